@@ -1,0 +1,3 @@
+from convolith.sim.cli import main
+
+raise SystemExit(main())

@@ -1,0 +1,1 @@
+"""The array and the core around it, in Amaranth."""

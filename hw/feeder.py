@@ -1,0 +1,77 @@
+"""Activation words to rows: each row holds its word and hands out D lanes per cycle."""
+
+from amaranth.hdl import *
+from amaranth.lib import data, wiring
+from amaranth.lib.wiring import In, Out
+
+from convolith.model.config import ArrayConfig
+
+__all__ = ["Feeder", "row_layout"]
+
+
+def row_layout(config: ArrayConfig) -> data.StructLayout:
+    """What goes to a row with every word: the lanes, and what the row's pixel is worth.
+
+    ``valid``: the row has a pixel, so its sums count. ``final``: they are the layer's last.
+    """
+    return data.StructLayout({
+        "word": config.act_word_bits,
+        "valid": 1,
+        "final": 1,
+    })  # fmt: skip
+
+
+class Feeder(wiring.Component):
+    """Takes one word per cycle from a bus, row after row, and serves R rows with D lanes each.
+
+    After its V/D beats a row hands out zeros, which leave every sum as it is: the array needs no
+    enable. Latency: lanes 0..D-1 of the word on ``bus`` in one cycle are at ``operands`` in the next.
+    Reset: ``load`` chain only.
+
+        cycle           0     1     2     3        R = 3, V = D
+        bus             row0  row1  row2
+        load            1
+        operands[0]           row0
+        operands[1]                 row1
+
+    Members
+    -------
+    bus : row_layout(config), in
+    load : in
+        ``bus`` is row 0's; row r's follows r cycles later.
+    operands : out
+        R x D operands.
+    valid, final : out(R)
+        As they came with each row's word, until its next one.
+    """
+
+    def __init__(self, config: ArrayConfig):
+        self.config = config
+        operand = data.ArrayLayout(signed(config.act_bits), config.dot)
+        super().__init__({
+            "bus": In(row_layout(config)),
+            "load": In(1),
+            "operands": Out(data.ArrayLayout(operand, config.rows)),
+            "valid": Out(config.rows),
+            "final": Out(config.rows),
+        })  # fmt: skip
+
+    def elaborate(self, platform):
+        m = Module()
+        config = self.config
+        load = self.load
+        for r in range(config.rows):
+            word = Signal(config.act_word_bits, name=f"word_{r}", reset_less=True)
+            m.d.sync += word.eq(word >> (config.dot * config.act_bits))
+            with m.If(load):
+                m.d.sync += [
+                    word.eq(self.bus.word),
+                    self.valid[r].eq(self.bus.valid),
+                    self.final[r].eq(self.bus.final),
+                ]
+            m.d.comb += self.operands[r].eq(word)
+            if r + 1 < config.rows:
+                below = Signal(name=f"load_{r + 1}")
+                m.d.sync += below.eq(load)
+                load = below
+        return m

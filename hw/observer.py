@@ -1,0 +1,108 @@
+"""The loop variables as signals of their own, for waveforms."""
+
+from amaranth.hdl import *
+from amaranth.lib import data, wiring
+from amaranth.lib.wiring import In, Out
+
+from convolith.hw.delay import delayed
+from convolith.hw.loopnest import LOOPS
+from convolith.hw.registers import PX_EXTRA_BITS, register_layout
+from convolith.model.config import ArrayConfig
+from convolith.model.cycles import OPERANDS, array_latency
+
+__all__ = ["Observer", "loop_variables"]
+
+
+def loop_variables(config: ArrayConfig) -> dict[str, int]:
+    """Name and width of each signal, outermost loop first."""
+    size = config.size_bits
+    return {
+        "tile": config.addr_bits + PX_EXTRA_BITS,
+        "n": size,
+        "oc": size,
+        "ox": size,
+        "oy": size,
+        "ic": size + config.lanes.bit_length(),
+        "kx": size,
+        "ky": size,
+    }
+
+
+class Observer(wiring.Component):
+    """Shows n, oc, ox, oy, ic, kx, ky and the tile of what PE (0, 0) has just added to its sum.
+
+    ``ic`` is the first of its D channels, within the group, as PyTorch's weight counts them; ``oc``
+    counts over all groups. A 1D layer's only axis is shown as ox and kx, as the tutorial calls it.
+    Row r does the same r cycles later, for the r-th pixel after; column c at once, for oc + c.
+    Drives nothing: synthesis leaves it out.
+
+    Members
+    -------
+    layer : register_layout(config), in
+    start, active, first, loops : in
+        From the loop nest: a layer begins; a slot runs; it is its tile's first; rounds that end.
+    pixels, restart : in
+        From the pixel walker: rounds that end; the walk starts over.
+    mac : out
+        PE (0, 0) has added products; the loop variables say which.
+    """
+
+    def __init__(self, config: ArrayConfig):
+        self.config = config
+        super().__init__({
+            "layer": In(register_layout(config)),
+            "start": In(1),
+            "active": In(1),
+            "first": In(1),
+            "loops": In(len(LOOPS)),
+            "pixels": In(3),
+            "restart": In(1),
+            "mac": Out(1),
+            **{name: Out(width) for name, width in loop_variables(config).items()},
+        })  # fmt: skip
+
+    def elaborate(self, platform):
+        m = Module()
+        config, widths = self.config, loop_variables(self.config)
+
+        def counter(name, width, advance, zero, by=1):
+            count = Signal(width, name=name)
+            with m.If(self.start | zero):
+                m.d.sync += count.eq(0)
+            with m.Elif(advance):
+                m.d.sync += count.eq(count + by)
+            return count
+
+        ky, kx, ic, px, oc, g = self.loops
+        oy, ox, n = self.pixels
+        lane = counter("lane", config.lanes.bit_length() + 1, self.active, ky, config.dot)
+        block = counter("block", widths["ic"], ic, px, config.lanes)
+        channel = counter("channel", widths["oc"], oc, g, config.cols)
+        group = counter("group", widths["oc"], g, 0, self.layer.group_oc)
+        walk = {
+            "n": counter("walk_n", widths["n"], n, self.restart),
+            "ox": counter("walk_ox", widths["ox"], ox, n | self.restart),
+            "oy": counter("walk_oy", widths["oy"], oy, ox | self.restart),
+        }
+        now = Signal(data.StructLayout({"mac": 1, "one": 1, **widths}))
+        m.d.comb += [
+            now.mac.eq(self.active & (lane < config.lanes)),
+            now.one.eq(self.layer.one_dimensional),
+            now.tile.eq(counter("count_tile", widths["tile"], px, 0)),
+            now.oc.eq(group + channel),
+            now.ic.eq(block + lane),
+            now.kx.eq(counter("count_kx", widths["kx"], kx, ic)),
+            now.ky.eq(counter("count_ky", widths["ky"], ky, kx)),
+        ]
+        # In a tile's first slot the walker shows row 0's pixel; then it goes on to the other rows'.
+        for name, value in walk.items():
+            held = Signal.like(value, name=f"held_{name}")
+            m.d.comb += now[name].eq(Mux(self.first, value, held))
+            m.d.sync += held.eq(now[name])
+
+        then = delayed(m, now, OPERANDS + array_latency(config), name="then")[-1]
+        one_dimensional = {"ox": then.oy, "oy": 0, "kx": then.ky, "ky": 0}
+        for name in ("mac", *widths):
+            value = Mux(then.one, one_dimensional.get(name, then[name]), then[name])
+            m.d.comb += getattr(self, name).eq(value)
+        return m

@@ -1,0 +1,139 @@
+"""The run-time registers: a layer's shape, as the core takes it."""
+
+from amaranth.lib import data
+from amaranth.hdl import signed, unsigned
+
+from convolith.model.config import ArrayConfig
+from convolith.model.tiling import Tiling
+
+__all__ = ["layer_registers", "register_layout"]
+
+PX_EXTRA_BITS = 4
+"""Bits that the counter of pixel tiles has beyond an address: a batch has more pixels than words."""
+
+
+def register_layout(config: ArrayConfig) -> data.StructLayout:
+    """The payload of the core's ``i_layer`` stream.
+
+    Loops are counted down, and a counter's sign says "last time": the register of a loop that runs
+    ``count`` times holds ``count - 2``. Address deltas are what is added when a loop advances and
+    all loops within it start over; they and the bases are modulo ``2**addr_bits``.
+    """
+    count, address, size = signed(config.size_bits + 1), config.addr_bits, config.size_bits
+    return data.StructLayout({
+        "g_count": count,  # groups
+        "oc_count": count,  # tiles of C output channels per group
+        "px_count": signed(config.addr_bits + PX_EXTRA_BITS + 1),  # tiles of R pixels
+        "ic_count": count,  # activation words per pixel and group
+        "kx_count": count,
+        "ky_count": count,
+        "n_count": count,  # images
+        "ox_count": count,
+        "oy_count": count,
+        "stride_x": size,
+        "stride_y": size,
+        "dilation_x": size,
+        "dilation_y": size,
+        "first_x": signed(size + 1),  # input coordinates of output pixel (0, 0): minus the padding
+        "first_y": signed(size + 1),
+        "size_x": size,  # the input's extent
+        "size_y": size,
+        "act_base": address,  # the word of input pixel (first_x, first_y), image 0, group 0
+        "delta_g": address,
+        "delta_n": address,
+        "delta_ox": address,
+        "delta_oy": address,
+        "delta_ic": address,
+        "delta_kx": address,
+        "delta_ky": address,
+        "weight_base": address,  # the layer's first weight word
+        "padding_value": signed(config.act_bits),  # what lies outside the input
+        "group_oc": unsigned(size),  # output channels per group; names things in waveforms only
+        "one_dimensional": 1,  # likewise
+    })  # fmt: skip
+
+
+def layer_registers(
+    tiling: Tiling, *, act_base: int = 0, weight_base: int = 0, padding_value: int = 0
+) -> dict[str, int]:
+    """The registers' values for a layer whose words start at ``act_base`` and ``weight_base``.
+
+    Raises
+    ------
+    ValueError
+        If an extent or an address does not fit its register.
+    """
+    config, layer = tiling.config, tiling.layer
+    (sx, sy), (px, py), (dx, dy) = layer.stride, layer.padding, layer.dilation
+    word_y = tiling.pixel_words
+    word_x = layer.IY * word_y
+    oy, ox, ky = sy * word_y, sx * word_x, dy * word_y
+    kx, last_oy, last_ky = dx * word_x, (layer.OY - 1) * oy, (layer.KY - 1) * ky
+    values = {
+        "g_count": layer.groups - 2,
+        "oc_count": tiling.oc_tiles - 2,
+        "px_count": tiling.px_tiles - 2,
+        "ic_count": tiling.ic_blocks - 2,
+        "kx_count": layer.KX - 2,
+        "ky_count": layer.KY - 2,
+        "n_count": layer.N - 2,
+        "ox_count": layer.OX - 2,
+        "oy_count": layer.OY - 2,
+        "stride_x": sx,
+        "stride_y": sy,
+        "dilation_x": dx,
+        "dilation_y": dy,
+        "first_x": -px,
+        "first_y": -py,
+        "size_x": layer.IX,
+        "size_y": layer.IY,
+        "act_base": act_base - px * word_x - py * word_y,
+        "delta_g": tiling.ic_blocks,
+        "delta_n": layer.IX * word_x - (layer.OX - 1) * ox - last_oy,
+        "delta_ox": ox - last_oy,
+        "delta_oy": oy,
+        "delta_ic": 1 - (layer.KX - 1) * kx - last_ky,
+        "delta_kx": kx - last_ky,
+        "delta_ky": ky,
+        "weight_base": weight_base,
+        "padding_value": padding_value,
+        "group_oc": layer.group_OC,
+        "one_dimensional": int(layer.dims == 1),
+    }
+    _check_range(tiling, values)
+    for name, field in register_layout(config):
+        if name.startswith("delta") or name.endswith("base"):
+            values[name] %= 1 << config.addr_bits
+    return values
+
+
+def _check_range(tiling: Tiling, values: dict[str, int]) -> None:
+    config, layer = tiling.config, tiling.layer
+    for memory, base, words in (
+        ("activation", values["act_base"], tiling.act_words),
+        ("weight", values["weight_base"], tiling.weight_words),
+    ):
+        if words > 1 << config.addr_bits:
+            raise ValueError(
+                f"the layer's {memory} words must be at most 2**addr_bits = "
+                f"{1 << config.addr_bits}, not {words}"
+            )
+    limit = 1 << config.size_bits
+    reach = {
+        "the padded input's height": layer.padded_extent[0],
+        "the padded input's width": layer.padded_extent[1],
+        "the stride": max(layer.stride),
+        "the dilation": max(layer.dilation),
+        "the batch": layer.N,
+        "the groups": layer.groups,
+        "the channels' words": tiling.ic_blocks,
+        "the output channels of a group": layer.group_OC,
+    }
+    for what, value in reach.items():
+        if value >= limit:
+            raise ValueError(f"{what} must be less than 2**size_bits = {limit}, not {value}")
+    if tiling.px_tiles >= 1 << (config.addr_bits + PX_EXTRA_BITS):
+        raise ValueError(
+            f"the layer's pixel tiles must be less than 2**(addr_bits + {PX_EXTRA_BITS}) = "
+            f"{1 << (config.addr_bits + PX_EXTRA_BITS)}, not {tiling.px_tiles}"
+        )

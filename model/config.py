@@ -1,0 +1,124 @@
+"""The geometry and the number formats of one array: the parameters that are free at build time."""
+
+from dataclasses import dataclass
+from math import ceil
+
+from convolith.model.checks import check_int
+
+__all__ = ["ArrayConfig"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class ArrayConfig:
+    """Geometry, number formats and memory depths of a MAC array and the core around it.
+
+    Parameters
+    ----------
+    rows : int, R
+        Output pixels that are computed at a time, one per row.
+    cols : int, C
+        Output channels that are computed at a time, one per column.
+    dot : int, D
+        Products that a PE adds up per cycle.
+    lanes : int, V
+        Channels of one pixel in a word of the activation memory; a multiple of ``dot``.
+        ``rows * dot`` by default, which is where one word per cycle keeps every row busy.
+    act_bits, weight_bits : int
+        Width of the signed operands, 2 to 16 bits each.
+    acc_bits : int
+        Width of the accumulators, 8 to 48 bits: every sum is exact in a float64 as well.
+    addr_bits : int
+        Width of both memory addresses (words), 4 to 32 bits.
+    size_bits : int
+        Width of the shape registers: no extent of a layer reaches ``2**size_bits``. 4 to 24 bits.
+    act_words, weight_words : int
+        Depths of the two memories of ``CoreWithMemories``.
+
+    Raises
+    ------
+    TypeError, ValueError
+        For a parameter that is no integer, or out of its range.
+    """
+
+    rows: int = 8
+    cols: int = 8
+    dot: int = 1
+    lanes: int = 0
+    act_bits: int = 8
+    weight_bits: int = 8
+    acc_bits: int = 32
+    addr_bits: int = 20
+    size_bits: int = 16
+    act_words: int = 4096
+    weight_words: int = 4096
+
+    def __post_init__(self) -> None:
+        for name, low, high in _RANGES:
+            check_int(name, getattr(self, name), low, high)
+        if self.lanes == 0:
+            object.__setattr__(self, "lanes", self.rows * self.dot)
+        if self.lanes % self.dot:
+            raise ValueError(
+                f"lanes must be a multiple of dot, not {self.lanes} with dot {self.dot}"
+            )
+        for name in ("act_words", "weight_words"):
+            if getattr(self, name) > 1 << self.addr_bits:
+                raise ValueError(
+                    f"{name} must be at most 2**addr_bits = {1 << self.addr_bits}, "
+                    f"not {getattr(self, name)}"
+                )
+
+    @property
+    def beats(self) -> int:
+        """Cycles in which a row consumes one activation word: V / D."""
+        return self.lanes // self.dot
+
+    @property
+    def slots(self) -> int:
+        """Cycles of one step, S: a word per row is fetched, and a word per row consumed."""
+        return max(self.beats, self.rows)
+
+    @property
+    def multipliers(self) -> int:
+        """R * C * D."""
+        return self.rows * self.cols * self.dot
+
+    @property
+    def tree_levels(self) -> int:
+        """Register levels of the adder tree over D products."""
+        return (self.dot - 1).bit_length()
+
+    @property
+    def act_word_bits(self) -> int:
+        """Bits of a word of the activation memory: V lanes."""
+        return self.lanes * self.act_bits
+
+    @property
+    def weight_word_bits(self) -> int:
+        """Bits of a word of the weight memory: D weights for each column."""
+        return self.cols * self.dot * self.weight_bits
+
+    @property
+    def shape(self) -> str:
+        """The geometry as reports print it, R x C x D."""
+        return f"{self.rows}x{self.cols}x{self.dot}"
+
+    def act_words_of(self, channels: int) -> int:
+        """Activation words that hold ``channels`` channels of one pixel."""
+        return ceil(channels / self.lanes)
+
+
+# `lanes` may be 0: it then takes its default.
+_RANGES = (
+    ("rows", 1, 1024),
+    ("cols", 1, 1024),
+    ("dot", 1, 256),
+    ("lanes", 0, 1 << 16),
+    ("act_bits", 2, 16),
+    ("weight_bits", 2, 16),
+    ("acc_bits", 8, 48),
+    ("addr_bits", 4, 32),
+    ("size_bits", 4, 24),
+    ("act_words", 2, 1 << 32),
+    ("weight_words", 2, 1 << 32),
+)

@@ -1,0 +1,104 @@
+"""The exact cycle model: what a layer takes in the RTL, not one cycle more and not one less.
+
+    cycles = tiles * steps * S + fill
+
+``cycles`` counts from the clock edge that accepts the layer to the edge that transfers its last row
+of sums, output always ready, loading excluded. ``fill`` is what the pipeline is long, and depends on
+the layer only by the row in which its last pixel lies. docs/cycles.md derives it.
+"""
+
+from convolith.model.config import ArrayConfig
+from convolith.model.tiling import Tiling
+
+__all__ = [
+    "ACT_ADDRESS",
+    "FIFO_LATENCY",
+    "MEMORY_LATENCY",
+    "OPERANDS",
+    "START_LATENCY",
+    "array_latency",
+    "cycles",
+    "drain_levels",
+    "fill",
+    "load_cycles",
+    "output_latency",
+    "output_rows",
+    "utilization",
+]
+
+START_LATENCY = 2
+"""Cycles between the edge that accepts a layer and its first slot."""
+
+ACT_ADDRESS = 3
+"""From a slot's cycle to the cycle in which the activation address of its row is at the port."""
+
+MEMORY_LATENCY = 2
+"""From an address at a read port to its data: a memory with a register at its output."""
+
+OPERANDS = ACT_ADDRESS + MEMORY_LATENCY + 2
+"""From a slot's cycle to the cycle in which its row's operands enter the array: after the address
+and the memory, one register in which padding is put in, and the row's own word register."""
+
+FIFO_LATENCY = 2
+"""From a row of sums at the output FIFO's input to its output."""
+
+DRAIN_RADIX = 4
+"""Words that a level of the drain bus joins, after a first level that joins two rows."""
+
+
+def drain_levels(rows: int) -> int:
+    """Register levels of the drain bus over R rows."""
+    levels, words = 1, -(-rows // 2)
+    while words > 1:
+        levels, words = levels + 1, -(-words // DRAIN_RADIX)
+    return levels
+
+
+def array_latency(config: ArrayConfig) -> int:
+    """From operands at row 0 to the cycle in which its sums include them.
+
+    Registers: operands, products, the adder tree's levels, the accumulator.
+    """
+    return 3 + config.tree_levels
+
+
+def output_latency(config: ArrayConfig) -> int:
+    """From a tile's last slot to the cycle in which row 0's sums are at the output."""
+    return OPERANDS + array_latency(config) + drain_levels(config.rows) + FIFO_LATENCY
+
+
+def output_rows(config: ArrayConfig) -> int:
+    """Rows of sums that the output FIFO must hold so that waiting for room costs no cycle.
+
+    ``R`` for each tile that can be under way between taking room and giving it back: two, and as
+    many more as start while a row passes through the pipeline. Two cycles are for the way back.
+    """
+    latency = output_latency(config) + 2
+    return config.rows * (2 + -(-(config.rows + latency) // config.slots))
+
+
+def fill(tiling: Tiling) -> int:
+    """Cycles of a layer beyond ``tiles * steps * S``.
+
+    The last step's slots after its last beat do not count, and the last row of sums is the one that
+    holds the layer's last pixel.
+    """
+    config = tiling.config
+    last_row = (tiling.layer.P - 1) % config.rows
+    unused = config.slots - config.beats
+    return START_LATENCY + output_latency(config) - unused + last_row
+
+
+def cycles(tiling: Tiling) -> int:
+    """Cycles from accepting the layer to its last row of sums."""
+    return tiling.tiles * tiling.steps * tiling.config.slots + fill(tiling)
+
+
+def load_cycles(tiling: Tiling) -> int:
+    """Cycles to load both memories, a word each per cycle, at the same time."""
+    return max(tiling.act_words, tiling.weight_words)
+
+
+def utilization(tiling: Tiling, taken: int) -> float:
+    """MACs of the layer over what the multipliers could have done in ``taken`` cycles."""
+    return tiling.layer.macs / (taken * tiling.config.multipliers)

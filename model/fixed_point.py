@@ -1,0 +1,84 @@
+"""Arrays as integers times a power of two: exactly, or not at all."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+__all__ = ["FixedPoint", "bits_of", "encode"]
+
+Array = NDArray[np.generic]
+
+
+@dataclass(frozen=True)
+class FixedPoint:
+    """``ints * 2.0**-fraction`` (Qm.n with n = ``fraction``), exactly."""
+
+    ints: NDArray[np.int64]
+    fraction: int
+
+    def decode(self) -> NDArray[np.float64]:
+        """The real values; exact while the integers are below 2**53."""
+        return np.ldexp(self.ints.astype(np.float64), -self.fraction)
+
+
+def bits_of(value: int) -> int:
+    """Bits that a signed number of this value needs."""
+    return (value if value >= 0 else ~value).bit_length() + 1
+
+
+def encode(name: str, array: Array, bits: int) -> FixedPoint:
+    """``array`` as signed integers of at most ``bits`` bits and one scale.
+
+    An integer array keeps scale 1. A float array gets the coarsest scale at which all of its values
+    are integers.
+
+    Raises
+    ------
+    TypeError
+        If the array holds neither integers nor real numbers.
+    ValueError
+        For NaN or infinity, and for a value that needs more bits; both are named.
+    """
+    if array.dtype.kind in "iu":
+        worst = max((array.min(), array.max()), key=lambda v: bits_of(int(v)))
+        _check_bits(name, array, int(bits_of(int(worst))), _first(array == worst), bits)
+        return FixedPoint(array.astype(np.int64), 0)
+    if array.dtype.kind != "f" or array.dtype.itemsize > 8:
+        raise TypeError(f"{name} must hold integers, or floats of up to 64 bits, not {array.dtype}")
+    if not np.isfinite(array).all():
+        at = _first(~np.isfinite(array))
+        raise ValueError(f"{name} must be finite, but it is {array[at]} at {_place(at)}")
+
+    # value = mantissa * 2**exponent, 0.5 <= |mantissa| < 1, and mantissa * 2**53 is an integer.
+    values = array.astype(np.float64)
+    mantissa, exponent = np.frexp(values)
+    present = values != 0
+    odd = (mantissa * 2.0**53).astype(np.int64)
+    zeros_below = np.log2(np.where(present, odd & -odd, 1)).astype(np.int64)
+    finest = (exponent - 53 + zeros_below)[present]
+    fraction = -int(finest.min()) if finest.size else 0
+    # A sign and exponent + fraction bits; powers of two have their negative in one bit less.
+    needed = np.where(present, exponent + fraction + 1 - (mantissa == -0.5), 1)
+    at = _first(needed == needed.max())
+    _check_bits(name, array, int(needed[at]), at, bits, fraction)
+    return FixedPoint(np.ldexp(values, fraction).astype(np.int64), fraction)
+
+
+def _check_bits(
+    name: str, array: Array, needed: int, at: tuple[int, ...], bits: int, fraction: int = 0
+) -> None:
+    if needed > bits:
+        scale = f" as a multiple of 2**{-fraction}, as its values require" if fraction else ""
+        raise ValueError(
+            f"{name} must fit {bits} signed bits, but {array[at]} at {_place(at)} "
+            f"needs {needed}{scale}"
+        )
+
+
+def _first(where: NDArray[np.bool_]) -> tuple[int, ...]:
+    return tuple(int(i) for i in np.argwhere(where)[0])
+
+
+def _place(at: tuple[int, ...]) -> str:
+    return f"[{', '.join(map(str, at))}]"

@@ -1,0 +1,206 @@
+"""The shape of one convolution, with PyTorch's names and rules."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from convolith.model.checks import check_int, pair
+
+__all__ = ["ConvLayer"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class ConvLayer:
+    """The shape of a ``Conv1d`` or ``Conv2d``, without its numbers.
+
+    Extents come as (x, y): x is PyTorch's height and y its width. A 1D layer lies along y, with one
+    x; reports and waveforms call its axis x all the same, as the tutorial does.
+
+    Parameters
+    ----------
+    N : int
+        Batch size.
+    IC, OC : int
+        Input and output channels, of all groups together.
+    IX, IY : int
+        Input extent; ``IX`` is 1 for a 1D layer.
+    KX, KY : int
+        Kernel extent.
+    stride, padding, dilation : tuple of int
+        Per axis, (x, y).
+    groups : int
+        Divides IC and OC.
+    dims : int
+        1 or 2.
+
+    Raises
+    ------
+    TypeError, ValueError
+        For anything that PyTorch would refuse as well, and for empty tensors.
+    """
+
+    N: int = 1
+    IC: int
+    OC: int
+    IX: int = 1
+    IY: int
+    KX: int = 1
+    KY: int
+    stride: tuple[int, int] = (1, 1)
+    padding: tuple[int, int] = (0, 0)
+    dilation: tuple[int, int] = (1, 1)
+    groups: int = 1
+    dims: int = 2
+
+    def __post_init__(self) -> None:
+        for name, what in _EXTENTS:
+            check_int(f"{what} ({name})", getattr(self, name), 1)
+        check_int("groups", self.groups, 1)
+        for name, low in (("stride", 1), ("padding", 0), ("dilation", 1)):
+            object.__setattr__(self, name, pair(name, getattr(self, name), 2, low))
+        for name in ("IC", "OC"):
+            if getattr(self, name) % self.groups:
+                raise ValueError(
+                    f"groups must divide the {dict(_EXTENTS)[name]}, "
+                    f"not {self.groups} with {name} = {getattr(self, name)}"
+                )
+        for kernel, padded in zip(self.kernel_extent, self.padded_extent, strict=True):
+            if kernel > padded:
+                raise ValueError(
+                    f"the kernel must fit the padded input, not extend over {kernel} "
+                    f"where the input with its padding has {padded}"
+                )
+
+    @classmethod
+    def from_shapes(
+        cls,
+        x_shape: tuple[int, ...],
+        w_shape: tuple[int, ...],
+        *,
+        stride: Any = 1,
+        padding: Any = 0,
+        dilation: Any = 1,
+        groups: int = 1,
+    ) -> "ConvLayer":
+        """The layer of an input (N, C, L) or (N, C, H, W) and its weight, as PyTorch shapes them.
+
+        ``stride``, ``padding`` and ``dilation`` are one number, or one per axis.
+        """
+        if len(x_shape) not in (3, 4):
+            raise ValueError(
+                f"the input must have 3 axes (N, C, L) or 4 (N, C, H, W), not {len(x_shape)}: "
+                f"its shape is {tuple(x_shape)}"
+            )
+        if len(w_shape) != len(x_shape):
+            raise ValueError(
+                f"the weight must have as many axes as the input, {len(x_shape)}, "
+                f"not {len(w_shape)}: its shape is {tuple(w_shape)}"
+            )
+        for what, shape in (("input", x_shape), ("weight", w_shape)):
+            if 0 in shape:
+                raise ValueError(f"the {what} must not be empty, but its shape is {tuple(shape)}")
+        check_int("groups", groups, 1)
+        if x_shape[1] != w_shape[1] * groups:
+            raise ValueError(
+                f"the input's channels must be the weight's times groups, "
+                f"{w_shape[1]} * {groups} = {w_shape[1] * groups}, not {x_shape[1]}"
+            )
+        axes = len(x_shape) - 2
+        (IX, IY), (KX, KY) = ((1,) * (2 - axes) + tuple(s[2:]) for s in (x_shape, w_shape))
+        return cls(
+            N=x_shape[0], IC=x_shape[1], OC=w_shape[0], IX=IX, IY=IY, KX=KX, KY=KY,
+            stride=pair("stride", stride, axes, 1),
+            padding=pair("padding", padding, axes, 0),
+            dilation=pair("dilation", dilation, axes, 1),
+            groups=groups, dims=axes,
+        )  # fmt: skip
+
+    @property
+    def kernel_extent(self) -> tuple[int, int]:
+        """What the dilated kernel covers, per axis."""
+        (dx, dy) = self.dilation
+        return dx * (self.KX - 1) + 1, dy * (self.KY - 1) + 1
+
+    @property
+    def padded_extent(self) -> tuple[int, int]:
+        """The input with its padding on both sides, per axis."""
+        (px, py) = self.padding
+        return self.IX + 2 * px, self.IY + 2 * py
+
+    @property
+    def OX(self) -> int:
+        """Output extent along x (``torch.nn.Conv2d``'s formula for H_out)."""
+        return (self.padded_extent[0] - self.kernel_extent[0]) // self.stride[0] + 1
+
+    @property
+    def OY(self) -> int:
+        """Output extent along y (``torch.nn.Conv2d``'s formula for W_out)."""
+        return (self.padded_extent[1] - self.kernel_extent[1]) // self.stride[1] + 1
+
+    @property
+    def P(self) -> int:
+        """Output pixels, over the whole batch."""
+        return self.N * self.OX * self.OY
+
+    @property
+    def group_IC(self) -> int:
+        """Input channels of one group."""
+        return self.IC // self.groups
+
+    @property
+    def group_OC(self) -> int:
+        """Output channels of one group."""
+        return self.OC // self.groups
+
+    @property
+    def macs(self) -> int:
+        """Multiply-accumulates as PyTorch's definition counts them, padding included."""
+        return self.P * self.OC * self.group_IC * self.KX * self.KY
+
+    @property
+    def x_shape(self) -> tuple[int, ...]:
+        """PyTorch's shape of the input."""
+        return (self.N, self.IC, *(self.IX, self.IY)[2 - self.dims :])
+
+    @property
+    def w_shape(self) -> tuple[int, ...]:
+        """PyTorch's shape of the weight."""
+        return (self.OC, self.group_IC, *(self.KX, self.KY)[2 - self.dims :])
+
+    @property
+    def y_shape(self) -> tuple[int, ...]:
+        """PyTorch's shape of the output."""
+        return (self.N, self.OC, *(self.OX, self.OY)[2 - self.dims :])
+
+    def torch_arguments(self) -> dict[str, Any]:
+        """``stride``, ``padding``, ``dilation``, ``groups`` for ``F.conv1d`` or ``F.conv2d``."""
+        axes = slice(2 - self.dims, None)
+        return {
+            "stride": self.stride[axes],
+            "padding": self.padding[axes],
+            "dilation": self.dilation[axes],
+            "groups": self.groups,
+        }
+
+    def __str__(self) -> str:
+        """The shape in a line: ``2x3x5x5 * 2x3x3x3``, and what is not PyTorch's default."""
+        text = f"{'x'.join(map(str, self.x_shape))} * {'x'.join(map(str, self.w_shape))}"
+        axes = slice(2 - self.dims, None)
+        for letter, value, plain in (
+            ("s", self.stride, 1),
+            ("p", self.padding, 0),
+            ("d", self.dilation, 1),
+        ):
+            if any(v != plain for v in value[axes]):
+                text += f" {letter}" + ",".join(map(str, value[axes]))
+        return text + (f" g{self.groups}" if self.groups > 1 else "")
+
+
+_EXTENTS = (
+    ("N", "batch"),
+    ("IC", "input channels"),
+    ("OC", "output channels"),
+    ("IX", "input height"),
+    ("IY", "input width"),
+    ("KX", "kernel height"),
+    ("KY", "kernel width"),
+)

@@ -1,0 +1,78 @@
+"""Tensors <-> memory words and output rows.
+
+Activations lie channels-last in words of V lanes, (n, x, y, g, ic_block): each group of each pixel
+starts a word of its own, and lanes past its last channel hold zero.
+
+Weights lie in the order in which the array takes them, (g, oc_tile, ic_block, kx, ky, beat): a word
+has D weights for each of the C columns, column 0 lowest, and is consumed in one cycle.
+
+Sums leave in the order (g, oc_tile, n, ox, oy), C at a time.
+"""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from convolith.model.tiling import Tiling
+
+__all__ = ["act_words", "output_index", "output_tensor", "to_ints", "weight_words"]
+
+Ints = NDArray[np.int64]
+
+
+def _padded(array: Ints, axis: int, size: int) -> Ints:
+    widths = [(0, 0)] * array.ndim
+    widths[axis] = (0, size - array.shape[axis])
+    return np.pad(array, widths)
+
+
+def act_words(tiling: Tiling, x: Ints) -> Ints:
+    """The input (``layer.x_shape``) as words: (words, V) lane values, lowest lane first."""
+    layer, lanes = tiling.layer, tiling.config.lanes
+    grouped = x.reshape(layer.N, layer.groups, layer.group_IC, layer.IX, layer.IY)
+    grouped = _padded(grouped, 2, tiling.ic_blocks * lanes)
+    return grouped.transpose(0, 3, 4, 1, 2).reshape(tiling.act_words, lanes)
+
+
+def weight_words(tiling: Tiling, w: Ints) -> Ints:
+    """The weight (``layer.w_shape``) as words: (words, C * D) values, column 0 first."""
+    layer, config = tiling.layer, tiling.config
+    grouped = w.reshape(layer.groups, layer.group_OC, layer.group_IC, layer.KX, layer.KY)
+    grouped = _padded(grouped, 1, tiling.oc_tiles * config.cols)
+    grouped = _padded(grouped, 2, tiling.ic_blocks * config.lanes)
+    split = grouped.reshape(
+        layer.groups, tiling.oc_tiles, config.cols,
+        tiling.ic_blocks, config.beats, config.dot, layer.KX, layer.KY,
+    )  # fmt: skip
+    #       g, oc_tile, ic_block, kx, ky, beat, column, dot
+    order = (0, 1, 3, 6, 7, 4, 2, 5)
+    return split.transpose(order).reshape(tiling.weight_words, config.cols * config.dot)
+
+
+def output_tensor(tiling: Tiling, rows: Ints) -> Ints:
+    """Rows of C sums, as they left the array, as the output tensor (``layer.y_shape``)."""
+    layer, cols = tiling.layer, tiling.config.cols
+    tiles = rows.reshape(layer.groups, tiling.oc_tiles, layer.N, layer.OX, layer.OY, cols)
+    channels = tiles.transpose(2, 0, 1, 5, 3, 4).reshape(
+        layer.N, layer.groups, tiling.oc_tiles * cols, layer.OX, layer.OY
+    )
+    return channels[:, :, : layer.group_OC].reshape(layer.y_shape)
+
+
+def output_index(tiling: Tiling, n: int, oc: int, ox: int, oy: int) -> tuple[int, int]:
+    """Which output row, and which column of it, holds ``y[n, oc, ox, oy]``."""
+    layer = tiling.layer
+    g, channel = divmod(oc, layer.group_OC)
+    oc_tile, column = divmod(channel, tiling.config.cols)
+    pixel = (n * layer.OX + ox) * layer.OY + oy
+    return (g * tiling.oc_tiles + oc_tile) * layer.P + pixel, column
+
+
+def to_ints(words: Ints, bits: int) -> list[int]:
+    """Words of ``bits``-wide two's complement lanes as Python integers, lane 0 lowest."""
+    count, lanes = words.shape
+    weights = np.arange(bits, dtype=np.int64)
+    planes = (words[:, :, None] >> weights) & 1
+    packed = np.packbits(
+        planes.reshape(count, lanes * bits).astype(np.uint8), axis=1, bitorder="little"
+    )
+    return [int.from_bytes(row.tobytes(), "little") for row in packed]

@@ -1,0 +1,65 @@
+"""How many tiles, steps and memory words a layer is on an array: the counts that all else uses."""
+
+from dataclasses import dataclass
+
+from convolith.model.config import ArrayConfig
+from convolith.model.layer import ConvLayer
+
+__all__ = ["Tiling"]
+
+
+def _ceil(a: int, b: int) -> int:
+    return -(-a // b)
+
+
+@dataclass(frozen=True)
+class Tiling:
+    """The nest of docs/architecture.md, section 1: loop counts of ``layer`` on ``config``."""
+
+    config: ArrayConfig
+    layer: ConvLayer
+
+    @property
+    def oc_tiles(self) -> int:
+        """Tiles of C output channels per group."""
+        return _ceil(self.layer.group_OC, self.config.cols)
+
+    @property
+    def px_tiles(self) -> int:
+        """Tiles of R output pixels; they run on over row ends and images."""
+        return _ceil(self.layer.P, self.config.rows)
+
+    @property
+    def ic_blocks(self) -> int:
+        """Activation words of V channels per pixel and group."""
+        return _ceil(self.layer.group_IC, self.config.lanes)
+
+    @property
+    def tiles(self) -> int:
+        """Tiles of R x C outputs in all."""
+        return self.layer.groups * self.oc_tiles * self.px_tiles
+
+    @property
+    def steps(self) -> int:
+        """Steps of a tile: one activation word for each row."""
+        return self.ic_blocks * self.layer.KX * self.layer.KY
+
+    @property
+    def pixel_words(self) -> int:
+        """Activation words of one pixel, all groups."""
+        return self.layer.groups * self.ic_blocks
+
+    @property
+    def act_words(self) -> int:
+        """Activation words of the whole input."""
+        return self.layer.N * self.layer.IX * self.layer.IY * self.pixel_words
+
+    @property
+    def weight_words(self) -> int:
+        """Weight words of the whole layer: one per beat of each (group, oc_tile)."""
+        return self.layer.groups * self.oc_tiles * self.steps * self.config.beats
+
+    @property
+    def output_rows(self) -> int:
+        """Rows of C sums that leave the array: one per pixel of each (group, oc_tile)."""
+        return self.layer.groups * self.oc_tiles * self.layer.P

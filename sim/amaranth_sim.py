@@ -1,0 +1,116 @@
+"""Amaranth's own simulator: needs nothing else, shows everything."""
+
+from contextlib import nullcontext
+from time import perf_counter
+
+import numpy as np
+from amaranth.sim import Simulator as Engine
+
+from convolith.hw.memory import CoreWithMemories
+from convolith.hw.registers import layer_registers
+from convolith.model.cycles import cycles as model_cycles
+from convolith.model.layout import to_ints
+from convolith.sim.packing import unpack_sums
+from convolith.sim.simulator import Fault, Job, Run, SimulationError
+from convolith.sim.waves import write_save_file
+
+__all__ = ["AmaranthSimulator"]
+
+PERIOD = 1e-8
+SLACK = 1000  # cycles beyond the model's after which a layer counts as hung
+REPORT_EVERY = 256
+
+
+class AmaranthSimulator:
+    """Runs `CoreWithMemories`, loading its memories through their streams."""
+
+    name = "amaranth"
+
+    def missing(self) -> str | None:
+        return None
+
+    def run(self, job: Job) -> Run:
+        config = job.tiling.config
+        dut = CoreWithMemories(config, observe=job.waves is not None)
+        bench = _Bench(dut, job)
+        engine = Engine(dut)
+        engine.add_clock(PERIOD)
+        engine.add_testbench(bench.test)
+        started = perf_counter()
+        with _waves(engine, job):
+            engine.run()
+        wall_s = perf_counter() - started
+        if job.waves:
+            write_save_file(job.waves, job.tiling)
+        return Run(
+            rows=unpack_sums(config, bench.payloads),
+            row_cycles=np.array(bench.row_cycles, dtype=np.int64),
+            cycles=bench.row_cycles[-1],
+            load_cycles=bench.load_cycles,
+            wall_s=wall_s,
+        )
+
+
+def _waves(engine, job):
+    return engine.write_vcd(str(job.waves)) if job.waves else nullcontext()
+
+
+class _Bench:
+    """Load, start, collect; always ready for results."""
+
+    def __init__(self, dut: CoreWithMemories, job: Job):
+        self.dut, self.job = dut, job
+        self.payloads: list[int] = []
+        self.row_cycles: list[int] = []
+        self.load_cycles = 0
+
+    async def test(self, ctx):
+        await self.load(ctx)
+        await self.start(ctx)
+        await self.collect(ctx)
+
+    async def load(self, ctx):
+        config, job = self.job.tiling.config, self.job
+        act = to_ints(job.act, config.act_bits)
+        weight = to_ints(job.weight, config.weight_bits)
+        self.load_cycles = max(len(act), len(weight))
+        for address in range(self.load_cycles):
+            for port, words in ((self.dut.i_act, act), (self.dut.i_weight, weight)):
+                ctx.set(port.valid, address < len(words))
+                if address < len(words):
+                    ctx.set(port.payload, {"address": address, "word": words[address]})
+            await ctx.tick()
+            self.report(address)
+        ctx.set(self.dut.i_act.valid, 0)
+        ctx.set(self.dut.i_weight.valid, 0)
+
+    async def start(self, ctx):
+        ctx.set(self.dut.i_layer.payload, layer_registers(self.job.tiling))
+        ctx.set(self.dut.i_layer.valid, 1)
+        await ctx.tick().until(self.dut.i_layer.ready)
+        ctx.set(self.dut.i_layer.valid, 0)
+
+    async def collect(self, ctx):
+        output, fault = self.dut.o, self.job.fault
+        sums = output.payload.as_value()
+        limit = model_cycles(self.job.tiling) + SLACK
+        ctx.set(output.ready, 1)
+        for cycle in range(1, limit + 1):
+            _, _, valid, payload = await ctx.tick().sample(output.valid, sums)
+            if valid:
+                self.payloads.append(payload)
+                self.row_cycles.append(cycle)
+                if payload >> (len(sums) - 1):  # `last` is the uppermost field
+                    return
+            if fault and cycle == fault.cycle:
+                self.flip(ctx, fault)
+            self.report(self.load_cycles + cycle)
+        raise SimulationError(f"the layer has not ended after {limit} cycles")
+
+    def flip(self, ctx, fault: Fault):
+        accumulator = self.dut.core.array.pes[fault.row][fault.col].accumulator
+        ctx.set(accumulator, ctx.get(accumulator) ^ (1 << fault.bit))
+
+    def report(self, cycle: int):
+        if self.job.progress and cycle % REPORT_EVERY == 0:
+            self.job.progress(cycle)

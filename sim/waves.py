@@ -1,0 +1,1 @@
+def write_save_file(path, tiling): pass
