@@ -1,18 +1,14 @@
 """Addresses: of the activation word that a row needs in a step, and of the next weight word."""
 
 from amaranth.hdl import *
-from amaranth.lib import wiring
-from amaranth.lib.wiring import In, Out
 
 from convolith.hw.loopnest import LOOPS
-from convolith.hw.pixels import pixel_layout
-from convolith.hw.registers import register_layout
 from convolith.model.config import ArrayConfig
 
 __all__ = ["ActAddress", "WeightAddress"]
 
 
-class ActAddress(wiring.Component):
+class ActAddress(Elaboratable):
     """Adds a step's offset, the same for all rows, to a row's pixel, and checks the bounds.
 
     Throughput: one row per cycle. Latency: ``pixel`` to ``address`` two cycles; a loop that wraps in
@@ -22,29 +18,28 @@ class ActAddress(wiring.Component):
         wrap    ──► offset ──► (aligned)
         pixel                  i ──► x, y, address ──► in_bounds, address
 
+    Parameters
+    ----------
+    config : ArrayConfig
+    layer : register_layout(config)
+    load : Value
+        Begins a layer.
+    wrap : Value, len(LOOPS)
+        From the loop nest.
+    pixel : pixel_layout(config)
+
     Members
     -------
-    layer : register_layout(config), in
-    load : in
-        Begins a layer.
-    wrap : in(len(LOOPS))
-        From the loop nest.
-    pixel : pixel_layout(config), in
-    address : out(addr_bits)
-    in_bounds : out
+    address : Signal, addr_bits
+    in_bounds : Signal
         The word lies in the image and the row has a pixel; otherwise the word is padding.
     """
 
-    def __init__(self, config: ArrayConfig):
-        self.config = config
-        super().__init__({
-            "layer": In(register_layout(config)),
-            "load": In(1),
-            "wrap": In(len(LOOPS)),
-            "pixel": In(pixel_layout(config)),
-            "address": Out(config.addr_bits),
-            "in_bounds": Out(1),
-        })  # fmt: skip
+    def __init__(self, config: ArrayConfig, layer, *, load, wrap, pixel):
+        self.config, self.layer = config, layer
+        self.load, self.wrap, self.pixel = load, wrap, pixel
+        self.address = Signal(config.addr_bits)
+        self.in_bounds = Signal()
 
     def elaborate(self, platform):
         m = Module()
@@ -84,36 +79,34 @@ class ActAddress(wiring.Component):
         return m
 
 
-class WeightAddress(wiring.Component):
+class WeightAddress(Elaboratable):
     """Counts through the weights of an oc_tile, once for each of its pixel tiles.
 
     ``address`` is that of the word consumed in this cycle, while ``active``; the next one is there
     in the next cycle.
 
+    Parameters
+    ----------
+    base : Value
+        The layer's first word,
+    load : Value
+        taken over when a layer begins.
+    active : Value
+        A word is consumed.
+    tile_end : Value
+        It is its tile's last word: start over,
+    last_px : Value
+        or, in an oc_tile's last pixel tile, go on.
+
     Members
     -------
-    base : in
-        The layer's first word,
-    load : in
-        taken over when a layer begins.
-    active : in
-        A word is consumed.
-    tile_end : in
-        It is its tile's last word: start over,
-    last_px : in
-        or, in an oc_tile's last pixel tile, go on.
-    address : out(addr_bits)
+    address : Signal
     """
 
-    def __init__(self, config: ArrayConfig):
-        super().__init__({
-            "base": In(config.addr_bits),
-            "load": In(1),
-            "active": In(1),
-            "tile_end": In(1),
-            "last_px": In(1),
-            "address": Out(config.addr_bits),
-        })  # fmt: skip
+    def __init__(self, base: Value, *, load, active, tile_end, last_px):
+        self.base, self.load, self.active = base, load, active
+        self.tile_end, self.last_px = tile_end, last_px
+        self.address = Signal(len(base))
 
     def elaborate(self, platform):
         m = Module()

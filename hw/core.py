@@ -1,14 +1,14 @@
 """The convolution core, without memories: the blocks of this folder, wired together."""
 
 from amaranth.hdl import *
-from amaranth.lib import data, fifo, stream, wiring
+from amaranth.lib import fifo, stream, wiring
 from amaranth.lib.wiring import In, Out
 
 from convolith.hw.address import ActAddress, WeightAddress
 from convolith.hw.array import MacArray, sums_layout
 from convolith.hw.credits import Credits
 from convolith.hw.delay import delayed
-from convolith.hw.feeder import Feeder
+from convolith.hw.feeder import Feeder, row_layout
 from convolith.hw.loopnest import LoopNest
 from convolith.hw.observer import Observer
 from convolith.hw.pixels import PixelTable, PixelWalker
@@ -37,6 +37,8 @@ class Core(wiring.Component):
     last row of sums, if ``o`` is always ready. Backpressure: tiles wait for room in the output FIFO;
     within a tile nothing stalls. ``i_layer`` is ready again a few cycles after a layer's last slot,
     while its last sums are still on their way out. Reset: forgets the layer and all of its results.
+
+    The blocks inside work on each other's signals, without ports between them (see `PE`).
 
     Parameters
     ----------
@@ -69,108 +71,81 @@ class Core(wiring.Component):
     def elaborate(self, platform):
         m = Module()
         config = self.config
-        m.submodules.nest = self.nest = nest = LoopNest(config)
-        m.submodules.array = self.array = MacArray(config)
-        layer, start = Signal(register_layout(config)), Signal()
-
-        # A layer is accepted when no slot of the one before needs its registers any more.
-        in_use = delayed(m, nest.active, OPERANDS, name="active")
-        m.d.comb += self.i_layer.ready.eq(~(start | nest.busy | Cat(in_use).any()))
-        accepted = self.i_layer.valid & self.i_layer.ready
-        m.d.sync += start.eq(accepted)
-        with m.If(accepted):
-            m.d.sync += layer.eq(self.i_layer.payload)
-        m.d.comb += [nest.layer.eq(layer), nest.start.eq(start)]
-
-        self.feed_activations(m, layer, start)
-        self.feed_weights(m, layer, start)
+        self.layer, self.start, self.room = Signal(register_layout(config)), Signal(), Signal()
+        m.submodules.nest = self.nest = LoopNest(config, self.layer, self.start, self.room)
+        self.first_slot = Signal()  # of a tile
+        m.d.comb += self.first_slot.eq(
+            self.nest.active & self.nest.first_step & (self.nest.slot == 0)
+        )
+        self.accept_layers(m)
+        self.feed_activations(m)
+        self.feed_weights(m)
         self.collect_sums(m)
         if self.observe:
-            m.submodules.observer = observer = Observer(config)
-            m.d.comb += [
-                observer.layer.eq(layer),
-                observer.start.eq(start),
-                observer.active.eq(nest.active),
-                observer.first.eq(nest.active & nest.first_step & (nest.slot == 0)),
-                observer.loops.eq(nest.wrap),
-                observer.pixels.eq(self.walker.wrap),
-                observer.restart.eq(self.walker.advance & self.walker.restart),
-            ]
+            m.submodules.observer = Observer(
+                config, self.layer, start=self.start,
+                active=self.nest.active, first=self.first_slot, loops=self.nest.wrap,
+                pixels=self.walker.wrap, restart=self.walker.advance & self.walker.restart,
+            )  # fmt: skip
         return m
 
-    def feed_activations(self, m, layer, start):
-        """Slot -> pixel -> address -> word or padding -> row."""
-        config, nest = self.config, self.nest
-        m.submodules.walker = self.walker = walker = PixelWalker(config)
-        m.submodules.table = table = PixelTable(config)
-        m.submodules.act_address = address = ActAddress(config)
-        m.submodules.feeder = feeder = Feeder(config)
-        m.d.comb += [
-            walker.layer.eq(layer),
-            walker.load.eq(start),
-            walker.advance.eq(nest.active & nest.first_step & (nest.slot < config.rows)),
-            walker.restart.eq((nest.slot == config.rows - 1) & nest.last_px),
-            walker.next_group.eq(nest.last_oc),
-            walker.last_sums.eq(nest.last_oc & nest.last_g),
-            table.row.eq(nest.slot),
-            table.first_step.eq(nest.first_step),
-            table.i.eq(walker.pixel),
-            address.layer.eq(layer),
-            address.load.eq(start),
-            address.wrap.eq(nest.wrap),
-            address.pixel.eq(table.o),
-            self.act.address.eq(address.address),
-            self.act.en.eq(address.in_bounds),
-        ]
-        loads = nest.active & (nest.slot == 0)
-        loads = delayed(m, loads, OPERANDS - 1, name="load")
-        flags = Cat(table.o.valid, table.o.final)  # one cycle after their slot
-        flags = delayed(m, flags, OPERANDS - 2, name="pixel_flags")[-1]
-        in_bounds = delayed(m, address.in_bounds, MEMORY_LATENCY, name="in_bounds")[-1]
-        padding = Cat([layer.padding_value] * config.lanes)
-        m.d.sync += feeder.bus.word.eq(Mux(in_bounds, self.act.data, padding))
-        m.d.comb += [
-            Cat(feeder.bus.valid, feeder.bus.final).eq(flags),
-            feeder.load.eq(loads[-1]),
-            self.array.operands.eq(feeder.operands),
-            self.array.valid.eq(feeder.valid),
-            self.array.final.eq(feeder.final),
-        ]
+    def accept_layers(self, m):
+        """The next layer comes when no slot of the one before needs its registers any more."""
+        in_use = delayed(m, self.nest.active, OPERANDS, name="active")
+        m.d.comb += self.i_layer.ready.eq(~(self.start | self.nest.busy | Cat(in_use).any()))
+        accepted = self.i_layer.valid & self.i_layer.ready
+        m.d.sync += self.start.eq(accepted)
+        with m.If(accepted):
+            m.d.sync += self.layer.eq(self.i_layer.payload)
 
-    def feed_weights(self, m, layer, start):
+    def feed_activations(self, m):
+        """Slot -> pixel -> address -> word or padding -> row."""
+        config, layer, nest = self.config, self.layer, self.nest
+        m.submodules.walker = self.walker = walker = PixelWalker(
+            config, layer, load=self.start,
+            advance=nest.active & nest.first_step & (nest.slot < config.rows),
+            restart=(nest.slot == config.rows - 1) & nest.last_px,
+            next_group=nest.last_oc, last_sums=nest.last_oc & nest.last_g,
+        )  # fmt: skip
+        m.submodules.table = table = PixelTable(
+            config, row=nest.slot, first_step=nest.first_step, pixel=walker.pixel
+        )
+        m.submodules.act_address = address = ActAddress(
+            config, layer, load=self.start, wrap=nest.wrap, pixel=table.row_pixel
+        )
+        m.d.comb += [self.act.address.eq(address.address), self.act.en.eq(address.in_bounds)]
+
+        # The bus comes one cycle after the memory's data; the row's pixel has its flags in cycle 1.
+        bus = Signal(row_layout(config))
+        in_bounds = delayed(m, address.in_bounds, MEMORY_LATENCY, name="in_bounds")[-1]
+        flags = Cat(table.row_pixel.valid, table.row_pixel.final)
+        flags = delayed(m, flags, OPERANDS - 3, name="pixel_flags")[-1]
+        padding = Cat([layer.padding_value] * config.lanes)
+        m.d.sync += bus.eq(Cat(Mux(in_bounds, self.act.data, padding), flags))
+        load = delayed(m, nest.active & (nest.slot == 0), OPERANDS - 1, name="load")[-1]
+        m.submodules.feeder = self.feeder = Feeder(config, bus, load)
+
+    def feed_weights(self, m):
         """Slot -> address -> word, in time for row 0's operands; `first` and `last` come along."""
         config, nest = self.config, self.nest
-        m.submodules.weight_address = address = WeightAddress(config)
-        slot_layout = data.StructLayout(
-            {"active": 1, "first": 1, "last": 1, "last_px": 1}
-        )
-        slot = Signal(slot_layout)
-        m.d.comb += [
-            slot.active.eq(nest.active & (nest.slot < config.beats)),
-            slot.first.eq(nest.active & nest.first_step & (nest.slot == 0)),
-            slot.last.eq(nest.active & nest.last_step & (nest.slot == config.beats - 1)),
-            slot.last_px.eq(nest.last_px),
-        ]
-        slots = delayed(m, slot, OPERANDS, name="weight_slot")
-        at_address, at_array = slots[OPERANDS - MEMORY_LATENCY], slots[OPERANDS]
-        m.d.comb += [
-            address.base.eq(layer.weight_base),
-            address.load.eq(start),
-            address.active.eq(at_address.active),
-            address.tile_end.eq(at_address.last),
-            address.last_px.eq(at_address.last_px),
-            self.weight.address.eq(address.address),
-            self.weight.en.eq(at_address.active),
-            self.array.weights.eq(self.weight.data),
-            self.array.first.eq(at_array.first),
-            self.array.last.eq(at_array.last),
-        ]
+        consumes = nest.active & (nest.slot < config.beats)
+        last = nest.active & nest.last_step & (nest.slot == config.beats - 1)
+        slots = delayed(m, Cat(consumes, last, nest.last_px), OPERANDS, name="weight_slot")
+        consumes, tile_end, last_px = slots[OPERANDS - MEMORY_LATENCY]
+        m.submodules.weight_address = address = WeightAddress(
+            self.layer.weight_base, load=self.start,
+            active=consumes, tile_end=tile_end, last_px=last_px,
+        )  # fmt: skip
+        m.d.comb += [self.weight.address.eq(address.address), self.weight.en.eq(consumes)]
+        first = delayed(m, self.first_slot, OPERANDS, name="first", reset_less=True)[-1]
+        m.submodules.array = self.array = MacArray(
+            config, weights=self.weight.data, first=first, last=slots[OPERANDS][1],
+            operands=self.feeder.operands, valid=self.feeder.valid, final=self.feeder.final,
+        )  # fmt: skip
 
     def collect_sums(self, m):
         """Drain -> FIFO -> stream; rows without a pixel end here."""
-        config, array = self.config, self.array
-        depth = output_rows(config)
-        m.submodules.credits = credits = Credits(config.rows, depth)
+        array, depth = self.array, output_rows(self.config)
         m.submodules.fifo = output = fifo.SyncFIFOBuffered(
             width=len(self.o.payload.as_value()), depth=depth
         )
@@ -180,8 +155,9 @@ class Core(wiring.Component):
             self.o.payload.eq(output.r_data),
             self.o.valid.eq(output.r_rdy),
             output.r_en.eq(self.o.ready),
-            credits.take.eq(self.nest.take),
-            credits.sent.eq(self.o.valid & self.o.ready),
-            credits.dropped.eq(array.done & ~array.o_valid),
-            self.nest.room.eq(credits.room),
         ]
+        m.submodules.credits = credits = Credits(
+            self.config.rows, depth, take=self.nest.take,
+            sent=self.o.valid & self.o.ready, dropped=array.done & ~array.o_valid,
+        )  # fmt: skip
+        m.d.comb += self.room.eq(credits.room)

@@ -1,13 +1,11 @@
 """Room at the output, counted so that no tile ever has to stop half-way."""
 
 from amaranth.hdl import *
-from amaranth.lib import wiring
-from amaranth.lib.wiring import In, Out
 
 __all__ = ["Credits"]
 
 
-class Credits(wiring.Component):
+class Credits(Elaboratable):
     """Room for ``depth`` rows of sums: a tile takes ``rows`` at its start, each row gives its own back.
 
     The register holds the room beyond one tile's, so that its sign says whether a tile fits.
@@ -16,28 +14,27 @@ class Credits(wiring.Component):
     ----------
     rows, depth : int
         Rows of a tile; rows of the output FIFO, at least as many.
+    take : Value
+        A tile starts; only with ``room``.
+    sent, dropped : Value
+        A row has left the FIFO; a row without a pixel has completed, and will not enter it.
 
     Members
     -------
-    room : out
+    room : Value
         A tile fits.
-    take : in
-        It starts; only with ``room``.
-    sent, dropped : in
-        A row has left the FIFO; a row without a pixel has completed, and will not enter it.
     """
 
-    def __init__(self, rows: int, depth: int):
+    def __init__(self, rows: int, depth: int, *, take: Value, sent: Value, dropped: Value):
         if depth < rows:
             raise ValueError(f"depth must be at least rows = {rows}, not {depth}")
-        self.rows, self.depth = rows, depth
-        super().__init__({"room": Out(1), "take": In(1), "sent": In(1), "dropped": In(1)})
+        self.rows, self.take, self.sent, self.dropped = rows, take, sent, dropped
+        self.spare = Signal(range(-rows, depth - rows + 1), init=depth - rows)
+        self.room = ~self.spare[-1]
 
     def elaborate(self, platform):
         m = Module()
-        spare = Signal(range(-self.rows, self.depth - self.rows + 1), init=self.depth - self.rows)
-        m.d.comb += self.room.eq(spare >= 0)
         back = Signal(2)  # registered: `sent` comes from outside the core
         m.d.sync += back.eq(self.sent + self.dropped)
-        m.d.sync += spare.eq(spare + back - Mux(self.take, self.rows, 0))
+        m.d.sync += self.spare.eq(self.spare + back - Mux(self.take, self.rows, 0))
         return m

@@ -5,11 +5,15 @@ from amaranth.hdl import *
 __all__ = ["delayed"]
 
 
-def delayed(m: Module, value, cycles: int, *, name: str, reset_less: bool = False) -> list:
-    """``value`` at 0, 1, ... ``cycles`` cycles later, as a list of signals; the first is ``value``."""
-    stages = [value]
-    for cycle in range(1, cycles + 1):
-        stage = Signal.like(value, name=f"{name}_{cycle}", reset_less=reset_less)
-        m.d.sync += stage.eq(stages[-1])
-        stages.append(stage)
-    return stages
+def delayed(m: Module, value, cycles: int, *, name: str, reset_less: bool = False) -> list[Value]:
+    """``value`` 0, 1, ... ``cycles`` cycles later; the first is ``value`` itself.
+
+    One shift register: the simulators move it in one go.
+    """
+    value = Value.cast(value)
+    width = len(value)
+    if cycles == 0:
+        return [value]
+    stages = Signal(cycles * width, name=f"{name}_delayed", reset_less=reset_less)
+    m.d.sync += stages.eq(Cat(value, stages))
+    return [value, *(stages[i * width : (i + 1) * width] for i in range(cycles))]

@@ -1,52 +1,62 @@
 """The drain bus: the sums of whichever row is complete, to one place."""
 
 from amaranth.hdl import *
-from amaranth.lib import wiring
-from amaranth.lib.wiring import In, Out
 
-from convolith.model.config import ArrayConfig
 from convolith.model.cycles import DRAIN_RADIX, drain_levels
 
 __all__ = ["Drain"]
 
 
-class Drain(wiring.Component):
+class Drain(Elaboratable):
     """Selects one row's C sums per cycle, through a tree of OR gates with a register per level.
 
-    Latency: ``drain_levels(rows)`` cycles. Throughput: a row per cycle; no two rows at a time.
+    Latency: ``drain_levels(R)`` cycles. Throughput: a row per cycle; no two rows at a time. Like the
+    PEs it works on the signals that it is given.
+
+    Parameters
+    ----------
+    rows : list of Value
+        Per row its C sums, side by side.
+    select : list of Value
+        Per row: it is complete. At most one at a time.
 
     Members
     -------
-    rows : in
-        Per row its C sums, side by side.
-    select : in(R)
-        The row that is complete, if any; at most one bit.
-    sums : out
-        Its sums; zero if there was none.
+    sums : Signal
+        The complete row's sums; zero if there was none.
     """
 
-    def __init__(self, config: ArrayConfig):
-        self.config = config
-        width = config.cols * config.acc_bits
-        super().__init__({
-            "rows": In(width).array(config.rows),
-            "select": In(config.rows),
-            "sums": Out(width),
-        })  # fmt: skip
+    def __init__(self, rows: list[Value], select: list[Value]):
+        self.rows, self.select = rows, select
+        self.sums = Signal(len(rows[0]), reset_less=True)
 
     def elaborate(self, platform):
         m = Module()
-        gated = [Mux(self.select[r], self.rows[r], 0) for r in range(self.config.rows)]
-        words, radix = gated, 2  # one LUT4 per bit takes two gated rows, or four plain words
-        for level in range(drain_levels(self.config.rows)):
-            groups = [words[i : i + radix] for i in range(0, len(words), radix)]
-            words, radix = [], DRAIN_RADIX
+        levels = drain_levels(len(self.rows))
+        words = []
+        # One LUT4 per bit joins two gated rows, or, from the second level on, four words.
+        for i in range(0, len(self.rows), 2):
+            word = self.sums if levels == 1 else self.word(f"level_0_{i // 2}")
+            m.d.sync += word.eq(0)
+            for row, select in zip(self.rows[i : i + 2], self.select[i : i + 2], strict=True):
+                with m.If(select):
+                    m.d.sync += word.eq(row)
+            words.append(word)
+        for level in range(1, levels):
+            groups = [words[i : i + DRAIN_RADIX] for i in range(0, len(words), DRAIN_RADIX)]
+            words = []
             for i, group in enumerate(groups):
-                word = Signal(len(self.sums), name=f"level_{level}_{i}", reset_less=True)
-                joined = group[0]
-                for other in group[1:]:
-                    joined = joined | other
-                m.d.sync += word.eq(joined)
+                word = self.sums if level == levels - 1 else self.word(f"level_{level}_{i}")
+                m.d.sync += word.eq(_any_of(group))
                 words.append(word)
-        m.d.comb += self.sums.eq(words[0])
         return m
+
+    def word(self, name):
+        return Signal(len(self.sums), name=name, reset_less=True)
+
+
+def _any_of(words):
+    joined = words[0]
+    for word in words[1:]:
+        joined = joined | word
+    return joined

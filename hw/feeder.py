@@ -1,8 +1,7 @@
 """Activation words to rows: each row holds its word and hands out D lanes per cycle."""
 
 from amaranth.hdl import *
-from amaranth.lib import data, wiring
-from amaranth.lib.wiring import In, Out
+from amaranth.lib import data
 
 from convolith.model.config import ArrayConfig
 
@@ -21,12 +20,11 @@ def row_layout(config: ArrayConfig) -> data.StructLayout:
     })  # fmt: skip
 
 
-class Feeder(wiring.Component):
+class Feeder(Elaboratable):
     """Takes one word per cycle from a bus, row after row, and serves R rows with D lanes each.
 
     After its V/D beats a row hands out zeros, which leave every sum as it is: the array needs no
     enable. Latency: lanes 0..D-1 of the word on ``bus`` in one cycle are at ``operands`` in the next.
-    Reset: ``load`` chain only.
 
         cycle           0     1     2     3        R = 3, V = D
         bus             row0  row1  row2
@@ -34,34 +32,36 @@ class Feeder(wiring.Component):
         operands[0]           row0
         operands[1]                 row1
 
+    Parameters
+    ----------
+    config : ArrayConfig
+    bus : row_layout(config)
+    load : Value
+        ``bus`` is row 0's; row r's follows r cycles later.
+
     Members
     -------
-    bus : row_layout(config), in
-    load : in
-        ``bus`` is row 0's; row r's follows r cycles later.
-    operands : out
-        R x D operands.
-    valid, final : out(R)
+    operands : list of Value
+        Per row D activations.
+    valid, final : list of Signal
         As they came with each row's word, until its next one.
     """
 
-    def __init__(self, config: ArrayConfig):
-        self.config = config
-        operand = data.ArrayLayout(signed(config.act_bits), config.dot)
-        super().__init__({
-            "bus": In(row_layout(config)),
-            "load": In(1),
-            "operands": Out(data.ArrayLayout(operand, config.rows)),
-            "valid": Out(config.rows),
-            "final": Out(config.rows),
-        })  # fmt: skip
+    def __init__(self, config: ArrayConfig, bus, load: Value):
+        self.config, self.bus, self.load = config, bus, load
+        self.words = [
+            Signal(config.act_word_bits, name=f"word_{r}", reset_less=True)
+            for r in range(config.rows)
+        ]
+        self.operands = [word[: config.dot * config.act_bits] for word in self.words]
+        self.valid = [Signal(name=f"valid_{r}") for r in range(config.rows)]
+        self.final = [Signal(name=f"final_{r}") for r in range(config.rows)]
 
     def elaborate(self, platform):
         m = Module()
         config = self.config
         load = self.load
-        for r in range(config.rows):
-            word = Signal(config.act_word_bits, name=f"word_{r}", reset_less=True)
+        for r, word in enumerate(self.words):
             m.d.sync += word.eq(word >> (config.dot * config.act_bits))
             with m.If(load):
                 m.d.sync += [
@@ -69,7 +69,6 @@ class Feeder(wiring.Component):
                     self.valid[r].eq(self.bus.valid),
                     self.final[r].eq(self.bus.final),
                 ]
-            m.d.comb += self.operands[r].eq(word)
             if r + 1 < config.rows:
                 below = Signal(name=f"load_{r + 1}")
                 m.d.sync += below.eq(load)

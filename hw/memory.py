@@ -1,11 +1,12 @@
 """The core with on-chip memories of finite depth, loaded through streams."""
 
 from amaranth.hdl import *
-from amaranth.lib import data, memory, stream, wiring
+from amaranth.lib import data, stream, wiring
+from amaranth.lib.memory import Memory
 from amaranth.lib.wiring import In, Out, connect, flipped
 
 from convolith.hw.array import sums_layout
-from convolith.hw.core import Core, ReadPort
+from convolith.hw.core import Core
 from convolith.hw.registers import register_layout
 from convolith.model.config import ArrayConfig
 from convolith.model.cycles import MEMORY_LATENCY
@@ -18,41 +19,40 @@ def load_layout(config: ArrayConfig, width: int) -> data.StructLayout:
     return data.StructLayout({"address": config.addr_bits, "word": width})
 
 
-class WordMemory(wiring.Component):
+class WordMemory(Elaboratable):
     """A memory with one write stream and one read port with a register at its output.
 
     Throughput: a word per cycle each way. Latency: a word written in one cycle can be addressed in
     the next; reads take MEMORY_LATENCY cycles. Reset: the contents stay.
 
-    Members
-    -------
+    Parameters
+    ----------
+    depth : int
+        Words.
     i : stream of load_layout(config, width), always ready
     read : ReadPort
+        The core's side of it.
     """
 
-    def __init__(self, config: ArrayConfig, width: int, depth: int):
-        self.width, self.depth = width, depth
-        super().__init__({
-            "i": In(stream.Signature(load_layout(config, width))),
-            "read": In(ReadPort(config.addr_bits, width)),
-        })  # fmt: skip
+    def __init__(self, depth: int, i, read):
+        self.depth, self.i, self.read = depth, i, read
 
     def elaborate(self, platform):
         assert MEMORY_LATENCY == 2, "a synchronous memory and one register"
         m = Module()
-        m.submodules.memory = words = memory.Memory(shape=self.width, depth=self.depth, init=[])
+        width = len(self.read.data)
+        m.submodules.memory = words = Memory(shape=width, depth=self.depth, init=[])
         write, read = words.write_port(), words.read_port()
-        output = Signal(self.width, reset_less=True)
         m.d.comb += [
             write.addr.eq(self.i.payload.address),
             write.data.eq(self.i.payload.word),
             write.en.eq(self.i.valid),
             self.i.ready.eq(1),
-            read.addr.eq(self.read.address),
-            read.en.eq(self.read.en),
-            self.read.data.eq(output),
         ]
+        m.d.comb += [read.addr.eq(self.read.address), read.en.eq(self.read.en)]
+        output = Signal(width, reset_less=True)
         m.d.sync += output.eq(read.data)
+        m.d.comb += self.read.data.eq(output)
         return m
 
 
@@ -60,6 +60,12 @@ class CoreWithMemories(wiring.Component):
     """`Core` and its two memories, ``act_words`` and ``weight_words`` deep.
 
     Loading may go on while a layer runs, into words that it does not use.
+
+    Parameters
+    ----------
+    config : ArrayConfig
+    observe : bool
+        As in `Core`.
 
     Members
     -------
@@ -71,24 +77,19 @@ class CoreWithMemories(wiring.Component):
     def __init__(self, config: ArrayConfig, *, observe: bool = False):
         self.config = config
         self.core = Core(config, observe=observe)
-        self.act_memory = WordMemory(config, config.act_word_bits, config.act_words)
-        self.weight_memory = WordMemory(config, config.weight_word_bits, config.weight_words)
         super().__init__({
-            "i_act": In(self.act_memory.i.signature.flip()),
-            "i_weight": In(self.weight_memory.i.signature.flip()),
+            "i_act": In(stream.Signature(load_layout(config, config.act_word_bits))),
+            "i_weight": In(stream.Signature(load_layout(config, config.weight_word_bits))),
             "i_layer": In(stream.Signature(register_layout(config))),
             "o": Out(stream.Signature(sums_layout(config))),
         })  # fmt: skip
 
     def elaborate(self, platform):
         m = Module()
-        m.submodules.core = core = self.core
-        m.submodules.act_memory = act = self.act_memory
-        m.submodules.weight_memory = weight = self.weight_memory
-        connect(m, core.act, act.read)
-        connect(m, core.weight, weight.read)
-        connect(m, flipped(self.i_act), act.i)
-        connect(m, flipped(self.i_weight), weight.i)
+        config, core = self.config, self.core
+        m.submodules.core = core
+        m.submodules.act_memory = WordMemory(config.act_words, self.i_act, core.act)
+        m.submodules.weight_memory = WordMemory(config.weight_words, self.i_weight, core.weight)
         connect(m, flipped(self.i_layer), core.i_layer)
         connect(m, core.o, flipped(self.o))
         return m

@@ -1,12 +1,11 @@
 """The loop variables as signals of their own, for waveforms."""
 
 from amaranth.hdl import *
-from amaranth.lib import data, wiring
-from amaranth.lib.wiring import In, Out
+from amaranth.lib import data
 
 from convolith.hw.delay import delayed
 from convolith.hw.loopnest import LOOPS
-from convolith.hw.registers import PX_EXTRA_BITS, register_layout
+from convolith.hw.registers import PX_EXTRA_BITS
 from convolith.model.config import ArrayConfig
 from convolith.model.cycles import OPERANDS, array_latency
 
@@ -28,7 +27,7 @@ def loop_variables(config: ArrayConfig) -> dict[str, int]:
     }
 
 
-class Observer(wiring.Component):
+class Observer(Elaboratable):
     """Shows n, oc, ox, oy, ic, kx, ky and the tile of what PE (0, 0) has just added to its sum.
 
     ``ic`` is the first of its D channels, within the group, as PyTorch's weight counts them; ``oc``
@@ -36,30 +35,29 @@ class Observer(wiring.Component):
     Row r does the same r cycles later, for the r-th pixel after; column c at once, for oc + c.
     Drives nothing: synthesis leaves it out.
 
+    Parameters
+    ----------
+    config : ArrayConfig
+    layer : register_layout(config)
+    start, active, first, loops : Value
+        From the loop nest: a layer begins; a slot runs; it is its tile's first; rounds that end.
+    pixels, restart : Value
+        From the pixel walker: rounds that end; the walk starts over.
+
     Members
     -------
-    layer : register_layout(config), in
-    start, active, first, loops : in
-        From the loop nest: a layer begins; a slot runs; it is its tile's first; rounds that end.
-    pixels, restart : in
-        From the pixel walker: rounds that end; the walk starts over.
-    mac : out
+    mac : Signal
         PE (0, 0) has added products; the loop variables say which.
+    tile, n, oc, ox, oy, ic, kx, ky : Signal
     """
 
-    def __init__(self, config: ArrayConfig):
-        self.config = config
-        super().__init__({
-            "layer": In(register_layout(config)),
-            "start": In(1),
-            "active": In(1),
-            "first": In(1),
-            "loops": In(len(LOOPS)),
-            "pixels": In(3),
-            "restart": In(1),
-            "mac": Out(1),
-            **{name: Out(width) for name, width in loop_variables(config).items()},
-        })  # fmt: skip
+    def __init__(self, config: ArrayConfig, layer, *, start, active, first, loops, pixels, restart):
+        self.config, self.layer = config, layer
+        self.start, self.active, self.first = start, active, first
+        self.loops, self.pixels, self.restart = loops, pixels, restart
+        self.mac = Signal()
+        for name, width in loop_variables(config).items():
+            setattr(self, name, Signal(width, name=name))
 
     def elaborate(self, platform):
         m = Module()
@@ -100,7 +98,8 @@ class Observer(wiring.Component):
             m.d.comb += now[name].eq(Mux(self.first, value, held))
             m.d.sync += held.eq(now[name])
 
-        then = delayed(m, now, OPERANDS + array_latency(config), name="then")[-1]
+        later = OPERANDS + array_latency(config)
+        then = now.shape()(delayed(m, now, later, name="loops", reset_less=True)[-1])
         one_dimensional = {"ox": then.oy, "oy": 0, "kx": then.ky, "ky": 0}
         for name in ("mac", *widths):
             value = Mux(then.one, one_dimensional.get(name, then[name]), then[name])

@@ -1,84 +1,87 @@
 """One processing element: D multipliers and one accumulator."""
 
 from amaranth.hdl import *
-from amaranth.lib import data, wiring
-from amaranth.lib.wiring import In, Out
 
 from convolith.model.config import ArrayConfig
 
 __all__ = ["PE"]
 
 
-class PE(wiring.Component):
+class PE(Elaboratable):
     """Adds the dot product of D activations and D weights to its sum, every cycle.
 
     It has no enable: products of zero leave the sum as it is. Latency: operands in one cycle are in
-    ``sum`` 3 + ceil(log2 D) cycles later (operands, products, a register per level of the adder
+    the sum 3 + ceil(log2 D) cycles later (operands, products, a register per level of the adder
     tree, the accumulator). ``first`` comes one cycle before its products reach the accumulator.
     Reset: none; ``first`` begins a sum whatever was there.
 
-        cycle     0        1          2          3     D = 1
-        a, w      a0,w0
-        first                         1
-        operand            a0,w0
-        product                       a0*w0
-        sum                                      a0*w0
+        cycle         0        1          2          3     D = 1
+        a, w          a0,w0
+        weights                w0
+        first                  1
+        product                           a0*w0
+        accumulator                                  a0*w0
 
-    (``first`` is registered here, in each PE, so that no net drives a whole row's accumulators.)
+    A PE works on the signals that it is given, not on ports of its own: in simulation, copying three
+    operands into each PE would take longer than its arithmetic.
+
+    Parameters
+    ----------
+    config : ArrayConfig
+    a : Value, D * act_bits
+        D signed activations, the first one lowest.
+    w : Value, D * weight_bits
+        D signed weights, the first one lowest.
+    first : Signal
+        The next products to be added begin a new sum.
 
     Members
     -------
-    a, w : in
-        D operands each.
-    w_down : out
+    weights : Signal, D * weight_bits
         ``w``, one cycle later: the weight chain to the row below.
-    first : in
-        The next products to be added begin a new sum.
-    sum : signed(acc_bits), out
-        The accumulator.
+    accumulator : Signal, signed(acc_bits)
+        The sum.
     """
 
-    def __init__(self, config: ArrayConfig):
+    def __init__(self, config: ArrayConfig, a: Value, w: Value, first: Value):
         self.config = config
-        weights = data.ArrayLayout(signed(config.weight_bits), config.dot)
-        super().__init__({
-            "a": In(data.ArrayLayout(signed(config.act_bits), config.dot)),
-            "w": In(weights),
-            "w_down": Out(weights),
-            "first": In(1),
-            "sum": Out(signed(config.acc_bits)),
-        })  # fmt: skip
+        self.a, self.w, self.first = a, w, first
+        self.weights = Signal(config.dot * config.weight_bits, reset_less=True)
+        self.accumulator = Signal(signed(config.acc_bits), reset_less=True)
 
     def elaborate(self, platform):
         m = Module()
-        a = Signal.like(self.a, reset_less=True, attrs={"keep": 1})
-        w = Signal.like(self.w, reset_less=True)
-        m.d.sync += [a.eq(self.a), w.eq(self.w)]
-        m.d.comb += self.w_down.eq(w)
+        config = self.config
+        activations = Signal(len(self.a), reset_less=True, attrs={"keep": 1})
+        m.d.sync += [activations.eq(self.a), self.weights.eq(self.w)]
 
-        terms = []
-        for d in range(self.config.dot):
-            product = Signal(_shape(a[d] * w[d]), name=f"product_{d}", reset_less=True)
-            m.d.sync += product.eq(a[d] * w[d])
-            terms.append(product)
-        for level in range(self.config.tree_levels):
-            pairs = [terms[i : i + 2] for i in range(0, len(terms), 2)]
-            terms = []
-            for i, pair in enumerate(pairs):
-                total = pair[0] + pair[1] if len(pair) == 2 else pair[0]
-                term = Signal(_shape(total), name=f"level_{level}_{i}", reset_less=True)
-                m.d.sync += term.eq(total)
-                terms.append(term)
+        terms = [
+            self.register(m, f"product_{d}", a.as_signed() * w.as_signed())
+            for d, (a, w) in enumerate(zip(
+                _split(activations, config.act_bits),
+                _split(self.weights, config.weight_bits),
+                strict=True,
+            ))
+        ]  # fmt: skip
+        for level in range(config.tree_levels):
+            terms = [
+                self.register(m, f"level_{level}_{i // 2}", sum(terms[i + 1 : i + 2], terms[i]))
+                for i in range(0, len(terms), 2)
+            ]
 
         # The register in front keeps `first` local; synthesis must not merge it with a neighbour's.
         first = Signal(reset_less=True, attrs={"keep": 1})
         m.d.sync += first.eq(self.first)
-        self.accumulator = total = Signal.like(self.sum, name="accumulator", reset_less=True)
-        # Truncated to acc_bits: layers that could need more are refused (model.overflow).
-        m.d.sync += total.eq(Mux(first, 0, total) + terms[0])
-        m.d.comb += self.sum.eq(total)
+        # Truncated to acc_bits: a layer that could need more is refused (model.overflow).
+        m.d.sync += self.accumulator.eq(Mux(first, 0, self.accumulator) + terms[0])
         return m
 
+    @staticmethod
+    def register(m, name, value):
+        register = Signal(value.shape(), name=name, reset_less=True)
+        m.d.sync += register.eq(value)
+        return register
 
-def _shape(value):
-    return Value.cast(value).shape()
+
+def _split(value, width):
+    return [value[i : i + width] for i in range(0, len(value), width)]

@@ -1,12 +1,10 @@
 """Which output pixel each row works on, and where its window begins in the input."""
 
 from amaranth.hdl import *
-from amaranth.lib import data, wiring
+from amaranth.lib import data
 from amaranth.lib.memory import Memory
-from amaranth.lib.wiring import In, Out
 
-from convolith.hw.countdown import Countdown
-from convolith.hw.registers import register_layout
+from convolith.hw.countdown import nest_loops
 from convolith.model.config import ArrayConfig
 
 __all__ = ["PixelTable", "PixelWalker", "pixel_layout"]
@@ -28,7 +26,7 @@ def pixel_layout(config: ArrayConfig) -> data.StructLayout:
     })  # fmt: skip
 
 
-class PixelWalker(wiring.Component):
+class PixelWalker(Elaboratable):
     """Walks over the output pixels (n, ox, oy), one per ``advance``, and starts over on ``restart``.
 
     After the last pixel come invalid ones until the restart. Throughput: a pixel per cycle. Reset:
@@ -37,65 +35,48 @@ class PixelWalker(wiring.Component):
     Parameters
     ----------
     config : ArrayConfig
+    layer : register_layout(config)
+    load : Value
+        Begins a layer.
+    advance : Value
+        Goes on to the next pixel.
+    restart : Value
+        With ``advance``: the next pixel is the first one again,
+    next_group : Value
+        and in the next group's channels.
+    last_sums : Value
+        This walk is the layer's last, so its last pixel is ``final``.
 
     Members
     -------
-    layer : register_layout(config), in
-    load : in
-        Begins a layer.
-    advance : in
-        Goes on to the next pixel.
-    restart : in
-        With ``advance``: the next pixel is the first one again,
-    next_group : in
-        and in the next group's channels.
-    last_sums : in
-        This walk is the layer's last, so its last pixel is ``final``.
-    pixel : pixel_layout(config), out
-    wrap : out(3)
-        From the inside out, oy, ox, n: the loop ends a round in this cycle.
+    pixel : pixel_layout(config)
+    wrap : Value, 3
+        From the inside out, oy, ox, n: a round ends in this cycle.
     """
 
-    def __init__(self, config: ArrayConfig):
-        self.config = config
-        super().__init__({
-            "layer": In(register_layout(config)),
-            "load": In(1),
-            "advance": In(1),
-            "restart": In(1),
-            "next_group": In(1),
-            "last_sums": In(1),
-            "pixel": Out(pixel_layout(config)),
-            "wrap": Out(3),
-        })  # fmt: skip
+    def __init__(self, config: ArrayConfig, layer, *, load, advance, restart, next_group, last_sums):
+        self.config, self.layer = config, layer
+        self.load, self.advance, self.restart = load, advance, restart
+        self.next_group, self.last_sums = next_group, last_sums
+        self.pixel = Signal(pixel_layout(config))
+        self.wrap = Signal(3)
 
     def elaborate(self, platform):
         m = Module()
-        layer = self.layer
+        layer, advance = self.layer, self.advance
         x, y = Signal.like(layer.first_x), Signal.like(layer.first_y)
         base, start = Signal.like(layer.act_base), Signal.like(layer.act_base)
         done = Signal()  # past the last pixel
-        again = self.advance & self.restart
+        again = advance & self.restart
 
-        ends, last = self.advance, []
-        for level, name in enumerate(("oy", "ox", "n")):
-            m.submodules[name] = loop = Countdown(len(layer[f"{name}_count"]))
-            m.d.comb += [
-                loop.count.eq(layer[f"{name}_count"]),
-                loop.load.eq(self.load | again),
-                loop.advance.eq(ends),
-                self.wrap[level].eq(ends),
-            ]
-            last.append(loop.last)
-            ends = ends & loop.last
-        all_end = ends
-
+        counts = {name: layer[f"{name}_count"] for name in ("oy", "ox", "n")}
+        ends, (last_oy, last_ox, last_n), walk_end = nest_loops(
+            m, counts, self.load | again, advance
+        )
+        final = last_oy & last_ox & last_n & self.last_sums & ~done
         m.d.comb += [
-            self.pixel.x.eq(x),
-            self.pixel.y.eq(y),
-            self.pixel.base.eq(base),
-            self.pixel.valid.eq(~done),
-            self.pixel.final.eq(last[0] & last[1] & last[2] & self.last_sums & ~done),
+            self.wrap.eq(Cat(ends)),
+            self.pixel.eq(Cat(x, y, base, ~done, final)),
         ]
 
         next_start = Mux(self.next_group, start + layer.delta_g, start)[: len(start)]
@@ -105,57 +86,56 @@ class PixelWalker(wiring.Component):
         with m.Elif(again):
             m.d.sync += [x.eq(layer.first_x), y.eq(layer.first_y), done.eq(0)]
             m.d.sync += [base.eq(next_start), start.eq(next_start)]
-        with m.Elif(self.advance):
-            with m.If(last[0] & last[1]):
+        with m.Elif(advance):
+            with m.If(last_oy & last_ox):
                 m.d.sync += [x.eq(layer.first_x), y.eq(layer.first_y)]
                 m.d.sync += base.eq(base + layer.delta_n)
-            with m.Elif(last[0]):
+            with m.Elif(last_oy):
                 m.d.sync += [x.eq(x + layer.stride_x), y.eq(layer.first_y)]
                 m.d.sync += base.eq(base + layer.delta_ox)
             with m.Else():
                 m.d.sync += y.eq(y + layer.stride_y)
                 m.d.sync += base.eq(base + layer.delta_oy)
-            with m.If(all_end):
+            with m.If(walk_end):
                 m.d.sync += done.eq(1)
         return m
 
 
-class PixelTable(wiring.Component):
+class PixelTable(Elaboratable):
     """The R pixels of the tile that runs: written in its first step, read in those after.
 
-    Throughput: one row per cycle. Latency: ``o`` is the pixel of the row that was in ``row`` one
-    cycle before.
+    Throughput: one row per cycle. Latency: ``row_pixel`` is the pixel of the row that was in ``row``
+    one cycle before.
+
+    Parameters
+    ----------
+    config : ArrayConfig
+    row : Value
+        The row whose pixel is wanted; anything from R up gives nothing of use.
+    first_step : Value
+        Take the pixel from ``pixel`` and remember it.
+    pixel : pixel_layout(config)
 
     Members
     -------
-    row : in
-        The row whose pixel is wanted; anything from R up gives nothing of use.
-    first_step : in
-        Take the pixel from ``i`` and remember it.
-    i, o : pixel_layout(config)
+    row_pixel : pixel_layout(config)
     """
 
-    def __init__(self, config: ArrayConfig):
+    def __init__(self, config: ArrayConfig, *, row, first_step, pixel):
         self.config = config
-        super().__init__({
-            "row": In(range(max(2, config.slots))),
-            "first_step": In(1),
-            "i": In(pixel_layout(config)),
-            "o": Out(pixel_layout(config)),
-        })  # fmt: skip
+        self.row, self.first_step, self.pixel = row, first_step, pixel
+        self.row_pixel = Signal(pixel_layout(config))
 
     def elaborate(self, platform):
         m = Module()
-        rows = self.config.rows
-        m.submodules.memory = memory = Memory(
-            shape=pixel_layout(self.config), depth=max(2, rows), init=[]
-        )
+        rows, pixel = self.config.rows, self.pixel.as_value()
+        m.submodules.memory = memory = Memory(shape=len(pixel), depth=max(2, rows), init=[])
         write, read = memory.write_port(), memory.read_port(domain="comb")
         m.d.comb += [
             write.addr.eq(self.row),
-            write.data.eq(self.i),
+            write.data.eq(pixel),
             write.en.eq(self.first_step & (self.row < rows)),
             read.addr.eq(self.row),
         ]
-        m.d.sync += self.o.eq(Mux(self.first_step, self.i.as_value(), read.data.as_value()))
+        m.d.sync += self.row_pixel.eq(Mux(self.first_step, pixel, read.data))
         return m

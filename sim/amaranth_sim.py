@@ -71,18 +71,22 @@ class _Bench:
 
     async def load(self, ctx):
         config, job = self.job.tiling.config, self.job
-        act = to_ints(job.act, config.act_bits)
-        weight = to_ints(job.weight, config.weight_bits)
-        self.load_cycles = max(len(act), len(weight))
+        ports = []
+        for port, words, bits in (
+            (self.dut.i_act, job.act, config.act_bits),
+            (self.dut.i_weight, job.weight, config.weight_bits),
+        ):
+            ports.append((port.valid, port.payload.as_value(), to_ints(words, bits)))
+        self.load_cycles = max(len(job.act), len(job.weight))
         for address in range(self.load_cycles):
-            for port, words in ((self.dut.i_act, act), (self.dut.i_weight, weight)):
-                ctx.set(port.valid, address < len(words))
-                if address < len(words):
-                    ctx.set(port.payload, {"address": address, "word": words[address]})
+            for valid, payload, words in ports:
+                ctx.set(valid, address < len(words))
+                if address < len(words):  # the address is the lower field
+                    ctx.set(payload, address | words[address] << config.addr_bits)
             await ctx.tick()
             self.report(address)
-        ctx.set(self.dut.i_act.valid, 0)
-        ctx.set(self.dut.i_weight.valid, 0)
+        for valid, _, _ in ports:
+            ctx.set(valid, 0)
 
     async def start(self, ctx):
         ctx.set(self.dut.i_layer.payload, layer_registers(self.job.tiling))
@@ -95,8 +99,9 @@ class _Bench:
         sums = output.payload.as_value()
         limit = model_cycles(self.job.tiling) + SLACK
         ctx.set(output.ready, 1)
-        for cycle in range(1, limit + 1):
-            _, _, valid, payload = await ctx.tick().sample(output.valid, sums)
+        cycle = 0
+        async for _, _, valid, payload in ctx.tick().sample(output.valid, sums):
+            cycle += 1
             if valid:
                 self.payloads.append(payload)
                 self.row_cycles.append(cycle)
@@ -105,7 +110,8 @@ class _Bench:
             if fault and cycle == fault.cycle:
                 self.flip(ctx, fault)
             self.report(self.load_cycles + cycle)
-        raise SimulationError(f"the layer has not ended after {limit} cycles")
+            if cycle > limit:
+                raise SimulationError(f"the layer has not ended after {limit} cycles")
 
     def flip(self, ctx, fault: Fault):
         accumulator = self.dut.core.array.pes[fault.row][fault.col].accumulator
