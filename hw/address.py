@@ -45,7 +45,8 @@ class ActAddress(Elaboratable):
         m = Module()
         layer = self.layer
         coordinate = unsigned(self.config.size_bits + 1)
-        offset_x, offset_y = Signal(coordinate), Signal(coordinate)
+        offset_x = Signal(coordinate)
+        offset_y = Signal(coordinate)
         offset = Signal(self.config.addr_bits)
         next_ky, next_kx, next_ic, next_px = (self.wrap[LOOPS.index(n)] for n in LOOPS[:4])
         with m.If(self.load | next_px):
@@ -60,12 +61,16 @@ class ActAddress(Elaboratable):
             m.d.sync += offset.eq(offset + layer.delta_ky)
 
         # The pixel comes through one register more than the step; so do its offsets.
-        step_x, step_y, step = (Signal.like(s) for s in (offset_x, offset_y, offset))
+        step_x = Signal.like(offset_x)
+        step_y = Signal.like(offset_y)
+        step = Signal.like(offset)
         m.d.sync += [step_x.eq(offset_x), step_y.eq(offset_y), step.eq(offset)]
 
         # Coordinates left of the image wrap around to large ones: one comparison per axis.
-        x, y = Signal(coordinate), Signal(coordinate)
-        address, valid = Signal(self.config.addr_bits), Signal()
+        x = Signal(coordinate)
+        y = Signal(coordinate)
+        address = Signal(self.config.addr_bits)
+        valid = Signal()
         m.d.sync += [
             x.eq(self.pixel.x + step_x),
             y.eq(self.pixel.y + step_y),

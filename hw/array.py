@@ -57,7 +57,8 @@ class MacArray(Elaboratable):
         self.config = config
         self.operands, self.valid, self.final = operands, valid, final
         self.weights, self.first, self.last = weights, first, last
-        self.done, self.o_valid = Signal(), Signal()
+        self.done = Signal()
+        self.o_valid = Signal()
         self.o = Signal(sums_layout(config))
         self.pes: list[list[PE]] = []
 

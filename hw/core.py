@@ -71,7 +71,9 @@ class Core(wiring.Component):
     def elaborate(self, platform):
         m = Module()
         config = self.config
-        self.layer, self.start, self.room = Signal(register_layout(config)), Signal(), Signal()
+        self.layer = Signal(register_layout(config))
+        self.start = Signal()
+        self.room = Signal()
         m.submodules.nest = self.nest = LoopNest(config, self.layer, self.start, self.room)
         self.first_slot = Signal()  # of a tile
         m.d.comb += self.first_slot.eq(
@@ -85,7 +87,7 @@ class Core(wiring.Component):
             m.submodules.observer = Observer(
                 config, self.layer, start=self.start,
                 active=self.nest.active, first=self.first_slot, loops=self.nest.wrap,
-                pixels=self.walker.wrap, restart=self.walker.advance & self.walker.restart,
+                pixels=self.walker.wrap, restart=self.walker.restart,
             )  # fmt: skip
         return m
 
@@ -101,10 +103,14 @@ class Core(wiring.Component):
     def feed_activations(self, m):
         """Slot -> pixel -> address -> word or padding -> row."""
         config, layer, nest = self.config, self.layer, self.nest
+        advance = Signal()
+        restart = Signal()
+        m.d.comb += [
+            advance.eq(nest.active & nest.first_step & (nest.slot < config.rows)),
+            restart.eq(advance & (nest.slot == config.rows - 1) & nest.last_px),
+        ]
         m.submodules.walker = self.walker = walker = PixelWalker(
-            config, layer, load=self.start,
-            advance=nest.active & nest.first_step & (nest.slot < config.rows),
-            restart=(nest.slot == config.rows - 1) & nest.last_px,
+            config, layer, load=self.start, advance=advance, restart=restart,
             next_group=nest.last_oc, last_sums=nest.last_oc & nest.last_g,
         )  # fmt: skip
         m.submodules.table = table = PixelTable(

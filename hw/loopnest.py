@@ -45,10 +45,15 @@ class LoopNest(Elaboratable):
     def __init__(self, config: ArrayConfig, layer, start: Value, room: Value):
         self.config = config
         self.layer, self.start, self.room = layer, start, room
-        self.busy, self.take, self.active = Signal(), Signal(), Signal()
+        self.busy = Signal()
+        self.take = Signal()
+        self.active = Signal()
         self.slot = Signal(range(max(2, config.slots)))
-        self.first_step, self.last_step = Signal(), Signal()
-        self.last_px, self.last_oc, self.last_g = Signal(), Signal(), Signal()
+        self.first_step = Signal()
+        self.last_step = Signal()
+        self.last_px = Signal()
+        self.last_oc = Signal()
+        self.last_g = Signal()
         self.wrap = Signal(len(LOOPS))
 
     def elaborate(self, platform):

@@ -41,7 +41,7 @@ class PixelWalker(Elaboratable):
     advance : Value
         Goes on to the next pixel.
     restart : Value
-        With ``advance``: the next pixel is the first one again,
+        Goes on to the first pixel again (together with ``advance``),
     next_group : Value
         and in the next group's channels.
     last_sums : Value
@@ -64,14 +64,15 @@ class PixelWalker(Elaboratable):
     def elaborate(self, platform):
         m = Module()
         layer, advance = self.layer, self.advance
-        x, y = Signal.like(layer.first_x), Signal.like(layer.first_y)
-        base, start = Signal.like(layer.act_base), Signal.like(layer.act_base)
+        x = Signal.like(layer.first_x)
+        y = Signal.like(layer.first_y)
+        base = Signal.like(layer.act_base)
+        start = Signal.like(layer.act_base)  # of the group's first pixel
         done = Signal()  # past the last pixel
-        again = advance & self.restart
 
         counts = {name: layer[f"{name}_count"] for name in ("oy", "ox", "n")}
         ends, (last_oy, last_ox, last_n), walk_end = nest_loops(
-            m, counts, self.load | again, advance
+            m, counts, self.load | self.restart, advance
         )
         final = last_oy & last_ox & last_n & self.last_sums & ~done
         m.d.comb += [
@@ -83,7 +84,7 @@ class PixelWalker(Elaboratable):
         with m.If(self.load):
             m.d.sync += [x.eq(layer.first_x), y.eq(layer.first_y), done.eq(0)]
             m.d.sync += [base.eq(layer.act_base), start.eq(layer.act_base)]
-        with m.Elif(again):
+        with m.Elif(self.restart):
             m.d.sync += [x.eq(layer.first_x), y.eq(layer.first_y), done.eq(0)]
             m.d.sync += [base.eq(next_start), start.eq(next_start)]
         with m.Elif(advance):

@@ -6,51 +6,68 @@ from amaranth.hdl import signed, unsigned
 from convolith.model.config import ArrayConfig
 from convolith.model.tiling import Tiling
 
-__all__ = ["layer_registers", "register_layout"]
+__all__ = ["MEANINGS", "PX_EXTRA_BITS", "layer_registers", "register_layout"]
 
 PX_EXTRA_BITS = 4
 """Bits that the counter of pixel tiles has beyond an address: a batch has more pixels than words."""
 
 
+MEANINGS = {
+    "g_count": "groups - 2",
+    "oc_count": "tiles of C output channels per group - 2",
+    "px_count": "tiles of R output pixels - 2",
+    "ic_count": "activation words per pixel and group - 2",
+    "kx_count": "KX - 2",
+    "ky_count": "KY - 2",
+    "n_count": "images - 2",
+    "ox_count": "OX - 2",
+    "oy_count": "OY - 2",
+    "stride_x": "stride along x",
+    "stride_y": "stride along y",
+    "dilation_x": "dilation along x",
+    "dilation_y": "dilation along y",
+    "first_x": "minus the padding along x",
+    "first_y": "minus the padding along y",
+    "size_x": "IX, the input's extent along x",
+    "size_y": "IY, the input's extent along y",
+    "act_base": "address of the word at (first_x, first_y), image 0, group 0",
+    "delta_g": "what is added to the address of a group's first pixel for the next group's",
+    "delta_n": "... to a pixel's address when n goes on, and ox and oy start over",
+    "delta_ox": "... when ox goes on, and oy starts over",
+    "delta_oy": "... when oy goes on",
+    "delta_ic": "... to a step's offset when ic_block goes on, and kx and ky start over",
+    "delta_kx": "... when kx goes on, and ky starts over",
+    "delta_ky": "... when ky goes on",
+    "weight_base": "address of the layer's first weight word",
+    "padding_value": "what every lane holds outside the input",
+    "group_oc": "output channels per group; only names things in waveforms",
+    "one_dimensional": "1 for a 1D layer; likewise",
+}
+"""What each register holds."""
+
+
 def register_layout(config: ArrayConfig) -> data.StructLayout:
-    """The payload of the core's ``i_layer`` stream.
+    """The payload of the core's ``i_layer`` stream; MEANINGS says what each field holds.
 
     Loops are counted down, and a counter's sign says "last time": the register of a loop that runs
-    ``count`` times holds ``count - 2``. Address deltas are what is added when a loop advances and
-    all loops within it start over; they and the bases are modulo ``2**addr_bits``.
+    ``count`` times holds ``count - 2``. Addresses and what is added to them are modulo
+    ``2**addr_bits``.
     """
-    count, address, size = signed(config.size_bits + 1), config.addr_bits, config.size_bits
-    return data.StructLayout({
-        "g_count": count,  # groups
-        "oc_count": count,  # tiles of C output channels per group
-        "px_count": signed(config.addr_bits + PX_EXTRA_BITS + 1),  # tiles of R pixels
-        "ic_count": count,  # activation words per pixel and group
-        "kx_count": count,
-        "ky_count": count,
-        "n_count": count,  # images
-        "ox_count": count,
-        "oy_count": count,
-        "stride_x": size,
-        "stride_y": size,
-        "dilation_x": size,
-        "dilation_y": size,
-        "first_x": signed(size + 1),  # input coordinates of output pixel (0, 0): minus the padding
-        "first_y": signed(size + 1),
-        "size_x": size,  # the input's extent
-        "size_y": size,
-        "act_base": address,  # the word of input pixel (first_x, first_y), image 0, group 0
-        "delta_g": address,
-        "delta_n": address,
-        "delta_ox": address,
-        "delta_oy": address,
-        "delta_ic": address,
-        "delta_kx": address,
-        "delta_ky": address,
-        "weight_base": address,  # the layer's first weight word
-        "padding_value": signed(config.act_bits),  # what lies outside the input
-        "group_oc": unsigned(size),  # output channels per group; names things in waveforms only
-        "one_dimensional": 1,  # likewise
-    })  # fmt: skip
+    size, address = unsigned(config.size_bits), unsigned(config.addr_bits)
+    count = coordinate = signed(config.size_bits + 1)
+    shapes = {
+        "px_count": signed(config.addr_bits + PX_EXTRA_BITS + 1),
+        "first_x": coordinate,
+        "first_y": coordinate,
+        "padding_value": signed(config.act_bits),
+        "one_dimensional": unsigned(1),
+    }
+    for name in MEANINGS:
+        if name.endswith("_count"):
+            shapes.setdefault(name, count)
+        elif name.startswith("delta") or name.endswith("base"):
+            shapes[name] = address
+    return data.StructLayout({name: shapes.get(name, size) for name in MEANINGS})
 
 
 def layer_registers(

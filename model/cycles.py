@@ -23,6 +23,7 @@ __all__ = [
     "load_cycles",
     "output_latency",
     "output_rows",
+    "sum_cycle",
     "utilization",
 ]
 
@@ -87,6 +88,16 @@ def fill(tiling: Tiling) -> int:
     last_row = (tiling.layer.P - 1) % config.rows
     unused = config.slots - config.beats
     return START_LATENCY + output_latency(config) - unused + last_row
+
+
+def sum_cycle(tiling: Tiling, tile: int, row: int) -> int:
+    """The cycle in which ``row``'s sums of ``tile`` are complete, in their accumulators.
+
+    Cycle 1 follows the edge that accepts the layer; the next tile's sums may begin one cycle later.
+    """
+    config = tiling.config
+    slots = (tile + 1) * tiling.steps * config.slots - (config.slots - config.beats)
+    return START_LATENCY + slots + OPERANDS + array_latency(config) + row
 
 
 def cycles(tiling: Tiling) -> int:

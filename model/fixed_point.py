@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["FixedPoint", "bits_of", "encode"]
+__all__ = ["FixedPoint", "bits_of", "encode", "encode_at"]
 
 Array = NDArray[np.generic]
 
@@ -40,16 +40,11 @@ def encode(name: str, array: Array, bits: int) -> FixedPoint:
     ValueError
         For NaN or infinity, and for a value that needs more bits; both are named.
     """
+    _check_numbers(name, array)
     if array.dtype.kind in "iu":
         worst = max((array.min(), array.max()), key=lambda v: bits_of(int(v)))
         _check_bits(name, array, int(bits_of(int(worst))), _first(array == worst), bits)
         return FixedPoint(array.astype(np.int64), 0)
-    if array.dtype.kind != "f" or array.dtype.itemsize > 8:
-        raise TypeError(f"{name} must hold integers, or floats of up to 64 bits, not {array.dtype}")
-    if not np.isfinite(array).all():
-        at = _first(~np.isfinite(array))
-        raise ValueError(f"{name} must be finite, but it is {array[at]} at {_place(at)}")
-
     # value = mantissa * 2**exponent, 0.5 <= |mantissa| < 1, and mantissa * 2**53 is an integer.
     values = array.astype(np.float64)
     mantissa, exponent = np.frexp(values)
@@ -63,6 +58,34 @@ def encode(name: str, array: Array, bits: int) -> FixedPoint:
     at = _first(needed == needed.max())
     _check_bits(name, array, int(needed[at]), at, bits, fraction)
     return FixedPoint(np.ldexp(values, fraction).astype(np.int64), fraction)
+
+
+def encode_at(name: str, array: Array, fraction: int) -> NDArray[np.int64]:
+    """``array`` as integers times ``2**-fraction``, for what is added to sums of that scale.
+
+    Raises
+    ------
+    TypeError, ValueError
+        As `encode`; and for a value that is no multiple of the scale, or beyond 53 bits.
+    """
+    _check_numbers(name, array)
+    scaled = np.ldexp(array.astype(np.float64), fraction)
+    wrong = (scaled != np.rint(scaled)) | (np.abs(scaled) > 2.0**53)
+    if wrong.any():
+        at = _first(wrong)
+        raise ValueError(
+            f"{name} must be a multiple of 2**{-fraction}, the scale of the sums, "
+            f"of at most 53 bits, but it is {array[at]} at {_place(at)}"
+        )
+    return scaled.astype(np.int64)
+
+
+def _check_numbers(name: str, array: Array) -> None:
+    if array.dtype.kind not in "iuf" or array.dtype.itemsize > 8:
+        raise TypeError(f"{name} must hold integers, or floats of up to 64 bits, not {array.dtype}")
+    if array.dtype.kind == "f" and not np.isfinite(array).all():
+        at = _first(~np.isfinite(array))
+        raise ValueError(f"{name} must be finite, but it is {array[at]} at {_place(at)}")
 
 
 def _check_bits(

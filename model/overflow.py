@@ -8,34 +8,39 @@ from convolith.model.fixed_point import bits_of
 
 __all__ = ["check_overflow", "sum_range"]
 
+Ints = NDArray[np.int64]
 
-def sum_range(w: NDArray[np.int64], act_bits: int) -> tuple[int, int]:
+
+def sum_range(w: Ints, act_bits: int, bias: Ints | None = None) -> tuple[int, int]:
     """The least and the greatest sum over all inputs of ``act_bits`` signed bits, any channel.
 
     A positive weight makes most of the greatest activation and least of the smallest; a negative one
-    the other way round. Padding with zero lies between. Every partial sum is within the range, too.
+    the other way round. Padding with zero lies between, and so does every partial sum.
     """
     low, high = -(1 << (act_bits - 1)), (1 << (act_bits - 1)) - 1
     flat = w.reshape(len(w), -1)
     positive = np.where(flat > 0, flat, 0).sum(axis=1)
     negative = np.where(flat < 0, flat, 0).sum(axis=1)
-    greatest = positive * high + negative * low
-    least = positive * low + negative * high
-    return int(least.min()), int(greatest.max())
+    sums = np.stack([positive * low + negative * high, positive * high + negative * low])
+    if bias is not None:
+        sums = np.concatenate([sums, sums + bias])
+    return int(sums.min()), int(sums.max())
 
 
-def check_overflow(config: ArrayConfig, w: NDArray[np.int64]) -> None:
-    """Refuses a weight with which some input overflows an accumulator.
+def check_overflow(config: ArrayConfig, w: Ints, bias: Ints | None = None) -> None:
+    """Refuses a weight and bias with which some input overflows an accumulator.
 
     Raises
     ------
     ValueError
         Naming the width that the accumulators would need.
     """
-    least, greatest = sum_range(w, config.act_bits)
+    least, greatest = sum_range(w, config.act_bits, bias)
     needed = max(bits_of(least), bits_of(greatest))
     if needed > config.acc_bits:
+        what = "weight" if bias is None else "weight and bias"
         raise ValueError(
-            f"acc_bits must be at least {needed} for this weight, not {config.acc_bits}: with "
-            f"{config.act_bits}-bit activations its sums reach {max(greatest, -least)}"
+            f"acc_bits must be at least {needed} for this {what}, not {config.acc_bits}: with "
+            f"{config.act_bits}-bit activations the sums reach "
+            f"{greatest if greatest >= -least else least}"
         )

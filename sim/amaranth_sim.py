@@ -12,7 +12,6 @@ from convolith.model.cycles import cycles as model_cycles
 from convolith.model.layout import to_ints
 from convolith.sim.packing import unpack_sums
 from convolith.sim.simulator import Fault, Job, Run, SimulationError
-from convolith.sim.waves import write_save_file
 
 __all__ = ["AmaranthSimulator"]
 
@@ -40,8 +39,6 @@ class AmaranthSimulator:
         with _waves(engine, job):
             engine.run()
         wall_s = perf_counter() - started
-        if job.waves:
-            write_save_file(job.waves, job.tiling)
         return Run(
             rows=unpack_sums(config, bench.payloads),
             row_cycles=np.array(bench.row_cycles, dtype=np.int64),

@@ -1,0 +1,113 @@
+"""``convolith demo``: the tutorial's convolutions and a photograph, compared with PyTorch."""
+
+import argparse
+import sys
+from pathlib import Path
+
+import numpy as np
+
+from convolith.hw.verilog import core_verilog
+from convolith.model import cycles
+from convolith.sim.commands.errors import checked
+from convolith.sim.commands.verilog import FILE as VERILOG
+from convolith.sim.demo import DemoCase, photo_case, tutorial_cases
+from convolith.sim.files import OutputFiles
+from convolith.sim.photo import draw_edges
+from convolith.sim.progress import ProgressLine
+from convolith.sim.result import Result
+from convolith.sim.simulator import Simulator
+from convolith.sim.simulators import get_simulator
+from convolith.sim.table import HEADER, format_table, result_cells
+from convolith.sim.waves import save_file, save_file_path
+
+__all__ = ["add_parser", "main"]
+
+WAVES_OF = "2D batch"
+PICTURE, WAVES, REPORT = "edges.png", "conv2d.vcd", "demo.json"
+
+
+def add_parser(commands) -> None:
+    parser = commands.add_parser(
+        "demo",
+        help="the tutorial's convolutions and a photograph on the array",
+        description="Runs the tutorial's convolutions and a photograph on the array, in simulation, "
+        "and compares every output with PyTorch and with what the tutorial prints.",
+        epilog="examples:\n  convolith demo\n  convolith demo --out results\n\n"
+        "Exit status: 0 all equal, 1 not equal, 2 bad usage.",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.set_defaults(main=main)
+    parser.add_argument("--out", type=Path, default=Path("demo"), metavar="DIR",
+                        help="where results go; made if it is not there (default: demo)")  # fmt: skip
+    parser.add_argument("--sim", default="auto", metavar="NAME",
+                        help="amaranth, verilator or auto (default)")  # fmt: skip
+
+
+def main(args: argparse.Namespace) -> int:
+    with checked():
+        simulator = get_simulator(args.sim)
+        args.out.mkdir(parents=True, exist_ok=True)
+    cases = [*tutorial_cases(), photo_case()]
+    with OutputFiles() as outputs:
+        with checked():
+            picture = outputs.add(args.out / PICTURE)
+            waves = outputs.add(args.out / WAVES)
+            saves = outputs.add(save_file_path(args.out / WAVES))
+            core = outputs.add(args.out / VERILOG)
+            report = outputs.add(args.out / REPORT)
+        results: list[Result] = []
+        for case in cases:
+            say(f"simulating {case.name} ...")
+            results.append(simulate(case, simulator, waves.unfinished))
+        say("writing the picture, the waveform and the Verilog ...")
+        with checked():
+            shown = next(case for case in cases if case.name == WAVES_OF)
+            saves.write_text(save_file(waves.path, shown.convolution.tiling))
+            core.write_text(core_verilog(shown.convolution.tiling.config))
+            photo = cases[-1].convolution.x
+            draw_edges(photo, results[-1].output, picture.unfinished)
+            report.write_json({
+                "cases": [
+                    {"name": case.name, **result.as_json(), "as_printed": as_printed(case, result)}
+                    for case, result in zip(cases, results, strict=True)
+                ]
+            })  # fmt: skip
+    return report_results(cases, results, [file.path for file in outputs.files])
+
+
+def say(text: str) -> None:
+    print(text, file=sys.stderr, flush=True)
+
+
+def simulate(case: DemoCase, simulator: Simulator, waves: Path) -> Result:
+    """One case, with the waveform if it is the one to be shown."""
+    tiling = case.convolution.tiling
+    total = cycles.cycles(tiling) + cycles.load_cycles(tiling)
+    with ProgressLine(f"simulating {case.name}", total) as progress:
+        return case.convolution.run(
+            simulator, waves=waves if case.name == WAVES_OF else None, progress=progress
+        )
+
+
+def as_printed(case: DemoCase, result: Result) -> bool | None:
+    """The array's output is what the tutorial prints; None where it prints nothing."""
+    if case.printed is None:
+        return None
+    return bool(np.array_equal(result.output, case.printed))
+
+
+def report_results(cases: list[DemoCase], results: list[Result], files: list[Path]) -> int:
+    """Prints the table and where the files are; the exit status."""
+    rows, all_equal = [], True
+    for case, result in zip(cases, results, strict=True):
+        printed = as_printed(case, result)
+        rows.append((*result_cells(case.name, result), {None: "-", True: "yes"}.get(printed, "NO")))
+        all_equal &= result.equal and printed is not False
+    print(format_table(rows, (*HEADER, "as printed")))
+    for case, result in zip(cases, results, strict=True):
+        if result.difference:
+            print(f"convolith demo: {case.name}: {result.difference}", file=sys.stderr)
+    print("\nequal: to PyTorch, every bit.  model: cycles as the cycle model predicts them.")
+    print("as printed: equal to the outputs that the tutorial shows.")
+    print("\nwritten: " + ", ".join(str(path) for path in files))
+    return 0 if all_equal else 1

@@ -1,0 +1,109 @@
+"""``convolith run``: one convolution of the user's own."""
+
+import argparse
+import sys
+from pathlib import Path
+
+from convolith.model import cycles
+from convolith.sim.commands.errors import BadInput, checked
+from convolith.sim.commands.options import add_array_options, array_config, axes
+from convolith.sim.convolution import Convolution
+from convolith.sim.fault import parse_fault
+from convolith.sim.files import OutputFiles, load_array
+from convolith.sim.progress import ProgressLine
+from convolith.sim.result import Result
+from convolith.sim.simulators import get_simulator
+from convolith.sim.table import format_table, result_cells
+from convolith.sim.waves import save_file, save_file_path
+
+__all__ = ["add_parser", "main"]
+
+EXAMPLES = """examples:
+  convolith run --input x.npy --weight w.npy --padding 1 --output y.npy
+  convolith run --input x.npy --weight w.npy --stride 2,1 --rows 4 --cols 4 --dot 4 --json r.json
+  convolith run --input x.npy --weight w.npy --act-bits 9 --waves conv.vcd
+
+Integer arrays give exact integer sums. Floats are encoded as fixed point: exactly, or refused.
+Exit status: 0 equal to PyTorch, 1 not equal, 2 bad input or usage."""
+
+
+def add_parser(commands) -> None:
+    parser = commands.add_parser(
+        "run",
+        help="run one convolution from .npy files on the array",
+        description="Runs a convolution on the array, in simulation, and compares it with PyTorch.",
+        epilog=EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.set_defaults(main=main)
+    tensors = parser.add_argument_group("convolution")
+    tensors.add_argument("--input", type=Path, required=True, metavar="X.npy",
+                         help="(N,C,L) or (N,C,H,W)")  # fmt: skip
+    tensors.add_argument("--weight", type=Path, required=True, metavar="W.npy",
+                         help="(OC,C/groups,K) or (OC,C/groups,KH,KW)")  # fmt: skip
+    tensors.add_argument("--bias", type=Path, metavar="B.npy", help="(OC,)")
+    for name, default in (("stride", 1), ("padding", 0), ("dilation", 1)):
+        tensors.add_argument(f"--{name}", type=axes, default=[default], metavar="N[,N]",
+                             help=f"one number, or one per axis (default: {default})")  # fmt: skip
+    tensors.add_argument("--groups", type=int, default=1, metavar="N")
+    add_array_options(parser)
+    simulation = parser.add_argument_group("simulation")
+    simulation.add_argument("--sim", default="auto", metavar="NAME",
+                            help="amaranth, verilator or auto (default)")  # fmt: skip
+    simulation.add_argument("--fault", metavar="ROW,COL,BIT[,CYCLE]",
+                            help="flip one bit of a PE's sum once, to see that it is noticed")  # fmt: skip
+    outputs = parser.add_argument_group("outputs")
+    outputs.add_argument("--output", type=Path, metavar="Y.npy", help="the array's result")
+    outputs.add_argument("--json", type=Path, metavar="R.json", help="what was measured")
+    outputs.add_argument("--waves", type=Path, metavar="FILE.vcd",
+                         help="waveform; a GTKWave save file is put beside it")  # fmt: skip
+
+
+def main(args: argparse.Namespace) -> int:
+    with checked():
+        config = array_config(args)
+        simulator = get_simulator(args.sim)
+        x = load_array("the input", args.input)
+        w = load_array("the weight", args.weight)
+        bias = load_array("the bias", args.bias) if args.bias else None
+        convolution = Convolution.prepare(
+            config, x, w, bias,
+            stride=args.stride, padding=args.padding, dilation=args.dilation, groups=args.groups,
+        )  # fmt: skip
+        tiling = convolution.tiling
+        fault = parse_fault(args.fault, tiling) if args.fault else None
+        outputs = OutputFiles()
+    with outputs:
+        with checked():
+            output = outputs.add(args.output) if args.output else None
+            report = outputs.add(args.json) if args.json else None
+            waves = outputs.add(args.waves) if args.waves else None
+            saves = outputs.add(save_file_path(args.waves)) if args.waves else None
+        total = cycles.cycles(tiling) + cycles.load_cycles(tiling)
+        with ProgressLine("simulating", total) as progress:
+            try:
+                result = convolution.run(
+                    simulator,
+                    waves=waves.unfinished if waves else None,
+                    fault=fault,
+                    progress=progress,
+                )
+            except OSError as error:
+                raise BadInput(f"{args.waves} cannot be written: {error.strerror}") from error
+        with checked():
+            if saves:
+                saves.write_text(save_file(args.waves, tiling))
+            if output:
+                output.write_array(result.output)
+            if report:
+                report.write_json(result.as_json())
+    return report_result(result)
+
+
+def report_result(result: Result) -> int:
+    """Prints the result's line; says on standard error what is wrong, if anything is."""
+    print(format_table([result_cells("run", result)]))
+    if result.difference:
+        print(f"convolith run: not equal to PyTorch: {result.difference}", file=sys.stderr)
+        return 1
+    return 0

@@ -1,0 +1,57 @@
+"""The demo's cases: the tutorial's convolutions and a photograph."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from convolith.model.config import ArrayConfig
+from convolith.model.layer import ConvLayer
+from convolith.model.tiling import Tiling
+from convolith.model.tutorial import CASES, TutorialCase
+from convolith.sim.convolution import Convolution
+from convolith.sim.photo import PHOTO_BITS, edge_kernels, load_photo
+
+__all__ = ["DemoCase", "photo_case", "tutorial_case", "tutorial_cases"]
+
+PHOTO_SIZE = 66  # 64 x 64 edges: the kernel has no padding
+
+
+@dataclass(frozen=True, kw_only=True)
+class DemoCase:
+    """A named convolution; ``printed`` is the output that the tutorial shows."""
+
+    name: str
+    convolution: Convolution
+    printed: NDArray[np.float64] | None = None
+
+
+def fitting_config(x: NDArray, w: NDArray, **parameters: int) -> ArrayConfig:
+    """An array with a lane per input channel and a column per output channel, memories as needed."""
+    config = ArrayConfig(rows=x.shape[1], cols=w.shape[0], **parameters)
+    tiling = Tiling(config, ConvLayer.from_shapes(x.shape, w.shape))
+    return ArrayConfig(
+        rows=config.rows,
+        cols=config.cols,
+        act_words=max(2, tiling.act_words),
+        weight_words=max(2, tiling.weight_words),
+        **parameters,
+    )
+
+
+def tutorial_case(case: TutorialCase) -> DemoCase:
+    """A case of the tutorial on an array that fits it."""
+    convolution = Convolution.prepare(fitting_config(case.x, case.w), case.x, case.w)
+    return DemoCase(name=case.name, convolution=convolution, printed=case.printed)
+
+
+def tutorial_cases() -> list[DemoCase]:
+    """All of them, in the tutorial's order."""
+    return [tutorial_case(case) for case in CASES]
+
+
+def photo_case() -> DemoCase:
+    """The photograph under the tutorial's kernel and its transpose."""
+    x, w = load_photo(PHOTO_SIZE), edge_kernels()
+    config = fitting_config(x, w, act_bits=PHOTO_BITS)
+    return DemoCase(name="photograph", convolution=Convolution.prepare(config, x, w))

@@ -1,0 +1,66 @@
+"""Where two results differ first."""
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from convolith.model.layout import output_index
+from convolith.model.tiling import Tiling
+
+__all__ = ["Difference", "first_difference"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Difference:
+    """A wrong output: which one, what it should be, what it is, and when it left the array."""
+
+    n: int
+    oc: int
+    ox: int
+    oy: int | None  # None for a 1D layer
+    expected: float
+    got: float
+    cycle: int
+
+    def as_json(self) -> dict[str, Any]:
+        return {key: value for key, value in asdict(self).items() if value is not None}
+
+    def __str__(self) -> str:
+        place = f"(n={self.n}, oc={self.oc}, ox={self.ox}"
+        place += ")" if self.oy is None else f", oy={self.oy})"
+        return (
+            f"output {place} must be {self.expected}, not {self.got}; "
+            f"it left the array in cycle {self.cycle}"
+        )
+
+
+def first_difference(
+    tiling: Tiling,
+    expected: NDArray[np.generic],
+    got: NDArray[np.generic],
+    row_cycles: NDArray[np.int64],
+) -> Difference | None:
+    """The wrong output that was the first to leave the array, or None if all are equal.
+
+    ``expected`` and ``got`` have ``layer.y_shape``; of outputs that leave together the one with the
+    lowest channel is named.
+    """
+    layer = tiling.layer
+    shape = (layer.N, layer.OC, layer.OX, layer.OY)
+    wrong = np.argwhere((expected != got).reshape(shape))
+    if not len(wrong):
+        return None
+    n, oc, ox, oy = min(
+        (tuple(int(i) for i in place) for place in wrong),
+        key=lambda place: output_index(tiling, *place),
+    )
+    row, _ = output_index(tiling, n, oc, ox, oy)
+    one = layer.dims == 1
+    return Difference(
+        n=n, oc=oc, ox=oy if one else ox, oy=None if one else oy,
+        expected=expected.reshape(shape)[n, oc, ox, oy].item(),
+        got=got.reshape(shape)[n, oc, ox, oy].item(),
+        cycle=int(row_cycles[row]),
+    )  # fmt: skip

@@ -1,0 +1,39 @@
+"""Tables of plain text."""
+
+from collections.abc import Sequence
+
+__all__ = ["format_table", "result_cells"]
+
+from convolith.sim.result import Result
+
+HEADER = ("case", "shape", "array", "equal", "cycles", "model", "MACs", "utilization")
+
+
+def result_cells(name: str, result: Result) -> tuple[str, ...]:
+    """One line of HEADER's columns."""
+    return (
+        name,
+        str(result.tiling.layer),
+        result.tiling.config.shape,
+        "yes" if result.equal else "NO",
+        f"{result.cycles:,}",
+        f"{result.model_cycles:,}",
+        f"{result.tiling.layer.macs:,}",
+        f"{result.utilization:.1%}",
+    )
+
+
+def format_table(rows: Sequence[tuple[str, ...]], header: tuple[str, ...] = HEADER) -> str:
+    """Aligned columns: text to the left, numbers to the right."""
+    lines = [header, *rows]
+    widths = [max(len(line[i]) for line in lines) for i in range(len(header))]
+    right = [all(row[i][:1].isdigit() for row in rows) and "x" not in rows[0][i]
+             for i in range(len(header))]  # fmt: skip
+    formatted = [
+        "  ".join(
+            cell.rjust(width) if to_right else cell.ljust(width)
+            for cell, width, to_right in zip(line, widths, right, strict=True)
+        ).rstrip()
+        for line in lines
+    ]
+    return "\n".join([formatted[0], "-" * max(map(len, formatted)), *formatted[1:]])
