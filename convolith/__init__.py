@@ -1,3 +1,32 @@
-"""From a PyTorch convolution to verified hardware: an output-stationary MAC array in Amaranth."""
+"""From a PyTorch convolution to verified hardware: an output-stationary MAC array in Amaranth.
+
+    result = convolith.run(torch.nn.Conv2d(...), x, rows=8, cols=8)
+    result.output, result.cycles, result.utilization
+"""
+
+from typing import Any
 
 __version__ = "0.1.0.dev0"
+
+__all__ = ["ArrayConfig", "Convolution", "ConvLayer", "SimulationError", "__version__", "run"]
+
+_HOMES = {
+    "ArrayConfig": "convolith.model.config",
+    "ConvLayer": "convolith.model.layer",
+    "Convolution": "convolith.sim.convolution",
+    "SimulationError": "convolith.sim.simulator",
+    "run": "convolith.sim.module",
+}
+
+
+def __getattr__(name: str) -> Any:
+    """Names are fetched when they are used: whoever wants the model alone does not wait for torch."""
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from importlib import import_module
+
+    return getattr(import_module(_HOMES[name]), name)
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -14,7 +14,7 @@ __all__ = ["core_verilog"]
 
 NAME = "convolith"
 
-_LINT = """// Verilator: Amaranth writes operands in their own widths, which Verilog extends as it should (1, 2),
+_LINT = """// For Verilator: Amaranth writes operands in their own widths, which Verilog extends as it should (1, 2),
 // and no default where a case's signals were set before it (3).
 /* verilator lint_off WIDTHEXPAND */
 /* verilator lint_off WIDTHTRUNC */

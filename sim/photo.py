@@ -4,10 +4,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 import numpy as np
-from matplotlib.cbook import get_sample_data
-from matplotlib.figure import Figure
 from numpy.typing import NDArray
-from PIL import Image
 
 from convolith.model.tutorial import SOBEL
 
@@ -25,6 +22,10 @@ FACE = (38, 10)  # the crop's left upper corner, (column, row) of the reduced ph
 
 def load_photo(size: int) -> Ints:
     """A grey crop of the photograph, (1, 1, size, size), 0..255."""
+    # Here, as below, so that `convolith --help` does not wait for it.
+    from matplotlib.cbook import get_sample_data
+    from PIL import Image
+
     with get_sample_data(PHOTO, asfileobj=True) as stream, Image.open(stream) as image:
         grey = image.convert("L").reduce(SCALE)
         left, top = FACE
@@ -39,6 +40,8 @@ def edge_kernels() -> Ints:
 
 def draw_edges(photo: Ints, edges: NDArray[np.generic], stream: BinaryIO | Path) -> None:
     """A PNG: the crop, the answers of both kernels, and their magnitude."""
+    from matplotlib.figure import Figure
+
     vertical, horizontal = edges[0]
     reach = float(np.abs(edges).max())
     panels = (

@@ -1,9 +1,7 @@
 """What PyTorch says."""
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
-from torch.nn import functional
 
 from convolith.model.layer import ConvLayer
 
@@ -18,6 +16,10 @@ def torch_reference(layer: ConvLayer, x: Array, w: Array, bias: Array | None) ->
     Both are exact: integer sums, and float sums of fewer than 53 bits, come out the same in whatever
     order PyTorch adds them.
     """
+    # Here, so that `convolith --help` does not wait for it.
+    import torch
+    from torch.nn import functional
+
     arrays = [x, w] if bias is None else [x, w, bias]
     floats = any(array.dtype.kind == "f" for array in arrays)
     kind = np.float64 if floats else np.int64

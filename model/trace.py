@@ -1,0 +1,67 @@
+"""What every accumulator holds, cycle by cycle, from the loop nest alone."""
+
+from collections.abc import Iterator
+
+import numpy as np
+from numpy.typing import NDArray
+
+from convolith.model import cycles
+from convolith.model.tiling import Tiling
+
+__all__ = ["trace"]
+
+Ints = NDArray[np.int64]
+
+
+def trace(tiling: Tiling, x: Ints, w: Ints) -> Ints:
+    """The sums since ``first``: entry [c, r, k] is PE (r, k)'s accumulator during cycle c.
+
+    Cycle 1 follows the edge that accepts the layer; entry 0 and all until the first product are the
+    zero that a reset leaves. Shape: (cycles + 1, R, C). Rows of a last tile without a pixel add up
+    zeros, columns without an output channel as well.
+    """
+    config = tiling.config
+    first = cycles.START_LATENCY + 1 + cycles.OPERANDS + cycles.array_latency(config)
+    total = cycles.cycles(tiling)
+    held = np.zeros((total + 1, config.rows, config.cols), dtype=np.int64)
+    sums = np.zeros((config.rows, config.cols), dtype=np.int64)
+    for slot, is_first, products in _beats(tiling, x, w):
+        sums = products if is_first else sums + products
+        for r in range(config.rows):
+            held[first + slot + r :, r] = sums[r]
+    return held
+
+
+def _beats(tiling: Tiling, x: Ints, w: Ints) -> Iterator[tuple[int, bool, Ints]]:
+    """Per beat of the layer: its slot, whether it begins a tile, and its R x C dot products."""
+    config, layer = tiling.config, tiling.layer
+    x = x.reshape(layer.N, layer.IC, layer.IX, layer.IY)
+    w = w.reshape(layer.OC, layer.group_IC, layer.KX, layer.KY)
+    pixels = list(np.ndindex(layer.N, layer.OX, layer.OY))
+    step = 0
+    for g, oc_tile, px_tile in np.ndindex(layer.groups, tiling.oc_tiles, tiling.px_tiles):
+        rows = pixels[px_tile * config.rows : (px_tile + 1) * config.rows]
+        oc = g * layer.group_OC + oc_tile * config.cols
+        oc_end = min(oc + config.cols, (g + 1) * layer.group_OC)
+        taps = np.ndindex(tiling.ic_blocks, layer.KX, layer.KY)
+        for i, (ic_block, kx, ky) in enumerate(taps):
+            for beat in range(config.beats):
+                ic = ic_block * config.lanes + beat * config.dot
+                ic_end = min(ic + config.dot, layer.group_IC)
+                products = np.zeros((config.rows, config.cols), dtype=np.int64)
+                for r, pixel in enumerate(rows):
+                    a = _input(tiling, x, pixel, kx, ky)[g * layer.group_IC :][ic:ic_end]
+                    products[r, : oc_end - oc] = w[oc:oc_end, ic:ic_end, kx, ky] @ a
+                yield step * config.slots + beat, i == 0 and beat == 0, products
+            step += 1
+
+
+def _input(tiling: Tiling, x: Ints, pixel: tuple[int, ...], kx: int, ky: int) -> Ints:
+    """All channels of the input pixel that this output pixel meets at tap (kx, ky); zero outside."""
+    layer = tiling.layer
+    n, ox, oy = pixel
+    ix = ox * layer.stride[0] + kx * layer.dilation[0] - layer.padding[0]
+    iy = oy * layer.stride[1] + ky * layer.dilation[1] - layer.padding[1]
+    if 0 <= ix < layer.IX and 0 <= iy < layer.IY:
+        return x[n, :, ix, iy]
+    return np.zeros(layer.IC, dtype=np.int64)

