@@ -20,7 +20,7 @@ _HOMES = {
 
 
 def __getattr__(name: str) -> Any:
-    """Names are fetched when they are used: whoever wants the model alone does not wait for torch."""
+    """Names are fetched when they are used: the model alone does not wait for the simulators."""
     if name not in _HOMES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     from importlib import import_module

@@ -11,8 +11,8 @@ __all__ = ["ActAddress", "WeightAddress"]
 class ActAddress(Elaboratable):
     """Adds a step's offset, the same for all rows, to a row's pixel, and checks the bounds.
 
-    Throughput: one row per cycle. Latency: ``pixel`` to ``address`` two cycles; a loop that wraps in
-    one cycle counts for the pixels that arrive two cycles later.
+    Throughput: one row per cycle. Latency: ``pixel`` to ``address`` two cycles; a loop that wraps
+    in one cycle counts for the pixels that arrive two cycles later.
 
         cycle      0         1               2               3
         wrap    ──► offset ──► (aligned)

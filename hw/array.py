@@ -24,9 +24,9 @@ class MacArray(Elaboratable):
     """Output-stationary: a sum stays in its PE from ``first`` to ``last``, then leaves on the bus.
 
     Row r runs r cycles behind row 0: weights, ``first`` and ``last`` enter at row 0 and move down a
-    row per cycle, and ``operands[r]`` must come r cycles after ``operands[0]``. So one row at a time
-    completes, and a new sum may begin in the cycle after the old one's last product. Two ``last``
-    must be R or more cycles apart. Latency: ``last`` to its row 0 at the output,
+    row per cycle, and ``operands[r]`` must come r cycles after ``operands[0]``. So one row at a
+    time completes, and a new sum may begin in the cycle after the old one's last product. Two
+    ``last`` must be R or more cycles apart. Latency: ``last`` to its row 0 at the output,
     ``array_latency(config) + drain_levels(R)`` cycles; row r comes r cycles later. No backpressure.
     Like its PEs it works on the signals that it is given.
 

@@ -33,10 +33,11 @@ class ReadPort(wiring.Signature):
 class Core(wiring.Component):
     """Runs one layer after the other, each described by a word of run-time registers.
 
-    Cycles: `model.cycles`, exactly, from the edge that accepts a layer to the edge that transfers its
-    last row of sums, if ``o`` is always ready. Backpressure: tiles wait for room in the output FIFO;
-    within a tile nothing stalls. ``i_layer`` is ready again a few cycles after a layer's last slot,
-    while its last sums are still on their way out. Reset: forgets the layer and all of its results.
+    Cycles: `model.cycles`, exactly, from the edge that accepts a layer to the edge that transfers
+    its last row of sums, if ``o`` is always ready. Backpressure: tiles wait for room in the output
+    FIFO; within a tile nothing stalls. ``i_layer`` is ready again a few cycles after a layer's last
+    slot, while its last sums are still on their way out. Reset: forgets the layer and all of its
+    results.
 
     The blocks inside work on each other's signals, without ports between them (see `PE`).
 

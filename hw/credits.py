@@ -6,7 +6,7 @@ __all__ = ["Credits"]
 
 
 class Credits(Elaboratable):
-    """Room for ``depth`` rows of sums: a tile takes ``rows`` at its start, each row gives its own back.
+    """Room for ``depth`` rows of sums: a tile takes ``rows``, each row gives its own back.
 
     The register holds the room beyond one tile's, so that its sign says whether a tile fits.
 

@@ -10,8 +10,8 @@ __all__ = ["Drain"]
 class Drain(Elaboratable):
     """Selects one row's C sums per cycle, through a tree of OR gates with a register per level.
 
-    Latency: ``drain_levels(R)`` cycles. Throughput: a row per cycle; no two rows at a time. Like the
-    PEs it works on the signals that it is given.
+    Latency: ``drain_levels(R)`` cycles. Throughput: a row per cycle; no two rows at a time. Like
+    the PEs it works on the signals that it is given.
 
     Parameters
     ----------

@@ -24,7 +24,8 @@ class Feeder(Elaboratable):
     """Takes one word per cycle from a bus, row after row, and serves R rows with D lanes each.
 
     After its V/D beats a row hands out zeros, which leave every sum as it is: the array needs no
-    enable. Latency: lanes 0..D-1 of the word on ``bus`` in one cycle are at ``operands`` in the next.
+    enable. Latency: lanes 0..D-1 of the word on ``bus`` in one cycle are at ``operands`` in the
+    next.
 
         cycle           0     1     2     3        R = 3, V = D
         bus             row0  row1  row2

@@ -14,9 +14,9 @@ LOOPS = ("ky", "kx", "ic", "px", "oc", "g")
 class LoopNest(Elaboratable):
     """Counts slots, steps and tiles of one layer: g, oc_tile, px_tile, ic_block, kx, ky, slot.
 
-    A tile starts only when there is ``room`` for its results, and then runs without a stall: S slots
-    per step, one per cycle, the next tile's directly after. Latency: the first slot is two cycles
-    after ``start``. Reset: idle.
+    A tile starts only when there is ``room`` for its results, and then runs without a stall: S
+    slots per step, one per cycle, the next tile's directly after. Latency: the first slot is two
+    cycles after ``start``. Reset: idle.
 
     Parameters
     ----------

@@ -4,7 +4,6 @@ from amaranth.hdl import *
 from amaranth.lib import data
 
 from convolith.hw.delay import delayed
-from convolith.hw.loopnest import LOOPS
 from convolith.hw.registers import PX_EXTRA_BITS
 from convolith.model.config import ArrayConfig
 from convolith.model.cycles import OPERANDS, array_latency

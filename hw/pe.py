@@ -22,8 +22,8 @@ class PE(Elaboratable):
         product                           a0*w0
         accumulator                                  a0*w0
 
-    A PE works on the signals that it is given, not on ports of its own: in simulation, copying three
-    operands into each PE would take longer than its arithmetic.
+    A PE works on the signals that it is given, not on ports of its own: in simulation, copying
+    three operands into each PE would take longer than its arithmetic.
 
     Parameters
     ----------

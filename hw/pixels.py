@@ -27,7 +27,7 @@ def pixel_layout(config: ArrayConfig) -> data.StructLayout:
 
 
 class PixelWalker(Elaboratable):
-    """Walks over the output pixels (n, ox, oy), one per ``advance``, and starts over on ``restart``.
+    """Walks over the output pixels (n, ox, oy), one per ``advance``; ``restart`` starts over.
 
     After the last pixel come invalid ones until the restart. Throughput: a pixel per cycle. Reset:
     none needed, a layer loads it.
@@ -54,7 +54,9 @@ class PixelWalker(Elaboratable):
         From the inside out, oy, ox, n: a round ends in this cycle.
     """
 
-    def __init__(self, config: ArrayConfig, layer, *, load, advance, restart, next_group, last_sums):
+    def __init__(
+        self, config: ArrayConfig, layer, *, load, advance, restart, next_group, last_sums
+    ):
         self.config, self.layer = config, layer
         self.load, self.advance, self.restart = load, advance, restart
         self.next_group, self.last_sums = next_group, last_sums
@@ -105,8 +107,8 @@ class PixelWalker(Elaboratable):
 class PixelTable(Elaboratable):
     """The R pixels of the tile that runs: written in its first step, read in those after.
 
-    Throughput: one row per cycle. Latency: ``row_pixel`` is the pixel of the row that was in ``row``
-    one cycle before.
+    Throughput: one row per cycle. Latency: ``row_pixel`` is the pixel of the row that was in
+    ``row`` one cycle before.
 
     Parameters
     ----------

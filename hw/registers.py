@@ -1,7 +1,7 @@
 """The run-time registers: a layer's shape, as the core takes it."""
 
-from amaranth.lib import data
 from amaranth.hdl import signed, unsigned
+from amaranth.lib import data
 
 from convolith.model.config import ArrayConfig
 from convolith.model.tiling import Tiling
@@ -9,7 +9,7 @@ from convolith.model.tiling import Tiling
 __all__ = ["MEANINGS", "PX_EXTRA_BITS", "layer_registers", "register_layout"]
 
 PX_EXTRA_BITS = 4
-"""Bits that the counter of pixel tiles has beyond an address: a batch has more pixels than words."""
+"""Bits that the counter of pixel tiles has beyond an address: pixels can outnumber words."""
 
 
 MEANINGS = {
@@ -117,40 +117,42 @@ def layer_registers(
         "group_oc": layer.group_OC,
         "one_dimensional": int(layer.dims == 1),
     }
-    _check_range(tiling, values)
-    for name, field in register_layout(config):
+    _check_addresses(config, "act", act_base, tiling.act_words)
+    _check_addresses(config, "weight", weight_base, tiling.weight_words)
+    _check_sizes(tiling)
+    for name in values:
         if name.startswith("delta") or name.endswith("base"):
             values[name] %= 1 << config.addr_bits
     return values
 
 
-def _check_range(tiling: Tiling, values: dict[str, int]) -> None:
+def _check_addresses(config: ArrayConfig, memory: str, base: int, words: int) -> None:
+    depth = 1 << config.addr_bits
+    if base < 0 or base + words > depth:
+        raise ValueError(
+            f"the layer's {memory} words must lie below 2**addr_bits = {depth}, "
+            f"not from {base} to {base + words - 1}"
+        )
+
+
+def _check_sizes(tiling: Tiling) -> None:
     config, layer = tiling.config, tiling.layer
-    for memory, base, words in (
-        ("activation", values["act_base"], tiling.act_words),
-        ("weight", values["weight_base"], tiling.weight_words),
-    ):
-        if words > 1 << config.addr_bits:
-            raise ValueError(
-                f"the layer's {memory} words must be at most 2**addr_bits = "
-                f"{1 << config.addr_bits}, not {words}"
-            )
     limit = 1 << config.size_bits
-    reach = {
-        "the padded input's height": layer.padded_extent[0],
-        "the padded input's width": layer.padded_extent[1],
-        "the stride": max(layer.stride),
-        "the dilation": max(layer.dilation),
-        "the batch": layer.N,
-        "the groups": layer.groups,
-        "the channels' words": tiling.ic_blocks,
-        "the output channels of a group": layer.group_OC,
-    }
-    for what, value in reach.items():
+    for what, value in (
+        ("the padded input's height", layer.padded_extent[0]),
+        ("the padded input's width", layer.padded_extent[1]),
+        ("the stride", max(layer.stride)),
+        ("the dilation", max(layer.dilation)),
+        ("the batch", layer.N),
+        ("the groups", layer.groups),
+        ("the output channels of a group", layer.group_OC),
+        ("a pixel's activation words per group", tiling.ic_blocks),
+    ):
         if value >= limit:
             raise ValueError(f"{what} must be less than 2**size_bits = {limit}, not {value}")
-    if tiling.px_tiles >= 1 << (config.addr_bits + PX_EXTRA_BITS):
+    limit = 1 << (config.addr_bits + PX_EXTRA_BITS)
+    if tiling.px_tiles >= limit:
         raise ValueError(
-            f"the layer's pixel tiles must be less than 2**(addr_bits + {PX_EXTRA_BITS}) = "
-            f"{1 << (config.addr_bits + PX_EXTRA_BITS)}, not {tiling.px_tiles}"
+            f"the tiles of pixels must be less than 2**(addr_bits + {PX_EXTRA_BITS}) = {limit}, "
+            f"not {tiling.px_tiles}"
         )

@@ -5,7 +5,22 @@ from math import ceil
 
 from convolith.model.checks import check_int
 
-__all__ = ["ArrayConfig"]
+__all__ = ["MEANINGS", "ArrayConfig"]
+
+MEANINGS = {
+    "rows": "R: output pixels at a time, one per row of the array",
+    "cols": "C: output channels at a time, one per column",
+    "dot": "D: products that a PE adds up per cycle",
+    "lanes": "V: channels in an activation word, a multiple of D (default: R * D)",
+    "act_bits": "width of the signed activations, 2 to 16",
+    "weight_bits": "width of the signed weights, 2 to 16",
+    "acc_bits": "width of the accumulators, 8 to 48",
+    "addr_bits": "width of the memory addresses, 4 to 32",
+    "size_bits": "width of the shape registers, 4 to 24",
+    "act_words": "depth of the activation memory",
+    "weight_words": "depth of the weight memory",
+}
+"""What each parameter is, in a line."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -3,8 +3,8 @@
     cycles = tiles * steps * S + fill
 
 ``cycles`` counts from the clock edge that accepts the layer to the edge that transfers its last row
-of sums, output always ready, loading excluded. ``fill`` is what the pipeline is long, and depends on
-the layer only by the row in which its last pixel lies. docs/cycles.md derives it.
+of sums, output always ready, loading excluded. ``fill`` is what the pipeline is long, and depends
+on the layer only by the row in which its last pixel lies. docs/cycles.md derives it.
 """
 
 from convolith.model.config import ArrayConfig

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["FixedPoint", "bits_of", "encode", "encode_at"]
+__all__ = ["FixedPoint", "bits_of", "encode", "encode_at", "fraction_of"]
 
 Array = NDArray[np.generic]
 
@@ -20,6 +20,12 @@ class FixedPoint:
     def decode(self) -> NDArray[np.float64]:
         """The real values; exact while the integers are below 2**53."""
         return np.ldexp(self.ints.astype(np.float64), -self.fraction)
+
+    def refined(self, extra: int, bits: int) -> "FixedPoint":
+        """The same values at a scale finer by ``extra`` bits, or by as many as ``bits`` allows."""
+        used = max(bits_of(int(self.ints.min())), bits_of(int(self.ints.max())))
+        more = max(0, min(extra, bits - used))
+        return FixedPoint(self.ints << more, self.fraction + more)
 
 
 def bits_of(value: int) -> int:
@@ -45,19 +51,27 @@ def encode(name: str, array: Array, bits: int) -> FixedPoint:
         worst = max((array.min(), array.max()), key=lambda v: bits_of(int(v)))
         _check_bits(name, array, int(bits_of(int(worst))), _first(array == worst), bits)
         return FixedPoint(array.astype(np.int64), 0)
-    # value = mantissa * 2**exponent, 0.5 <= |mantissa| < 1, and mantissa * 2**53 is an integer.
+    fraction = fraction_of(array)
+    # A sign and exponent + fraction bits; powers of two have their negative in one bit less.
     values = array.astype(np.float64)
     mantissa, exponent = np.frexp(values)
-    present = values != 0
-    odd = (mantissa * 2.0**53).astype(np.int64)
-    zeros_below = np.log2(np.where(present, odd & -odd, 1)).astype(np.int64)
-    finest = (exponent - 53 + zeros_below)[present]
-    fraction = -int(finest.min()) if finest.size else 0
-    # A sign and exponent + fraction bits; powers of two have their negative in one bit less.
-    needed = np.where(present, exponent + fraction + 1 - (mantissa == -0.5), 1)
+    needed = np.where(values != 0, exponent + fraction + 1 - (mantissa == -0.5), 1)
     at = _first(needed == needed.max())
     _check_bits(name, array, int(needed[at]), at, bits, fraction)
     return FixedPoint(np.ldexp(values, fraction).astype(np.int64), fraction)
+
+
+def fraction_of(array: Array) -> int:
+    """The least n at which all values are multiples of 2**-n; for integers and zeros it is 0."""
+    values = array.astype(np.float64)
+    present = values[values != 0]
+    if array.dtype.kind != "f" or not present.size:
+        return 0
+    # value = mantissa * 2**exponent, 0.5 <= |mantissa| < 1, and mantissa * 2**53 is an integer.
+    mantissa, exponent = np.frexp(present)
+    odd = (mantissa * 2.0**53).astype(np.int64)
+    zeros_below = np.log2(odd & -odd).astype(np.int64)
+    return -int((exponent - 53 + zeros_below).min())
 
 
 def encode_at(name: str, array: Array, fraction: int) -> NDArray[np.int64]:
@@ -74,8 +88,8 @@ def encode_at(name: str, array: Array, fraction: int) -> NDArray[np.int64]:
     if wrong.any():
         at = _first(wrong)
         raise ValueError(
-            f"{name} must be a multiple of 2**{-fraction}, the scale of the sums, "
-            f"of at most 53 bits, but it is {array[at]} at {_place(at)}"
+            f"{name} must be a multiple of 2**{-fraction}, the finest scale of the sums, "
+            f"and of at most 53 bits, but it is {array[at]} at {_place(at)}"
         )
     return scaled.astype(np.int64)
 

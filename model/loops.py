@@ -1,7 +1,8 @@
-"""The tutorial's loop nests in NumPy, loop by loop: output-centric, in its order and with its names.
+"""The tutorial's loop nests in NumPy, loop by loop, in its order and with its index names.
 
-These are *correlations*, as PyTorch's convolutions are: the input index grows with the kernel index,
-``ox + kx``. The formula of the tutorial's Mathematics section flips the kernel: `mathematics.py`.
+These are *correlations*, as PyTorch's convolutions are: the input index grows with the kernel
+index, ``ox + kx``. The formula of the tutorial's Mathematics section flips the kernel:
+`mathematics.py`.
 
 Source: "Basic Convolution", sections "Code for Simple Convolution", "... Multiple Channel
 Convolution" and "Convolutions when batch size is 2". Sums keep the type that NumPy gives the

@@ -5,8 +5,8 @@
 
 The tutorial's Mathematics section gives these formulas, but its code, like PyTorch, adds the kernel
 index instead of subtracting it (`loops.py`): a cross-correlation. The two agree when the kernel is
-flipped along every axis. Where x and h are both finite, y has len(x) + len(h) - 1 values that are not
-zero of necessity (NumPy's ``mode="full"``); these are what the functions return.
+flipped along every axis. Where x and h are both finite, y has len(x) + len(h) - 1 values that are
+not zero of necessity (NumPy's ``mode="full"``); these are what the functions return.
 """
 
 import numpy as np

@@ -14,8 +14,8 @@ Ints = NDArray[np.int64]
 def sum_range(w: Ints, act_bits: int, bias: Ints | None = None) -> tuple[int, int]:
     """The least and the greatest sum over all inputs of ``act_bits`` signed bits, any channel.
 
-    A positive weight makes most of the greatest activation and least of the smallest; a negative one
-    the other way round. Padding with zero lies between, and so does every partial sum.
+    A positive weight makes most of the greatest activation and least of the smallest; a negative
+    one the other way round. Padding with zero lies between, and so does every partial sum.
     """
     low, high = -(1 << (act_bits - 1)), (1 << (act_bits - 1)) - 1
     flat = w.reshape(len(w), -1)

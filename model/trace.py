@@ -57,7 +57,7 @@ def _beats(tiling: Tiling, x: Ints, w: Ints) -> Iterator[tuple[int, bool, Ints]]
 
 
 def _input(tiling: Tiling, x: Ints, pixel: tuple[int, ...], kx: int, ky: int) -> Ints:
-    """All channels of the input pixel that this output pixel meets at tap (kx, ky); zero outside."""
+    """All channels of the input pixel under tap (kx, ky) of this output pixel; zero outside."""
     layer = tiling.layer
     n, ox, oy = pixel
     ix = ox * layer.stride[0] + kx * layer.dilation[0] - layer.padding[0]

@@ -105,4 +105,4 @@ CASES: tuple[TutorialCase, ...] = (
 )
 
 SOBEL = np.asarray(_SOBEL, dtype=np.int64)
-"""The 2D case's kernel, which answers to vertical edges; its transpose answers to horizontal ones."""
+"""The 2D case's kernel: it answers to vertical edges, its transpose to horizontal ones."""

@@ -5,6 +5,7 @@ from time import perf_counter
 
 import numpy as np
 from amaranth.sim import Simulator as Engine
+from numpy.typing import NDArray
 
 from convolith.hw.memory import CoreWithMemories
 from convolith.hw.registers import layer_registers
@@ -29,37 +30,44 @@ class AmaranthSimulator:
         return None
 
     def run(self, job: Job) -> Run:
-        config = job.tiling.config
-        dut = CoreWithMemories(config, observe=job.waves is not None)
-        bench = _Bench(dut, job)
-        engine = Engine(dut)
-        engine.add_clock(PERIOD)
-        engine.add_testbench(bench.test)
-        started = perf_counter()
-        with _waves(engine, job):
-            engine.run()
-        wall_s = perf_counter() - started
+        bench = _Bench(job)
+        wall_s = bench.simulate()
         return Run(
-            rows=unpack_sums(config, bench.payloads),
+            rows=unpack_sums(job.tiling.config, bench.payloads),
             row_cycles=np.array(bench.row_cycles, dtype=np.int64),
             cycles=bench.row_cycles[-1],
             load_cycles=bench.load_cycles,
             wall_s=wall_s,
         )
 
-
-def _waves(engine, job):
-    return engine.write_vcd(str(job.waves)) if job.waves else nullcontext()
+    def run_traced(self, job: Job) -> NDArray[np.int64]:
+        """What every accumulator holds in each cycle from 1 to the layer's last: (cycles, R, C)."""
+        config = job.tiling.config
+        bench = _Bench(job, traced=True)
+        bench.simulate()
+        return np.array(bench.trace, dtype=np.int64).reshape(-1, config.rows, config.cols)
 
 
 class _Bench:
     """Load, start, collect; always ready for results."""
 
-    def __init__(self, dut: CoreWithMemories, job: Job):
-        self.dut, self.job = dut, job
+    def __init__(self, job: Job, *, traced: bool = False):
+        self.job, self.traced = job, traced
+        self.dut = CoreWithMemories(job.tiling.config, observe=job.waves is not None)
         self.payloads: list[int] = []
         self.row_cycles: list[int] = []
         self.load_cycles = 0
+        self.trace: list[int] = []
+
+    def simulate(self) -> float:
+        """Runs to the end; the seconds it took."""
+        engine = Engine(self.dut)
+        engine.add_clock(PERIOD)
+        engine.add_testbench(self.test)
+        started = perf_counter()
+        with engine.write_vcd(str(self.job.waves)) if self.job.waves else nullcontext():
+            engine.run()
+        return perf_counter() - started
 
     async def test(self, ctx):
         await self.load(ctx)
@@ -96,9 +104,12 @@ class _Bench:
         sums = output.payload.as_value()
         limit = model_cycles(self.job.tiling) + SLACK
         ctx.set(output.ready, 1)
+        seen = [pe.accumulator for row in self.dut.core.array.pes for pe in row]
+        trigger = ctx.tick().sample(output.valid, sums, *(seen if self.traced else ()))
         cycle = 0
-        async for _, _, valid, payload in ctx.tick().sample(output.valid, sums):
+        async for _, _, valid, payload, *accumulators in trigger:
             cycle += 1
+            self.trace += accumulators
             if valid:
                 self.payloads.append(payload)
                 self.row_cycles.append(cycle)

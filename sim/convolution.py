@@ -7,14 +7,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from convolith.hw.registers import layer_registers
 from convolith.model import cycles, layout
 from convolith.model.config import ArrayConfig
-from convolith.model.fixed_point import FixedPoint, encode, encode_at
+from convolith.model.fixed_point import FixedPoint, encode, encode_at, fraction_of
 from convolith.model.layer import ConvLayer
 from convolith.model.memories import check_memories
 from convolith.model.overflow import check_overflow
 from convolith.model.tiling import Tiling
-from convolith.hw.registers import layer_registers
 from convolith.sim.reference import torch_reference
 from convolith.sim.result import Result
 from convolith.sim.simulator import Fault, Job, Progress, SimulationError, Simulator
@@ -84,6 +84,10 @@ class Convolution:
                     f"the bias must have the shape ({layer.OC},), one value per output channel, "
                     f"not {bias.shape}"
                 )
+            # Its scale is the sums'; where it needs a finer one, the operands take it if they can.
+            needed = fraction_of(bias)
+            act = act.refined(needed - act.fraction - weight.fraction, config.act_bits)
+            weight = weight.refined(needed - act.fraction - weight.fraction, config.weight_bits)
             bias_ints = encode_at("the bias", bias, act.fraction + weight.fraction)
         check_overflow(config, weight.ints, bias_ints)
         layer_registers(tiling)  # refuses what its registers cannot hold

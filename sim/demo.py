@@ -27,7 +27,7 @@ class DemoCase:
 
 
 def fitting_config(x: NDArray, w: NDArray, **parameters: int) -> ArrayConfig:
-    """An array with a lane per input channel and a column per output channel, memories as needed."""
+    """An array with a lane per input channel, a column per output channel, just enough memory."""
     config = ArrayConfig(rows=x.shape[1], cols=w.shape[0], **parameters)
     tiling = Tiling(config, ConvLayer.from_shapes(x.shape, w.shape))
     return ArrayConfig(

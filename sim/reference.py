@@ -13,8 +13,8 @@ Array = NDArray[np.generic]
 def torch_reference(layer: ConvLayer, x: Array, w: Array, bias: Array | None) -> Array:
     """PyTorch's own convolution of the very arrays: in int64, or in float64 if any is a float.
 
-    Both are exact: integer sums, and float sums of fewer than 53 bits, come out the same in whatever
-    order PyTorch adds them.
+    Both are exact: integer sums, and float sums of fewer than 53 bits, come out the same in
+    whatever order PyTorch adds them.
     """
     # Here, so that `convolith --help` does not wait for it.
     import torch

@@ -22,8 +22,8 @@ def save_file_path(waves: Path) -> Path:
 def save_file(waves: Path, tiling: Tiling) -> str:
     """The save file's text for a VCD file of `CoreWithMemories`, made with ``observe``.
 
-    The loop variables come first, outermost on top, with the tutorial's names; then the streams, the
-    memory ports, the first few PEs' sums and the drain.
+    The loop variables come first, outermost on top, with the tutorial's names; then the streams,
+    the memory ports, the first few PEs' sums and the drain.
     """
     config = tiling.config
     text = StringIO()

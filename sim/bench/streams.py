@@ -36,8 +36,8 @@ async def send(dut, name: str, payloads: Iterable[int], *, idle: random.Random |
 class StreamMonitor:
     """Takes payloads from an output stream, for ever.
 
-    ``taken`` has the cycle (`now`) and the payload of each transfer. With ``stall``, ``ready`` falls
-    at random. A payload that changes while it waits is an error.
+    ``taken`` has the cycle (`now`) and the payload of each transfer. With ``stall``, ``ready``
+    falls at random. A payload that changes while it waits is an error.
     """
 
     dut: object

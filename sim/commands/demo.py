@@ -30,15 +30,20 @@ def add_parser(commands) -> None:
     parser = commands.add_parser(
         "demo",
         help="the tutorial's convolutions and a photograph on the array",
-        description="Runs the tutorial's convolutions and a photograph on the array, in simulation, "
-        "and compares every output with PyTorch and with what the tutorial prints.",
+        description="Runs the tutorial's convolutions and a photograph on the array, in "
+        "simulation, and compares every output with PyTorch and with what the tutorial prints.",
         epilog="examples:\n  convolith demo\n  convolith demo --out results\n\n"
         "Exit status: 0 all equal, 1 not equal, 2 bad usage.",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.set_defaults(main=main)
-    parser.add_argument("--out", type=Path, default=Path("demo"), metavar="DIR",
-                        help="where results go; made if it is not there (default: demo)")  # fmt: skip
+    parser.add_argument(
+        "--out",
+        type=Path,
+        default=Path("demo"),
+        metavar="DIR",
+        help="where results go; made if it is not there (default: demo)",
+    )
     parser.add_argument("--sim", default="auto", metavar="NAME",
                         help="amaranth, verilator or auto (default)")  # fmt: skip
 

@@ -50,8 +50,11 @@ def add_parser(commands) -> None:
     simulation = parser.add_argument_group("simulation")
     simulation.add_argument("--sim", default="auto", metavar="NAME",
                             help="amaranth, verilator or auto (default)")  # fmt: skip
-    simulation.add_argument("--fault", metavar="ROW,COL,BIT[,CYCLE]",
-                            help="flip one bit of a PE's sum once, to see that it is noticed")  # fmt: skip
+    simulation.add_argument(
+        "--fault",
+        metavar="ROW,COL,BIT[,CYCLE]",
+        help="flip one bit of a PE's sum once, to see that it is noticed",
+    )
     outputs = parser.add_argument_group("outputs")
     outputs.add_argument("--output", type=Path, metavar="Y.npy", help="the array's result")
     outputs.add_argument("--json", type=Path, metavar="R.json", help="what was measured")

@@ -1,0 +1,158 @@
+"""Layers through `CoreWithMemories`, with idle input, backpressure, and a reset on the way."""
+
+import random
+from dataclasses import dataclass, field
+
+import numpy as np
+from amaranth.hdl import ResetInserter, Signal
+from amaranth.sim import Simulator
+from drawing import random_ints
+
+from convolith.hw.memory import CoreWithMemories
+from convolith.hw.registers import layer_registers
+from convolith.model.config import ArrayConfig
+from convolith.model.layer import ConvLayer
+from convolith.model.layout import act_words, output_tensor, to_ints, weight_words
+from convolith.model.loops import conv_nest
+from convolith.model.tiling import Tiling
+from convolith.sim.packing import unpack_sums
+
+QUIET = 60  # cycles after the end in which nothing may follow
+
+
+@dataclass
+class Work:
+    """A layer with random numbers, where its words lie, and what came out of it."""
+
+    tiling: Tiling
+    x: np.ndarray
+    w: np.ndarray
+    act_base: int = 0
+    weight_base: int = 0
+    accepted: int = 0
+    taken: list[tuple[int, int]] = field(default_factory=list)  # (cycle, payload)
+
+    @classmethod
+    def random(cls, config: ArrayConfig, layer: ConvLayer, seed: int = 0, **bases) -> "Work":
+        return cls(
+            Tiling(config, layer),
+            random_ints(seed, layer.x_shape, config.act_bits),
+            random_ints(seed + 1, layer.w_shape, config.weight_bits),
+            **bases,
+        )
+
+    @property
+    def expected(self) -> np.ndarray:
+        return conv_nest(self.tiling.layer, self.x, self.w)
+
+    @property
+    def got(self) -> np.ndarray:
+        sums = unpack_sums(self.tiling.config, [payload for _, payload in self.taken])
+        return output_tensor(self.tiling, sums)
+
+    @property
+    def cycles(self) -> int:
+        return self.taken[-1][0] - self.accepted
+
+
+class CoreBench:
+    """Loads all words, then offers one layer after the other as soon as the core takes it.
+
+    ``idle`` and ``stall`` are random generators: gaps in front of layers, and a consumer that is
+    not always ready. With ``reset_after``, the core is reset that many cycles after it took the
+    first layer, and all layers are offered again.
+    """
+
+    def __init__(self, works: list[Work], *, idle=None, stall=None, reset_after=None):
+        self.works, self.idle, self.stall = works, idle, stall
+        self.reset_after = reset_after
+        self.config = works[0].tiling.config
+        self.dut = CoreWithMemories(self.config)
+        self.reset = Signal()
+        self.cycle = 0
+        self.received: list[tuple[int, int]] = []
+
+    def run(self) -> list[Work]:
+        engine = Simulator(ResetInserter(self.reset)(self.dut))
+        engine.add_clock(1e-8)
+        # In this order: what is taken at an edge counts before the next cycle does.
+        engine.add_testbench(self.take, background=True)
+        engine.add_testbench(self.offer)
+        engine.run()
+        last = len(self.dut.o.payload.as_value()) - 1
+        for work in self.works:
+            work.taken = [self.received.pop(0) for _ in range(work.tiling.output_rows)]
+            lasts = [payload >> last for _, payload in work.taken]
+            assert lasts == [0] * (len(lasts) - 1) + [1]
+        assert self.received == []
+        return self.works
+
+    async def take(self, ctx):
+        output = self.dut.o
+        ctx.set(output.ready, 1)
+        ticks = ctx.tick().sample(output.valid, output.ready, output.payload.as_value())
+        async for _, _, valid, ready, payload in ticks:
+            if valid and ready:
+                self.received.append((self.cycle, payload))
+            if self.stall:
+                ctx.set(output.ready, self.stall.random() < 0.3)
+
+    async def tick(self, ctx):
+        self.cycle += 1
+        await ctx.tick()
+
+    async def offer(self, ctx):
+        for work in self.works:
+            await self.load(ctx, work)
+        if self.reset_after is not None:
+            await self.start(ctx, self.works[0])
+            for _ in range(self.reset_after):
+                await self.tick(ctx)
+            ctx.set(self.reset, 1)
+            await self.tick(ctx)
+            ctx.set(self.reset, 0)
+            self.received.clear()
+        for work in self.works:
+            await self.start(ctx, work)
+        limit = 100_000
+        expected = sum(work.tiling.output_rows for work in self.works)
+        while len(self.received) < expected:
+            await self.tick(ctx)
+            limit -= 1
+            assert limit, "the core hangs"
+        for _ in range(QUIET):
+            await self.tick(ctx)
+
+    async def load(self, ctx, work):
+        for port, words, bits, base in (
+            (self.dut.i_act, act_words(work.tiling, work.x), self.config.act_bits, work.act_base),
+            (self.dut.i_weight, weight_words(work.tiling, work.w), self.config.weight_bits,
+             work.weight_base),
+        ):  # fmt: skip
+            for offset, word in enumerate(to_ints(words, bits)):
+                ctx.set(port.payload, {"address": base + offset, "word": word})
+                ctx.set(port.valid, 1)
+                await self.tick(ctx)
+            ctx.set(port.valid, 0)
+
+    async def start(self, ctx, work):
+        for _ in range(self.idle.randrange(20) if self.idle else 0):
+            await self.tick(ctx)
+        registers = layer_registers(
+            work.tiling, act_base=work.act_base, weight_base=work.weight_base
+        )
+        ctx.set(self.dut.i_layer.payload, registers)
+        ctx.set(self.dut.i_layer.valid, 1)
+        while not ctx.get(self.dut.i_layer.ready):
+            await self.tick(ctx)
+        await self.tick(ctx)
+        work.accepted = self.cycle
+        ctx.set(self.dut.i_layer.valid, 0)
+
+
+def generators(idle: bool, stall: bool, seed: int = 0):
+    """Keyword arguments of `CoreBench`."""
+    return {
+        "idle": random.Random(seed) if idle else None,
+        "stall": random.Random(seed + 1) if stall else None,
+    }

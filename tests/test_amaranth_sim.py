@@ -1,0 +1,66 @@
+"""Random layers on Amaranth's simulator: PyTorch's bits, the model's cycles."""
+
+import numpy as np
+import pytest
+from drawing import configs, layers, random_ints
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from convolith.model.config import ArrayConfig
+from convolith.model.layer import ConvLayer
+from convolith.model.layout import act_words, weight_words
+from convolith.model.tiling import Tiling
+from convolith.sim.amaranth_sim import AmaranthSimulator
+from convolith.sim.convolution import Convolution
+from convolith.sim.simulator import Job, SimulationError
+
+
+@pytest.mark.parametrize("dot", [1, 2, 3, 4])
+def test_random_layers(dot):
+    @settings(max_examples=75)
+    @given(config=configs(st.just(dot)), layer=layers(max_macs=6000), seed=st.integers(0, 999))
+    def check(config, layer, seed):
+        x = random_ints(seed, layer.x_shape, config.act_bits)
+        w = random_ints(seed + 1, layer.w_shape, config.weight_bits)
+        bias = random_ints(seed + 2, (layer.OC,), 20) if seed % 2 else None
+        convolution = Convolution.prepare(config, x, w, bias, **layer.torch_arguments())
+        result = convolution.run(AmaranthSimulator())
+        assert np.array_equal(result.output, result.expected)
+        assert result.cycles == result.model_cycles  # `run` refuses anything else, too
+        assert result.run.row_cycles[-1] == result.cycles
+        assert (np.diff(result.run.row_cycles) > 0).all()
+
+    check()
+
+
+@pytest.mark.parametrize(("act_bits", "weight_bits"), [(2, 2), (8, 8), (9, 8), (16, 16), (2, 16)])
+def test_extreme_values(act_bits, weight_bits):
+    layer = ConvLayer.from_shapes((1, 6, 4), (2, 6, 2))
+    config = ArrayConfig(
+        rows=2, cols=2, dot=2, act_bits=act_bits, weight_bits=weight_bits, acc_bits=48
+    )
+    x = np.full(layer.x_shape, -(1 << act_bits - 1))
+    w = np.full(layer.w_shape, -(1 << weight_bits - 1))
+    result = Convolution.prepare(config, x, w).run(AmaranthSimulator())
+    assert (result.output == 12 * (1 << act_bits + weight_bits - 2)).all()
+
+
+def test_a_layer_that_does_not_end(monkeypatch):
+    # With half of its pixel tiles' cycles forgotten, the model's limit comes first.
+    tiling = Tiling(ArrayConfig(rows=1, cols=1), ConvLayer.from_shapes((1, 1, 50), (1, 1, 1)))
+    x, w = np.ones((1, 1, 50), dtype=np.int64), np.ones((1, 1, 1), dtype=np.int64)
+    job = Job(tiling=tiling, act=act_words(tiling, x), weight=weight_words(tiling, w))
+    monkeypatch.setattr("convolith.sim.amaranth_sim.model_cycles", lambda _: 20)
+    monkeypatch.setattr("convolith.sim.amaranth_sim.SLACK", 10)
+    with pytest.raises(SimulationError, match="^the layer has not ended after 30 cycles$"):
+        AmaranthSimulator().run(job)
+
+
+def test_progress_is_reported():
+    layer = ConvLayer.from_shapes((1, 1, 400), (1, 1, 1))
+    config = ArrayConfig(rows=1, cols=1)
+    convolution = Convolution.prepare(config, np.ones(layer.x_shape), np.ones(layer.w_shape))
+    seen: list[int] = []
+    convolution.run(AmaranthSimulator(), progress=seen.append)
+    assert seen == sorted(seen)
+    assert len(seen) >= 3

@@ -1,0 +1,44 @@
+"""The cycle model's parts by hand; that the RTL takes as many is shown wherever it is simulated."""
+
+import pytest
+
+from convolith.model import cycles
+from convolith.model.config import ArrayConfig
+from convolith.model.layer import ConvLayer
+from convolith.model.tiling import Tiling
+
+
+@pytest.mark.parametrize(
+    ("rows", "levels"), [(1, 1), (2, 1), (3, 2), (8, 2), (9, 3), (16, 3), (32, 3), (33, 4)]
+)
+def test_drain_levels(rows, levels):
+    # Two rows in the first level, four words in each after it.
+    assert cycles.drain_levels(rows) == levels
+
+
+def test_by_hand():
+    # 1x1x1: 3 slots before the accepting edge's first, 10 outputs of 3 taps, and the pipeline:
+    # 7 to the array, 3 to the sum, 1 drain level, 2 FIFO, 2 to start.
+    tiling = Tiling(ArrayConfig(rows=1, cols=1), ConvLayer.from_shapes((1, 1, 12), (1, 1, 3)))
+    assert cycles.cycles(tiling) == 10 * 3 + 7 + 3 + 1 + 2 + 2
+    assert cycles.fill(tiling) == 15
+    assert cycles.load_cycles(tiling) == 12
+    assert cycles.utilization(tiling, 45) == 30 / 45
+
+
+def test_last_row_and_unused_slots():
+    # Rows beyond the beats: a step has 4 slots of which 2 are beats; 6 pixels end in row 1.
+    config = ArrayConfig(rows=4, cols=1, lanes=2)
+    tiling = Tiling(config, ConvLayer.from_shapes((1, 2, 6), (1, 2, 1)))
+    assert cycles.cycles(tiling) == 2 * 4 - (4 - 2) + 1 + 2 + cycles.output_latency(config)
+
+
+def test_loading_takes_the_longer_memory():
+    layer = ConvLayer.from_shapes((1, 1, 3), (9, 1, 3))
+    assert cycles.load_cycles(Tiling(ArrayConfig(rows=1, cols=1), layer)) == 27
+
+
+def test_sum_cycle_is_before_the_last_row_leaves():
+    tiling = Tiling(ArrayConfig(rows=3, cols=2), ConvLayer.from_shapes((1, 3, 6), (2, 3, 1)))
+    way_out = cycles.drain_levels(3) + cycles.FIFO_LATENCY
+    assert cycles.sum_cycle(tiling, tile=1, row=2) + way_out == cycles.cycles(tiling)

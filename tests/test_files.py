@@ -1,0 +1,70 @@
+"""Arrays in, whole files out."""
+
+import numpy as np
+import pytest
+
+from convolith.sim.files import OutputFiles, load_array
+
+
+def test_outputs_appear_together(tmp_path):
+    with OutputFiles() as outputs:
+        text, array = outputs.add(tmp_path / "a.json"), outputs.add(tmp_path / "b.npy")
+        text.write_json({"x": 1})
+        array.write_array(np.arange(3))
+        assert not text.path.exists()
+    assert text.path.read_text() == '{\n  "x": 1\n}\n'
+    assert np.load(array.path).tolist() == [0, 1, 2]
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["a.json", "b.npy"]
+
+
+def test_a_failure_leaves_nothing(tmp_path):
+    old = tmp_path / "a.json"
+    old.write_text("old")
+
+    def fail_half_way():
+        with OutputFiles() as outputs:
+            outputs.add(old).write_text("new")
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        fail_half_way()
+    assert old.read_text() == "old"
+    assert list(tmp_path.iterdir()) == [old]
+
+
+def test_permissions_are_the_users(tmp_path):
+    plain = tmp_path / "plain"
+    plain.touch()
+    with OutputFiles() as outputs:
+        outputs.add(tmp_path / "made")
+    assert (tmp_path / "made").stat().st_mode == plain.stat().st_mode
+
+
+def test_refused_paths(tmp_path):
+    with OutputFiles() as outputs:
+        with pytest.raises(ValueError, match="cannot be written: it is a directory"):
+            outputs.add(tmp_path)
+        with pytest.raises(ValueError, match="cannot be written: No such file or directory"):
+            outputs.add(tmp_path / "missing" / "a.json")
+        outputs.add(tmp_path / "a")
+        with pytest.raises(ValueError, match="it is named for two outputs"):
+            outputs.add(tmp_path / "a")
+
+
+def test_refused_arrays(tmp_path):
+    text, objects, several = tmp_path / "text.npy", tmp_path / "o.npy", tmp_path / "s.npz"
+    text.write_text("no array")
+    np.save(objects, np.array([{}], dtype=object))
+    np.savez(several, a=np.zeros(2))
+    with pytest.raises(ValueError, match="^x cannot be read from .*: No such file or directory$"):
+        load_array("x", tmp_path / "missing.npy")
+    with pytest.raises(ValueError, match="^x cannot be read from .*: Is a directory$"):
+        load_array("x", tmp_path)
+    for path in (text, objects):
+        with pytest.raises(ValueError, match="^x must be a .npy file of numbers, which .* is not$"):
+            load_array("x", path)
+    with pytest.raises(ValueError, match="^x must be one .npy array, but .* is an archive"):
+        load_array("x", several)
+    (tmp_path / "empty.npy").touch()
+    with pytest.raises(ValueError, match="^x must be a .npy file of numbers"):
+        load_array("x", tmp_path / "empty.npy")

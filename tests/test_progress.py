@@ -1,0 +1,47 @@
+"""The progress line: silent for short runs, lines in a log, one line on a terminal."""
+
+import io
+
+import pytest
+
+from convolith.sim import progress
+
+
+class Terminal(io.StringIO):
+    def isatty(self):
+        return True
+
+
+@pytest.fixture
+def clock(monkeypatch):
+    time = [0.0]
+    monkeypatch.setattr(progress, "monotonic", lambda: time[0])
+    return time
+
+
+def show(clock, stream, monkeypatch, times):
+    monkeypatch.setattr(progress.sys, "stderr", stream)
+    with progress.ProgressLine("simulating", 1000) as line:
+        for second, cycles in times:
+            clock[0] = second
+            line(cycles)
+    return stream.getvalue()
+
+
+def test_short_runs_are_silent(clock, monkeypatch):
+    assert show(clock, io.StringIO(), monkeypatch, [(0.5, 300), (1.9, 900)]) == ""
+
+
+def test_lines_in_a_log(clock, monkeypatch):
+    text = show(clock, io.StringIO(), monkeypatch, [(2.0, 100), (5, 200), (12.5, 500), (13, 600)])
+    assert text == (
+        "simulating: 100 of 1,000 cycles, 50 cycles/s, 18 s left\n"
+        "simulating: 500 of 1,000 cycles, 40 cycles/s, 12 s left\n"
+    )
+
+
+def test_one_line_on_a_terminal(clock, monkeypatch):
+    text = show(clock, Terminal(), monkeypatch, [(2.0, 100), (2.5, 125)])
+    assert text.count("\r") == 3
+    assert "\n" not in text
+    assert text.endswith("\r\x1b[K")

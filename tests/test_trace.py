@@ -1,0 +1,65 @@
+"""The trace model, cycle by cycle, against the accumulators in the RTL."""
+
+import numpy as np
+import pytest
+from drawing import random_ints
+
+from convolith.model import loops
+from convolith.model.config import ArrayConfig
+from convolith.model.cycles import sum_cycle
+from convolith.model.layer import ConvLayer
+from convolith.model.layout import act_words, output_index, weight_words
+from convolith.model.tiling import Tiling
+from convolith.model.trace import trace
+from convolith.sim.amaranth_sim import AmaranthSimulator
+from convolith.sim.simulator import Job
+
+CASES = {
+    "1x1x1": (
+        ArrayConfig(rows=1, cols=1),
+        ConvLayer.from_shapes((1, 2, 7), (2, 2, 3)),
+    ),
+    "rows left over, padding": (
+        ArrayConfig(rows=3, cols=2),
+        ConvLayer.from_shapes((1, 5, 4, 4), (3, 5, 2, 2), padding=1, stride=2),
+    ),
+    "groups, dilation, batch": (
+        ArrayConfig(rows=2, cols=3, dot=2),
+        ConvLayer.from_shapes((2, 6, 3, 5), (4, 3, 2, 3), groups=2, dilation=(2, 1)),
+    ),
+    "more rows than beats": (
+        ArrayConfig(rows=5, cols=2, lanes=2),
+        ConvLayer.from_shapes((1, 3, 13), (3, 3, 2)),
+    ),
+    "more beats than rows, tree of 3": (
+        ArrayConfig(rows=2, cols=2, dot=3, lanes=12),
+        ConvLayer.from_shapes((1, 20, 5), (2, 20, 1)),
+    ),
+}
+by_name = pytest.mark.parametrize(("config", "layer"), CASES.values(), ids=CASES.keys())
+
+
+@by_name
+def test_rtl_accumulators(config, layer):
+    tiling = Tiling(config, layer)
+    x, w = random_ints(3, layer.x_shape, 8), random_ints(4, layer.w_shape, 8)
+    job = Job(tiling=tiling, act=act_words(tiling, x), weight=weight_words(tiling, w))
+    seen = AmaranthSimulator().run_traced(job)
+    expected = trace(tiling, x, w)
+    assert seen.shape == expected[1:].shape
+    assert np.array_equal(seen, expected[1:])
+    assert len(np.unique(expected)) > 10
+
+
+@by_name
+def test_complete_sums_are_the_loop_nests(config, layer):
+    tiling = Tiling(config, layer)
+    x, w = random_ints(3, layer.x_shape, 8), random_ints(4, layer.w_shape, 8)
+    held = trace(tiling, x, w)
+    y = loops.conv_nest(layer, x, w).reshape(layer.N, layer.OC, layer.OX, layer.OY)
+    for place in np.ndindex(*y.shape):
+        row, column = output_index(tiling, *place)
+        oc_pass, pixel = divmod(row, layer.P)
+        px_tile, r = divmod(pixel, config.rows)
+        cycle = sum_cycle(tiling, oc_pass * tiling.px_tiles + px_tile, r)
+        assert held[cycle, r, column] == y[place]
