@@ -85,7 +85,7 @@ class Core(wiring.Component):
         self.feed_weights(m)
         self.collect_sums(m)
         if self.observe:
-            m.submodules.observer = Observer(
+            m.submodules.observer = self.observer = Observer(
                 config, self.layer, start=self.start,
                 active=self.nest.active, first=self.first_slot, loops=self.nest.wrap,
                 pixels=self.walker.wrap, restart=self.walker.restart,

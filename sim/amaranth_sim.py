@@ -1,5 +1,6 @@
 """Amaranth's own simulator: needs nothing else, shows everything."""
 
+from collections.abc import Callable
 from contextlib import nullcontext
 from time import perf_counter
 
@@ -7,6 +8,7 @@ import numpy as np
 from amaranth.sim import Simulator as Engine
 from numpy.typing import NDArray
 
+from convolith.hw.core import Core
 from convolith.hw.memory import CoreWithMemories
 from convolith.hw.registers import layer_registers
 from convolith.model.cycles import cycles as model_cycles
@@ -40,24 +42,27 @@ class AmaranthSimulator:
             wall_s=wall_s,
         )
 
-    def run_traced(self, job: Job) -> NDArray[np.int64]:
-        """What every accumulator holds in each cycle from 1 to the layer's last: (cycles, R, C)."""
-        config = job.tiling.config
-        bench = _Bench(job, traced=True)
+    def run_traced(self, job: Job, signals: Callable[[Core], list]) -> NDArray[np.int64]:
+        """What signals hold in each cycle from 1 to the layer's last: (cycles, signals).
+
+        ``signals`` picks them from the elaborated core, which has its observer.
+        """
+        bench = _Bench(job, signals)
         bench.simulate()
-        return np.array(bench.trace, dtype=np.int64).reshape(-1, config.rows, config.cols)
+        return np.array(bench.trace, dtype=np.int64)
 
 
 class _Bench:
     """Load, start, collect; always ready for results."""
 
-    def __init__(self, job: Job, *, traced: bool = False):
-        self.job, self.traced = job, traced
-        self.dut = CoreWithMemories(job.tiling.config, observe=job.waves is not None)
+    def __init__(self, job: Job, signals: Callable[[Core], list] | None = None):
+        self.job, self.signals = job, signals
+        observe = bool(job.waves or signals)
+        self.dut = CoreWithMemories(job.tiling.config, observe=observe)
         self.payloads: list[int] = []
         self.row_cycles: list[int] = []
         self.load_cycles = 0
-        self.trace: list[int] = []
+        self.trace: list[list[int]] = []
 
     def simulate(self) -> float:
         """Runs to the end; the seconds it took."""
@@ -104,12 +109,12 @@ class _Bench:
         sums = output.payload.as_value()
         limit = model_cycles(self.job.tiling) + SLACK
         ctx.set(output.ready, 1)
-        seen = [pe.accumulator for row in self.dut.core.array.pes for pe in row]
-        trigger = ctx.tick().sample(output.valid, sums, *(seen if self.traced else ()))
+        seen = self.signals(self.dut.core) if self.signals else []
         cycle = 0
-        async for _, _, valid, payload, *accumulators in trigger:
+        async for _, _, valid, payload, *values in ctx.tick().sample(output.valid, sums, *seen):
             cycle += 1
-            self.trace += accumulators
+            if seen:
+                self.trace.append(values)
             if valid:
                 self.payloads.append(payload)
                 self.row_cycles.append(cycle)

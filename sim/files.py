@@ -3,6 +3,7 @@
 import json
 import os
 import tempfile
+from io import BytesIO
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -36,37 +37,63 @@ def load_array(what: str, path: Path) -> NDArray[np.generic]:
 class OutputFile:
     """A file that is there only once it is complete; until then it has another name.
 
+    What is no regular file (``/dev/stdout``, a pipe) is written to as it is.
+
     Raises
     ------
     ValueError
-        At once, if it could not be written later.
+        At once, if it could not be written later; or later, if it cannot be after all.
     """
 
     def __init__(self, path: Path):
         self.path = path
+        self.target = path.resolve()  # a link stays a link
         if path.is_dir():
             raise ValueError(f"{path} cannot be written: it is a directory")
+        self.direct = self.target.exists() and not self.target.is_file()
+        self.unfinished = self.target if self.direct else self._temporary()
+
+    def _temporary(self) -> Path:
         try:
             handle, name = tempfile.mkstemp(
-                dir=path.parent, prefix=f".{path.name}.", suffix=path.suffix
+                dir=self.target.parent, prefix=f".{self.target.name}.", suffix=self.target.suffix
             )
-            mask = os.umask(0)
-            os.umask(mask)
-            os.fchmod(handle, 0o666 & ~mask)
-            os.close(handle)
         except OSError as error:
-            raise ValueError(f"{path} cannot be written: {error.strerror or error}") from None
-        self.unfinished = Path(name)
+            raise self.cannot(error) from None
+        mask = os.umask(0)
+        os.umask(mask)
+        os.fchmod(handle, 0o666 & ~mask)
+        os.close(handle)
+        return Path(name)
+
+    def cannot(self, error: OSError) -> ValueError:
+        """The sentence for an error of the file system."""
+        return ValueError(f"{self.path} cannot be written: {error.strerror or error}")
+
+    def write(self, content: bytes) -> None:
+        try:
+            self.unfinished.write_bytes(content)
+        except OSError as error:
+            raise self.cannot(error) from error
 
     def write_text(self, text: str) -> None:
-        self.unfinished.write_text(text, encoding="utf-8")
+        self.write(text.encode())
 
     def write_json(self, value: Any) -> None:
         self.write_text(json.dumps(value, indent=2) + "\n")
 
     def write_array(self, array: NDArray[np.generic]) -> None:
-        with self.unfinished.open("wb") as stream:
-            np.save(stream, array)
+        content = BytesIO()
+        np.save(content, array)
+        self.write(content.getvalue())
+
+    def finish(self) -> None:
+        if not self.direct:
+            self.unfinished.replace(self.target)
+
+    def discard(self) -> None:
+        if not self.direct:
+            self.unfinished.unlink(missing_ok=True)
 
 
 class OutputFiles:
@@ -76,7 +103,7 @@ class OutputFiles:
         self.files: list[OutputFile] = []
 
     def add(self, path: Path) -> OutputFile:
-        if any(file.path.absolute() == path.absolute() for file in self.files):
+        if any(file.target == path.resolve() for file in self.files):
             raise ValueError(f"{path} cannot be written: it is named for two outputs")
         file = OutputFile(path)
         self.files.append(file)
@@ -93,6 +120,6 @@ class OutputFiles:
     ) -> None:
         for file in self.files:
             if kind is None:
-                file.unfinished.replace(file.path)
+                file.finish()
             else:
-                file.unfinished.unlink(missing_ok=True)
+                file.discard()

@@ -1,5 +1,7 @@
 """Arrays in, whole files out."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -68,3 +70,16 @@ def test_refused_arrays(tmp_path):
     (tmp_path / "empty.npy").touch()
     with pytest.raises(ValueError, match="^x must be a .npy file of numbers"):
         load_array("x", tmp_path / "empty.npy")
+
+
+def test_links_and_devices_stay_what_they_are(tmp_path):
+    target, link = tmp_path / "target", tmp_path / "link"
+    link.symlink_to(target)
+    with OutputFiles() as outputs:
+        outputs.add(link).write_text("through the link")
+        full = outputs.add(Path("/dev/full"))
+        with pytest.raises(ValueError, match="^/dev/full cannot be written: No space left on"):
+            full.write_text("x")
+    assert link.is_symlink()
+    assert target.read_text() == "through the link"
+    assert Path("/dev/full").is_char_device()

@@ -92,7 +92,9 @@ def main(args: argparse.Namespace) -> int:
                     progress=progress,
                 )
             except OSError as error:
-                raise BadInput(f"{args.waves} cannot be written: {error.strerror}") from error
+                if not waves:
+                    raise
+                raise BadInput(str(waves.cannot(error))) from error
         with checked():
             if saves:
                 saves.write_text(save_file(args.waves, tiling))

@@ -1,0 +1,133 @@
+"""Addresses against the places of the words in memory, taps outside the image included."""
+
+from itertools import product
+from random import Random
+
+import numpy as np
+import pytest
+from amaranth.hdl import *
+from benches import layer_word, play
+from drawing import configs, layers
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from convolith.hw.address import ActAddress, WeightAddress
+from convolith.hw.pixels import pixel_layout
+from convolith.hw.registers import register_layout
+from convolith.model.config import ArrayConfig
+from convolith.model.layer import ConvLayer
+from convolith.model.tiling import Tiling
+
+NO_PIXEL = (0, 0, 0, 0)  # x, y, base, valid
+
+
+def addresses(config, rows):
+    """Per cycle the address, or None out of bounds; rows of (layer, load, wrap, pixel...)."""
+    layer, load, wrap = Signal(register_layout(config)), Signal(), Signal(6)
+    pixel = Signal(pixel_layout(config))
+    dut = ActAddress(config, layer, load=load, wrap=wrap, pixel=pixel)
+    inputs = (layer.as_value(), load, wrap, pixel.x, pixel.y, pixel.base, pixel.valid)
+    seen = play(dut, inputs, rows, (dut.in_bounds, dut.address))
+    return [address if in_bounds else None for in_bounds, address in seen]
+
+
+def test_by_hand():
+    # A 3x4 image, one word per pixel, from word 20 on; a 2x2 kernel, dilated by 2 along y. The
+    # pixel at (-1, 1) meets the image with its lower taps only: (0, 1) and (0, 3).
+    config = ArrayConfig(rows=1, cols=1)
+    layer = ConvLayer(IC=1, OC=1, IX=3, IY=4, KX=2, KY=2, dilation=(1, 2), padding=(1, 0))
+    word = layer_word(Tiling(config, layer), act_base=20)
+    ky, kx, px = 0b000001, 0b000011, 0b001111
+    pixel = (-1, 1, 20 - 4 + 1, 1)
+    rows = [
+        (word, 1, 0, *NO_PIXEL),
+        (word, 0, ky, *NO_PIXEL),  # the first slot; its pixel comes in the next cycle
+        (word, 0, kx, *pixel),
+        (word, 0, ky, *pixel),
+        (word, 0, px, *pixel),
+        (word, 0, 0, *pixel),  # for the last slot; then the tile's first tap again
+        (word, 0, 0, 1, 3, 20 + 4 + 3, 1),
+        (word, 0, 0, *NO_PIXEL),
+        (word, 0, 0, *NO_PIXEL),
+    ]
+    assert addresses(config, rows) == [None] * 6 + [21, 23, 27]
+
+
+def slots_of_layer(tiling, base, random):
+    """Per slot wrap, pixel and expected address: every tap of some tiles, for any rows' pixels."""
+    layer, config = tiling.layer, tiling.config
+    shape = (tiling.ic_blocks, layer.KX, layer.KY)
+    for _ in range(3):
+        for tap in np.ndindex(shape):
+            ends = [i == n - 1 for i, n in zip(tap, shape, strict=True)][::-1]
+            wrap = 1 | ends[0] << 1 | all(ends[:2]) << 2 | all(ends) << 3
+            ic_block, kx, ky = tap
+            repeat = random.randint(1, 3)
+            for slot in range(repeat):
+                group, n = random.randrange(layer.groups), random.randrange(layer.N)
+                x = random.randrange(layer.OX) * layer.stride[0] - layer.padding[0]
+                y = random.randrange(layer.OY) * layer.stride[1] - layer.padding[1]
+                valid = random.random() < 0.8
+
+                def address(x, y, block, n=n, group=group):
+                    pixel = (n * layer.IX + x) * layer.IY + y
+                    return base + (pixel * layer.groups + group) * tiling.ic_blocks + block
+
+                ix, iy = x + kx * layer.dilation[0], y + ky * layer.dilation[1]
+                inside = valid and 0 <= ix < layer.IX and 0 <= iy < layer.IY
+                yield (
+                    wrap if slot == repeat - 1 else 0,
+                    (x, y, address(x, y, 0) % (1 << config.addr_bits), valid),
+                    address(ix, iy, ic_block) if inside else None,
+                )
+
+
+@settings(max_examples=40)
+@given(config=configs(), two=st.lists(layers(), min_size=2, max_size=2))
+def test_against_the_layout(config, two):
+    random = Random(two[0].macs)
+    rows, expected = [], []
+    for layer in two:
+        tiling = Tiling(config, layer)
+        base = random.randrange((1 << config.addr_bits) - tiling.act_words + 1)
+        word = layer_word(tiling, act_base=base)
+        slots = [*slots_of_layer(tiling, base, random)]
+        # A slot's pixel comes one cycle after it, its address three; the layer stays that long.
+        wraps = [0, *(wrap for wrap, _, _ in slots), 0, 0, 0]
+        pixels = [NO_PIXEL, NO_PIXEL, *(pixel for _, pixel, _ in slots), NO_PIXEL, NO_PIXEL]
+        rows += [(word, t == 0, wrap, *pixels[t]) for t, wrap in enumerate(wraps)]
+        expected += [None] * 4 + [address for _, _, address in slots]
+    assert addresses(config, rows) == expected
+
+
+def weight_addresses(bits, rows):
+    """Per active cycle the address; rows of (base, load, active, tile_end, last_px)."""
+    base = Signal(bits)
+    load, active, tile_end, last_px = inputs = [Signal() for _ in range(4)]
+    dut = WeightAddress(base, load=load, active=active, tile_end=tile_end, last_px=last_px)
+    seen = play(dut, (base, *inputs), rows, (dut.address,))
+    return [address for (address,), row in zip(seen, rows, strict=True) if row[2]]
+
+
+def test_weights_by_hand():
+    # Words 10 and 11 for two pixel tiles, then 12 and 13.
+    more, again, on = (10, 0, 1, 0, 0), (10, 0, 1, 1, 0), (10, 0, 1, 1, 1)
+    rows = [(10, 1, 0, 0, 0), more, again, more, on, more, again]
+    assert weight_addresses(8, rows) == [10, 11, 10, 11, 12, 13]
+
+
+@pytest.mark.parametrize(
+    ("oc_tiles", "px_tiles", "words"), [(1, 1, 1), (3, 1, 1), (1, 4, 1), (2, 3, 5), (4, 2, 3)]
+)
+def test_weights_against_loops(oc_tiles, px_tiles, words):
+    # Two layers; the second one's words end at the memory's last.
+    random = Random(words)
+    rows, expected = [], []
+    for base in (9, 64 - oc_tiles * words):
+        rows.append((base, 1, 0, 0, 0))
+        for oc, px, word in product(range(oc_tiles), range(px_tiles), range(words)):
+            idle = [(base, 0, 0, random.randint(0, 1), random.randint(0, 1))]
+            rows += idle * random.randint(0, 2)
+            rows.append((base, 0, 1, word == words - 1, px == px_tiles - 1))
+            expected.append(base + oc * words + word)
+    assert weight_addresses(6, rows) == expected

