@@ -1,13 +1,14 @@
 """Arrays as integers times a power of two: exactly, or not at all."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 __all__ = ["FixedPoint", "bits_of", "encode", "encode_at", "fraction_of"]
 
-Array = NDArray[np.generic]
+Array = NDArray[Any]
 
 
 @dataclass(frozen=True)

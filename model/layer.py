@@ -184,14 +184,10 @@ class ConvLayer:
     def __str__(self) -> str:
         """The shape in a line: ``2x3x5x5 * 2x3x3x3``, and what is not PyTorch's default."""
         text = f"{'x'.join(map(str, self.x_shape))} * {'x'.join(map(str, self.w_shape))}"
-        axes = slice(2 - self.dims, None)
-        for letter, value, plain in (
-            ("s", self.stride, 1),
-            ("p", self.padding, 0),
-            ("d", self.dilation, 1),
-        ):
-            if any(v != plain for v in value[axes]):
-                text += f" {letter}" + ",".join(map(str, value[axes]))
+        arguments = self.torch_arguments()
+        for name, plain in (("stride", 1), ("padding", 0), ("dilation", 1)):
+            if any(number != plain for number in arguments[name]):
+                text += f" {name[0]}" + ",".join(map(str, arguments[name]))
         return text + (f" g{self.groups}" if self.groups > 1 else "")
 
 

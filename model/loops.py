@@ -9,6 +9,8 @@ Convolution" and "Convolutions when batch size is 2". Sums keep the type that Nu
 product, so integers stay exact.
 """
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -24,7 +26,7 @@ __all__ = [
     "conv_nest",
 ]
 
-Array = NDArray[np.generic]
+Array = NDArray[Any]
 
 
 def _zeros(x: Array, w: Array, *shape: int) -> Array:

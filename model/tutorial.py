@@ -5,8 +5,8 @@ batch is twice here: its hand-written cell and its PyTorch cell differ in one in
 of sample 1, channel 2).
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,7 +26,7 @@ class TutorialCase:
     printed: Floats
 
 
-def _case(name: str, x: Sequence, w: Sequence, printed: Sequence) -> TutorialCase:
+def _case(name: str, x: Any, w: Any, printed: Any) -> TutorialCase:
     arrays = (np.asarray(values, dtype=np.float64) for values in (x, w, printed))
     return TutorialCase(name=name, **dict(zip(("x", "w", "printed"), arrays, strict=True)))
 
@@ -46,7 +46,7 @@ _W1D = [
     [[1, 1, -1], [0, 1, 0], [-1, 0, 1]],
     [[0, 1, 0], [1, -1, 1], [0, -1, 0]],
 ]
-_Y1D = [
+_Y1D: Any = [
     [2.5, 3, 3, 3, 3, 3, 3, 3, 3, -8.5],
     [1, 1, 1, 4, 4, 4, 7, 7, 7, 20],
     [1, 2, 4, 5, 5, 7, 8, 8, 10, 10],

@@ -82,11 +82,11 @@ class _Bench:
     async def load(self, ctx):
         config, job = self.job.tiling.config, self.job
         ports = []
-        for port, words, bits in (
+        for port, array, bits in (
             (self.dut.i_act, job.act, config.act_bits),
             (self.dut.i_weight, job.weight, config.weight_bits),
         ):
-            ports.append((port.valid, port.payload.as_value(), to_ints(words, bits)))
+            ports.append((port.valid, port.payload.as_value(), to_ints(array, bits)))
         self.load_cycles = max(len(job.act), len(job.weight))
         for address in range(self.load_cycles):
             for valid, payload, words in ports:

@@ -21,7 +21,7 @@ from convolith.sim.simulator import Fault, Job, Progress, SimulationError, Simul
 
 __all__ = ["Convolution"]
 
-Array = NDArray[np.generic]
+Array = NDArray[Any]
 
 
 @dataclass(frozen=True, kw_only=True)

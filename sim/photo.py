@@ -1,7 +1,7 @@
 """A real photograph in, edges out, and the picture of both."""
 
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,7 +26,7 @@ def load_photo(size: int) -> Ints:
     from matplotlib.cbook import get_sample_data
     from PIL import Image
 
-    with get_sample_data(PHOTO, asfileobj=True) as stream, Image.open(stream) as image:
+    with Image.open(str(get_sample_data(PHOTO, asfileobj=False))) as image:
         grey = image.convert("L").reduce(SCALE)
         left, top = FACE
         crop = grey.crop((left, top, left + size, top + size))
@@ -38,7 +38,7 @@ def edge_kernels() -> Ints:
     return np.stack([SOBEL, SOBEL.T])[:, None]
 
 
-def draw_edges(photo: Ints, edges: NDArray[np.generic], stream: BinaryIO | Path) -> None:
+def draw_edges(photo: NDArray[Any], edges: NDArray[Any], stream: BinaryIO | Path) -> None:
     """A PNG: the crop, the answers of both kernels, and their magnitude."""
     from matplotlib.figure import Figure
 

@@ -1,5 +1,7 @@
 """What PyTorch says."""
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -7,7 +9,7 @@ from convolith.model.layer import ConvLayer
 
 __all__ = ["torch_reference"]
 
-Array = NDArray[np.generic]
+Array = NDArray[Any]
 
 
 def torch_reference(layer: ConvLayer, x: Array, w: Array, bias: Array | None) -> Array:

@@ -3,8 +3,21 @@
 from amaranth.sim import Simulator
 
 from convolith.hw.registers import layer_registers, register_layout
+from convolith.model.config import ArrayConfig
+from convolith.model.layer import ConvLayer
 
-__all__ = ["layer_word", "pack", "play"]
+__all__ = ["AT_LIMIT", "layer_word", "pack", "play"]
+
+# Extents of 15 where registers have 4 bits: all padding, the longest strides, the farthest taps.
+AT_LIMIT = {
+    "config": ArrayConfig(
+        rows=2, cols=1, size_bits=4, addr_bits=10, act_words=1024, weight_words=1024
+    ),
+    "two": [
+        ConvLayer(IC=1, OC=2, IX=1, IY=1, KX=15, KY=15, padding=(7, 7), stride=(15, 15)),
+        ConvLayer(IC=1, OC=2, IX=15, IY=15, KX=2, KY=1, dilation=(14, 15)),
+    ],
+}
 
 
 def play(dut, inputs, rows, outputs):

@@ -40,7 +40,7 @@ def layers(draw, max_groups: int = 3, max_macs: int = MAX_MACS) -> ConvLayer:
 @st.composite
 def configs(draw, dots=None) -> ArrayConfig:
     """Small arrays, memories deep enough for `layers`."""
-    dot = draw(dots or st.integers(1, 4))
+    dot = draw(st.integers(1, 4) if dots is None else dots)
     return ArrayConfig(
         rows=draw(st.integers(1, 5)),
         cols=draw(st.integers(1, 5)),

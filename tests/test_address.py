@@ -6,9 +6,9 @@ from random import Random
 import numpy as np
 import pytest
 from amaranth.hdl import *
-from benches import layer_word, play
+from benches import AT_LIMIT, layer_word, play
 from drawing import configs, layers
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from convolith.hw.address import ActAddress, WeightAddress
@@ -22,7 +22,7 @@ NO_PIXEL = (0, 0, 0, 0)  # x, y, base, valid
 
 
 def addresses(config, rows):
-    """Per cycle the address, or None out of bounds; rows of (layer, load, wrap, pixel...)."""
+    """Per cycle the address, or None out of bounds; rows of (layer, load, wrap, *pixel)."""
     layer, load, wrap = Signal(register_layout(config)), Signal(), Signal(6)
     pixel = Signal(pixel_layout(config))
     dut = ActAddress(config, layer, load=load, wrap=wrap, pixel=pixel)
@@ -45,44 +45,46 @@ def test_by_hand():
         (word, 0, kx, *pixel),
         (word, 0, ky, *pixel),
         (word, 0, px, *pixel),
-        (word, 0, 0, *pixel),  # for the last slot; then the tile's first tap again
-        (word, 0, 0, 1, 3, 20 + 4 + 3, 1),
+        (word, 0, ky, *pixel),  # the next tile's first slot
+        (word, 0, 0, 1, 1, 20 + 4 + 1, 1),
+        (word, 1, 0, 1, 1, 20 + 4 + 1, 1),  # its second one; then a layer begins
+        (word, 0, 0, *NO_PIXEL),
+        (word, 0, 0, 2, 3, 20 + 8 + 3, 1),
         (word, 0, 0, *NO_PIXEL),
         (word, 0, 0, *NO_PIXEL),
     ]
-    assert addresses(config, rows) == [None] * 6 + [21, 23, 27]
+    assert addresses(config, rows) == [None] * 6 + [21, 23, 25, 27, None, 31]
 
 
-def slots_of_layer(tiling, base, random):
-    """Per slot wrap, pixel and expected address: every tap of some tiles, for any rows' pixels."""
-    layer, config = tiling.layer, tiling.config
-    shape = (tiling.ic_blocks, layer.KX, layer.KY)
-    for _ in range(3):
-        for tap in np.ndindex(shape):
-            ends = [i == n - 1 for i, n in zip(tap, shape, strict=True)][::-1]
-            wrap = 1 | ends[0] << 1 | all(ends[:2]) << 2 | all(ends) << 3
-            ic_block, kx, ky = tap
-            repeat = random.randint(1, 3)
-            for slot in range(repeat):
-                group, n = random.randrange(layer.groups), random.randrange(layer.N)
-                x = random.randrange(layer.OX) * layer.stride[0] - layer.padding[0]
-                y = random.randrange(layer.OY) * layer.stride[1] - layer.padding[1]
-                valid = random.random() < 0.8
+def word_address(tiling, base, pixel, block):
+    """Words lie in the order (n, x, y, group, ic_block)."""
+    n, x, y, group = pixel
+    place = ((n * tiling.layer.IX + x) * tiling.layer.IY + y) * tiling.layer.groups + group
+    return (base + place * tiling.ic_blocks + block) % (1 << tiling.config.addr_bits)
 
-                def address(x, y, block, n=n, group=group):
-                    pixel = (n * layer.IX + x) * layer.IY + y
-                    return base + (pixel * layer.groups + group) * tiling.ic_blocks + block
 
-                ix, iy = x + kx * layer.dilation[0], y + ky * layer.dilation[1]
-                inside = valid and 0 <= ix < layer.IX and 0 <= iy < layer.IY
-                yield (
-                    wrap if slot == repeat - 1 else 0,
-                    (x, y, address(x, y, 0) % (1 << config.addr_bits), valid),
-                    address(ix, iy, ic_block) if inside else None,
-                )
+def slots_of_tile(tiling, base, random):
+    """Per slot wrap, pixel and expected address: all taps, for any pixels of any group."""
+    layer, shape = tiling.layer, (tiling.ic_blocks, tiling.layer.KX, tiling.layer.KY)
+    for block, kx, ky in np.ndindex(shape):
+        ends = ky == layer.KY - 1, kx == layer.KX - 1, block == tiling.ic_blocks - 1
+        wrap = 1 | ends[0] << 1 | all(ends[:2]) << 2 | all(ends) << 3
+        for last_slot in [0] * random.randint(0, 2) + [1]:
+            n, group = random.randrange(layer.N), random.randrange(layer.groups)
+            x = random.randrange(layer.OX) * layer.stride[0] - layer.padding[0]
+            y = random.randrange(layer.OY) * layer.stride[1] - layer.padding[1]
+            valid = random.random() < 0.8
+            ix, iy = x + kx * layer.dilation[0], y + ky * layer.dilation[1]
+            inside = valid and 0 <= ix < layer.IX and 0 <= iy < layer.IY
+            yield (
+                wrap * last_slot,
+                (x, y, word_address(tiling, base, (n, x, y, group), 0), valid),
+                word_address(tiling, base, (n, ix, iy, group), block) if inside else None,
+            )
 
 
 @settings(max_examples=40)
+@example(**AT_LIMIT)
 @given(config=configs(), two=st.lists(layers(), min_size=2, max_size=2))
 def test_against_the_layout(config, two):
     random = Random(two[0].macs)
@@ -91,7 +93,7 @@ def test_against_the_layout(config, two):
         tiling = Tiling(config, layer)
         base = random.randrange((1 << config.addr_bits) - tiling.act_words + 1)
         word = layer_word(tiling, act_base=base)
-        slots = [*slots_of_layer(tiling, base, random)]
+        slots = [slot for _ in range(3) for slot in slots_of_tile(tiling, base, random)]
         # A slot's pixel comes one cycle after it, its address three; the layer stays that long.
         wraps = [0, *(wrap for wrap, _, _ in slots), 0, 0, 0]
         pixels = [NO_PIXEL, NO_PIXEL, *(pixel for _, pixel, _ in slots), NO_PIXEL, NO_PIXEL]
@@ -120,14 +122,13 @@ def test_weights_by_hand():
     ("oc_tiles", "px_tiles", "words"), [(1, 1, 1), (3, 1, 1), (1, 4, 1), (2, 3, 5), (4, 2, 3)]
 )
 def test_weights_against_loops(oc_tiles, px_tiles, words):
-    # Two layers; the second one's words end at the memory's last.
+    # Two layers, with idle cycles; the second layer's words end at the memory's last.
     random = Random(words)
     rows, expected = [], []
     for base in (9, 64 - oc_tiles * words):
         rows.append((base, 1, 0, 0, 0))
         for oc, px, word in product(range(oc_tiles), range(px_tiles), range(words)):
-            idle = [(base, 0, 0, random.randint(0, 1), random.randint(0, 1))]
-            rows += idle * random.randint(0, 2)
+            rows += [(base, 0, 0, *random.choices((0, 1), k=2))] * random.randint(0, 2)
             rows.append((base, 0, 1, word == words - 1, px == px_tiles - 1))
             expected.append(base + oc * words + word)
     assert weight_addresses(6, rows) == expected

@@ -13,7 +13,7 @@ LATENCY = {(1, 1, 1): 3 + 1, (3, 2, 1): 3 + 2, (2, 3, 4): 5 + 1, (16, 1, 1): 3 +
 
 
 def results(config, a, w, flags, first, last):
-    """Per cycle done, o_valid, last, sums; a has axes (cycle, R, D), w (cycle, C, D), flags R."""
+    """Per cycle done, o_valid, last, sums, for each cycle's operands; ``flags``: valid, final."""
     width = config.dot * config.act_bits
     operands = Signal(config.rows * width)
     weights = Signal(config.weight_word_bits)

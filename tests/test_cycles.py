@@ -1,11 +1,14 @@
 """The cycle model's parts by hand; that the RTL takes as many is shown wherever it is simulated."""
 
+import numpy as np
 import pytest
 
 from convolith.model import cycles
 from convolith.model.config import ArrayConfig
 from convolith.model.layer import ConvLayer
 from convolith.model.tiling import Tiling
+from convolith.sim.amaranth_sim import AmaranthSimulator
+from convolith.sim.convolution import Convolution
 
 
 @pytest.mark.parametrize(
@@ -42,3 +45,13 @@ def test_sum_cycle_is_before_the_last_row_leaves():
     tiling = Tiling(ArrayConfig(rows=3, cols=2), ConvLayer.from_shapes((1, 3, 6), (2, 3, 1)))
     way_out = cycles.drain_levels(3) + cycles.FIFO_LATENCY
     assert cycles.sum_cycle(tiling, tile=1, row=2) + way_out == cycles.cycles(tiling)
+
+
+def test_the_diagram_of_the_docs():
+    # docs/cycles.md; the accepting cycle is number 0.
+    tiling = Tiling(ArrayConfig(rows=2, cols=2), ConvLayer.from_shapes((1, 2, 4), (2, 2, 1)))
+    result = Convolution.prepare(tiling.config, np.ones((1, 2, 4)), np.ones((2, 2, 1)))
+    run = result.run(AmaranthSimulator()).run
+    assert run.row_cycles.tolist() == [17, 18, 19, 20]
+    assert cycles.cycles(tiling) == run.cycles
+    assert cycles.sum_cycle(tiling, tile=0, row=0) == 14

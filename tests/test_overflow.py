@@ -32,7 +32,7 @@ def test_just_fits_and_just_does_not():
 
 
 def test_bias_counts():
-    w, bias = np.full((1, 1, 1), 1), np.array([2**31 - 127])
+    w, bias = np.full((1, 1, 1), 1), np.array([2**31 - 128])
     with pytest.raises(ValueError, match="acc_bits must be at least 33 for this weight and bias"):
         check_overflow(ArrayConfig(acc_bits=32), w, bias + 1)
     check_overflow(ArrayConfig(acc_bits=32), w, bias)

@@ -3,6 +3,7 @@
 import random
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from typing import Any
 
 from cocotb.triggers import RisingEdge
 from cocotb.utils import get_sim_time
@@ -40,7 +41,7 @@ class StreamMonitor:
     falls at random. A payload that changes while it waits is an error.
     """
 
-    dut: object
+    dut: Any
     name: str
     stall: random.Random | None
     taken: list[tuple[int, int]] = field(default_factory=list)

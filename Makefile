@@ -1,0 +1,65 @@
+# make demo, make test: everything on a fresh machine, in an environment of its own (.venv).
+#
+# PYTHON       the Python to build it with (3.11 or newer)
+# TORCH_INDEX  PyTorch's own package index, where PyPI's build is the large CUDA one:
+#              make demo TORCH_INDEX=https://download.pytorch.org/whl/cpu
+# OUT          where the demo's results go
+# PYTEST_ARGS  more options for pytest
+
+PYTHON ?= python3
+OUT ?= demo
+VENV := .venv
+BIN := $(VENV)/bin
+INDEX := $(if $(TORCH_INDEX),--extra-index-url $(TORCH_INDEX))
+PIP := $(BIN)/python -m pip install --disable-pip-version-check --quiet -c constraints.txt $(INDEX)
+
+.PHONY: help demo test lint clean
+
+help:
+	@echo "make demo   the tutorial's convolutions and a photograph on the array (results in $(OUT)/)"
+	@echo "make test   all tests, on all cores"
+	@echo "make lint   ruff and mypy"
+	@echo "make clean  remove what these made"
+
+demo: $(VENV)/.installed
+	@echo "--- running the demo"
+	$(BIN)/convolith demo --out $(OUT)
+
+test: $(VENV)/.installed-test
+	@echo "--- running the tests"
+	$(BIN)/python -m pytest -n auto $(PYTEST_ARGS)
+
+lint: $(VENV)/.installed-lint
+	@echo "--- checking the code"
+	$(BIN)/ruff check .
+	@# mypy does not follow editable installs: it gets a tree of links.
+	@mkdir -p .typed/convolith
+	@cp convolith/*.py .typed/convolith/
+	@for part in hw model sim; do ln -sfn ../../$$part .typed/convolith/$$part; done
+	MYPYPATH=.typed $(BIN)/mypy --namespace-packages --explicit-package-bases \
+		-p convolith.model -p convolith.sim
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo "Python 3.11 or newer is needed: make PYTHON=python3.11 ..." >&2; exit 2; }
+	@echo "--- making an environment in $(VENV)"
+	$(PYTHON) -m venv $(VENV)
+
+# PyTorch is most of it: a minute or two.
+$(VENV)/.installed: pyproject.toml constraints.txt | $(BIN)/python
+	@echo "--- installing Convolith and what it needs (PyTorch is the large part)"
+	$(PIP) -e .
+	@touch $@
+
+$(VENV)/.installed-test: $(VENV)/.installed
+	@echo "--- installing what the tests need"
+	$(PIP) -e '.[test]'
+	@touch $@
+
+$(VENV)/.installed-lint: $(VENV)/.installed
+	@echo "--- installing the linters"
+	$(PIP) -e '.[lint]'
+	@touch $@
+
+clean:
+	rm -rf $(VENV) .typed build demo *.egg-info .pytest_cache .ruff_cache .mypy_cache .hypothesis
