@@ -14,9 +14,12 @@ class ActAddress(Elaboratable):
     Throughput: one row per cycle. Latency: ``pixel`` to ``address`` two cycles; a loop that wraps
     in one cycle counts for the pixels that arrive two cycles later.
 
-        cycle      0         1               2               3
-        wrap    ──► offset ──► (aligned)
-        pixel                  i ──► x, y, address ──► in_bounds, address
+        cycle      0        1          2               3                   4
+        wrap       *
+        offset              new        new, aligned
+        pixel                          its pixels
+        x, y                                           coordinates
+        address                                                            with in_bounds
 
     Parameters
     ----------
@@ -44,7 +47,7 @@ class ActAddress(Elaboratable):
     def elaborate(self, platform):
         m = Module()
         layer = self.layer
-        coordinate = unsigned(self.config.size_bits + 1)
+        coordinate = unsigned(self.config.size_bits)
         offset_x = Signal(coordinate)
         offset_y = Signal(coordinate)
         offset = Signal(self.config.addr_bits)
@@ -66,7 +69,8 @@ class ActAddress(Elaboratable):
         step = Signal.like(offset)
         m.d.sync += [step_x.eq(offset_x), step_y.eq(offset_y), step.eq(offset)]
 
-        # Coordinates left of the image wrap around to large ones: one comparison per axis.
+        # Coordinates left of the image wrap around to ones right of it, since the padded image is
+        # less than 2**size_bits wide: one comparison per axis.
         x = Signal(coordinate)
         y = Signal(coordinate)
         address = Signal(self.config.addr_bits)

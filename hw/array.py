@@ -36,7 +36,8 @@ class MacArray(Elaboratable):
     operands : list of Value
         Per row D activations.
     valid, final : list of Value
-        Each row's pixel exists, and is the layer's last; with that row's ``last``.
+        Each row's pixel exists, and is the layer's last: for row r, r cycles after ``last``. A row
+        that is final must be valid.
     weights : Value
         C x D weights, for row 0.
     first, last : Value

@@ -17,7 +17,8 @@ class Credits(Elaboratable):
     take : Value
         A tile starts; only with ``room``.
     sent, dropped : Value
-        A row has left the FIFO; a row without a pixel has completed, and will not enter it.
+        A row has left the FIFO; a row without a pixel has completed, and will not enter it. Counts
+        for ``room`` two cycles later; ``take`` counts in the next.
 
     Members
     -------

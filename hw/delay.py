@@ -8,7 +8,7 @@ __all__ = ["delayed"]
 def delayed(m: Module, value, cycles: int, *, name: str, reset_less: bool = False) -> list[Value]:
     """``value`` 0, 1, ... ``cycles`` cycles later; the first is ``value`` itself.
 
-    One shift register: the simulators move it in one go.
+    One shift register: the simulators move it in one go. Later ones are unsigned slices of it.
     """
     value = Value.cast(value)
     width = len(value)

@@ -38,7 +38,7 @@ class Feeder(Elaboratable):
     config : ArrayConfig
     bus : row_layout(config)
     load : Value
-        ``bus`` is row 0's; row r's follows r cycles later.
+        ``bus`` is row 0's; row r's follows r cycles later. The next one is V/D or more cycles away.
 
     Members
     -------

@@ -38,6 +38,7 @@ class LoopNest(Elaboratable):
         A slot runs, and which.
     first_step, last_step, last_px, last_oc, last_g : Signal, Value
         The step is its tile's first or last; the tile is its oc_tile's last; and so on outwards.
+        These, and ``slot``, mean something only while ``active``.
     wrap : Signal, len(LOOPS)
         For each loop from the inside out: a round ends in this cycle.
     """

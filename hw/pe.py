@@ -12,7 +12,7 @@ class PE(Elaboratable):
 
     It has no enable: products of zero leave the sum as it is. Latency: operands in one cycle are in
     the sum 3 + ceil(log2 D) cycles later (operands, products, a register per level of the adder
-    tree, the accumulator). ``first`` comes one cycle before its products reach the accumulator.
+    tree, the accumulator). ``first`` comes two cycles before its products are in the sum.
     Reset: none; ``first`` begins a sum whatever was there.
 
         cycle         0        1          2          3     D = 1

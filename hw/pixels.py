@@ -50,6 +50,7 @@ class PixelWalker(Elaboratable):
     Members
     -------
     pixel : pixel_layout(config)
+        Of an invalid one, only ``valid`` and ``final`` mean something: both are 0.
     wrap : Value, 3
         From the inside out, oy, ox, n: a round ends in this cycle.
     """

@@ -69,7 +69,7 @@ class ArrayConfig:
 
     def __post_init__(self) -> None:
         for name, low, high in _RANGES:
-            check_int(name, getattr(self, name), low, high)
+            object.__setattr__(self, name, check_int(name, getattr(self, name), low, high))
         if self.lanes == 0:
             object.__setattr__(self, "lanes", self.rows * self.dot)
         if self.lanes % self.dot:

@@ -53,8 +53,10 @@ class ConvLayer:
 
     def __post_init__(self) -> None:
         for name, what in _EXTENTS:
-            check_int(f"{what} ({name})", getattr(self, name), 1)
-        check_int("groups", self.groups, 1)
+            number = check_int(f"{what} ({name})", getattr(self, name), 1)
+            object.__setattr__(self, name, number)
+        object.__setattr__(self, "groups", check_int("groups", self.groups, 1))
+        check_int("dims", self.dims, 1, 2)
         for name, low in (("stride", 1), ("padding", 0), ("dilation", 1)):
             object.__setattr__(self, name, pair(name, getattr(self, name), 2, low))
         for name in ("IC", "OC"):

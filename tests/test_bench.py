@@ -15,8 +15,10 @@ CONFIG = ArrayConfig(rows=2, cols=2, lanes=3, act_words=128, weight_words=128)
 
 @pytest.mark.parametrize("simulator", ["verilator", "icarus"])
 def test_tutorial(tmp_path, simulator):
-    if simulator == "icarus" and not shutil.which("iverilog"):
-        pytest.skip("Icarus is not installed (Debian: apt-get install iverilog)")
+    needs = {"verilator": ["perl", "make", "c++"], "icarus": ["iverilog"]}[simulator]
+    missing = [program for program in needs if not shutil.which(program)]
+    if missing:
+        pytest.skip(f"not installed: {', '.join(missing)}")
     passed = run_bench(BENCH, CONFIG, simulator, tmp_path)
     assert passed == 4 * len(CASES)
 

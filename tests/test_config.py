@@ -24,7 +24,9 @@ def test_adder_tree_levels():
 
 
 def test_numpy_integers_are_integers():
-    assert ArrayConfig(rows=np.int64(4)).rows == 4
+    config = ArrayConfig(rows=np.int64(4), lanes=np.uint8(8))
+    assert config == ArrayConfig(rows=4, lanes=8)
+    assert type(config.rows) is type(config.lanes) is int
 
 
 @pytest.mark.parametrize(

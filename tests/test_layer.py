@@ -1,5 +1,6 @@
 """`ConvLayer`: PyTorch's output sizes and counts, and what it refuses."""
 
+import numpy as np
 import pytest
 import torch
 from drawing import layers
@@ -73,3 +74,8 @@ def test_refused(x, w, arguments, message):
 def test_not_an_integer(value):
     with pytest.raises(TypeError, match="stride must be an integer, not"):
         ConvLayer.from_shapes((1, 3, 4), (1, 3, 2), stride=[value])
+
+
+def test_numpy_integers_become_integers():
+    layer = ConvLayer(IC=np.int64(3), OC=2, IY=np.int32(4), KY=2, dims=1)
+    assert type(layer.IC) is type(layer.IY) is int

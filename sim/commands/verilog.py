@@ -1,6 +1,7 @@
 """``convolith verilog``: the core for FPGA tools."""
 
 import argparse
+import sys
 from pathlib import Path
 
 from convolith.hw.verilog import core_verilog
@@ -39,6 +40,7 @@ def main(args: argparse.Namespace) -> int:
         args.out.mkdir(parents=True, exist_ok=True)
     with OutputFiles() as outputs, checked():
         file = outputs.add(args.out / FILE)
+        print(f"translating {config.shape} to Verilog ...", file=sys.stderr)
         file.write_text(core_verilog(config, memories=args.memories))
     print(f"{args.out / FILE}: {config.shape}, {config.multipliers} multipliers")
     return 0
