@@ -11,7 +11,21 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["OutputFile", "OutputFiles", "load_array"]
+__all__ = ["OutputFile", "OutputFiles", "load_array", "make_folder"]
+
+
+def make_folder(path: Path) -> None:
+    """Makes a folder and those above it, where they are not there yet.
+
+    Raises
+    ------
+    ValueError
+        If it cannot be made.
+    """
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ValueError(f"the folder {path} cannot be made: {error.strerror or error}") from None
 
 
 def load_array(what: str, path: Path) -> NDArray[np.generic]:

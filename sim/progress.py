@@ -22,7 +22,7 @@ class ProgressLine:
 
     def __call__(self, cycles: int) -> None:
         now = monotonic()
-        if now < self.next:
+        if now < self.next or not cycles:  # without a cycle there is no rate
             return
         self.next = now + (REDRAW_EVERY_S if self.terminal else LINE_EVERY_S)
         rate = cycles / (now - self.began)

@@ -107,6 +107,6 @@ def test_one_wrong_operand_ends_with_1(tmp_path, capsys, quick, monkeypatch):
 def test_refused(tmp_path, capsys):
     (tmp_path / "file").touch()
     assert main(["demo", "--out", str(tmp_path / "file")]) == 2
-    assert "File exists" in capsys.readouterr().err
+    assert "file cannot be made: File exists\n" in capsys.readouterr().err
     assert main(["demo", "--sim", "verilator", "--out", str(tmp_path / "d")]) == 2
     assert not (tmp_path / "d").exists()

@@ -145,6 +145,7 @@ WRONG_WORDS = """
 --json .: . cannot be written: it is a directory
 --json y.npy: y.npy cannot be written: it is named for two outputs
 --json /dev/full: /dev/full cannot be written: No space left on device
+--fault=: a fault must be ROW,COL,BIT or ROW,COL,BIT,CYCLE, not ''
 --fault 1,2: a fault must be ROW,COL,BIT or ROW,COL,BIT,CYCLE, not '1,2'
 --fault 2,0,0: a fault's row must be from 0 to 1, not 2
 --fault 0,2,0: a fault's column must be from 0 to 1, not 2

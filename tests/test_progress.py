@@ -40,6 +40,11 @@ def test_lines_in_a_log(clock, monkeypatch):
     )
 
 
+def test_a_slow_start(clock, monkeypatch):
+    text = show(clock, io.StringIO(), monkeypatch, [(3.0, 0), (4.0, 8)])
+    assert text == "simulating: 8 of 1,000 cycles, 2 cycles/s, 496 s left\n"
+
+
 def test_one_line_on_a_terminal(clock, monkeypatch):
     text = show(clock, Terminal(), monkeypatch, [(2.0, 100), (2.5, 125)])
     assert text.count("\r") == 3

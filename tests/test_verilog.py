@@ -111,7 +111,7 @@ def test_command(tmp_path, capsys):
 def test_refused(tmp_path, capsys):
     (tmp_path / "file").touch()
     assert main(["verilog", "-o", str(tmp_path / "file")]) == 2
-    assert "File exists" in capsys.readouterr().err
+    assert "file cannot be made: File exists\n" in capsys.readouterr().err
     assert main(["verilog", "--rows", "-1", "-o", str(tmp_path / "new")]) == 2
     assert capsys.readouterr().err == (
         "convolith verilog: error: rows must be from 1 to 1024, not -1\n"

@@ -11,7 +11,7 @@ from convolith.model import cycles
 from convolith.sim.commands.errors import checked
 from convolith.sim.commands.verilog import FILE as VERILOG
 from convolith.sim.demo import DemoCase, photo_case, tutorial_cases
-from convolith.sim.files import OutputFiles
+from convolith.sim.files import OutputFiles, make_folder
 from convolith.sim.photo import draw_edges
 from convolith.sim.progress import ProgressLine
 from convolith.sim.result import Result
@@ -51,7 +51,7 @@ def add_parser(commands) -> None:
 def main(args: argparse.Namespace) -> int:
     with checked():
         simulator = get_simulator(args.sim)
-        args.out.mkdir(parents=True, exist_ok=True)
+        make_folder(args.out)
     cases = [*tutorial_cases(), photo_case()]
     with OutputFiles() as outputs:
         with checked():

@@ -74,7 +74,7 @@ def main(args: argparse.Namespace) -> int:
             stride=args.stride, padding=args.padding, dilation=args.dilation, groups=args.groups,
         )  # fmt: skip
         tiling = convolution.tiling
-        fault = parse_fault(args.fault, tiling) if args.fault else None
+        fault = parse_fault(args.fault, tiling) if args.fault is not None else None
         outputs = OutputFiles()
     with outputs:
         with checked():

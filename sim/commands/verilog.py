@@ -7,7 +7,7 @@ from pathlib import Path
 from convolith.hw.verilog import core_verilog
 from convolith.sim.commands.errors import checked
 from convolith.sim.commands.options import add_array_options, array_config
-from convolith.sim.files import OutputFiles
+from convolith.sim.files import OutputFiles, make_folder
 
 __all__ = ["add_parser", "main"]
 
@@ -37,7 +37,7 @@ def add_parser(commands) -> None:
 def main(args: argparse.Namespace) -> int:
     with checked():
         config = array_config(args)
-        args.out.mkdir(parents=True, exist_ok=True)
+        make_folder(args.out)
     with OutputFiles() as outputs, checked():
         file = outputs.add(args.out / FILE)
         print(f"translating {config.shape} to Verilog ...", file=sys.stderr)
