@@ -71,8 +71,9 @@ class Observer(Elaboratable):
             return count
 
         ky, kx, ic, px, oc, g = self.loops
+        slot_lanes = config.slots * config.dot  # beyond `lanes` where a step has idle slots
         oy, ox, n = self.pixels
-        lane = counter("lane", config.lanes.bit_length() + 1, self.active, ky, config.dot)
+        lane = counter("lane", slot_lanes.bit_length(), self.active, ky, config.dot)
         block = counter("block", widths["ic"], ic, px, config.lanes)
         channel = counter("channel", widths["oc"], oc, g, config.cols)
         group = counter("group", widths["oc"], g, 0, self.layer.group_oc)

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["FixedPoint", "bits_of", "encode", "encode_at", "fraction_of"]
+__all__ = ["FixedPoint", "bits_of", "check_numbers", "encode", "encode_at", "fraction_of"]
 
 Array = NDArray[Any]
 
@@ -47,7 +47,7 @@ def encode(name: str, array: Array, bits: int) -> FixedPoint:
     ValueError
         For NaN or infinity, and for a value that needs more bits; both are named.
     """
-    _check_numbers(name, array)
+    check_numbers(name, array)
     if array.dtype.kind in "iu":
         worst = max((array.min(), array.max()), key=lambda v: bits_of(int(v)))
         _check_bits(name, array, int(bits_of(int(worst))), _first(array == worst), bits)
@@ -83,7 +83,7 @@ def encode_at(name: str, array: Array, fraction: int) -> NDArray[np.int64]:
     TypeError, ValueError
         As `encode`; and for a value that is no multiple of the scale, or beyond 53 bits.
     """
-    _check_numbers(name, array)
+    check_numbers(name, array)
     scaled = np.ldexp(array.astype(np.float64), fraction)
     wrong = (scaled != np.rint(scaled)) | (np.abs(scaled) > 2.0**53)
     if wrong.any():
@@ -95,7 +95,8 @@ def encode_at(name: str, array: Array, fraction: int) -> NDArray[np.int64]:
     return scaled.astype(np.int64)
 
 
-def _check_numbers(name: str, array: Array) -> None:
+def check_numbers(name: str, array: Array) -> None:
+    """Refuses what is no finite real number of up to 64 bits."""
     if array.dtype.kind not in "iuf" or array.dtype.itemsize > 8:
         raise TypeError(f"{name} must hold integers, or floats of up to 64 bits, not {array.dtype}")
     if array.dtype.kind == "f" and not np.isfinite(array).all():
@@ -107,7 +108,11 @@ def _check_bits(
     name: str, array: Array, needed: int, at: tuple[int, ...], bits: int, fraction: int = 0
 ) -> None:
     if needed > bits:
-        scale = f" as a multiple of 2**{-fraction}, as its values require" if fraction else ""
+        scale = ""
+        if fraction:
+            finest = _first(np.ldexp(array.astype(np.float64), fraction) % 2 == 1)
+            which = "it" if finest == at else f"{array[finest]} at {_place(finest)}"
+            scale = f" as a multiple of 2**{-fraction}, which {which} requires"
         raise ValueError(
             f"{name} must fit {bits} signed bits, but {array[at]} at {_place(at)} "
             f"needs {needed}{scale}"

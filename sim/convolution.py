@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from convolith.hw.registers import layer_registers
 from convolith.model import cycles, layout
 from convolith.model.config import ArrayConfig
-from convolith.model.fixed_point import FixedPoint, encode, encode_at, fraction_of
+from convolith.model.fixed_point import FixedPoint, check_numbers, encode, encode_at, fraction_of
 from convolith.model.layer import ConvLayer
 from convolith.model.memories import check_memories
 from convolith.model.overflow import check_overflow
@@ -84,12 +84,14 @@ class Convolution:
                     f"the bias must have the shape ({layer.OC},), one value per output channel, "
                     f"not {bias.shape}"
                 )
+            check_numbers("the bias", bias)
             # Its scale is the sums'; where it needs a finer one, the operands take it if they can.
             needed = fraction_of(bias)
             act = act.refined(needed - act.fraction - weight.fraction, config.act_bits)
             weight = weight.refined(needed - act.fraction - weight.fraction, config.weight_bits)
             bias_ints = encode_at("the bias", bias, act.fraction + weight.fraction)
         check_overflow(config, weight.ints, bias_ints)
+        _check_exponents(config, act.fraction + weight.fraction)
         layer_registers(tiling)  # refuses what its registers cannot hold
         check_memories(tiling)
         return cls(
@@ -155,3 +157,12 @@ class Convolution:
         if self.is_float:
             return FixedPoint(sums, self.act.fraction + self.weight.fraction).decode()
         return sums
+
+
+def _check_exponents(config: ArrayConfig, fraction: int) -> None:
+    """Refuses sums that would not be normal float64 numbers: PyTorch's would not be exact then."""
+    low, high = -1022, 1023 - config.acc_bits
+    if not low <= -fraction <= high:
+        raise ValueError(
+            f"the scale of the sums must be from 2**{low} to 2**{high}, not 2**{-fraction}"
+        )

@@ -23,6 +23,13 @@ def parse_fault(text: str, tiling: Tiling) -> Fault:
     if len(numbers) not in (3, 4):
         raise ValueError(f"a fault must be ROW,COL,BIT or ROW,COL,BIT,CYCLE, not {text!r}")
     total = cycles.cycles(tiling)
+    if len(numbers) == 3 and numbers[0] in range(tiling.layer.P, config.rows):
+        raise ValueError(f"a fault's row must hold a pixel, one of {tiling.layer.P}, not {text!r}")
+    if len(numbers) == 3 and numbers[1] in range(tiling.layer.group_OC, config.cols):
+        raise ValueError(
+            f"a fault's column must hold an output channel, one of {tiling.layer.group_OC}, "
+            f"not {text!r}"
+        )
     numbers += [cycles.sum_cycle(tiling, 0, numbers[0]) - 1][len(numbers) - 3 :]
     for name, value, low, high in zip(
         ("row", "column", "bit", "cycle"),

@@ -3,15 +3,22 @@
 import json
 import os
 import tempfile
+from collections.abc import Iterable
 from io import BytesIO
 from pathlib import Path
+from tokenize import TokenError
 from types import TracebackType
 from typing import Any
+from zipfile import BadZipFile
 
 import numpy as np
 from numpy.typing import NDArray
 
 __all__ = ["OutputFile", "OutputFiles", "load_array", "make_folder"]
+
+
+# What NumPy raises for files that are something else, or were cut off, or promise too much.
+NO_ARRAY = (ValueError, EOFError, SyntaxError, TokenError, BadZipFile, MemoryError)
 
 
 def make_folder(path: Path) -> None:
@@ -40,7 +47,7 @@ def load_array(what: str, path: Path) -> NDArray[np.generic]:
         array = np.load(path, allow_pickle=False)
     except OSError as error:
         raise ValueError(f"{what} cannot be read from {path}: {error.strerror or error}") from None
-    except (ValueError, EOFError):
+    except NO_ARRAY:
         raise ValueError(f"{what} must be a .npy file of numbers, which {path} is not") from None
     if not isinstance(array, np.ndarray):
         array.close()
@@ -111,12 +118,18 @@ class OutputFile:
 
 
 class OutputFiles:
-    """A command's outputs: all of them appear when it ends well, none if it fails."""
+    """A command's outputs: all of them appear when it ends well, none if it fails.
 
-    def __init__(self) -> None:
+    ``inputs`` are files that must not be written over.
+    """
+
+    def __init__(self, inputs: Iterable[Path] = ()) -> None:
         self.files: list[OutputFile] = []
+        self.inputs = {path.resolve() for path in inputs}
 
     def add(self, path: Path) -> OutputFile:
+        if path.resolve() in self.inputs:
+            raise ValueError(f"{path} cannot be written: it is an input")
         if any(file.target == path.resolve() for file in self.files):
             raise ValueError(f"{path} cannot be written: it is named for two outputs")
         file = OutputFile(path)

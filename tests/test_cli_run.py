@@ -86,6 +86,13 @@ def test_a_flipped_bit_ends_with_1(files, capsys):
     assert f"it left the array in cycle {wrong['cycle']}" in captured.err
 
 
+def test_a_fault_that_hits_nothing_says_so(files, capsys):
+    words = [*SMALL, "--input", "xf.npy", "--weight", "wf.npy"]
+    assert run(*words, "--fault", "1,0,3,1") == 0
+    message = "convolith run: the fault hit no sum that left the array\n"
+    assert capsys.readouterr().err == message
+
+
 def test_hardware_that_takes_other_cycles_ends_with_1(files, capsys, monkeypatch):
     monkeypatch.setattr("convolith.model.cycles.START_LATENCY", 3)
     status = run(*SMALL, "--input", "xf.npy", "--weight", "wf.npy", "--json", "r.json")
@@ -147,6 +154,9 @@ WRONG_WORDS = """
 --json /dev/full: /dev/full cannot be written: No space left on device
 --fault=: a fault must be ROW,COL,BIT or ROW,COL,BIT,CYCLE, not ''
 --fault 1,2: a fault must be ROW,COL,BIT or ROW,COL,BIT,CYCLE, not '1,2'
+--fault 1,3,0 --cols 6 --groups 2: a fault's column must hold an output channel, one of 2, not
+--fault 9,0,0 --rows 16 --lanes 2: a fault's row must hold a pixel, one of 8, not '9,0,0'
+--output x.npy: x.npy cannot be written: it is an input
 --fault 2,0,0: a fault's row must be from 0 to 1, not 2
 --fault 0,2,0: a fault's column must be from 0 to 1, not 2
 --fault 0,0,32: a fault's bit must be from 0 to 31, not 32

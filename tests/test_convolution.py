@@ -127,11 +127,17 @@ def test_refused_shapes(x, w, bias, message):
         (1.0, 1.0, 2.0**-13, r"the bias must be a multiple of 2\*\*-12"),
         (np.nan, 1, 0, "the input must be finite"),
         (1, np.inf, 0, "the weight must be finite"),
+        (1, 1, np.nan, "the bias must be finite, but it is nan"),
+        (1, 1, np.inf, "the bias must be finite, but it is inf"),
+        (1, 1, 1j, "the bias must hold integers, or floats of up to 64 bits, not complex128"),
+        (1, 1, "a", "the bias must hold integers, or floats of up to 64 bits, not <U1"),
+        (2.0**1000, 2.0**100, 0, r"the scale of the sums must be from .* to 2\*\*991, not 2"),
+        (5e-324, 0.125, 0, r"the scale of the sums must be from 2\*\*-1022 to .*, not 2\*\*-1077"),
         (1, 1, 2**31, "acc_bits must be at least 33 for this weight and bias, not 32"),
     ],
 )
 def test_refused_values(x, w, bias, message):
-    with pytest.raises(ValueError, match=message):
+    with pytest.raises((TypeError, ValueError), match=message):
         Convolution.prepare(
             CONFIG, np.full((1, 1, 2), x), np.full((1, 1, 1), w), np.full(1, bias)
         )

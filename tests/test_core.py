@@ -83,6 +83,15 @@ def test_reset_leaves_nothing_behind(rows, cols, dot, reset_after):
     check(work)
 
 
+def test_rows_without_a_pixel_give_their_room_back():
+    # Three of eight rows of every other tile stay empty: far more than the output FIFO has room.
+    config = ArrayConfig(rows=4, cols=1)
+    layer = ConvLayer.from_shapes((1, 4, 5), (70, 4, 1))
+    (work,) = CoreBench([Work.random(config, layer)]).run()
+    assert 70 * 3 > 2 * cycles.output_rows(config)
+    check(work)
+
+
 @settings(max_examples=60)
 @given(config=configs(), layer=layers(max_macs=4000), seed=st.integers(0, 999))
 def test_backpressure(config, layer, seed):

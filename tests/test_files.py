@@ -67,9 +67,31 @@ def test_refused_arrays(tmp_path):
             load_array("x", path)
     with pytest.raises(ValueError, match="^x must be one .npy array, but .* is an archive"):
         load_array("x", several)
-    (tmp_path / "empty.npy").touch()
-    with pytest.raises(ValueError, match="^x must be a .npy file of numbers"):
-        load_array("x", tmp_path / "empty.npy")
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"PK\x03\x04garbage",
+        b"\x93NUMPY\x01\x00\x10\x00{'descr': '<i8', \n",
+        b"\x93NUMPY\x01\x00\x10\x00{'descr(((((((((\n",
+        b"\x93NUMPY\x01\x00\x76\x00"
+        + b"{'descr': '<i8', 'fortran_order': False, 'shape': (99999, 99999, 99999), }".ljust(117)
+        + b"\n",
+    ],
+)
+def test_files_that_only_look_like_arrays(tmp_path, content):
+    path = tmp_path / "bad.npy"
+    path.write_bytes(content)
+    with pytest.raises(ValueError, match="^x must be a .npy file of numbers, which .* is not$"):
+        load_array("x", path)
+
+
+def test_inputs_are_not_written_over(tmp_path):
+    (tmp_path / "x.npy").touch()
+    with OutputFiles([tmp_path / "x.npy"]) as outputs, pytest.raises(ValueError, match="an input"):
+        outputs.add(tmp_path / "." / "x.npy")
 
 
 def test_links_and_devices_stay_what_they_are(tmp_path):

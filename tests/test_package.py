@@ -1,6 +1,7 @@
 """What lands where: one top-level name, and dependencies that point one way."""
 
 import ast
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -37,6 +38,11 @@ def test_nothing_generic_is_imported():
     )
     subprocess.run([sys.executable, "-c", script], check=True, cwd=ROOT)
     assert not {"hw", "model", "sim"} & set(sys.modules)  # pytest makes a `tests` of its own
+
+
+def test_docs_have_no_blanks():
+    for path in [ROOT / "README.md", *(ROOT / "docs").glob("*.md")]:
+        assert not re.search(r"@[A-Z_]+@|TODO|TBD", path.read_text()), path
 
 
 def test_python_dash_m():

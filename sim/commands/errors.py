@@ -15,5 +15,7 @@ def checked() -> Iterator[None]:
     """Errors of checks within are the user's, not ours; only checks and file access go in here."""
     try:
         yield
-    except (TypeError, ValueError, OSError) as error:
+    except OSError as error:
+        raise BadInput(f"{error.filename} cannot be used: {error.strerror or error}") from error
+    except (TypeError, ValueError) as error:
         raise BadInput(" ".join(str(error).split())) from error

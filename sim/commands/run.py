@@ -75,7 +75,7 @@ def main(args: argparse.Namespace) -> int:
         )  # fmt: skip
         tiling = convolution.tiling
         fault = parse_fault(args.fault, tiling) if args.fault is not None else None
-        outputs = OutputFiles()
+        outputs = OutputFiles(path for path in (args.input, args.weight, args.bias) if path)
     with outputs:
         with checked():
             output = outputs.add(args.output) if args.output else None
@@ -102,6 +102,8 @@ def main(args: argparse.Namespace) -> int:
                 output.write_array(result.output)
             if report:
                 report.write_json(result.as_json())
+    if fault and result.equal:
+        print("convolith run: the fault hit no sum that left the array", file=sys.stderr)
     return report_result(result)
 
 
