@@ -70,7 +70,7 @@ def test_extremes_fit(value):
         (np.array([2**64 - 1], dtype=np.uint64), r"18446744073709551615 at \[0\] needs 65"),
         (np.array([1.0, 128.0]), r"128.0 at \[1\] needs 9$"),
         (np.array([0.1]), r"0.1 at \[0\] needs 53 as a multiple of 2\*\*-55, which it r"),
-        (np.array([100.0, 0.5**9]), r"100.0 at .* 17 .* 2\*\*-9, which 0.001953125 at .* requires$"),
+        (np.array([100.0, 0.5**9]), r"100.0 at .* 17 .* 2\*\*-9, which 0.001953125 at .* requires"),
         (np.array([1.0, np.nan]), r"^x must be finite, but it is nan at \[1\]$"),
         (np.array([[np.inf]]), r"^x must be finite, but it is inf at \[0, 0\]$"),
     ],
