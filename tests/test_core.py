@@ -56,7 +56,7 @@ def test_layers_back_to_back(rows, cols, dot, idle, stall):
     config = ArrayConfig(rows=rows, cols=cols, dot=dot, lanes=max(4, rows) * dot)
     shapes = [
         ((1, 5, 9), (3, 5, 2), {"padding": 1}),
-        ((2, 4, 3, 4), (6, 2, 2, 2), {"groups": 2, "stride": (1, 2)}),
+        ((2, 4, 3, 4), (6, 2, 2, 2), {"groups": 2, "stride": (1, 2), "padding": 1}),
         ((1, config.lanes, 3), (1, config.lanes, 1), {}),
     ]
     works, act_base, weight_base = [], 3, 5
