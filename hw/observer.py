@@ -26,6 +26,9 @@ def loop_variables(config: ArrayConfig) -> dict[str, int]:
     }
 
 
+CYCLE_BITS = 48
+
+
 class Observer(Elaboratable):
     """Shows n, oc, ox, oy, ic, kx, ky and the tile of what PE (0, 0) has just added to its sum.
 
@@ -48,6 +51,8 @@ class Observer(Elaboratable):
     mac : Signal
         PE (0, 0) has added products; the loop variables say which.
     tile, n, oc, ox, oy, ic, kx, ky : Signal
+    cycle : Signal
+        As reports count them: 1 follows the edge that accepts the layer; 0 before the first.
     """
 
     def __init__(self, config: ArrayConfig, layer, *, start, active, first, loops, pixels, restart):
@@ -55,6 +60,7 @@ class Observer(Elaboratable):
         self.start, self.active, self.first = start, active, first
         self.loops, self.pixels, self.restart = loops, pixels, restart
         self.mac = Signal()
+        self.cycle = Signal(CYCLE_BITS)
         for name, width in loop_variables(config).items():
             setattr(self, name, Signal(width, name=name))
 
@@ -104,4 +110,9 @@ class Observer(Elaboratable):
         for name in ("mac", *widths):
             value = Mux(then.one, one_dimensional.get(name, then[name]), then[name])
             m.d.comb += getattr(self, name).eq(value)
+
+        next_cycle = Signal.like(self.cycle)
+        m.d.comb += self.cycle.eq(Mux(self.start, 1, next_cycle))
+        with m.If(self.cycle != 0):
+            m.d.sync += next_cycle.eq(self.cycle + 1)
         return m

@@ -26,12 +26,12 @@ _LINT = """// For Verilator: Amaranth writes operands in their own widths, which
 """
 
 
-def core_verilog(config: ArrayConfig, *, memories: bool = True) -> str:
-    """`CoreWithMemories`, or `Core`, as a module named ``convolith``.
+def core_verilog(config: ArrayConfig, *, memories: bool = True, observe: bool = False) -> str:
+    """`CoreWithMemories`, or `Core`, as a module named ``convolith``; ``observe`` as for these.
 
     The text depends on the configuration alone: it holds no path and no date.
     """
-    component = (CoreWithMemories if memories else Core)(config)
+    component = (CoreWithMemories if memories else Core)(config, observe=observe)
     return _head(config, memories) + _LINT + verilog.convert(component, name=NAME, emit_src=False)
 
 

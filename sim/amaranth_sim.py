@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from convolith.hw.core import Core
 from convolith.hw.memory import CoreWithMemories
 from convolith.hw.registers import layer_registers
+from convolith.model.config import ArrayConfig
 from convolith.model.cycles import cycles as model_cycles
 from convolith.model.layout import to_ints
 from convolith.sim.packing import unpack_sums
@@ -28,10 +29,17 @@ class AmaranthSimulator:
 
     name = "amaranth"
 
-    def missing(self) -> str | None:
-        return None
+    def check_window(self) -> None:
+        raise ValueError(
+            "a window of cycles needs the simulator verilator: amaranth writes whole waveforms"
+        )
+
+    def prepare(self, config: ArrayConfig, *, observed: bool = False) -> None:
+        return
 
     def run(self, job: Job) -> Run:
+        if job.window:
+            self.check_window()
         bench = _Bench(job)
         wall_s = bench.simulate()
         return Run(
@@ -39,6 +47,7 @@ class AmaranthSimulator:
             row_cycles=np.array(bench.row_cycles, dtype=np.int64),
             cycles=bench.row_cycles[-1],
             load_cycles=bench.load_cycles,
+            simulated=bench.load_cycles + bench.row_cycles[-1],
             wall_s=wall_s,
         )
 
@@ -86,7 +95,8 @@ class _Bench:
             (self.dut.i_act, job.act, config.act_bits),
             (self.dut.i_weight, job.weight, config.weight_bits),
         ):
-            ports.append((port.valid, port.payload.as_value(), to_ints(array, bits)))
+            words = to_ints(array.astype(np.int64), bits)
+            ports.append((port.valid, port.payload.as_value(), words))
         self.load_cycles = max(len(job.act), len(job.weight))
         for address in range(self.load_cycles):
             for valid, payload, words in ports:
@@ -132,4 +142,4 @@ class _Bench:
 
     def report(self, cycle: int):
         if self.job.progress and cycle % REPORT_EVERY == 0:
-            self.job.progress(cycle)
+            self.job.progress(cycle, self.load_cycles + model_cycles(self.job.tiling))

@@ -1,13 +1,17 @@
 """The command line: ``convolith COMMAND ...``."""
 
 import argparse
+import logging
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import NoReturn
 
 import convolith
-from convolith.sim.commands import demo, run, verilog
+from convolith.sim.commands import cache, demo, network, run, verilog
 from convolith.sim.commands.errors import BadInput
-from convolith.sim.simulator import SimulationError
+from convolith.sim.network.executors import ExecutorError
+from convolith.sim.simulator import BuildError, SimulationError
 
 __all__ = ["main"]
 
@@ -31,17 +35,43 @@ def parser() -> Parser:
     )
     top.add_argument("--version", action="version", version=f"convolith {convolith.__version__}")
     commands = top.add_subparsers(dest="command", metavar="COMMAND", required=True)
-    for command in (demo, run, verilog):
+    for command in (demo, run, network, verilog, cache):
         command.add_parser(commands)
     return top
+
+
+class Said(logging.Handler):
+    """What the library logs, as the command's own words on standard error."""
+
+    def __init__(self, command: str):
+        super().__init__(logging.INFO)
+        self.command = command
+
+    def emit(self, record: logging.LogRecord) -> None:
+        print(f"convolith {self.command}: {record.getMessage()}", file=sys.stderr, flush=True)
+
+
+@contextmanager
+def told(command: str) -> Iterator[None]:
+    """While a command runs, the library says what it does."""
+    log, said = logging.getLogger("convolith"), Said(command)
+    before = log.level
+    log.addHandler(said)
+    log.setLevel(logging.INFO)
+    try:
+        yield
+    finally:
+        log.removeHandler(said)
+        log.setLevel(before)
 
 
 def main(argv: list[str] | None = None) -> int:
     """Runs a command and returns its exit status."""
     args = parser().parse_args(argv)
     try:
-        return args.main(args)
-    except BadInput as error:
+        with told(args.command):
+            return args.main(args)
+    except (BadInput, BuildError, ExecutorError) as error:
         print(f"convolith {args.command}: error: {error}", file=sys.stderr)
         return BAD_INPUT
     except SimulationError as error:

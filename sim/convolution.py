@@ -109,10 +109,11 @@ class Convolution:
         simulator: Simulator,
         *,
         waves: Path | None = None,
+        window: tuple[int, int] | None = None,
         fault: Fault | None = None,
         progress: Progress | None = None,
     ) -> Result:
-        """Simulates, adds the bias, and compares with PyTorch.
+        """Simulates, adds the bias, and compares with PyTorch; the parameters are `Job`'s.
 
         Raises
         ------
@@ -126,6 +127,7 @@ class Convolution:
                 act=layout.act_words(tiling, self.act.ints),
                 weight=layout.weight_words(tiling, self.weight.ints),
                 waves=waves,
+                window=window,
                 fault=fault,
                 progress=progress,
             )

@@ -1,6 +1,6 @@
 """Where two results differ first."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -23,6 +23,10 @@ class Difference:
     expected: float
     got: float
     cycle: int
+
+    def moved(self, channels: int) -> "Difference":
+        """The same, where the layer is a piece of another that begins so many channels before."""
+        return replace(self, oc=self.oc + channels)
 
     def as_json(self) -> dict[str, Any]:
         return {key: value for key, value in asdict(self).items() if value is not None}

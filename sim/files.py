@@ -136,6 +136,11 @@ class OutputFiles:
         self.files.append(file)
         return file
 
+    def drop(self, file: OutputFile) -> None:
+        """The command does not need it after all."""
+        file.discard()
+        self.files.remove(file)
+
     def __enter__(self) -> "OutputFiles":
         return self
 

@@ -94,9 +94,10 @@ def run(
         groups=module.groups,
     )
     path = Path(waves) if waves else None
-    result = convolution.run(get_simulator(simulator), waves=path)
+    chosen = get_simulator(simulator)
+    result = convolution.run(chosen, waves=path)
     if path:
-        save_file_path(path).write_text(save_file(path, convolution.tiling))
+        save_file_path(path).write_text(save_file(path, convolution.tiling, chosen.name))
     output = torch.from_numpy(result.output)
     narrow = output.to(torch.promote_types(module.weight.dtype, x.dtype))
     if np.array_equal(narrow.to(output.dtype).numpy(), result.output):

@@ -63,7 +63,6 @@ class Result:
 
     def as_json(self) -> dict[str, Any]:
         """The keys of ``convolith run --json``."""
-        simulated = self.cycles + self.run.load_cycles
         return {
             "equal": self.equal,
             "cycles": self.cycles,
@@ -73,7 +72,7 @@ class Result:
             "utilization": self.utilization,
             "simulator": self.simulator,
             "wall_s": self.run.wall_s,
-            "cycles_per_s": simulated / self.run.wall_s,
+            "cycles_per_s": self.run.simulated / self.run.wall_s,
             "layer": layer_json(self.tiling.layer) | {"bias": self.biased},
             "config": asdict(self.tiling.config),
             "first_difference": self.difference.as_json() if self.difference else None,

@@ -8,14 +8,27 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from convolith.model.config import ArrayConfig
 from convolith.model.tiling import Tiling
 
-__all__ = ["Fault", "Job", "Progress", "Run", "SimulationError", "Simulator"]
+__all__ = [
+    "BuildError",
+    "Fault",
+    "Job",
+    "Progress",
+    "Run",
+    "SimulationError",
+    "Simulator",
+]
 
 Ints = NDArray[np.int64]
 
-Progress = Callable[[int], None]
-"""Is told, now and then, how many cycles have been simulated."""
+Progress = Callable[[int, int], None]
+"""Is told, now and then, how many cycles have been simulated, of how many."""
+
+
+class BuildError(RuntimeError):
+    """A simulator cannot be built; the message says why, in a sentence."""
 
 
 class SimulationError(RuntimeError):
@@ -43,20 +56,23 @@ class Job:
     ----------
     tiling : Tiling
         The layer and the array.
-    act, weight : int64 arrays
+    act, weight : integer arrays
         Memory words as `model.layout` makes them, (words, V) and (words, C * D).
     fault : Fault, optional
         An error to inject.
     waves : Path, optional
-        A VCD file to write; a GTKWave save file is written beside it.
+        A VCD file to write.
+    window : (int, int), optional
+        The first and the last cycle that the waveform shows; without it, all.
     progress : callable, optional
     """
 
     tiling: Tiling
-    act: Ints
-    weight: Ints
+    act: NDArray[np.integer]
+    weight: NDArray[np.integer]
     fault: Fault | None = None
     waves: Path | None = None
+    window: tuple[int, int] | None = None
     progress: Progress | None = None
 
 
@@ -73,25 +89,41 @@ class Run:
     cycles : int
         From the edge that accepted the layer to the edge that transferred its last row.
     load_cycles : int
-        For both memories, before that.
+        For both memories, before that: a word each per cycle.
+    simulated : int
+        Cycles that the simulator went through, loading included where it loads.
     wall_s : float
-        Seconds that the simulation took, without its preparation.
+        Seconds that these took, without preparation.
     """
 
     rows: Ints
     row_cycles: Ints
     cycles: int
     load_cycles: int
+    simulated: int
     wall_s: float
 
 
 class Simulator(Protocol):
     """Runs the RTL."""
 
-    name: str
+    @property
+    def name(self) -> str:
+        """As users choose it."""
 
-    def missing(self) -> str | None:
-        """What must be installed before it works, in a sentence; None if it works."""
+    def check_window(self) -> None:
+        """Raises ValueError if it cannot show a window of cycles."""
+
+    def prepare(self, config: ArrayConfig, *, observed: bool = False) -> object:
+        """Builds what ``run`` needs for this configuration, if it is not there yet.
+
+        ``observed``: for jobs with a waveform or a fault.
+
+        Raises
+        ------
+        BuildError
+            If it cannot be built.
+        """
 
     def run(self, job: Job) -> Run:
         """Simulates from reset: loads the words, starts the layer, takes rows as they come.
@@ -100,4 +132,6 @@ class Simulator(Protocol):
         ------
         SimulationError
             If the layer does not end.
+        BuildError
+            As for `prepare`.
         """

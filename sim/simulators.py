@@ -1,15 +1,55 @@
 """The simulators by name."""
 
-from convolith.sim.amaranth_sim import AmaranthSimulator
-from convolith.sim.simulator import Simulator
+import logging
 
-__all__ = ["NAMES", "get_simulator"]
+from convolith.model.config import ArrayConfig
+from convolith.sim.amaranth_sim import AmaranthSimulator
+from convolith.sim.native.toolchain import Toolchain
+from convolith.sim.simulator import BuildError, Job, Run, Simulator
+from convolith.sim.verilator_sim import VerilatorSimulator
+
+__all__ = ["NAMES", "AutoSimulator", "get_simulator"]
+
+log = logging.getLogger(__name__)
 
 NAMES = ("amaranth", "verilator", "auto")
 
 
+class AutoSimulator:
+    """Verilator where it can be built, else Amaranth's own; it says so when it falls back."""
+
+    def __init__(self) -> None:
+        self.chosen: Simulator = VerilatorSimulator()
+        try:
+            Toolchain.find()
+        except BuildError as error:
+            self.fall_back(error)
+
+    @property
+    def name(self) -> str:
+        return self.chosen.name
+
+    def fall_back(self, error: BuildError) -> None:
+        log.warning("%s: using Amaranth's simulator, which is slower", error)
+        self.chosen = AmaranthSimulator()
+
+    def check_window(self) -> None:
+        self.chosen.check_window()
+
+    def prepare(self, config: ArrayConfig, *, observed: bool = False) -> object:
+        try:
+            return self.chosen.prepare(config, observed=observed)
+        except BuildError as error:
+            self.fall_back(error)
+            return None
+
+    def run(self, job: Job) -> Run:
+        self.prepare(job.tiling.config, observed=bool(job.waves or job.fault))
+        return self.chosen.run(job)
+
+
 def get_simulator(name: str) -> Simulator:
-    """The simulator of that name; ``auto`` is the fastest one that is installed.
+    """The simulator of that name; ``auto`` is the fastest one that works here.
 
     Raises
     ------
@@ -18,8 +58,12 @@ def get_simulator(name: str) -> Simulator:
     """
     if name not in NAMES:
         raise ValueError(f"the simulator must be one of {', '.join(NAMES)}, not {name!r}")
-    if name == "verilator":
-        raise ValueError(
-            "the simulator verilator is not installed: this version of Convolith does not have it"
-        )
-    return AmaranthSimulator()
+    if name == "amaranth":
+        return AmaranthSimulator()
+    if name == "auto":
+        return AutoSimulator()
+    try:
+        Toolchain.find()
+    except BuildError as error:
+        raise ValueError(str(error)) from None
+    return VerilatorSimulator()

@@ -1,6 +1,12 @@
 """Hypothesis draws the same examples everywhere: a failure in CI is one at home."""
 
+import os
+from pathlib import Path
+
 from hypothesis import HealthCheck, settings
+
+# Built simulators stay between runs of the tests, apart from the user's own.
+os.environ.setdefault("CONVOLITH_CACHE", str(Path(__file__).parents[1] / "build" / "cache"))
 
 settings.register_profile(
     "repeatable",

@@ -61,6 +61,6 @@ def test_progress_is_reported():
     config = ArrayConfig(rows=1, cols=1)
     convolution = Convolution.prepare(config, np.ones(layer.x_shape), np.ones(layer.w_shape))
     seen: list[int] = []
-    convolution.run(AmaranthSimulator(), progress=seen.append)
+    convolution.run(AmaranthSimulator(), progress=lambda done, _: seen.append(done))
     assert seen == sorted(seen)
     assert len(seen) >= 3

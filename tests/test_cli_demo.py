@@ -19,7 +19,7 @@ FILES = ["conv2d.gtkw", "conv2d.vcd", "convolith.v", "demo.json", "edges.png"]
 def folder(tmp_path_factory):
     """One demo with its real photograph, for all tests that look at what it leaves."""
     out = tmp_path_factory.mktemp("demo") / "results"
-    assert main(["demo", "--out", str(out)]) == 0
+    assert main(["demo", "--sim", "amaranth", "--out", str(out)]) == 0
     return out
 
 
@@ -75,7 +75,7 @@ def quick(monkeypatch):
 
 
 def test_table(tmp_path, capsys, quick):
-    assert main(["demo", "--out", str(tmp_path)]) == 0
+    assert main(["demo", "--sim", "amaranth", "--out", str(tmp_path)]) == 0
     captured = capsys.readouterr()
     lines = captured.out.splitlines()
     assert lines[0].split() == [
@@ -91,7 +91,7 @@ def test_one_wrong_value_ends_with_1(tmp_path, capsys, quick, monkeypatch):
     wrong = [demo_cases.tutorial_case(case) for case in CASES]
     wrong[1].printed[0, 0, 1, 1] += 1
     monkeypatch.setattr(demo, "tutorial_cases", lambda: wrong)
-    assert main(["demo", "--out", str(tmp_path)]) == 1
+    assert main(["demo", "--sim", "amaranth", "--out", str(tmp_path)]) == 1
     wrong[1].printed[0, 0, 1, 1] -= 1
     assert capsys.readouterr().out.splitlines()[3].endswith("NO")
 
@@ -100,13 +100,13 @@ def test_one_wrong_operand_ends_with_1(tmp_path, capsys, quick, monkeypatch):
     wrong = [demo_cases.tutorial_case(case) for case in CASES]
     wrong[2].convolution.weight.ints[1, 0, 0] += 1
     monkeypatch.setattr(demo, "tutorial_cases", lambda: wrong)
-    assert main(["demo", "--out", str(tmp_path)]) == 1
+    assert main(["demo", "--sim", "amaranth", "--out", str(tmp_path)]) == 1
     assert "convolith demo: 1D channels: output (n=0, oc=1, ox=1)" in capsys.readouterr().err
 
 
 def test_refused(tmp_path, capsys):
     (tmp_path / "file").touch()
-    assert main(["demo", "--out", str(tmp_path / "file")]) == 2
+    assert main(["demo", "--sim", "amaranth", "--out", str(tmp_path / "file")]) == 2
     assert "file cannot be made: File exists\n" in capsys.readouterr().err
-    assert main(["demo", "--sim", "verilator", "--out", str(tmp_path / "d")]) == 2
+    assert main(["demo", "--sim", "spice", "--out", str(tmp_path / "d")]) == 2
     assert not (tmp_path / "d").exists()

@@ -5,6 +5,7 @@ import json
 import numpy as np
 import pytest
 import torch
+from vcd_reader import at_each_cycle
 
 from convolith.sim.cli import main
 
@@ -25,7 +26,7 @@ def files(tmp_path, monkeypatch):
 
 
 def run(*words):
-    return main(["run", *words])
+    return main(["run", "--sim", "amaranth", *words])
 
 
 def test_everything_at_once(files, capsys):
@@ -84,6 +85,27 @@ def test_a_flipped_bit_ends_with_1(files, capsys):
         "convolith run: not equal to PyTorch: output (n=0, oc=0, ox=1) must be "
     )
     assert f"it left the array in cycle {wrong['cycle']}" in captured.err
+
+
+def test_waves_around_the_first_error(files, capsys):
+    words = ["--input", "x.npy", "--weight", "w.npy", "--groups", "2", "--rows", "2", "--cols", "2"]
+    words += ["--sim", "verilator", "--waves-around-first-error", "e.vcd", "--json", "r.json"]
+    assert run(*words) == 0
+    assert not (files / "e.vcd").exists()
+    assert run(*words, "--fault", "1,0,3,50") == 1
+    cycle = json.loads((files / "r.json").read_text())["first_difference"]["cycle"]
+    sums = "core.array.pe_1_0.accumulator"
+    shown = at_each_cycle(files / "e.vcd", "native", [sums, "row_valid"])
+    assert sorted(shown) == list(range(min(shown), cycle + 5))
+    assert min(shown) <= 50
+    assert shown[cycle][1] == 1
+    # The same layer without the fault: the bit is flipped from cycle 51 on, until the tile's end.
+    assert run(*words, "--waves", "w.vcd", "--from-cycle", "45", "--to-cycle", "51") == 0
+    right = at_each_cycle(files / "w.vcd", "native", [sums, "row_valid"])
+    assert sorted(right) == list(range(45, 52))
+    assert right[50] == shown[50]
+    assert right[51][0] ^ shown[51][0] == 8
+    assert "[dumpfile] \"e.vcd\"" in (files / "e.gtkw").read_text()
 
 
 def test_a_fault_that_hits_nothing_says_so(files, capsys):
@@ -146,7 +168,10 @@ WRONG_WORDS = """
 --stride a: argument --stride: must be a number, or one per axis such as 2,1, not 'a'
 --rows two: argument --rows: invalid int value: 'two' (see convolith run --help)
 --sim modelsim: the simulator must be one of amaranth, verilator, auto, not 'modelsim'
---sim verilator: the simulator verilator is not installed: this version of Convolith
+--waves w.vcd --from-cycle 5: a window of cycles needs the simulator verilator: amaranth writes
+--waves w.vcd --from-cycle 9 --to-cycle 8: the window of cycles must lie from 1 to
+--waves w.vcd --to-cycle 0: the window of cycles must lie from 1 to
+--waves-around-first-error w.vcd: a window of cycles needs the simulator verilator
 --input none.npy: the input cannot be read from none.npy: No such file or directory
 --output no/y.npy: no/y.npy cannot be written: No such file or directory
 --json .: . cannot be written: it is a directory

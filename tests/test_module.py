@@ -1,10 +1,14 @@
 """The Python API: torch modules in; output, cycles and utilization out."""
 
+from functools import partial
+
 import pytest
 import torch
 from torch import nn
 
 import convolith
+
+run = partial(convolith.run, simulator="amaranth")
 
 
 def integers(*shape):
@@ -33,7 +37,7 @@ def with_integers(module):
 def test_output_is_the_modules(module, shape):
     with_integers(module)
     x = integers(*shape)
-    result = convolith.run(module, x, rows=2, cols=2)
+    result = run(module, x, rows=2, cols=2)
     assert torch.equal(result.output, module(x).detach())
     assert result.output.dtype == torch.float32
     assert result.equal
@@ -45,7 +49,7 @@ def test_sums_beyond_float32_come_as_float64():
     module = nn.Conv1d(2, 1, 1, bias=False)
     module.weight.data = torch.tensor([[[1.0], [32767.0]]])
     x = torch.tensor([[[1.0], [32767.0]]])
-    result = convolith.run(module, x, rows=1, cols=1, act_bits=16, weight_bits=16)
+    result = run(module, x, rows=1, cols=1, act_bits=16, weight_bits=16)
     assert result.output.tolist() == [[[1.0 + 32767.0**2]]]
     assert result.output.dtype == torch.float64
 
@@ -54,7 +58,7 @@ def test_waves(tmp_path):
     module = with_integers(nn.Conv1d(1, 1, 2))
     waves = tmp_path / "conv.vcd"
     parameters = {"rows": 1, "cols": 1, "act_words": 8, "weight_words": 8}
-    convolith.run(module, integers(1, 1, 4), waves=waves, **parameters)
+    run(module, integers(1, 1, 4), waves=waves, **parameters)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["conv.gtkw", "conv.vcd"]
 
 
@@ -79,7 +83,7 @@ def test_waves(tmp_path):
 )
 def test_refused(module, x, error, message):
     with pytest.raises(error, match=message):
-        convolith.run(module, x)
+        run(module, x)
 
 
 def test_names_of_the_package():

@@ -6,6 +6,7 @@ from drawing import random_ints
 
 from convolith.hw.observer import loop_variables
 from convolith.model.config import ArrayConfig
+from convolith.model.cycles import cycles
 from convolith.model.layer import ConvLayer
 from convolith.model.layout import act_words, weight_words
 from convolith.model.tiling import Tiling
@@ -47,12 +48,13 @@ def test_the_nest_where_the_sums_are(config, shapes, arguments):
     tiling = Tiling(config, ConvLayer.from_shapes(*shapes, **arguments))
     x, w = random_ints(1, tiling.layer.x_shape, 8), random_ints(2, tiling.layer.w_shape, 8)
     job = Job(tiling=tiling, act=act_words(tiling, x), weight=weight_words(tiling, w))
-    names = ["mac", *loop_variables(config)]
+    names = ["mac", *loop_variables(config), "cycle"]
     seen = AmaranthSimulator().run_traced(
         job, lambda core: [getattr(core.observer, name) for name in names]
     )
     adds = seen[:, 0] == 1
-    assert [tuple(row) for row in seen[adds, 1:]] == list(nest(tiling))
+    assert [tuple(row) for row in seen[adds, 1:-1]] == list(nest(tiling))
+    assert seen[:, -1].tolist() == list(range(1, cycles(tiling) + 1))
     # PE (0, 0)'s sum changes only in these cycles.
     sums = trace(tiling, x, w)[:, 0, 0]
     changes = np.flatnonzero(np.diff(sums)) + 1

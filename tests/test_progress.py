@@ -21,10 +21,10 @@ def clock(monkeypatch):
 
 def show(clock, stream, monkeypatch, times):
     monkeypatch.setattr(progress.sys, "stderr", stream)
-    with progress.ProgressLine("simulating", 1000) as line:
+    with progress.ProgressLine("simulating") as line:
         for second, cycles in times:
             clock[0] = second
-            line(cycles)
+            line(cycles, 1000)
     return stream.getvalue()
 
 

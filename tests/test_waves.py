@@ -39,7 +39,7 @@ def test_save_file(tmp_path, x, w, shown, rows, cols, dot):
     convolution = Convolution.prepare(config, np.ones(x), np.ones(w))
     vcd = tmp_path / "conv.vcd"
     convolution.run(AmaranthSimulator(), waves=vcd)
-    text = save_file(vcd, convolution.tiling)
+    text = save_file(vcd, convolution.tiling, "amaranth")
     traces = re.findall(r"^\+\{(.+?)\} (.+)$", text, re.MULTILINE)
     assert {path for _, path in traces} <= declared(vcd)
     aliases = [alias for alias, _ in traces]

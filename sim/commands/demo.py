@@ -7,8 +7,8 @@ from pathlib import Path
 import numpy as np
 
 from convolith.hw.verilog import core_verilog
-from convolith.model import cycles
 from convolith.sim.commands.errors import checked
+from convolith.sim.commands.options import add_simulator_option
 from convolith.sim.commands.verilog import FILE as VERILOG
 from convolith.sim.demo import DemoCase, photo_case, tutorial_cases
 from convolith.sim.files import OutputFiles, make_folder
@@ -44,8 +44,7 @@ def add_parser(commands) -> None:
         metavar="DIR",
         help="where results go; made if it is not there (default: demo)",
     )
-    parser.add_argument("--sim", default="auto", metavar="NAME",
-                        help="amaranth, verilator or auto (default)")  # fmt: skip
+    add_simulator_option(parser)
 
 
 def main(args: argparse.Namespace) -> int:
@@ -67,7 +66,7 @@ def main(args: argparse.Namespace) -> int:
         say("writing the picture, the waveform and the Verilog ...")
         with checked():
             shown = next(case for case in cases if case.name == WAVES_OF)
-            saves.write_text(save_file(waves.path, shown.convolution.tiling))
+            saves.write_text(save_file(waves.path, shown.convolution.tiling, simulator.name))
             core.write_text(core_verilog(shown.convolution.tiling.config))
             photo = cases[-1].convolution.x
             draw_edges(photo, results[-1].output, picture.unfinished)
@@ -86,12 +85,10 @@ def say(text: str) -> None:
 
 def simulate(case: DemoCase, simulator: Simulator, waves: Path) -> Result:
     """One case, with the waveform if it is the one to be shown."""
-    tiling = case.convolution.tiling
-    total = cycles.cycles(tiling) + cycles.load_cycles(tiling)
-    with ProgressLine(f"simulating {case.name}", total) as progress:
-        return case.convolution.run(
-            simulator, waves=waves if case.name == WAVES_OF else None, progress=progress
-        )
+    shown = waves if case.name == WAVES_OF else None
+    simulator.prepare(case.convolution.tiling.config, observed=bool(shown))
+    with ProgressLine(f"simulating {case.name}") as progress:
+        return case.convolution.run(simulator, waves=shown, progress=progress)
 
 
 def as_printed(case: DemoCase, result: Result) -> bool | None:

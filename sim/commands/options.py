@@ -1,16 +1,20 @@
 """Options that several commands share."""
 
 import argparse
+from collections.abc import Callable
 from dataclasses import fields
 
 from convolith.model.config import MEANINGS, ArrayConfig
 
-__all__ = ["add_array_options", "array_config", "axes"]
+__all__ = ["add_array_options", "add_simulator_option", "array_config", "axes", "number"]
 
-def add_array_options(parser: argparse.ArgumentParser) -> None:
+
+def add_array_options(parser: argparse.ArgumentParser, without: tuple[str, ...] = ()) -> None:
     """--rows and all the other parameters of `ArrayConfig`, with its defaults."""
     group = parser.add_argument_group("array")
     for field in fields(ArrayConfig):
+        if field.name in without:
+            continue
         text = MEANINGS[field.name]
         if "default" not in text:
             text += f" (default: {field.default})"
@@ -18,9 +22,36 @@ def add_array_options(parser: argparse.ArgumentParser) -> None:
         group.add_argument(option, type=int, default=field.default, metavar="N", help=text)
 
 
+def add_simulator_option(parser) -> None:
+    """--sim."""
+    parser.add_argument(
+        "--sim",
+        default="auto",
+        metavar="NAME",
+        help="verilator (fast), amaranth (needs nothing else), or auto: the first if it can be "
+        "built here (default)",
+    )
+
+
 def array_config(args: argparse.Namespace) -> ArrayConfig:
     """The configuration that the options describe."""
-    return ArrayConfig(**{field.name: getattr(args, field.name) for field in fields(ArrayConfig)})
+    names = [field.name for field in fields(ArrayConfig) if hasattr(args, field.name)]
+    return ArrayConfig(**{name: getattr(args, name) for name in names})
+
+
+def number(low: int) -> Callable[[str], int]:
+    """An option's type: an integer from ``low``."""
+
+    def parse(text: str) -> int:
+        try:
+            value = int(text)
+        except ValueError:
+            value = low - 1
+        if value < low:
+            raise argparse.ArgumentTypeError(f"must be an integer from {low}, not {text!r}")
+        return value
+
+    return parse
 
 
 def axes(text: str) -> list[int]:

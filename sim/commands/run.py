@@ -4,17 +4,23 @@ import argparse
 import sys
 from pathlib import Path
 
-from convolith.model import cycles
 from convolith.sim.commands.errors import BadInput, checked
-from convolith.sim.commands.options import add_array_options, array_config, axes
+from convolith.sim.commands.options import (
+    add_array_options,
+    add_simulator_option,
+    array_config,
+    axes,
+)
+from convolith.sim.commands.waves import Waves
 from convolith.sim.convolution import Convolution
 from convolith.sim.fault import parse_fault
 from convolith.sim.files import OutputFiles, load_array
 from convolith.sim.progress import ProgressLine
 from convolith.sim.result import Result
+from convolith.sim.simulator import Fault, Simulator
 from convolith.sim.simulators import get_simulator
 from convolith.sim.table import format_table, result_cells
-from convolith.sim.waves import save_file, save_file_path
+from convolith.sim.window import around, check_window
 
 __all__ = ["add_parser", "main"]
 
@@ -22,6 +28,7 @@ EXAMPLES = """examples:
   convolith run --input x.npy --weight w.npy --padding 1 --output y.npy
   convolith run --input x.npy --weight w.npy --stride 2,1 --rows 4 --cols 4 --dot 4 --json r.json
   convolith run --input x.npy --weight w.npy --act-bits 9 --waves conv.vcd
+  convolith run --input x.npy --weight w.npy --fault 0,0,5 --waves-around-first-error error.vcd
 
 Integer arrays give exact integer sums. Floats are encoded as fixed point: exactly, or refused.
 Exit status: 0 equal to PyTorch, 1 not equal, 2 bad input or usage."""
@@ -48,8 +55,7 @@ def add_parser(commands) -> None:
     tensors.add_argument("--groups", type=int, default=1, metavar="N")
     add_array_options(parser)
     simulation = parser.add_argument_group("simulation")
-    simulation.add_argument("--sim", default="auto", metavar="NAME",
-                            help="amaranth, verilator or auto (default)")  # fmt: skip
+    add_simulator_option(simulation)
     simulation.add_argument(
         "--fault",
         metavar="ROW,COL,BIT[,CYCLE]",
@@ -60,6 +66,13 @@ def add_parser(commands) -> None:
     outputs.add_argument("--json", type=Path, metavar="R.json", help="what was measured")
     outputs.add_argument("--waves", type=Path, metavar="FILE.vcd",
                          help="waveform; a GTKWave save file is put beside it")  # fmt: skip
+    outputs.add_argument("--from-cycle", type=int, metavar="A",
+                         help="the first cycle that the waveform shows (default: 1)")  # fmt: skip
+    outputs.add_argument("--to-cycle", type=int, metavar="B",
+                         help="the last one (default: the layer's last)")  # fmt: skip
+    outputs.add_argument("--waves-around-first-error", type=Path, metavar="FILE.vcd",
+                         help="if an output is wrong, run again for a waveform of the cycles "
+                         "around the first one")  # fmt: skip
 
 
 def main(args: argparse.Namespace) -> int:
@@ -75,29 +88,29 @@ def main(args: argparse.Namespace) -> int:
         )  # fmt: skip
         tiling = convolution.tiling
         fault = parse_fault(args.fault, tiling) if args.fault is not None else None
+        window = check_window(args.from_cycle, args.to_cycle, tiling)
+        if window and not args.waves:
+            raise ValueError("--from-cycle and --to-cycle need --waves, which they limit")
+        if window or args.waves_around_first_error:
+            simulator.check_window()
         outputs = OutputFiles(path for path in (args.input, args.weight, args.bias) if path)
     with outputs:
         with checked():
             output = outputs.add(args.output) if args.output else None
             report = outputs.add(args.json) if args.json else None
-            waves = outputs.add(args.waves) if args.waves else None
-            saves = outputs.add(save_file_path(args.waves)) if args.waves else None
-        total = cycles.cycles(tiling) + cycles.load_cycles(tiling)
-        with ProgressLine("simulating", total) as progress:
-            try:
-                result = convolution.run(
-                    simulator,
-                    waves=waves.unfinished if waves else None,
-                    fault=fault,
-                    progress=progress,
-                )
-            except OSError as error:
-                if not waves:
-                    raise
-                raise BadInput(str(waves.cannot(error))) from error
+            waves = Waves(outputs, args.waves) if args.waves else None
+            error_waves = (
+                Waves(outputs, args.waves_around_first_error)
+                if args.waves_around_first_error
+                else None
+            )
+        result = simulate(convolution, simulator, fault, waves, window)
+        if error_waves and result.difference:
+            cycle = result.difference.cycle
+            simulate(convolution, simulator, fault, error_waves, around(tiling, cycle))
+        elif error_waves:
+            error_waves.forget()
         with checked():
-            if saves:
-                saves.write_text(save_file(args.waves, tiling))
             if output:
                 output.write_array(result.output)
             if report:
@@ -105,6 +118,34 @@ def main(args: argparse.Namespace) -> int:
     if fault and result.equal:
         print("convolith run: the fault hit no sum that left the array", file=sys.stderr)
     return report_result(result)
+
+
+def simulate(
+    convolution: Convolution,
+    simulator: Simulator,
+    fault: Fault | None,
+    waves: Waves | None,
+    window: tuple[int, int] | None,
+) -> Result:
+    """Runs it with progress; a waveform comes with its save file."""
+    simulator.prepare(convolution.tiling.config, observed=bool(waves or fault))
+    with ProgressLine("simulating") as progress:
+        try:
+            result = convolution.run(
+                simulator,
+                waves=waves.unfinished if waves else None,
+                window=window,
+                fault=fault,
+                progress=progress,
+            )
+        except OSError as error:
+            if not waves:
+                raise
+            raise BadInput(str(waves.vcd.cannot(error))) from error
+    if waves:
+        with checked():
+            waves.save(convolution.tiling, simulator.name)
+    return result
 
 
 def report_result(result: Result) -> int:

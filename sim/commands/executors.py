@@ -1,0 +1,46 @@
+"""Options that say where the layers of a network run."""
+
+import argparse
+
+from convolith.model.config import ArrayConfig
+from convolith.sim.commands.options import number
+from convolith.sim.network.cluster import Cluster
+from convolith.sim.network.executors import Executor, Here, Processes
+from convolith.sim.simulators import get_simulator
+
+__all__ = ["add_executor_options", "make_executor"]
+
+
+def add_executor_options(parser: argparse.ArgumentParser) -> None:
+    """--jobs and --cluster."""
+    where = parser.add_argument_group("where it runs").add_mutually_exclusive_group()
+    where.add_argument("--jobs", type=number(1), default=1, metavar="N",
+                       help="processes on this machine (default: 1)")  # fmt: skip
+    where.add_argument("--cluster", metavar="tcp://HOST:PORT",
+                       help="the scheduler of a Dask cluster that is there already")  # fmt: skip
+
+
+def make_executor(
+    args: argparse.Namespace, configs: list[ArrayConfig], *, observed: bool = False
+) -> Executor:
+    """What --sim, --jobs and --cluster ask for, the simulator built for every configuration.
+
+    Workers of a cluster build it for themselves.
+
+    Raises
+    ------
+    ValueError
+        For a simulator that is not there.
+    BuildError
+        If it cannot be built.
+    ExecutorError
+        If the cluster is not to be had.
+    """
+    if args.cluster:
+        return Cluster(args.cluster, args.sim)
+    simulator = get_simulator(args.sim)
+    for config in configs:
+        simulator.prepare(config)
+        if observed:
+            simulator.prepare(config, observed=True)
+    return Here(simulator) if args.jobs == 1 else Processes(simulator.name, args.jobs)

@@ -1,0 +1,138 @@
+"""``convolith network``: every convolution of a network on the array."""
+
+import argparse
+import logging
+import sys
+from pathlib import Path
+from time import perf_counter
+
+from convolith.hw.registers import layer_registers
+from convolith.model.config import ArrayConfig
+from convolith.model.network import NamedLayer, choose_layers, read_network
+from convolith.model.tiling import Tiling
+from convolith.sim.commands.errors import BadInput, checked
+from convolith.sim.commands.executors import add_executor_options, make_executor
+from convolith.sim.commands.options import (
+    add_array_options,
+    add_simulator_option,
+    array_config,
+    number,
+)
+from convolith.sim.fault import parse_fault
+from convolith.sim.files import OutputFiles
+from convolith.sim.network.journal import Journal
+from convolith.sim.network.plan import plan, wide_enough
+from convolith.sim.network.report import network_json, network_table, reports
+from convolith.sim.network.run import run_tasks
+from convolith.sim.network.task import TaskError
+
+__all__ = ["add_parser", "main"]
+
+log = logging.getLogger(__name__)
+
+EXAMPLES = """examples:
+  convolith network examples/networks/resnet50.csv --rows 8 --cols 8 --dot 4 --jobs 2
+  convolith network examples/networks/alexnet.csv --rows 16 --cols 16 --layers Conv3,Conv4
+  convolith network examples/networks/vgg16.csv --jobs 2 --json vgg16.json --resume
+  convolith network examples/networks/vgg16.csv --cluster tcp://10.0.0.1:8786
+
+NET.csv has a line per layer; examples/networks has some, with the header that it needs.
+Exit status: 0 all equal to PyTorch, 1 not equal, 2 bad input or usage, 130 interrupted."""
+
+
+def add_parser(commands) -> None:
+    parser = commands.add_parser(
+        "network",
+        help="run every convolution of a network on the array",
+        description="Runs the convolutions of a network, with random numbers, on the array, in RTL "
+        "simulation, and compares every output with PyTorch and every cycle with the model.",
+        epilog=EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.set_defaults(main=main)
+    parser.add_argument("network", type=Path, metavar="NET.csv", help="the layers")
+    what = parser.add_argument_group("what is run")
+    what.add_argument("--layers", metavar="A,B", help="only these (default: all)")
+    what.add_argument("--batch", type=number(1), default=1, metavar="N",
+                      help="images at a time (default: 1)")  # fmt: skip
+    what.add_argument("--seed", type=number(0), default=0, metavar="S",
+                      help="of the random numbers (default: 0)")  # fmt: skip
+    what.add_argument("--fault", metavar="LAYER:ROW,COL,BIT[,CYCLE]",
+                      help="flip a bit of a PE's sum, to see that it is noticed")  # fmt: skip
+    what.add_argument("--resume", action="store_true",
+                      help="do not run again what an earlier run has done")  # fmt: skip
+    add_simulator_option(what)
+    add_executor_options(parser)
+    add_array_options(parser, without=("act_words", "weight_words"))
+    outputs = parser.add_argument_group("outputs")
+    outputs.add_argument("--json", type=Path, metavar="F", help="what was measured")
+
+
+def main(args: argparse.Namespace) -> int:
+    with checked():
+        layers = read_network(args.network, batch=args.batch)
+        if args.layers is not None:
+            layers = choose_layers(layers, args.layers.split(","))
+        config = wide_enough(array_config(args), layers)
+        check_layers(config, layers)
+        faults = parse_faults(args.fault, layers)
+        outputs = OutputFiles([args.network])
+    with outputs:
+        with checked():
+            report = outputs.add(args.json) if args.json else None
+            executor = make_executor(args, [config], observed=bool(faults))
+            tasks = plan(config, layers, args.seed, workers=executor.workers, faults=faults)
+            for task in tasks:
+                if task.fault:
+                    parse_fault(task.fault, task.tiling)
+        log.info(
+            "%d layers of %s on %s, seed %d", len(layers), args.network, config.shape, args.seed
+        )
+        began = perf_counter()
+        journal = Journal(args.network, config, args.sim)
+        outcomes = journal.begin(tasks, resume=args.resume)
+        resumed = set(outcomes)
+        try:
+            run_tasks(executor, tasks, outcomes, journal)
+        except KeyboardInterrupt:
+            done = len(reports(tasks, outcomes, resumed))
+            log.info(
+                "%d of %d layers are done; the same command with --resume goes on from here",
+                done, len(layers),
+            )  # fmt: skip
+            raise
+        except TaskError as error:
+            raise BadInput(str(error)) from error
+        wall_s = perf_counter() - began
+        results = reports(tasks, outcomes, resumed)
+        if report:
+            about = {"network": str(args.network), "batch": args.batch, "seed": args.seed}
+            about |= {"workers": executor.workers, "wall_s": wall_s}
+            with checked():
+                report.write_json(network_json(config, results, **about))
+    print(network_table(config, results))
+    print(f"\n{wall_s:.1f} s on {executor.workers} worker" + "s" * (executor.workers > 1))
+    wrong = [result.difference for result in results if result.difference]
+    for difference in wrong:
+        print(f"convolith network: not equal to PyTorch: {difference}", file=sys.stderr)
+    return 1 if wrong else 0
+
+
+def check_layers(config: ArrayConfig, layers: list[NamedLayer]) -> None:
+    """Refuses, before anything runs, a layer that the array cannot compute."""
+    for named in layers:
+        try:
+            layer_registers(Tiling(config, named.layer))
+        except ValueError as error:
+            raise ValueError(f"layer {named.name}: {error}") from None
+
+
+def parse_faults(text: str | None, layers: list[NamedLayer]) -> dict[str, str]:
+    """``LAYER:ROW,COL,BIT[,CYCLE]``, by layer."""
+    if text is None:
+        return {}
+    name, colon, fault = text.partition(":")
+    if not colon:
+        raise ValueError(f"a fault must be LAYER:ROW,COL,BIT or with ,CYCLE, not {text!r}")
+    choose_layers(layers, [name])
+    return {name: fault}

@@ -1,0 +1,205 @@
+// The clock loop around one core: its memories as arrays, its results into arrays.
+//
+// A memory has an address register and an output register, as `WordMemory` has: the word of the
+// address in one cycle is at the core two cycles later. Called from Python through ctypes.
+
+#include <cstdint>
+#include <cstring>
+#include <memory>
+#include <type_traits>
+
+#include "Vnative.h"
+#include "verilated.h"
+#ifdef CONVOLITH_OBSERVED
+#include "Vnative___024root.h"
+#include "verilated_vcd_c.h"
+#endif
+
+namespace {
+
+// A core that never asks for a layer would keep us waiting for ever.
+constexpr int MOST_CYCLES_TO_ACCEPT = 1000;
+constexpr uint64_t PERIOD_NS = 10;
+
+template <typename Word>
+class Memory {
+public:
+    Memory(const uint8_t* words, int64_t count)
+        : words_{words}, count_{static_cast<uint64_t>(count)} {}
+    // What the edge does, in two parts: look at the ports before, change them after.
+    void sample(bool en, uint64_t address) {
+        next_ = register_;
+        if (en) next_ = address < count_ ? words_ + address * sizeof(Word) : nullptr;
+    }
+    void output(Word& data) {
+        if (register_) {
+            std::memcpy(&data, register_, sizeof(Word));
+        } else {
+            std::memset(&data, 0, sizeof(Word));
+        }
+        register_ = next_;
+    }
+
+private:
+    const uint8_t* words_;
+    uint64_t count_;
+    const uint8_t* register_ = nullptr;
+    const uint8_t* next_ = nullptr;
+};
+
+using Act = std::remove_reference_t<decltype(Vnative::act_data)>;
+using Weight = std::remove_reference_t<decltype(Vnative::weight_data)>;
+using Layer = std::remove_reference_t<decltype(Vnative::layer)>;
+using Row = std::remove_reference_t<decltype(Vnative::row)>;
+
+}  // namespace
+
+extern "C" {
+
+struct Job {
+    const uint8_t* layer;
+    const uint8_t* act;
+    int64_t act_words;
+    const uint8_t* weight;
+    int64_t weight_words;
+    uint8_t* rows;
+    int64_t* row_cycles;
+    int64_t most_rows;
+    int64_t last_bit;
+    // The rest is for an observed core: a window of cycles to be shown, a bit to be flipped.
+    const char* waves;
+    int64_t from_cycle;
+    int64_t to_cycle;
+    int64_t fault_cycle;
+    int64_t fault_row;
+    int64_t fault_col;
+    uint64_t fault_mask;
+};
+}
+
+namespace {
+
+class Simulation {
+public:
+    explicit Simulation(const Job& job)
+        : job_{job}, act_{job.act, job.act_words}, weight_{job.weight, job.weight_words} {
+#ifdef CONVOLITH_OBSERVED
+        context_.traceEverOn(true);
+#endif
+        top_ = std::make_unique<Vnative>(&context_, "");
+        top_->eval();
+        std::memcpy(&top_->layer, job_.layer, sizeof(Layer));
+        top_->layer_valid = 1;
+        bool accepted = false;
+        for (int i = 0; i < MOST_CYCLES_TO_ACCEPT && !accepted; i++) {
+            top_->eval();
+            accepted = top_->layer_ready;
+            edge(accepted);
+        }
+    }
+
+    // Runs to the end of cycle `limit`, or to the layer's end.
+    bool advance(int64_t limit) {
+        while (!done_ && cycle_ < limit && count_ < job_.most_rows) {
+            cycle_++;
+            if (top_->row_valid) {
+                uint8_t* row = job_.rows + count_ * sizeof(Row);
+                std::memcpy(row, &top_->row, sizeof(Row));
+                job_.row_cycles[count_++] = cycle_;
+                done_ = row[job_.last_bit / 8] >> (job_.last_bit % 8) & 1;
+            }
+            edge(false);
+        }
+#ifdef CONVOLITH_OBSERVED
+        if (done_) close();
+#endif
+        return done_;
+    }
+
+    int64_t cycle() const { return cycle_; }
+    int64_t count() const { return count_; }
+
+private:
+    void edge(bool accepted) {
+        act_.sample(top_->act_en, top_->act_address);
+        weight_.sample(top_->weight_en, top_->weight_address);
+        top_->clk = 1;
+        top_->eval();
+        if (accepted) top_->layer_valid = 0;
+        act_.output(top_->act_data);
+        weight_.output(top_->weight_data);
+#ifdef CONVOLITH_OBSERVED
+        if (cycle_ == job_.fault_cycle) flip();
+        top_->eval();
+        dump(0);
+#endif
+        top_->clk = 0;
+        top_->eval();
+#ifdef CONVOLITH_OBSERVED
+        dump(PERIOD_NS / 2);
+#endif
+    }
+
+#ifdef CONVOLITH_OBSERVED
+    void flip() {
+        auto& core = *top_->rootp;
+        switch (job_.fault_row * CONVOLITH_COLS + job_.fault_col) {
+#define ACCUMULATOR(r, c)                                                                          \
+    case r * CONVOLITH_COLS + c:                                                                   \
+        core.native__DOT__core__DOT__array__DOT__pe_##r##_##c##__DOT__accumulator ^=               \
+            job_.fault_mask;                                                                       \
+        break;
+#include "accumulators.h"
+        }
+    }
+
+    void close() {
+        if (vcd_) vcd_->close();
+        vcd_.reset();
+    }
+
+    // After the edge that ends a cycle come the next cycle's values: cycle 12 is at 120 ns.
+    void dump(uint64_t ns) {
+        const int64_t shown = cycle_ + 1;
+        if (!job_.waves || shown < job_.from_cycle || shown > job_.to_cycle || done_) return;
+        if (!vcd_) {
+            vcd_ = std::make_unique<VerilatedVcdC>();
+            top_->trace(vcd_.get(), 99);
+            vcd_->open(job_.waves);
+        }
+        vcd_->dump(shown * PERIOD_NS + ns);
+        if (shown == job_.to_cycle && ns) close();
+    }
+    std::unique_ptr<VerilatedVcdC> vcd_;
+#endif
+
+    Job job_;
+    VerilatedContext context_;
+    std::unique_ptr<Vnative> top_;
+    Memory<Act> act_;
+    Memory<Weight> weight_;
+    int64_t cycle_ = 0;
+    int64_t count_ = 0;
+    bool done_ = false;
+};
+
+}  // namespace
+
+#pragma GCC visibility push(default)
+extern "C" {
+
+// Bytes of a word, as they lie in memory: of a layer's registers, of both memories, of a row of sums.
+void convolith_sizes(int64_t* sizes) {
+    sizes[0] = sizeof(Layer);
+    sizes[1] = sizeof(Act);
+    sizes[2] = sizeof(Weight);
+    sizes[3] = sizeof(Row);
+}
+void* convolith_start(const Job* job) { return new Simulation{*job}; }
+int convolith_advance(void* simulation, int64_t limit) {
+    return static_cast<Simulation*>(simulation)->advance(limit);
+}
+int64_t convolith_cycle(void* simulation) { return static_cast<Simulation*>(simulation)->cycle(); }
+int64_t convolith_count(void* simulation) { return static_cast<Simulation*>(simulation)->count(); }
+void convolith_end(void* simulation) { delete static_cast<Simulation*>(simulation); }
+}

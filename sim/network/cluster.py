@@ -1,0 +1,66 @@
+"""Tasks on a Dask cluster that is there already."""
+
+from collections.abc import Iterator, Sequence
+
+from convolith.sim.network.executors import ExecutorError, Report
+from convolith.sim.network.task import Outcome, Task, code_version, run_task
+
+__all__ = ["Cluster"]
+
+CONNECT_S = 10
+
+
+class Cluster:
+    """The workers of a scheduler at ``tcp://HOST:PORT``.
+
+    They must have this version of Convolith; each builds the simulator in its own cache. If a
+    worker dies, the scheduler runs its tasks again on another. A task's progress is known only at
+    its end.
+
+    Raises
+    ------
+    ExecutorError
+        If dask.distributed is not installed, or nobody answers, or there is no worker.
+    """
+
+    def __init__(self, address: str, simulator: str):
+        self.simulator = simulator
+        try:
+            from distributed import Client
+        except ImportError:
+            raise ExecutorError(
+                "--cluster needs the Python package distributed "
+                "(pip install 'convolith[cluster]' adds it)"
+            ) from None
+        try:
+            self.client = Client(address, timeout=CONNECT_S, set_as_default=False)
+        except (OSError, TimeoutError, ValueError) as error:
+            raise ExecutorError(
+                f"no Dask scheduler answers at {address}: {error or 'time is up'}"
+            ) from None
+        self.workers = len(self.client.scheduler_info(n_workers=-1)["workers"])
+        if not self.workers:
+            self.client.close()
+            raise ExecutorError(f"the Dask cluster at {address} must have a worker, but has none")
+
+    def run(self, tasks: Sequence[Task], report: Report) -> Iterator[tuple[int, Outcome]]:
+        from distributed import KilledWorker, as_completed
+
+        order = sorted(range(len(tasks)), key=lambda n: tasks[n].cycles, reverse=True)
+        running = {
+            self.client.submit(
+                run_task, tasks[n], self.simulator, code_version(tasks[n].config),
+                pure=False, priority=tasks[n].cycles,
+            ): n
+            for n in order
+        }  # fmt: skip
+        try:
+            for future in as_completed(list(running)):
+                outcome = future.result()
+                report(running[future], outcome.cycles)
+                yield running[future], outcome
+        except KilledWorker as error:
+            raise ExecutorError(f"workers died again and again: {error}") from None
+        finally:
+            self.client.cancel(list(running))
+            self.client.close()

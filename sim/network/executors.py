@@ -1,0 +1,119 @@
+"""Where tasks run: in this process, in several on this machine, on a Dask cluster."""
+
+import multiprocessing
+import signal
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, wait
+from concurrent.futures.process import BrokenProcessPool
+from typing import Any, Protocol
+
+from convolith.sim.network.task import Outcome, Task, code_version, run_task
+from convolith.sim.simulator import Simulator
+
+__all__ = ["Executor", "ExecutorError", "Here", "Processes", "Report"]
+
+Report = Callable[[int, int], None]
+"""Is told which task, by its number, has simulated how many cycles."""
+
+POLL_S = 0.1
+
+
+class ExecutorError(RuntimeError):
+    """The workers are not to be had, or died; the message says which."""
+
+
+class Executor(Protocol):
+    """Runs tasks in any order."""
+
+    workers: int
+
+    def run(self, tasks: Sequence[Task], report: Report) -> Iterator[tuple[int, Outcome]]:
+        """Yields the number and the outcome of each task as soon as it is done.
+
+        If the caller stops early, so does what is still running.
+
+        Raises
+        ------
+        ExecutorError
+            If the workers are gone.
+        BuildError
+            If a worker cannot build the simulator.
+        """
+
+
+class Here:
+    """One task after the other, in this process."""
+
+    workers = 1
+
+    def __init__(self, simulator: Simulator):
+        self.simulator = simulator
+
+    def run(self, tasks: Sequence[Task], report: Report) -> Iterator[tuple[int, Outcome]]:
+        for number, task in enumerate(tasks):
+
+            def progress(done: int, _: int, number: int = number) -> None:
+                report(number, done)
+
+            yield number, run_task(task, self.simulator, code_version(task.config), progress)
+
+
+class Processes:
+    """Several processes on this machine, the longest tasks first."""
+
+    def __init__(self, simulator: str, jobs: int):
+        self.simulator, self.workers = simulator, jobs
+
+    def run(self, tasks: Sequence[Task], report: Report) -> Iterator[tuple[int, Outcome]]:
+        context = multiprocessing.get_context("spawn")  # a fork would copy PyTorch's threads
+        cycles = context.Array("q", len(tasks), lock=False)
+        stop = context.Event()
+        order = sorted(range(len(tasks)), key=lambda n: tasks[n].cycles, reverse=True)
+        workers = min(self.workers, len(tasks))
+        pool = ProcessPoolExecutor(workers, context, _begin_worker, (cycles, stop))
+        try:
+            running = {
+                pool.submit(
+                    _work, number, tasks[number], self.simulator, code_version(tasks[number].config)
+                ): number
+                for number in order
+            }
+            while running:
+                done, _ = wait(running, POLL_S, FIRST_COMPLETED)
+                for number in running.values():
+                    report(number, cycles[number])
+                for future in done:
+                    yield running.pop(future), future.result()
+        except BrokenProcessPool:
+            raise ExecutorError(
+                "a worker process died; it may have run out of memory, which --jobs with a "
+                "smaller number saves"
+            ) from None
+        finally:
+            stop.set()
+            pool.shutdown(cancel_futures=True)
+
+
+class _Stopped(Exception):
+    """The command has ended."""
+
+
+_shared: dict[str, Any] = {}
+
+
+def _begin_worker(cycles: Any, stop: Any) -> None:
+    """In each new worker: Ctrl-C is the command's business; one core is one thread's."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    _shared.update(cycles=cycles, stop=stop)
+    import torch
+
+    torch.set_num_threads(1)
+
+
+def _work(number: int, task: Task, simulator: str, version: str) -> Outcome:
+    def progress(done: int, total: int) -> None:
+        _shared["cycles"][number] = done
+        if _shared["stop"].is_set():
+            raise _Stopped
+
+    return run_task(task, simulator, version, progress)

@@ -1,0 +1,64 @@
+"""Which tasks a network is, for so many workers."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from convolith.hw.registers import PX_EXTRA_BITS
+from convolith.model import cycles
+from convolith.model.config import ArrayConfig
+from convolith.model.network import NamedLayer
+from convolith.model.pieces import split
+from convolith.model.tiling import Tiling
+from convolith.sim.network.task import Task
+
+__all__ = ["plan", "wide_enough"]
+
+
+def wide_enough(config: ArrayConfig, layers: Sequence[NamedLayer]) -> ArrayConfig:
+    """The configuration with addresses that reach every word of every layer: one build for all."""
+    bits = config.addr_bits
+    for named in layers:
+        tiling = Tiling(config, named.layer)
+        words = max(tiling.act_words, tiling.weight_words, 2)
+        bits = max(bits, (words - 1).bit_length(), tiling.px_tiles.bit_length() - PX_EXTRA_BITS)
+    return replace(config, addr_bits=bits, act_words=2, weight_words=2)
+
+
+def plan(
+    config: ArrayConfig,
+    layers: Sequence[NamedLayer],
+    seed: int,
+    *,
+    workers: int = 1,
+    faults: dict[str, str] | None = None,
+) -> list[Task]:
+    """The tasks, in the network's order.
+
+    A layer that is more than one worker's share is split so that no piece is more than half of
+    that; with one worker no layer is.
+
+    Parameters
+    ----------
+    config : ArrayConfig
+        `wide_enough`.
+    layers : sequence of NamedLayer
+    seed : int
+    workers : int
+    faults : dict, optional
+        By layer, ``ROW,COL,BIT[,CYCLE]``: of its first piece.
+    """
+    tilings = [Tiling(config, named.layer) for named in layers]
+    share = sum(map(cycles.cycles, tilings)) / workers
+    tasks = []
+    for named, tiling in zip(layers, tilings, strict=True):
+        own = cycles.cycles(tiling)
+        count = -(-2 * own // int(share)) if own > share else 1
+        fault = (faults or {}).get(named.name)
+        for i, piece in enumerate(split(tiling, count)):
+            tasks.append(
+                Task(
+                    name=named.name, layer=named.layer, piece=piece, config=config, seed=seed,
+                    fault=None if i else fault,
+                )
+            )  # fmt: skip
+    return tasks

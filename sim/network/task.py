@@ -1,0 +1,175 @@
+"""One piece of one layer: what a worker gets, does and gives back."""
+
+import json
+from dataclasses import asdict, dataclass, replace
+from functools import cache
+from pathlib import Path
+from time import perf_counter
+from zlib import crc32
+
+import numpy as np
+from numpy.typing import NDArray
+
+import convolith
+from convolith.model import cycles
+from convolith.model.config import ArrayConfig
+from convolith.model.layer import ConvLayer
+from convolith.model.pieces import Piece
+from convolith.model.tiling import Tiling
+from convolith.sim.convolution import Convolution
+from convolith.sim.fault import parse_fault
+from convolith.sim.native.cache import digest
+from convolith.sim.native.verilog import hardware_digest
+from convolith.sim.simulator import BuildError, Progress, SimulationError, Simulator
+from convolith.sim.simulators import get_simulator
+
+__all__ = ["Outcome", "Task", "TaskError", "code_version", "random_tensors", "run_task"]
+
+
+class TaskError(RuntimeError):
+    """The array cannot compute the layer with its numbers; the message says why."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Task:
+    """A piece of a layer on an array, with random numbers from a seed.
+
+    Parameters
+    ----------
+    name : str
+        The layer's.
+    layer : ConvLayer
+        The whole layer.
+    piece : Piece
+    config : ArrayConfig
+        Its memory depths do not matter: a task has memories as deep as it needs.
+    seed : int
+    fault : str, optional
+        ``ROW,COL,BIT[,CYCLE]``, of the piece.
+    """
+
+    name: str
+    layer: ConvLayer
+    piece: Piece
+    config: ArrayConfig
+    seed: int
+    fault: str | None = None
+
+    @property
+    def tiling(self) -> Tiling:
+        """The piece on the array, with memories that just hold it."""
+        tiling = Tiling(self.config, self.piece.layer)
+        depths = {
+            "act_words": max(2, tiling.act_words), "weight_words": max(2, tiling.weight_words)
+        }  # fmt: skip
+        return Tiling(replace(self.config, **depths), self.piece.layer)
+
+    @property
+    def cycles(self) -> int:
+        """What it will take, by the model."""
+        return cycles.cycles(self.tiling)
+
+    @property
+    def key(self) -> str:
+        """Names all that its outcome depends on, but for the code."""
+        return digest(json.dumps(asdict(self)))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Outcome:
+    """What a task gave.
+
+    ``simulation_s`` is the simulator's time, ``other_s`` that of the random numbers, packing,
+    PyTorch and the comparison. ``difference`` says what was wrong, if not ``equal``;
+    ``difference_cycle`` when the first wrong output left, if one did.
+    """
+
+    equal: bool
+    cycles: int
+    model_cycles: int
+    simulator: str
+    simulation_s: float
+    other_s: float
+    difference: str | None = None
+    difference_cycle: int | None = None
+
+
+def random_tensors(task: Task) -> tuple[NDArray[np.integer], NDArray[np.integer]]:
+    """The layer's input and weight: all values of their widths, the same for each of its pieces."""
+    config, layer = task.config, task.layer
+    draw = np.random.default_rng([task.seed, crc32(task.name.encode())])
+
+    def tensor(shape: tuple[int, ...], bits: int) -> NDArray[np.integer]:
+        kind = np.int8 if bits <= 8 else np.int16
+        return draw.integers(-(1 << bits - 1), 1 << bits - 1, shape, dtype=kind)
+
+    x, w = tensor(layer.x_shape, config.act_bits), tensor(layer.w_shape, config.weight_bits)
+    return x[:, task.piece.input_channels], w[task.piece.output_channels]
+
+
+def code_version(config: ArrayConfig) -> str:
+    """What must be the same wherever pieces of one network run."""
+    return f"{convolith.__version__} {hardware_digest(config)}"
+
+
+@cache
+def _simulator(name: str) -> Simulator:
+    """One per process, as it keeps the libraries that it has loaded."""
+    return get_simulator(name)
+
+
+def run_task(
+    task: Task,
+    simulator: str | Simulator,
+    version: str,
+    progress: Progress | None = None,
+    *,
+    waves: Path | None = None,
+    window: tuple[int, int] | None = None,
+) -> Outcome:
+    """Draws the numbers, simulates, compares with PyTorch.
+
+    Hardware that is wrong, in its sums or in its cycles, is an outcome, not an error.
+
+    Raises
+    ------
+    BuildError
+        If the simulator cannot be built here, or this is another version of Convolith.
+    TaskError
+        If the layer's sums could overflow.
+    """
+    began = perf_counter()
+    if version != code_version(task.config):
+        raise BuildError(
+            f"a worker must have the same Convolith as the command, {version}, "
+            f"not {code_version(task.config)}"
+        )
+    simulator = _simulator(simulator) if isinstance(simulator, str) else simulator
+    tiling = task.tiling
+    fault = parse_fault(task.fault, tiling) if task.fault else None
+    x, w = random_tensors(task)
+    try:
+        convolution = Convolution.prepare(tiling.config, x, w, **tiling.layer.torch_arguments())
+    except ValueError as error:
+        raise TaskError(f"layer {task.name}: {error}") from error
+    simulator.prepare(tiling.config, observed=bool(waves or fault))
+    try:
+        result = convolution.run(
+            simulator, fault=fault, progress=progress, waves=waves, window=window
+        )
+    except SimulationError as error:
+        return Outcome(
+            equal=False, cycles=0, model_cycles=task.cycles, simulator=simulator.name,
+            simulation_s=perf_counter() - began, other_s=0.0, difference=str(error),
+        )  # fmt: skip
+    difference = result.difference
+    return Outcome(
+        equal=result.equal,
+        cycles=result.cycles,
+        model_cycles=result.model_cycles,
+        simulator=result.simulator,
+        simulation_s=result.run.wall_s,
+        other_s=perf_counter() - began - result.run.wall_s,
+        difference=str(difference.moved(task.piece.first_oc)) if difference else None,
+        difference_cycle=difference.cycle if difference else None,
+    )

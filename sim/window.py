@@ -1,0 +1,40 @@
+"""Which cycles a waveform shows."""
+
+from convolith.model import cycles
+from convolith.model.tiling import Tiling
+
+__all__ = ["around", "check_window"]
+
+MOST_BEFORE = 2000
+AFTER = 4
+
+
+def check_window(first: int | None, last: int | None, tiling: Tiling) -> tuple[int, int] | None:
+    """The cycles from ``first`` to ``last``; None if neither is given.
+
+    Raises
+    ------
+    ValueError
+        If they are no window of the layer's cycles.
+    """
+    if first is None and last is None:
+        return None
+    total = cycles.cycles(tiling)
+    window = (1 if first is None else first, total if last is None else last)
+    if not 1 <= window[0] <= window[1] <= total:
+        raise ValueError(
+            f"the window of cycles must lie from 1 to {total}, the layer's last, "
+            f"not from {window[0]} to {window[1]}"
+        )
+    return window
+
+
+def around(tiling: Tiling, cycle: int) -> tuple[int, int]:
+    """The window of a wrong output that left in ``cycle``: its whole tile, if that is not long.
+
+    From the first product of its sum, but at most MOST_BEFORE cycles, to a little after.
+    """
+    config = tiling.config
+    latency = cycles.output_latency(config) + config.rows
+    before = min(tiling.steps * config.slots + latency, MOST_BEFORE)
+    return max(1, cycle - before), min(cycle + AFTER, cycles.cycles(tiling))

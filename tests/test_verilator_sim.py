@@ -1,0 +1,129 @@
+"""The native simulator beside Amaranth's: the same rows in the same cycles, and the same waves."""
+
+import numpy as np
+import pytest
+from drawing import random_ints
+from vcd_reader import at_each_cycle
+
+from convolith.model.config import ArrayConfig
+from convolith.model.layer import ConvLayer
+from convolith.model.layout import act_words, weight_words
+from convolith.model.tiling import Tiling
+from convolith.sim.amaranth_sim import AmaranthSimulator
+from convolith.sim.convolution import Convolution
+from convolith.sim.demo import tutorial_cases
+from convolith.sim.simulator import Fault, Job, SimulationError
+from convolith.sim.verilator_sim import VerilatorSimulator
+
+AMARANTH, NATIVE = AmaranthSimulator(), VerilatorSimulator()
+
+# Odd widths of words and sums, V/D both above and below R.
+SMALL = [
+    ArrayConfig(rows=2, cols=3, dot=2, lanes=6, act_bits=5, weight_bits=7, acc_bits=27),
+    ArrayConfig(rows=5, cols=2, lanes=3, act_bits=9, weight_bits=16, acc_bits=45, addr_bits=9,
+                act_words=512, weight_words=512),
+    ArrayConfig(rows=1, cols=1, act_bits=2, weight_bits=2, acc_bits=8),
+]  # fmt: skip
+LAYERS = [
+    (((2, 7, 5, 4), (6, 7, 3, 2)), {"stride": 2, "padding": 2}),
+    (((1, 6, 4, 6), (4, 3, 2, 3)), {"groups": 2, "dilation": (1, 2)}),
+    (((3, 4, 11), (5, 4, 3)), {"padding": 1}),
+    (((1, 1, 1), (1, 1, 1)), {}),
+]
+
+
+def prepare(config, shapes, arguments):
+    layer = ConvLayer.from_shapes(*shapes, **arguments)
+    x = random_ints(1, layer.x_shape, config.act_bits)
+    w = random_ints(2, layer.w_shape, config.weight_bits)
+    if config.acc_bits == 8:
+        w[:] = np.sign(w) * (np.arange(w.size).reshape(w.shape) < 40)
+    return Convolution.prepare(config, x, w, **arguments)
+
+
+def same(convolution, **job):
+    """The runs of both simulators, which must not differ in anything but time."""
+    first, second = (convolution.run(simulator, **job) for simulator in (AMARANTH, NATIVE))
+    assert np.array_equal(first.run.rows, second.run.rows)
+    assert np.array_equal(first.run.row_cycles, second.run.row_cycles)
+    assert first.cycles == second.cycles == second.model_cycles
+    assert first.run.load_cycles == second.run.load_cycles
+    assert first.difference == second.difference
+    return second
+
+
+@pytest.mark.parametrize("config", SMALL, ids=lambda config: config.shape)
+def test_same_rows_same_cycles(config):
+    for shapes, arguments in LAYERS:
+        assert same(prepare(config, shapes, arguments)).equal
+
+
+@pytest.mark.parametrize("case", tutorial_cases(), ids=lambda case: case.name)
+def test_the_tutorial(case):
+    result = same(case.convolution)
+    assert result.equal
+    if case.printed is not None:
+        assert np.array_equal(result.output, case.printed)
+
+
+@pytest.mark.parametrize("fault", [Fault(row=0, col=0, bit=0, cycle=60),
+                                   Fault(row=1, col=2, bit=26, cycle=100)])  # fmt: skip
+def test_faults_hit_the_same(fault):
+    assert not same(prepare(SMALL[0], *LAYERS[0]), fault=fault).equal
+
+
+def test_the_same_waves(tmp_path):
+    """Loop, stream and drain signals, in a window, cycle by cycle."""
+    convolution = prepare(SMALL[0], *LAYERS[1])
+    paths = {simulator: tmp_path / f"{simulator.name}.vcd" for simulator in (AMARANTH, NATIVE)}
+    convolution.run(AMARANTH, waves=paths[AMARANTH])
+    total = convolution.run(NATIVE, waves=paths[NATIVE]).cycles
+    window = (total // 3, total - 2)
+    short = tmp_path / "short.vcd"
+    convolution.run(NATIVE, waves=short, window=window)
+    assert short.stat().st_size < paths[NATIVE].stat().st_size
+    names = ["mac", "tile", "n", "oc", "ox", "oy", "ic", "kx", "ky"]
+    both = {f"core.observer.{name}": f"core.observer.{name}" for name in names}
+    both |= {"core.array.done": "core.array.done", "core.array.o_valid": "core.array.o_valid"}
+    both |= {f"core.{port}__{name}": f"core.{port}__{name}" for port in ("act", "weight")
+             for name in ("en", "address", "data")}  # fmt: skip
+    both |= {"i_layer__valid": "layer_valid", "i_layer__ready": "layer_ready",
+             "o__valid": "row_valid", "core.o__ready": "core.o__ready",
+             "o__payload.last": "row_last"}  # fmt: skip
+    both |= {f"o__payload.sums[{c}]": f"sum_{c}" for c in range(3)}
+    both |= {f"core.array.pe_{r}_{c}.accumulator": f"core.array.pe_{r}_{c}.accumulator"
+             for r in range(2) for c in range(3)}  # fmt: skip
+    theirs = at_each_cycle(paths[AMARANTH], "bench.top", list(both))
+    ours = at_each_cycle(paths[NATIVE], "native", list(both.values()))
+    shown = at_each_cycle(short, "native", list(both.values()))
+    assert sorted(shown) == list(range(window[0], window[1] + 1))
+    assert sorted(ours) == list(range(1, total + 1))
+    for cycle in range(1, total + 1):
+        assert ours[cycle] == theirs[cycle], cycle
+    assert all(shown[cycle] == ours[cycle] for cycle in shown)
+    assert len({values for values in ours.values()}) > 20
+
+
+def test_a_window_needs_verilator(tmp_path):
+    convolution = prepare(SMALL[2], *LAYERS[3])
+    with pytest.raises(ValueError, match="^a window of cycles needs the simulator verilator: "):
+        convolution.run(AMARANTH, waves=tmp_path / "w.vcd", window=(1, 2))
+
+
+def test_a_layer_that_does_not_end(monkeypatch):
+    tiling = Tiling(SMALL[2], ConvLayer.from_shapes((1, 1, 5000), (1, 1, 1)))
+    x, w = np.ones((1, 1, 5000), dtype=np.int64), np.ones((1, 1, 1), dtype=np.int64)
+    job = Job(tiling=tiling, act=act_words(tiling, x), weight=weight_words(tiling, w))
+    assert NATIVE.run(job).cycles > 5000
+    monkeypatch.setattr("convolith.sim.verilator_sim.model_cycles", lambda _: 20)
+    monkeypatch.setattr("convolith.sim.verilator_sim.SLACK", 10)
+    with pytest.raises(SimulationError, match="^the layer has not ended after 30 cycles$"):
+        NATIVE.run(job)
+
+
+def test_progress_is_reported(monkeypatch):
+    monkeypatch.setattr("convolith.sim.verilator_sim.REPORT_EVERY", 100)
+    convolution = prepare(SMALL[0], *LAYERS[0])
+    seen = []
+    result = convolution.run(NATIVE, progress=lambda *now: seen.append(now))
+    assert seen == [(n, result.cycles) for n in range(100, result.cycles, 100)]
