@@ -18,13 +18,16 @@ from convolith.sim.commands.options import (
     array_config,
     number,
 )
+from convolith.sim.commands.waves import Waves
 from convolith.sim.fault import parse_fault
 from convolith.sim.files import OutputFiles
 from convolith.sim.network.journal import Journal
 from convolith.sim.network.plan import plan, wide_enough
 from convolith.sim.network.report import network_json, network_table, reports
 from convolith.sim.network.run import run_tasks
-from convolith.sim.network.task import TaskError
+from convolith.sim.network.task import Outcome, Task, TaskError, code_version, run_task
+from convolith.sim.simulators import get_simulator
+from convolith.sim.window import around
 
 __all__ = ["add_parser", "main"]
 
@@ -66,6 +69,9 @@ def add_parser(commands) -> None:
     add_array_options(parser, without=("act_words", "weight_words"))
     outputs = parser.add_argument_group("outputs")
     outputs.add_argument("--json", type=Path, metavar="F", help="what was measured")
+    outputs.add_argument("--waves-around-first-error", type=Path, metavar="FILE.vcd",
+                         help="if an output is wrong, run its layer again for a waveform of the "
+                         "cycles around the first one")  # fmt: skip
 
 
 def main(args: argparse.Namespace) -> int:
@@ -80,6 +86,10 @@ def main(args: argparse.Namespace) -> int:
     with outputs:
         with checked():
             report = outputs.add(args.json) if args.json else None
+            waves = None
+            if args.waves_around_first_error:
+                get_simulator(args.sim).check_window()
+                waves = Waves(outputs, args.waves_around_first_error)
             executor = make_executor(args, [config], observed=bool(faults))
             tasks = plan(config, layers, args.seed, workers=executor.workers, faults=faults)
             for task in tasks:
@@ -105,6 +115,9 @@ def main(args: argparse.Namespace) -> int:
             raise BadInput(str(error)) from error
         wall_s = perf_counter() - began
         results = reports(tasks, outcomes, resumed)
+        if waves:
+            with checked():
+                show_first_error(waves, args.sim, tasks, outcomes)
         if report:
             about = {"network": str(args.network), "batch": args.batch, "seed": args.seed}
             about |= {"workers": executor.workers, "wall_s": wall_s}
@@ -116,6 +129,22 @@ def main(args: argparse.Namespace) -> int:
     for difference in wrong:
         print(f"convolith network: not equal to PyTorch: {difference}", file=sys.stderr)
     return 1 if wrong else 0
+
+
+def show_first_error(
+    waves: Waves, simulator: str, tasks: list[Task], outcomes: dict[int, Outcome]
+) -> None:
+    """Runs the first task with a wrong output again, here, for the cycles around it."""
+    for i, task in enumerate(tasks):
+        cycle = outcomes[i].difference_cycle
+        if cycle is not None:
+            window = around(task.tiling, cycle)
+            version = code_version(task.config)
+            again = get_simulator(simulator)
+            run_task(task, again, version, waves=waves.unfinished, window=window)
+            waves.save(task.tiling, again.name)
+            return
+    waves.forget()
 
 
 def check_layers(config: ArrayConfig, layers: list[NamedLayer]) -> None:

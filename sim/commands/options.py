@@ -6,7 +6,14 @@ from dataclasses import fields
 
 from convolith.model.config import MEANINGS, ArrayConfig
 
-__all__ = ["add_array_options", "add_simulator_option", "array_config", "axes", "number"]
+__all__ = [
+    "add_array_options",
+    "add_simulator_option",
+    "array_config",
+    "axes",
+    "integers",
+    "number",
+]
 
 
 def add_array_options(parser: argparse.ArgumentParser, without: tuple[str, ...] = ()) -> None:
@@ -35,8 +42,18 @@ def add_simulator_option(parser) -> None:
 
 def array_config(args: argparse.Namespace) -> ArrayConfig:
     """The configuration that the options describe."""
-    names = [field.name for field in fields(ArrayConfig) if hasattr(args, field.name)]
+    names = [f.name for f in fields(ArrayConfig) if isinstance(getattr(args, f.name, None), int)]
     return ArrayConfig(**{name: getattr(args, name) for name in names})
+
+
+def integers(text: str) -> list[int]:
+    """An option's type: one integer or more, ``4,8,16``."""
+    try:
+        return [int(part) for part in text.split(",")]
+    except ValueError:
+        raise argparse.ArgumentTypeError(
+            f"must be integers such as 4,8,16, not {text!r}"
+        ) from None
 
 
 def number(low: int) -> Callable[[str], int]:

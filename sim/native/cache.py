@@ -107,8 +107,10 @@ class Cache:
                 files = sorted(file for file in unfinished.iterdir() if file.is_file())
                 manifest = {"what": what, "files": {f.name: file_digest(f) for f in files}}
                 (unfinished / MANIFEST).write_text(json.dumps(manifest))
-                if path.exists():
+                if path.is_dir():
                     shutil.rmtree(path)
+                else:
+                    path.unlink(missing_ok=True)
                 unfinished.rename(path)
         finally:
             shutil.rmtree(unfinished, ignore_errors=True)

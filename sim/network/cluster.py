@@ -55,7 +55,7 @@ class Cluster:
             for n in order
         }  # fmt: skip
         try:
-            for future in as_completed(list(running)):
+            for future in as_completed(list(running), loop=self.client.loop):
                 outcome = future.result()
                 report(running[future], outcome.cycles)
                 yield running[future], outcome

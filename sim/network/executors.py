@@ -52,8 +52,8 @@ class Here:
     def run(self, tasks: Sequence[Task], report: Report) -> Iterator[tuple[int, Outcome]]:
         for number, task in enumerate(tasks):
 
-            def progress(done: int, _: int, number: int = number) -> None:
-                report(number, done)
+            def progress(done: int, total: int, number: int = number, task: Task = task) -> None:
+                report(number, task.cycles * done // total)  # where it loads, `total` is more
 
             yield number, run_task(task, self.simulator, code_version(task.config), progress)
 
@@ -112,7 +112,7 @@ def _begin_worker(cycles: Any, stop: Any) -> None:
 
 def _work(number: int, task: Task, simulator: str, version: str) -> Outcome:
     def progress(done: int, total: int) -> None:
-        _shared["cycles"][number] = done
+        _shared["cycles"][number] = task.cycles * done // total
         if _shared["stop"].is_set():
             raise _Stopped
 

@@ -25,7 +25,7 @@ class Journal:
 
     def __init__(self, network: Path, config: ArrayConfig, simulator: str):
         name = digest(str(network.resolve()), code_version(config), simulator)
-        self.path = Cache().root / FOLDER / f"{name}.jsonl"
+        self.path = self._folder() / f"{name}.jsonl"
         self.works = True
 
     def begin(self, tasks: Sequence[Task], *, resume: bool) -> dict[int, Outcome]:
@@ -40,6 +40,9 @@ class Journal:
         kept = [_line(key, outcome) for key, outcome in known.items() if key not in forgotten]
         self._write("w", "".join(kept))
         return {}
+
+    def _folder(self) -> Path:
+        return Cache().root / FOLDER
 
     def add(self, task: Task, outcome: Outcome) -> None:
         """Remembers an outcome at once."""

@@ -11,7 +11,10 @@ __all__ = ["run_tasks"]
 
 
 def run_tasks(
-    executor: Executor, tasks: Sequence[Task], outcomes: dict[int, Outcome], journal: Journal
+    executor: Executor,
+    tasks: Sequence[Task],
+    outcomes: dict[int, Outcome],
+    journal: Journal | None = None,
 ) -> None:
     """Adds the outcome of each task that ``outcomes`` does not have yet, by its number."""
     left = [number for number in range(len(tasks)) if number not in outcomes]
@@ -22,5 +25,6 @@ def run_tasks(
     with NetworkProgress(names, [task.cycles for task in todo]) as progress:
         for i, outcome in executor.run(todo, progress):
             outcomes[left[i]] = outcome
-            journal.add(todo[i], outcome)
+            if journal:
+                journal.add(todo[i], outcome)
             progress(i, todo[i].cycles)

@@ -1,0 +1,64 @@
+"""Cycles against multipliers, as a picture."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from convolith.sim.network.sweep import Point
+
+__all__ = ["plot_pareto"]
+
+
+def plot_pareto(points: Sequence[Point], title: str, path: Path) -> None:
+    """A dot per array, the best ones named and joined; a ring where RTL confirmed the model."""
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(9, 6), layout="constrained")
+    axes = figure.add_subplot()
+    best = [point for point in points if point.best]
+    rest = [point for point in points if not point.best]
+    axes.scatter([p.config.multipliers for p in rest], [p.cycles for p in rest],
+                 s=28, color="#9aa5b1", label="other arrays", zorder=2)  # fmt: skip
+    axes.plot([p.config.multipliers for p in best], [p.cycles for p in best],
+              "o-", color="#0b6e99", label="best for their size", zorder=3)  # fmt: skip
+    confirmed = [point for point in points if point.equal]
+    if confirmed:
+        axes.scatter([p.config.multipliers for p in confirmed], [p.cycles for p in confirmed],
+                     s=130, facecolors="none", edgecolors="#d1495b", linewidths=1.6,
+                     label="simulated in RTL, equal to PyTorch", zorder=4)  # fmt: skip
+    named: dict[tuple[int, int], list[str]] = {}
+    for point in best:
+        named.setdefault((point.config.multipliers, point.cycles), []).append(_name(point))
+    for place, names in named.items():
+        axes.annotate("\n".join(names), place, textcoords="offset points", xytext=(7, 5),
+                      fontsize=9)  # fmt: skip
+    axes.set_xscale("log", base=2)
+    axes.set_yscale("log")
+    sizes = sorted({point.config.multipliers for point in points})
+    axes.set_xticks(sizes, [str(size) for size in sizes])
+    axes.minorticks_off()
+    low, high = min(p.cycles for p in points), max(p.cycles for p in points)
+    axes.set_yticks(*_ticks(low, high))
+    axes.margins(x=0.12, y=0.12)
+    axes.set_xlabel("multipliers, R x C x D")
+    axes.set_ylabel("cycles")
+    axes.set_title(title)
+    axes.grid(color="#e3e8ee", zorder=0)
+    axes.legend()
+    figure.savefig(path, format="png", dpi=130)
+
+
+def _name(point: Point) -> str:
+    config = point.config
+    lanes = "" if config.lanes == config.rows * config.dot else f", V={config.lanes}"
+    return config.shape + lanes
+
+
+def _ticks(low: int, high: int) -> tuple[list[int], list[str]]:
+    """1, 2, 5 times the powers of ten, a little beyond both ends."""
+    values = [
+        step * 10**power
+        for power in range(len(str(high)) + 1)
+        for step in (1, 2, 5)
+        if low / 2.5 <= step * 10**power <= high * 2.5
+    ]
+    return values, [f"{value:,}" for value in values]

@@ -1,0 +1,115 @@
+"""A network on a grid of arrays, by the exact model."""
+
+import csv
+import io
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from itertools import product
+
+from convolith.model import cycles
+from convolith.model.config import ArrayConfig
+from convolith.model.network import NamedLayer
+from convolith.model.tiling import Tiling
+from convolith.sim.network.plan import wide_enough
+from convolith.sim.network.report import LayerReport
+from convolith.sim.table import format_table
+
+__all__ = ["Point", "grid", "pareto", "sweep_csv", "sweep_table"]
+
+HEADER = ("array", "lanes", "multipliers", "cycles", "utilization", "best", "RTL", "equal")
+
+
+@dataclass(frozen=True)
+class Point:
+    """One array: what the network takes on it, by the model and, where simulated, in RTL."""
+
+    config: ArrayConfig
+    macs: int
+    cycles: int
+    best: bool = False
+    layers: tuple[LayerReport, ...] = ()
+
+    @property
+    def utilization(self) -> float:
+        return self.macs / (self.cycles * self.config.multipliers)
+
+    @property
+    def rtl_cycles(self) -> int | None:
+        """What the RTL took; None if it was not simulated."""
+        return sum(layer.cycles for layer in self.layers) if self.layers else None
+
+    @property
+    def equal(self) -> bool | None:
+        """Every output is PyTorch's."""
+        return all(layer.equal for layer in self.layers) if self.layers else None
+
+
+def grid(
+    base: ArrayConfig,
+    layers: Sequence[NamedLayer],
+    rows: Iterable[int],
+    cols: Iterable[int],
+    dots: Iterable[int],
+    lanes: Iterable[int],
+) -> list[Point]:
+    """Every combination, fewest multipliers first, the best ones marked.
+
+    Raises
+    ------
+    ValueError
+        For a combination that is no array.
+    """
+    points = []
+    for r, c, d, v in product(rows, cols, dots, lanes):
+        config = wide_enough(replace(base, rows=r, cols=c, dot=d, lanes=v), layers)
+        tilings = [Tiling(config, named.layer) for named in layers]
+        macs = sum(named.layer.macs for named in layers)
+        points.append(Point(config, macs, sum(map(cycles.cycles, tilings))))
+    points.sort(key=lambda point: (point.config.multipliers, point.cycles))
+    best = pareto([(point.config.multipliers, point.cycles) for point in points])
+    return [replace(point, best=i in best) for i, point in enumerate(points)]
+
+
+def pareto(points: Sequence[tuple[int, int]]) -> set[int]:
+    """The numbers of those that no other is better than: as small in both, smaller in one."""
+    best, last = set(), None
+    for i in sorted(range(len(points)), key=lambda i: points[i]):
+        if last is None or points[i][1] < last[1] or points[i] == last:
+            best.add(i)
+            last = points[i]
+    return best
+
+
+def _cells(point: Point) -> tuple[str, ...]:
+    config = point.config
+    return (
+        config.shape, str(config.lanes), str(config.multipliers), f"{point.cycles:,}",
+        f"{point.utilization:.1%}", "*" if point.best else "",
+        "" if point.rtl_cycles is None else f"{point.rtl_cycles:,}",
+        {None: "", True: "yes", False: "NO"}[point.equal],
+    )  # fmt: skip
+
+
+def sweep_table(points: Sequence[Point]) -> str:
+    """A line per array; the last two columns only if any was simulated."""
+    shown = len(HEADER) if any(point.layers for point in points) else len(HEADER) - 2
+    return format_table([_cells(point)[:shown] for point in points], HEADER[:shown])
+
+
+def sweep_csv(points: Sequence[Point]) -> str:
+    """The same for other programs: plain numbers, empty where nothing was simulated."""
+    text = io.StringIO()
+    table = csv.writer(text, lineterminator="\n")
+    table.writerow([
+        "rows", "cols", "dot", "lanes", "multipliers", "cycles", "utilization", "pareto",
+        "rtl_cycles", "equal",
+    ])  # fmt: skip
+    for point in points:
+        config = point.config
+        table.writerow([
+            config.rows, config.cols, config.dot, config.lanes, config.multipliers, point.cycles,
+            point.utilization, int(point.best),
+            "" if point.rtl_cycles is None else point.rtl_cycles,
+            "" if point.equal is None else int(point.equal),
+        ])  # fmt: skip
+    return text.getvalue()

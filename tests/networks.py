@@ -1,0 +1,29 @@
+"""A small network and what tests need to run it."""
+
+from convolith.model.config import ArrayConfig
+from convolith.model.network import read_network
+from convolith.sim.network.plan import plan, wide_enough
+
+HEADER = "layer,in_channels,out_channels,in_h,in_w,kernel_h,kernel_w,stride,padding,groups\n"
+TABLE = HEADER + (
+    "stem,3,8,17,13,3,3,2,1,1\n"
+    "deep,8,8,9,7,3,3,1,1,8\n"
+    "wide,8,30,9,7,1,1,1,0,1\n"
+    "long,12,40,9,9,3,3,1,1,1\n"
+)
+NAMES = ["stem", "deep", "wide", "long"]
+CONFIG = ArrayConfig(rows=2, cols=3, dot=2, act_bits=7, weight_bits=8)
+ARRAY = ["--rows", "2", "--cols", "3", "--dot", "2", "--act-bits", "7"]
+
+
+def small_network(folder, batch=1):
+    """The table as a file in ``folder``, its layers, and a configuration that reaches them all."""
+    path = folder / "net.csv"
+    path.write_text(TABLE)
+    layers = read_network(path, batch=batch)
+    return path, layers, wide_enough(CONFIG, layers)
+
+
+def small_tasks(folder, **options):
+    _, layers, config = small_network(folder)
+    return plan(config, layers, 5, **options)

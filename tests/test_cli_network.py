@@ -1,0 +1,198 @@
+"""``convolith network`` as users call it."""
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+from networks import ARRAY, HEADER, NAMES, small_network
+
+from convolith.sim.cli import main
+from convolith.sim.network import journal
+from convolith.sim.network.journal import Journal
+
+
+@pytest.fixture
+def net(tmp_path, monkeypatch):
+    """net.csv in the working directory; runs are kept apart from other tests'."""
+    small_network(tmp_path)
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def run(*words):
+    return main(["network", "net.csv", *ARRAY, *words])
+
+
+def report(folder):
+    return json.loads((folder / "r.json").read_text())
+
+
+def test_the_table_and_the_json(net, capsys):
+    assert run("--json", "r.json", "--seed", "7") == 0
+    captured = capsys.readouterr()
+    lines = captured.out.splitlines()
+    assert re.split(r"\s{2,}", lines[0].strip()) == [
+        "layer", "shape", "equal", "cycles", "model", "utilization", "wall"
+    ]  # fmt: skip
+    assert [line.split()[0] for line in lines[2:7]] == [*NAMES, "total"]
+    assert lines[2].startswith("stem   1x3x17x13 * 8x3x3x3 s2,2 p1,1  yes")
+    assert "4 layers of net.csv on 2x3x2, seed 7" in captured.err
+    whole = report(net)
+    assert [layer["name"] for layer in whole["layers"]] == NAMES
+    for layer in whole["layers"]:
+        assert layer["equal"]
+        assert layer["cycles"] == layer["model_cycles"]
+        assert layer["utilization"] == layer["macs"] / layer["cycles"] / 12
+        assert layer["pieces"] == 1
+        assert not layer["resumed"]
+        assert layer["difference"] is None
+    total = whole["total"]
+    assert total["equal"]
+    assert total["cycles"] == sum(layer["cycles"] for layer in whole["layers"])
+    assert total["macs"] == sum(layer["macs"] for layer in whole["layers"])
+    assert (whole["seed"], whole["batch"], whole["workers"]) == (7, 1, 1)
+    assert whole["config"]["act_bits"] == 7
+
+
+def test_batch_and_layers(net):
+    assert run("--json", "r.json", "--batch", "2", "--layers", "wide,stem") == 0
+    layers = report(net)["layers"]
+    assert [layer["name"] for layer in layers] == ["stem", "wide"]  # the network's order
+    assert [layer["layer"]["input"][0] for layer in layers] == [2, 2]
+
+
+def test_processes_and_resume(net, capsys):
+    assert run("--json", "r.json", "--jobs", "3") == 0
+    first = report(net)
+    assert first["workers"] == 3
+    assert [layer["pieces"] > 1 for layer in first["layers"]] == [False, False, False, True]
+    assert "8x9x9" not in capsys.readouterr().out
+    assert run("--json", "r.json", "--jobs", "3", "--resume") == 0
+    second = report(net)
+    assert all(layer["resumed"] for layer in second["layers"])
+    for key in ("name", "cycles", "equal", "wall_s"):
+        assert [x[key] for x in second["layers"]] == [x[key] for x in first["layers"]]
+    # What has changed is run again: another seed, one layer.
+    text = (net / "net.csv").read_text()
+    (net / "net.csv").write_text(text.replace("wide,8,30,", "wide,8,31,"))
+    assert run("--json", "r.json", "--jobs", "3", "--resume") == 0
+    assert [x["resumed"] for x in report(net)["layers"]] == [True, True, False, True]
+    assert run("--json", "r.json", "--jobs", "3", "--resume", "--seed", "8") == 0
+    assert not any(layer["resumed"] for layer in report(net)["layers"])
+    # Without --resume all is run again, and then known again.
+    assert run("--json", "r.json", "--jobs", "3", "--layers", "wide") == 0
+    assert not any(layer["resumed"] for layer in report(net)["layers"])
+
+
+def test_a_fault(net, capsys):
+    words = ["--json", "r.json", "--fault", "wide:1,2,4"]
+    assert run(*words) == 1
+    assert [layer["equal"] for layer in report(net)["layers"]] == [True, True, False, True]
+    captured = capsys.readouterr()
+    message = "convolith network: not equal to PyTorch: wide: output (n=0, oc=2, ox=0, oy=1) must"
+    assert message in captured.err
+    assert "NO" in captured.out
+    assert run(*words, "--resume") == 1  # what was wrong is looked at again
+    assert [layer["resumed"] for layer in report(net)["layers"]] == [True, True, False, True]
+
+
+def test_waves_around_the_first_error(net):
+    from vcd_reader import at_each_cycle
+
+    words = ["--fault", "wide:1,2,4", "--waves-around-first-error", "e.vcd", "--json", "r.json"]
+    assert run(*words) == 1
+    cycle = int(re.search(r"in cycle (\d+)", report(net)["layers"][2]["difference"])[1])
+    shown = at_each_cycle(net / "e.vcd", "native", ["row_valid"])
+    assert shown[cycle] == (1,)
+    assert max(shown) == cycle + 4
+    assert (net / "e.gtkw").exists()
+
+
+def test_cut_off_lines_of_the_journal_are_left_out(net):
+    assert run("--layers", "stem,wide") == 0
+    paths = list((journal.Cache().root / journal.FOLDER).iterdir())
+    path = max(paths, key=lambda path: path.stat().st_mtime_ns)
+    lines = path.read_text().splitlines()
+    path.write_text("\n".join([lines[-2], lines[-1][:30]]))
+    assert run("--layers", "stem,wide", "--resume", "--json", "r.json") == 0
+    assert [layer["resumed"] for layer in report(net)["layers"]] == [True, False]
+
+
+def test_a_journal_that_cannot_be_written(net, capsys, monkeypatch):
+    (net / "file").touch()
+    monkeypatch.setattr(Journal, "_folder", lambda self: net / "file")
+    assert run("--layers", "wide") == 0
+    message = "--resume will not find this: "
+    assert capsys.readouterr().err.count(message) == 1
+
+
+def test_ctrl_c_leaves_what_is_done(net):
+    code = "import sys; from convolith.sim.cli import main; sys.exit(main(sys.argv[1:]))"
+    words = [sys.executable, "-c", code, "network", "net.csv", *ARRAY, "--sim", "amaranth"]
+    words += ["--jobs", "2"]
+    before = {path for path in (journal.Cache().root / journal.FOLDER).glob("*.jsonl")}
+    process = subprocess.Popen(words, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+                               start_new_session=True)  # fmt: skip
+    deadline = time.monotonic() + 120
+    while time.monotonic() < deadline:
+        new = set((journal.Cache().root / journal.FOLDER).glob("*.jsonl")) - before
+        if any("outcome" in path.read_text() for path in new):
+            break
+        time.sleep(0.05)
+    os.killpg(process.pid, signal.SIGINT)  # as a terminal does: to the workers, too
+    out, err = process.communicate(timeout=60)
+    assert process.returncode == 130, err
+    assert re.search(r"convolith network: [123] of 4 layers are done; the same command with "
+                     "--resume goes on from here", err)  # fmt: skip
+    assert err.endswith("convolith network: interrupted\n")
+    assert "Traceback" not in err
+    assert out == ""
+    resumed = subprocess.run([*words[:-2], "--resume", "--json", "r.json", "--layers", "stem,wide"],
+                             capture_output=True, text=True)  # fmt: skip
+    assert resumed.returncode == 0, resumed.stderr
+    assert any(layer["resumed"] for layer in report(net)["layers"])
+
+
+WRONG = """
+--layers stem,x: the layers must be among stem, deep, wide, long, not 'x'
+--rows 0: rows must be from 1 to 1024, not 0
+--size-bits 4: layer stem: the padded input's height must be less than 2**size_bits = 16, not 19
+--fault 1,2,3: a fault must be LAYER:ROW,COL,BIT or with ,CYCLE, not '1,2,3'
+--fault x:1,2,3: the layers must be among stem, deep, wide, long, not 'x'
+--fault wide:9,2,3: a fault's row must be from 0 to 1, not 9
+--acc-bits 12: layer stem: acc_bits must be at least 19 for this weight, not 12: with 7-bit
+--json no/r.json: no/r.json cannot be written: No such file or directory
+--json net.csv: net.csv cannot be written: it is an input
+--sim spice: the simulator must be one of amaranth, verilator, auto, not 'spice'
+--cluster nonsense://x: no Dask scheduler answers at nonsense://x: unknown address scheme
+--sim amaranth --waves-around-first-error e.vcd: a window of cycles needs the simulator verilator
+"""
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"), [line.split(": ", 1) for line in WRONG.strip().splitlines()]
+)
+def test_bad_input(net, capsys, words, sentence):
+    assert run(*words.split()) == 2
+    said = capsys.readouterr().err.splitlines()
+    assert said[-1].startswith(f"convolith network: error: {sentence}")
+    assert sorted(path.name for path in net.iterdir()) == ["net.csv"]
+
+
+@pytest.mark.parametrize("words", ["--jobs 0", "--batch x", "--seed -1", "--jobs 2 --cluster t"])
+def test_bad_words(net, words):
+    with pytest.raises(SystemExit) as stop:
+        run(*words.split())
+    assert stop.value.code == 2
+
+
+def test_a_bad_line(net, capsys):
+    (net / "net.csv").write_text(HEADER + "a,1,1,5,5,3,3,1,0,1\nb,1,1,5,5,3,3,1,zero,1\n")
+    assert run() == 2
+    sentence = "net.csv, line 3: padding must be an integer, not 'zero'\n"
+    assert capsys.readouterr().err == f"convolith network: error: {sentence}"
