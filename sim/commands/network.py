@@ -105,10 +105,11 @@ def main(args: argparse.Namespace) -> int:
         try:
             run_tasks(executor, tasks, outcomes, journal)
         except KeyboardInterrupt:
-            done = len(reports(tasks, outcomes, resumed))
+            done = reports(tasks, outcomes, resumed)
+            pieces = len(outcomes) - sum(len(layer.tasks) for layer in done)
             log.info(
-                "%d of %d layers are done; the same command with --resume goes on from here",
-                done, len(layers),
+                "%d of %d layers are done%s; the same command with --resume goes on from here",
+                len(done), len(layers), f" and {pieces} pieces of others" if pieces else "",
             )  # fmt: skip
             raise
         except TaskError as error:
