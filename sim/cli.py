@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from typing import NoReturn
 
 import convolith
-from convolith.sim.commands import cache, demo, network, run, sweep, verilog
+from convolith.sim.commands import bench, cache, demo, network, run, sweep, verilog
 from convolith.sim.commands.errors import BadInput
 from convolith.sim.network.executors import ExecutorError
 from convolith.sim.simulator import BuildError, SimulationError
@@ -35,7 +35,7 @@ def parser() -> Parser:
     )
     top.add_argument("--version", action="version", version=f"convolith {convolith.__version__}")
     commands = top.add_subparsers(dest="command", metavar="COMMAND", required=True)
-    for command in (demo, run, network, sweep, verilog, cache):
+    for command in (demo, run, network, sweep, verilog, cache, bench):
         command.add_parser(commands)
     return top
 

@@ -85,8 +85,10 @@ class NetworkProgress(StatusLine):
 
     def __call__(self, number: int, cycles: int) -> None:
         self.now[number] = min(cycles, self.cycles[number])
+        if not self.due():
+            return
         simulated, total = sum(self.now), sum(self.cycles)
-        if not self.due() or not simulated:
+        if not simulated:
             return
         running = [
             name

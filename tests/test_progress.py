@@ -50,3 +50,24 @@ def test_one_line_on_a_terminal(clock, monkeypatch):
     assert text.count("\r") == 3
     assert "\n" not in text
     assert text.endswith("\r\x1b[K")
+
+
+def test_a_network(clock, monkeypatch):
+    stream = io.StringIO()
+    monkeypatch.setattr(progress.sys, "stderr", stream)
+    with progress.NetworkProgress(["a", "b", "c"], [100, 300, 600]) as bar:
+        for second, number, cycles in [(1.0, 0, 50), (3, 1, 0), (4, 2, 150), (14, 0, 120)]:
+            clock[0] = second
+            bar(number, cycles)
+    first, second = stream.getvalue().splitlines()
+    assert first == f"[#.......................]   5%  {'a':20}  17 cycles/s  57 s left"
+    assert second == f"[######..................]  25%  {'c':20}  18 cycles/s  42 s left"
+
+
+def test_a_network_that_has_not_begun(clock, monkeypatch):
+    stream = io.StringIO()
+    monkeypatch.setattr(progress.sys, "stderr", stream)
+    with progress.NetworkProgress(["a"], [100]) as bar:
+        clock[0] = 30.0
+        bar(0, 0)
+    assert stream.getvalue() == ""

@@ -5,6 +5,7 @@ import pytest
 from drawing import random_ints
 from vcd_reader import at_each_cycle
 
+from convolith.hw.observer import loop_variables
 from convolith.model.config import ArrayConfig
 from convolith.model.layer import ConvLayer
 from convolith.model.layout import act_words, weight_words
@@ -72,9 +73,26 @@ def test_faults_hit_the_same(fault):
     assert not same(prepare(SMALL[0], *LAYERS[0]), fault=fault).equal
 
 
-def test_the_same_waves(tmp_path):
-    """Loop, stream and drain signals, in a window, cycle by cycle."""
-    convolution = prepare(SMALL[0], *LAYERS[1])
+def shown_in_both(config):
+    """Loop, stream and drain signals, and the sums: their names in Amaranth's waves and in ours."""
+    names = [f"core.observer.{name}" for name in ("mac", *loop_variables(config))]
+    names += ["core.array.done", "core.array.o_valid", "core.o__ready"]
+    names += [f"core.{port}__{name}" for port in ("act", "weight")
+              for name in ("en", "address", "data")]  # fmt: skip
+    names += [f"core.array.pe_{r}_{c}.accumulator"
+              for r in range(config.rows) for c in range(config.cols)]  # fmt: skip
+    both = {name: name for name in names}
+    both |= {"i_layer__valid": "layer_valid", "i_layer__ready": "layer_ready",
+             "o__valid": "row_valid", "o__payload.last": "row_last"}  # fmt: skip
+    return both | {f"o__payload.sums[{c}]": f"sum_{c}" for c in range(config.cols)}
+
+
+WAVES = {"small": prepare(SMALL[0], *LAYERS[1])}
+WAVES |= {case.name: case.convolution for case in tutorial_cases()}
+
+
+@pytest.mark.parametrize("convolution", WAVES.values(), ids=WAVES)
+def test_the_same_waves(tmp_path, convolution):
     paths = {simulator: tmp_path / f"{simulator.name}.vcd" for simulator in (AMARANTH, NATIVE)}
     convolution.run(AMARANTH, waves=paths[AMARANTH])
     total = convolution.run(NATIVE, waves=paths[NATIVE]).cycles
@@ -82,17 +100,7 @@ def test_the_same_waves(tmp_path):
     short = tmp_path / "short.vcd"
     convolution.run(NATIVE, waves=short, window=window)
     assert short.stat().st_size < paths[NATIVE].stat().st_size
-    names = ["mac", "tile", "n", "oc", "ox", "oy", "ic", "kx", "ky"]
-    both = {f"core.observer.{name}": f"core.observer.{name}" for name in names}
-    both |= {"core.array.done": "core.array.done", "core.array.o_valid": "core.array.o_valid"}
-    both |= {f"core.{port}__{name}": f"core.{port}__{name}" for port in ("act", "weight")
-             for name in ("en", "address", "data")}  # fmt: skip
-    both |= {"i_layer__valid": "layer_valid", "i_layer__ready": "layer_ready",
-             "o__valid": "row_valid", "core.o__ready": "core.o__ready",
-             "o__payload.last": "row_last"}  # fmt: skip
-    both |= {f"o__payload.sums[{c}]": f"sum_{c}" for c in range(3)}
-    both |= {f"core.array.pe_{r}_{c}.accumulator": f"core.array.pe_{r}_{c}.accumulator"
-             for r in range(2) for c in range(3)}  # fmt: skip
+    both = shown_in_both(convolution.tiling.config)
     theirs = at_each_cycle(paths[AMARANTH], "bench.top", list(both))
     ours = at_each_cycle(paths[NATIVE], "native", list(both.values()))
     shown = at_each_cycle(short, "native", list(both.values()))
@@ -101,7 +109,7 @@ def test_the_same_waves(tmp_path):
     for cycle in range(1, total + 1):
         assert ours[cycle] == theirs[cycle], cycle
     assert all(shown[cycle] == ours[cycle] for cycle in shown)
-    assert len({values for values in ours.values()}) > 20
+    assert len(set(ours.values())) > 20
 
 
 def test_a_window_needs_verilator(tmp_path):

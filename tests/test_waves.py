@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from convolith.model.config import ArrayConfig
-from convolith.sim.amaranth_sim import AmaranthSimulator
 from convolith.sim.convolution import Convolution
+from convolith.sim.simulators import get_simulator
 from convolith.sim.waves import save_file, save_file_path
 
 
@@ -33,13 +33,17 @@ def declared(vcd):
         ((1, 2, 5), (3, 2, 2), ["tile", "n", "oc", "ox", "ic", "kx"]),
     ],
 )
-@pytest.mark.parametrize(("rows", "cols", "dot"), [(1, 1, 1), (2, 3, 2), (5, 5, 1)])
-def test_save_file(tmp_path, x, w, shown, rows, cols, dot):
+@pytest.mark.parametrize(
+    ("rows", "cols", "dot", "simulator"),
+    [(1, 1, 1, "amaranth"), (2, 3, 2, "amaranth"), (5, 5, 1, "amaranth"), (1, 1, 1, "verilator"),
+     (2, 3, 2, "verilator")],
+)  # fmt: skip
+def test_save_file(tmp_path, x, w, shown, rows, cols, dot, simulator):
     config = ArrayConfig(rows=rows, cols=cols, dot=dot, act_words=64, weight_words=64)
     convolution = Convolution.prepare(config, np.ones(x), np.ones(w))
     vcd = tmp_path / "conv.vcd"
-    convolution.run(AmaranthSimulator(), waves=vcd)
-    text = save_file(vcd, convolution.tiling, "amaranth")
+    convolution.run(get_simulator(simulator), waves=vcd)
+    text = save_file(vcd, convolution.tiling, simulator)
     traces = re.findall(r"^\+\{(.+?)\} (.+)$", text, re.MULTILINE)
     assert {path for _, path in traces} <= declared(vcd)
     aliases = [alias for alias, _ in traces]

@@ -1,0 +1,1 @@
+"""What docs/benchmarks.md is printed from: simulators side by side, in one run."""

@@ -1,0 +1,128 @@
+"""The measurements, one by one."""
+
+import json
+import os
+import resource
+import subprocess
+import sys
+from collections.abc import Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import median
+from tempfile import TemporaryDirectory
+from time import perf_counter
+from unittest.mock import patch
+
+from convolith.model.config import ArrayConfig
+from convolith.model.network import NamedLayer
+from convolith.sim.convolution import Convolution
+from convolith.sim.native import build as building
+from convolith.sim.native.cache import Cache
+from convolith.sim.network.plan import plan
+from convolith.sim.network.task import random_tensors
+from convolith.sim.simulator import Simulator
+from convolith.sim.verilator_sim import VerilatorSimulator
+
+__all__ = ["Build", "Network", "Speed", "measure_build", "measure_network", "measure_speed"]
+
+VARIANTS = ("as it is", "-O2", "-O3", "-O1, Verilator's sign extension", "-O1, symbols visible")
+"""Ways to compile the core: what the chosen flags gain, and what they cost."""
+
+
+@dataclass(frozen=True)
+class Speed:
+    """A simulator on some layers: all cycles that it went through, one core's seconds."""
+
+    cycles: int
+    wall_s: float
+    macs: int
+
+    @property
+    def cycles_per_s(self) -> float:
+        return self.cycles / self.wall_s
+
+    @property
+    def macs_per_s(self) -> float:
+        return self.macs / self.wall_s
+
+
+@dataclass(frozen=True)
+class Network:
+    """A whole ``convolith network`` command, Python's start included, builds not."""
+
+    name: str
+    array: str
+    report: dict
+    wall_s: float
+    largest_mib: float
+
+
+@dataclass(frozen=True)
+class Build:
+    """One way to compile a core, from nothing, and how fast it is then."""
+
+    array: str
+    variant: str
+    wall_s: float
+    speed: Speed
+
+
+def measure_speed(
+    simulator: Simulator, config: ArrayConfig, layers: Sequence[NamedLayer], repeat: int
+) -> Speed:
+    """The median of ``repeat`` runs of all layers; every result is compared with PyTorch."""
+    simulator.prepare(config)
+    convolutions = []
+    for task in plan(config, layers, seed=0):
+        x, w = random_tensors(task)
+        arguments = task.tiling.layer.torch_arguments()
+        convolutions.append(Convolution.prepare(task.tiling.config, x, w, **arguments))
+    runs = []
+    for _ in range(repeat):
+        results = [convolution.run(simulator) for convolution in convolutions]
+        assert all(result.equal for result in results)
+        cycles = sum(result.run.simulated for result in results)
+        runs.append((sum(result.run.wall_s for result in results), cycles))
+    wall_s, cycles = median(wall for wall, _ in runs), runs[0][1]
+    return Speed(cycles, wall_s, sum(named.layer.macs for named in layers))
+
+
+def measure_network(path: Path, config: ArrayConfig, jobs: int) -> Network:
+    """The command in a process of its own; the core is built before."""
+    VerilatorSimulator().prepare(config)
+    with TemporaryDirectory() as folder:
+        report = Path(folder) / "report.json"
+        geometry = [f"--{name}={getattr(config, name)}" for name in ("rows", "cols", "dot")]
+        command = [sys.executable, "-m", "convolith", "network", str(path), *geometry,
+                   f"--jobs={jobs}", "--sim=verilator", f"--json={report}"]  # fmt: skip
+        began = perf_counter()
+        subprocess.run(command, check=True, capture_output=True)
+        wall_s = perf_counter() - began
+        found = json.loads(report.read_text())
+    # The largest process of all that this one has waited for: an upper bound for each.
+    largest = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
+    return Network(path.stem, config.shape, found, wall_s, largest)
+
+
+def measure_build(
+    config: ArrayConfig, variant: str, layers: Sequence[NamedLayer], repeat: int
+) -> Build:
+    """Builds into an empty cache, then runs the layers."""
+    changes: dict[str, object] = {
+        "-O2": {"OFTEN": "-O2"},
+        "-O3": {"OFTEN": "-O3"},
+        "-O1, Verilator's sign extension": {"FAST_HEADER": Path(os.devnull)},
+        "-O1, symbols visible": {
+            "CXX": [flag for flag in building.CXX if "visibility" not in flag]
+        },
+    }.get(variant, {})
+    with TemporaryDirectory() as folder, ExitStack() as changed:
+        for name, value in changes.items():
+            changed.enter_context(patch.object(building, name, value))
+        simulator = VerilatorSimulator(Cache(Path(folder)))
+        began = perf_counter()
+        simulator.prepare(config)
+        wall_s = perf_counter() - began
+        speed = measure_speed(simulator, config, layers, repeat)
+    return Build(config.shape, variant, wall_s, speed)

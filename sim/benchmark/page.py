@@ -1,0 +1,109 @@
+"""The page with the measurements, as Markdown."""
+
+import os
+import platform
+from collections.abc import Sequence
+from pathlib import Path
+
+import convolith
+from convolith.sim.benchmark.measure import Build, Network, Speed
+from convolith.sim.native.toolchain import Toolchain
+
+__all__ = ["page"]
+
+INTRODUCTION = (
+    "Printed by `make bench`, in one run, one measurement after the other. Ratios carry over to "
+    "other machines; seconds do not."
+)
+RIVALS = (
+    "The same layers ({}) on each, one core, without start and builds. SCALE-Sim's cycles are all "
+    "that it reports, stalls included; it computes no values. Amaranth's include the loading of "
+    "the memories. Convolith's results were compared with PyTorch."
+)
+NETWORKS = (
+    "The whole command `convolith network examples/networks/NAME.csv --rows R --cols C --dot D "
+    "--jobs 2`, the core already built. Every output is PyTorch's, and every cycle the model's. "
+    "`other` is random numbers, packing, PyTorch and the comparison; both are sums over the "
+    "workers. Memory is the largest process's."
+)
+BUILDS = (
+    "From an empty cache: Verilog, Verilator (`-O3`, `--output-split`), the compiler on all cores, "
+    "Verilator's runtime included. `as it is`: `-O1`, hidden symbols, sign extension as shifts."
+)
+
+
+def page(
+    layers: str,
+    rivals: dict[str, Speed],
+    speeds: dict[str, Speed],
+    networks: Sequence[Network],
+    builds: Sequence[Build],
+) -> str:
+    """docs/benchmarks.md; ``rivals`` ends with the native simulator, on the same layers."""
+    lines = [
+        "# Benchmarks",
+        "",
+        INTRODUCTION,
+        "",
+        *_machine(),
+        "",
+        "## Simulated cycles per second, 16x16x1",
+        "",
+        RIVALS.format(layers),
+        "",
+        "| simulator | cycles | seconds | cycles/s | Verilator is faster by |",
+        "|---|---:|---:|---:|---:|",
+    ]
+    *_, native = rivals.values()
+    for name, speed in rivals.items():
+        ratio = native.cycles_per_s / speed.cycles_per_s
+        lines.append(
+            f"| {name} | {speed.cycles:,} | {speed.wall_s:.3f} | {speed.cycles_per_s:,.0f} "
+            f"| {ratio:,.0f}x |"
+        )
+    lines += [
+        "", "## Multiply-accumulates per second, one core", "",
+        "A 3x3 convolution of 64 to 64 channels at 56x56 (ResNet-50's CB2a_2), median of 5.", "",
+        "| array | cycles/s | million MAC/s |", "|---|---:|---:|",
+    ]  # fmt: skip
+    for name, speed in speeds.items():
+        lines.append(f"| {name} | {speed.cycles_per_s:,.0f} | {speed.macs_per_s / 1e6:,.0f} |")
+    lines += [
+        "", "## Whole networks", "",
+        NETWORKS, "",
+        "| network | array | layers | GMAC | cycles | equal | wall | simulation | other | memory |",
+        "|---|---|---:|---:|---:|---|---:|---:|---:|---:|",
+    ]  # fmt: skip
+    for network in networks:
+        total = network.report["total"]
+        exact = total["equal"] and total["cycles"] == total["model_cycles"]
+        lines.append(
+            f"| {network.name} | {network.array} | {total['layers']} | {total['macs'] / 1e9:.2f} "
+            f"| {total['cycles']:,} | {'yes' if exact else 'NO'} | {network.wall_s:.1f} s "
+            f"| {total['simulation_s']:.1f} s | {total['other_s']:.1f} s "
+            f"| {network.largest_mib:,.0f} MiB |"
+        )
+    lines += [
+        "", "## Building a core, and what the flags gain", "",
+        BUILDS, "",
+        "| array | core compiled with | build | cycles/s |", "|---|---|---:|---:|",
+    ]  # fmt: skip
+    for build in builds:
+        lines.append(
+            f"| {build.array} | {build.variant} | {build.wall_s:.1f} s "
+            f"| {build.speed.cycles_per_s:,.0f} |"
+        )
+    return "\n".join([*lines, ""])
+
+
+def _machine() -> list[str]:
+    cpu = platform.processor() or platform.machine()
+    info = Path("/proc/cpuinfo")
+    if info.exists():
+        names = [line for line in info.read_text().splitlines() if line.startswith("model name")]
+        cpu = names[0].partition(":")[2].strip() if names else cpu
+    return [
+        f"* machine: {os.cpu_count()} cores, {cpu}, {platform.system()}",
+        f"* Convolith {convolith.__version__}, Python {platform.python_version()}",
+        f"* {Toolchain.find().versions}",
+    ]

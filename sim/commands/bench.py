@@ -1,0 +1,89 @@
+"""``convolith bench``: the simulators side by side."""
+
+import argparse
+import logging
+from pathlib import Path
+
+from convolith.model.config import ArrayConfig
+from convolith.model.network import choose_layers, read_network
+from convolith.sim.amaranth_sim import AmaranthSimulator
+from convolith.sim.benchmark.measure import (
+    VARIANTS,
+    Speed,
+    measure_build,
+    measure_network,
+    measure_speed,
+)
+from convolith.sim.benchmark.page import page
+from convolith.sim.benchmark.scalesim import run_scalesim
+from convolith.sim.commands.errors import checked
+from convolith.sim.files import OutputFiles
+from convolith.sim.verilator_sim import VerilatorSimulator
+
+__all__ = ["add_parser", "main"]
+
+log = logging.getLogger(__name__)
+
+FLAT, DEEP = ArrayConfig(rows=16, cols=16), ArrayConfig(rows=8, cols=8, dot=4)
+SMALL_LAYERS = ("resnet18", ["Conv3_s", "Conv4_s"])  # minutes on Amaranth's simulator
+MIDDLE_LAYER = ("resnet50", ["CB2a_2"])
+NETWORKS = [("resnet50", DEEP), ("resnet50", FLAT), ("mobilenet", DEEP), ("vgg16", DEEP)]
+JOBS = 2
+
+
+def add_parser(commands) -> None:
+    parser = commands.add_parser(
+        "bench",
+        help="measure the simulators side by side",
+        description="Measures the native simulator beside Amaranth's and SCALE-Sim v3, and writes "
+        "what it found as a page. It takes about ten minutes; nothing else should be running.",
+        epilog="examples:\n  make bench\n  convolith bench --scalesim-python "
+        ".venv-scalesim/bin/python --out docs/benchmarks.md",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.set_defaults(main=main)
+    parser.add_argument("--scalesim-python", type=Path, required=True, metavar="PYTHON",
+                        help="of an environment with scalesim==3.0.0 and numpy<2")  # fmt: skip
+    parser.add_argument("--networks", type=Path, default=Path("examples/networks"), metavar="DIR",
+                        help="the tables (default: examples/networks)")  # fmt: skip
+    parser.add_argument("--out", type=Path, default=Path("docs/benchmarks.md"), metavar="F.md",
+                        help="the page (default: docs/benchmarks.md)")  # fmt: skip
+
+
+def main(args: argparse.Namespace) -> int:
+    def layers(network: str, names: list[str]):
+        return choose_layers(read_network(args.networks / f"{network}.csv"), names)
+
+    with checked():
+        small, middle = layers(*SMALL_LAYERS), layers(*MIDDLE_LAYER)
+        outputs = OutputFiles()
+    with outputs:
+        with checked():
+            out = outputs.add(args.out)
+        native = VerilatorSimulator()
+        native.prepare(FLAT)
+        rivals = {}
+        log.info("SCALE-Sim: about 20 s")
+        taken, wall_s = run_scalesim(args.scalesim_python, FLAT, small)
+        rivals["SCALE-Sim 3.0.0"] = Speed(taken, wall_s, 0)
+        log.info("Amaranth's simulator: about 5 minutes")
+        rivals["Amaranth"] = measure_speed(AmaranthSimulator(), FLAT, small, 1)
+        log.info("Verilator")
+        rivals["Verilator"] = measure_speed(native, FLAT, small, 21)
+        speeds = {
+            config.shape: measure_speed(native, config, middle, 5) for config in (FLAT, DEEP)
+        }
+        networks = []
+        for name, config in NETWORKS:
+            log.info("%s on %s", name, config.shape)
+            networks.append(measure_network(args.networks / f"{name}.csv", config, JOBS))
+        builds = []
+        for config, variants in ((DEEP, VARIANTS), (FLAT, VARIANTS)):
+            for variant in variants:
+                log.info("a build of %s, %s", config.shape, variant)
+                builds.append(measure_build(config, variant, middle, 5))
+        names = f"{SMALL_LAYERS[0]}'s {' and '.join(SMALL_LAYERS[1])}"
+        with checked():
+            out.write_text(page(names, rivals, speeds, networks, builds))
+    print(f"written: {args.out}")
+    return 0
