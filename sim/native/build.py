@@ -30,8 +30,8 @@ VERILATOR = [
 ]  # fmt: skip
 OBSERVED = ["--trace-vcd", "--trace-max-width", "0", "--trace-max-array", "0"]
 
-# Hidden symbols let the compiler inline within a file: +50 % cycles/s at 8x8x4. -O2 and -O3 take
-# longer to build, and the differences are within the noise.
+# Hidden symbols let the compiler inline within a file: 1.5 times the cycles/s at 8x8x4. -O2 and -O3
+# take longer to build and are slower (docs/benchmarks.md).
 CXX = [
     "-std=gnu++17", "-fPIC", "-fvisibility=hidden", "-w", "-DVM_COVERAGE=0", "-DVM_SC=0",
     "-DVM_TIMING=0", "-DVM_TRACE_FST=0", "-DVM_TRACE_SAIF=0", "-DVL_IGNORE_UNKNOWN_ARCH",

@@ -44,6 +44,8 @@ class Cluster:
             raise ExecutorError(f"the Dask cluster at {address} must have a worker, but has none")
 
     def run(self, tasks: Sequence[Task], report: Report) -> Iterator[tuple[int, Outcome]]:
+        from concurrent.futures import CancelledError
+
         from distributed import KilledWorker, as_completed
 
         order = sorted(range(len(tasks)), key=lambda n: tasks[n].cycles, reverse=True)
@@ -61,6 +63,9 @@ class Cluster:
                 yield running[future], outcome
         except KilledWorker as error:
             raise ExecutorError(f"workers died again and again: {error}") from None
+        except (CancelledError, OSError) as error:
+            raise ExecutorError(f"the Dask scheduler is gone: {error}") from None
         finally:
-            self.client.cancel(list(running))
+            if self.client.status == "running":
+                self.client.cancel(list(running))
             self.client.close()
