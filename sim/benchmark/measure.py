@@ -109,16 +109,16 @@ def measure_build(
     config: ArrayConfig, variant: str, layers: Sequence[NamedLayer], repeat: int
 ) -> Build:
     """Builds into an empty cache, then runs the layers."""
-    changes: dict[str, object] = {
+    changes: dict[str, dict[str, object]] = {
         "-O2": {"OFTEN": "-O2"},
         "-O3": {"OFTEN": "-O3"},
         "-O1, Verilator's sign extension": {"FAST_HEADER": Path(os.devnull)},
         "-O1, symbols visible": {
             "CXX": [flag for flag in building.CXX if "visibility" not in flag]
         },
-    }.get(variant, {})
+    }
     with TemporaryDirectory() as folder, ExitStack() as changed:
-        for name, value in changes.items():
+        for name, value in changes.get(variant, {}).items():
             changed.enter_context(patch.object(building, name, value))
         simulator = VerilatorSimulator(Cache(Path(folder)))
         began = perf_counter()
