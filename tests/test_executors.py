@@ -1,7 +1,10 @@
 """Here, in processes, on a cluster: the same outcomes, each task once, whatever dies."""
 
+import json
 import os
 import signal
+import subprocess
+import sys
 import time
 from dataclasses import replace
 
@@ -140,6 +143,38 @@ def test_a_worker_that_is_killed(cluster, tasks, expected):
         if len(outcomes) == 3:
             os.kill(worker.pid, signal.SIGKILL)
     assert [outcomes[n] for n in range(len(many))] == expected * 6
+
+
+def test_a_scheduler_that_is_killed(tasks, tmp_path):
+    dask = [sys.executable, "-m", "dask"]
+    options = {"cwd": tmp_path, "stderr": subprocess.DEVNULL}
+    scheduler = subprocess.Popen(
+        [*dask, "scheduler", "--port", "0", "--no-dashboard", "--scheduler-file", "s.json"],
+        **options,
+    )
+    address = tmp_path / "s.json"
+    while not address.exists() or not address.read_text():
+        time.sleep(0.1)
+    worker = subprocess.Popen(
+        [*dask, "worker", "--scheduler-file", "s.json", "--nthreads", "1", "--no-dashboard"],
+        **options,
+    )
+    try:
+        results = None
+        while results is None:
+            try:
+                executor = Cluster(json.loads(address.read_text())["address"], "verilator")
+                results = executor.run(tasks * 50, lambda *_: None)
+            except ExecutorError:  # no worker yet
+                time.sleep(0.2)
+        next(results)
+        scheduler.kill()
+        with pytest.raises(ExecutorError, match="^the Dask scheduler is gone: "):
+            list(results)
+    finally:
+        for process in (scheduler, worker):
+            process.kill()
+            process.wait()
 
 
 def test_no_cluster(monkeypatch):

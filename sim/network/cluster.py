@@ -1,5 +1,6 @@
 """Tasks on a Dask cluster that is there already."""
 
+import logging
 from collections.abc import Iterator, Sequence
 
 from convolith.sim.network.executors import ExecutorError, Report
@@ -32,6 +33,8 @@ class Cluster:
                 "--cluster needs the Python package distributed "
                 "(pip install 'convolith[cluster]' adds it)"
             ) from None
+        # What its client logs when a connection breaks, we say in a sentence.
+        logging.getLogger("distributed.client").setLevel(logging.CRITICAL)
         try:
             self.client = Client(address, timeout=CONNECT_S, set_as_default=False)
         except (OSError, TimeoutError, ValueError) as error:
