@@ -12,7 +12,7 @@ from convolith.sim.native.build import build
 from convolith.sim.native.cache import Cache
 from convolith.sim.native.library import Library, Simulation
 from convolith.sim.packing import pack_words, unpack_rows
-from convolith.sim.simulator import Job, Run, SimulationError
+from convolith.sim.simulator import BuildError, Job, Run, SimulationError
 
 __all__ = ["VerilatorSimulator"]
 
@@ -51,7 +51,10 @@ class VerilatorSimulator:
         key = (replace(config, act_words=2, weight_words=2), observed)
         if key not in self.libraries:
             path = build(config, self.cache, observed=observed)
-            self.libraries[key] = Library(path)
+            try:
+                self.libraries[key] = Library(path)
+            except OSError as error:  # a folder from which nothing may be run, say
+                raise BuildError(f"the built simulator cannot be loaded: {error}") from error
         return self.libraries[key]
 
     def run(self, job: Job) -> Run:

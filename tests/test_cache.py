@@ -9,6 +9,8 @@ import pytest
 
 from convolith.sim.native.cache import Cache, CacheError, digest
 
+NAME = "core-0123456789abcdef01234567"
+
 
 def make(text, calls=None):
     def fill(folder):
@@ -22,21 +24,21 @@ def make(text, calls=None):
 def test_made_once(tmp_path):
     cache, calls = Cache(tmp_path / "new" / "cache"), []
     for _ in range(3):
-        assert (cache.get("e", "some text", make("x", calls)) / "a.txt").read_text() == "x"
+        assert (cache.get(NAME, "some text", make("x", calls)) / "a.txt").read_text() == "x"
     assert calls == ["x"]
     entry, = cache.entries()
-    assert (entry.name, entry.what) == ("e", "some text")
+    assert (entry.name, entry.what) == (NAME, "some text")
     assert entry.size > 1
     assert cache.clear() >= entry.size
     assert cache.entries() == []
-    cache.get("e", "some text", make("y", calls))
+    cache.get(NAME, "some text", make("y", calls))
     assert calls == ["x", "y"]
 
 
 @pytest.mark.parametrize("harm", ["cut", "changed", "gone", "no manifest", "odd manifest", "file"])
 def test_a_broken_entry_is_made_again(tmp_path, harm):
     cache = Cache(tmp_path)
-    folder = cache.get("e", "text", make("content"))
+    folder = cache.get(NAME, "text", make("content"))
     file, manifest = folder / "a.txt", folder / "entry.json"
     if harm == "cut":
         file.write_text("cont")
@@ -54,7 +56,7 @@ def test_a_broken_entry_is_made_again(tmp_path, harm):
         folder.rmdir()
         folder.write_text("")
     calls = []
-    assert (cache.get("e", "text", make("content", calls)) / "a.txt").read_text() == "content"
+    assert (cache.get(NAME, "text", make("content", calls)) / "a.txt").read_text() == "content"
     assert calls == ["content"]
 
 
@@ -65,10 +67,10 @@ def test_a_maker_that_fails_leaves_nothing(tmp_path):
 
     cache = Cache(tmp_path)
     with pytest.raises(ValueError, match="^no$"):
-        cache.get("e", "text", fail)
+        cache.get(NAME, "text", fail)
     assert cache.entries() == []
-    assert [path.name for path in tmp_path.iterdir()] == [".e.lock"]
-    cache.get("e", "text", make("x"))
+    assert [path.name for path in tmp_path.iterdir()] == [f".{NAME}.lock"]
+    cache.get(NAME, "text", make("x"))
 
 
 def slowly(root, log):
@@ -78,7 +80,28 @@ def slowly(root, log):
         time.sleep(0.5)
         (folder / "a.txt").write_text("x")
 
-    assert (Cache(root).get("e", "text", fill) / "a.txt").read_text() == "x"
+    assert (Cache(root).get(NAME, "text", fill) / "a.txt").read_text() == "x"
+
+
+def test_what_a_killed_process_left_goes_with_the_next(tmp_path):
+    left = tmp_path / f".{NAME}.abc"
+    left.mkdir()
+    (left / "half").touch()
+    Cache(tmp_path).get(NAME, "text", make("x"))
+    assert not left.exists()
+
+
+def test_clear_touches_nothing_else(tmp_path):
+    mine = ["notes.txt", "core-notes", "thesis/ch1.tex", "runs.txt"]
+    for name in mine:
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text("precious")
+    cache = Cache(tmp_path)
+    cache.get(NAME, "text", make("x"))
+    (tmp_path / f".{NAME}.half").mkdir()
+    assert cache.clear() > 0
+    found = {str(path.relative_to(tmp_path)) for path in tmp_path.rglob("*") if path.is_file()}
+    assert found == {*mine, f".{NAME}.lock"}
 
 
 def test_two_processes_make_it_once(tmp_path):
@@ -98,10 +121,10 @@ def test_the_second_is_told_that_it_waits(tmp_path):
     first.start()
     time.sleep(0.2)
     told = []
-    Cache(tmp_path).get("e", "text", make("y"), waiting=lambda: told.append(1))
+    Cache(tmp_path).get(NAME, "text", make("y"), waiting=lambda: told.append(1))
     first.join()
     assert told == [1]
-    assert (tmp_path / "e" / "a.txt").read_text() == "x"
+    assert (tmp_path / NAME / "a.txt").read_text() == "x"
 
 
 def test_unusable_directories(tmp_path):
@@ -111,7 +134,7 @@ def test_unusable_directories(tmp_path):
         r"\(the variable CONVOLITH_CACHE names another one\)$"
     )
     with pytest.raises(CacheError, match=message):
-        Cache(tmp_path / "file" / "cache").get("e", "text", make("x"))
+        Cache(tmp_path / "file" / "cache").get(NAME, "text", make("x"))
 
 
 def test_a_full_disk(tmp_path, monkeypatch):
@@ -120,8 +143,8 @@ def test_a_full_disk(tmp_path, monkeypatch):
 
     monkeypatch.setattr("convolith.sim.native.cache.file_digest", full)
     with pytest.raises(CacheError, match="cannot be used: No space left on device"):
-        Cache(tmp_path).get("e", "text", make("x"))
-    assert [path.name for path in tmp_path.iterdir()] == [".e.lock"]
+        Cache(tmp_path).get(NAME, "text", make("x"))
+    assert [path.name for path in tmp_path.iterdir()] == [f".{NAME}.lock"]
 
 
 def test_where_it_is(tmp_path, monkeypatch):

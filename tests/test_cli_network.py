@@ -115,10 +115,10 @@ def test_waves_around_the_first_error(net):
 
 def test_cut_off_lines_of_the_journal_are_left_out(net):
     assert run("--layers", "stem,wide") == 0
-    paths = list((journal.Cache().root / journal.FOLDER).iterdir())
+    paths = list((journal.Cache().root / journal.RUNS).iterdir())
     path = max(paths, key=lambda path: path.stat().st_mtime_ns)
-    lines = path.read_text().splitlines()
-    path.write_text("\n".join([lines[-2], lines[-1][:30]]))
+    stem, wide = (line for line in path.read_text().splitlines() if line)
+    path.write_text(f"{stem}\n{wide[:30]}")
     assert run("--layers", "stem,wide", "--resume", "--json", "r.json") == 0
     assert [layer["resumed"] for layer in report(net)["layers"]] == [True, False]
 
@@ -137,12 +137,12 @@ def test_ctrl_c_leaves_what_is_done(net):
     code = "import sys; from convolith.sim.cli import main; sys.exit(main(sys.argv[1:]))"
     words = [sys.executable, "-c", code, "network", "net.csv", *ARRAY, "--sim", "amaranth"]
     words += ["--jobs", "2"]
-    before = {path for path in (journal.Cache().root / journal.FOLDER).glob("*.jsonl")}
+    before = {path for path in (journal.Cache().root / journal.RUNS).glob("*.jsonl")}
     process = subprocess.Popen(words, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
                                start_new_session=True)  # fmt: skip
     deadline = time.monotonic() + 120
     while time.monotonic() < deadline:
-        new = set((journal.Cache().root / journal.FOLDER).glob("*.jsonl")) - before
+        new = set((journal.Cache().root / journal.RUNS).glob("*.jsonl")) - before
         if any("outcome" in path.read_text() for path in new):
             break
         time.sleep(0.05)

@@ -27,6 +27,10 @@ def test_a_large_layer_is_split_for_many(tmp_path):
     assert max(task.cycles for task in tasks) < share
 
 
+def test_more_workers_than_cycles(tmp_path):
+    assert len(small_tasks(tmp_path, workers=10**6)) == 8 + 3 + 10 + 14
+
+
 def test_faults_go_to_the_first_piece(tmp_path):
     tasks = small_tasks(tmp_path, workers=3, faults={"long": "0,0,1"})
     assert [task.fault for task in tasks if task.name == "long"][:2] == ["0,0,1", None]

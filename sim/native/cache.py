@@ -4,6 +4,7 @@ import fcntl
 import hashlib
 import json
 import os
+import re
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
@@ -13,11 +14,15 @@ from pathlib import Path
 
 from convolith.sim.simulator import BuildError
 
-__all__ = ["Cache", "CacheError", "Entry", "digest", "file_digest"]
+__all__ = ["RUNS", "Cache", "CacheError", "Entry", "digest", "file_digest"]
 
 VARIABLE = "CONVOLITH_CACHE"
 MANIFEST = "entry.json"
 LOCK_SUFFIX = ".lock"
+RUNS = "runs"
+
+# An entry, the lock or an unfinished folder of one, or what runs of networks have written down.
+OURS = re.compile(rf"\.?(core|runtime|verilog)-[0-9a-f]{{24}}(\..*)?|{RUNS}")
 
 
 class CacheError(BuildError):
@@ -52,7 +57,8 @@ def file_digest(path: Path) -> str:
 class Cache:
     """Entries by name, each a folder of files.
 
-    The directory is ``$CONVOLITH_CACHE``, or ``convolith`` in ``$XDG_CACHE_HOME`` (``~/.cache``).
+    The directory is ``$CONVOLITH_CACHE``, or ``convolith`` in ``$XDG_CACHE_HOME`` (``~/.cache``);
+    what else lies in it is not touched. Entries are named ``KIND-DIGEST``.
     An entry is made beside its place and renamed once it is complete; of two processes that need
     the same one, the second waits for the first. Each use compares its files with the digests that
     were taken when it was made, and makes it again if they differ.
@@ -101,6 +107,9 @@ class Cache:
     def _make(self, path: Path, what: str, make: Callable[[Path], None]) -> None:
         with self._translated():
             unfinished = Path(tempfile.mkdtemp(dir=self.root, prefix=f".{path.name}."))
+        for left in self.root.glob(f".{path.name}.*"):  # of a process that was killed
+            if left.is_dir() and left != unfinished:
+                shutil.rmtree(left, ignore_errors=True)
         try:
             make(unfinished)
             with self._translated():
@@ -150,7 +159,7 @@ class Cache:
         return sorted(found, key=lambda entry: entry.used, reverse=True)
 
     def clear(self) -> int:
-        """Removes all entries, broken ones included; the bytes that this freed.
+        """Removes all entries, broken ones included, and the runs of networks; the bytes freed.
 
         Raises
         ------
@@ -160,6 +169,8 @@ class Cache:
         freed = 0
         with self._translated():
             for path in self.root.iterdir() if self.root.is_dir() else ():
+                if not OURS.fullmatch(path.name):
+                    continue
                 files = [path] if path.is_file() else [f for f in path.rglob("*") if f.is_file()]
                 freed += sum(file.stat().st_size for file in files)
                 if path.is_dir():

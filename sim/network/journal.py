@@ -7,12 +7,11 @@ from dataclasses import asdict
 from pathlib import Path
 
 from convolith.model.config import ArrayConfig
-from convolith.sim.native.cache import Cache, digest
+from convolith.sim.native.cache import RUNS, Cache, digest
 from convolith.sim.network.task import Outcome, Task, code_version
 
 __all__ = ["Journal"]
 
-FOLDER = "runs"
 log = logging.getLogger(__name__)
 
 
@@ -42,12 +41,13 @@ class Journal:
         return {}
 
     def _folder(self) -> Path:
-        return Cache().root / FOLDER
+        return Cache().root / RUNS
 
     def add(self, task: Task, outcome: Outcome) -> None:
         """Remembers an outcome at once."""
         if outcome.equal:
-            self._write("a", _line(task.key, outcome))
+            # After a line that was cut off, a new one begins.
+            self._write("a", "\n" + _line(task.key, outcome))
 
     def _write(self, mode: str, text: str) -> None:
         if not self.works:
@@ -64,7 +64,7 @@ class Journal:
     def _read(self) -> dict[str, Outcome]:
         outcomes = {}
         try:
-            lines = self.path.read_text().splitlines()
+            lines = self.path.read_text(errors="replace").splitlines()
         except OSError:
             return {}
         for line in lines:

@@ -48,11 +48,11 @@ def plan(
         By layer, ``ROW,COL,BIT[,CYCLE]``: of its first piece.
     """
     tilings = [Tiling(config, named.layer) for named in layers]
-    share = sum(map(cycles.cycles, tilings)) / workers
+    total = sum(map(cycles.cycles, tilings))
     tasks = []
     for named, tiling in zip(layers, tilings, strict=True):
         own = cycles.cycles(tiling)
-        count = -(-2 * own // int(share)) if own > share else 1
+        count = -(-2 * own * workers // total) if own * workers > total else 1
         fault = (faults or {}).get(named.name)
         for i, piece in enumerate(split(tiling, count)):
             tasks.append(
