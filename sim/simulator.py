@@ -112,7 +112,7 @@ class Simulator(Protocol):
         """As users choose it."""
 
     def check_window(self) -> None:
-        """Raises ValueError if it cannot show a window of cycles."""
+        """Raises ValueError if it cannot show a window of cycles; ask once it is prepared."""
 
     def prepare(self, config: ArrayConfig, *, observed: bool = False) -> object:
         """Builds what ``run`` needs for this configuration, if it is not there yet.

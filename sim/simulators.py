@@ -34,7 +34,7 @@ class AutoSimulator:
         self.chosen = AmaranthSimulator()
 
     def check_window(self) -> None:
-        self.chosen.check_window()
+        self.chosen.check_window()  # after `prepare`, which may choose another
 
     def prepare(self, config: ArrayConfig, *, observed: bool = False) -> object:
         try:

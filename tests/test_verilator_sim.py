@@ -1,5 +1,7 @@
 """The native simulator beside Amaranth's: the same rows in the same cycles, and the same waves."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 from drawing import random_ints
@@ -110,6 +112,15 @@ def test_the_same_waves(tmp_path, convolution):
         assert ours[cycle] == theirs[cycle], cycle
     assert all(shown[cycle] == ours[cycle] for cycle in shown)
     assert len(set(ours.values())) > 20
+
+
+def test_waves_to_a_full_disk(tmp_path):
+    convolution = prepare(SMALL[0], *LAYERS[1])
+    for window in (None, (5, 60)):
+        with pytest.raises(OSError, match="No space left on device"):
+            convolution.run(NATIVE, waves=Path("/dev/full"), window=window)
+    with pytest.raises(OSError, match="No such file or directory"):
+        convolution.run(NATIVE, waves=tmp_path / "no" / "w.vcd")
 
 
 def test_a_window_needs_verilator(tmp_path):

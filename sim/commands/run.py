@@ -91,6 +91,8 @@ def main(args: argparse.Namespace) -> int:
         window = check_window(args.from_cycle, args.to_cycle, tiling)
         if window and not args.waves:
             raise ValueError("--from-cycle and --to-cycle need --waves, which they limit")
+        observed = args.waves or args.waves_around_first_error or fault
+        simulator.prepare(config, observed=bool(observed))
         if window or args.waves_around_first_error:
             simulator.check_window()
         outputs = OutputFiles(path for path in (args.input, args.weight, args.bias) if path)

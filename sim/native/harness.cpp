@@ -3,6 +3,7 @@
 // A memory has an address register and an output register, as `WordMemory` has: the word of the
 // address in one cycle is at the core two cycles later. Called from Python through ctypes.
 
+#include <cerrno>
 #include <cstdint>
 #include <cstring>
 #include <memory>
@@ -46,6 +47,29 @@ private:
     const uint8_t* register_ = nullptr;
     const uint8_t* next_ = nullptr;
 };
+
+#ifdef CONVOLITH_OBSERVED
+// Remembers what went wrong, a full disk say: Verilator itself would end the process, or hang.
+class WaveFile : public VerilatedVcdFile {
+public:
+    bool open(const std::string& name) override {
+        const bool opened = VerilatedVcdFile::open(name);
+        if (!opened) error_ = errno;
+        return opened;
+    }
+    ssize_t write(const char* data, ssize_t size) override {
+        if (error_) return size;
+        const ssize_t written = VerilatedVcdFile::write(data, size);
+        if (written >= 0 || errno == EAGAIN || errno == EINTR) return written;
+        error_ = errno;
+        return size;
+    }
+    int error() const { return error_; }
+
+private:
+    int error_ = 0;
+};
+#endif
 
 using Act = std::remove_reference_t<decltype(Vnative::act_data)>;
 using Weight = std::remove_reference_t<decltype(Vnative::weight_data)>;
@@ -98,8 +122,9 @@ public:
         }
     }
 
-    // Runs to the end of cycle `limit`, or to the layer's end.
-    bool advance(int64_t limit) {
+    // Runs to the end of cycle `limit`, or to the layer's end: 1 if that came. If the waveform
+    // cannot be written, minus the number of the error.
+    int advance(int64_t limit) {
         while (!done_ && cycle_ < limit && count_ < job_.most_rows) {
             cycle_++;
             if (top_->row_valid) {
@@ -112,6 +137,7 @@ public:
         }
 #ifdef CONVOLITH_OBSERVED
         if (done_) close();
+        if (file_.error()) return -file_.error();
 #endif
         return done_;
     }
@@ -163,13 +189,14 @@ private:
         const int64_t shown = cycle_ + 1;
         if (!job_.waves || shown < job_.from_cycle || shown > job_.to_cycle || done_) return;
         if (!vcd_) {
-            vcd_ = std::make_unique<VerilatedVcdC>();
+            vcd_ = std::make_unique<VerilatedVcdC>(&file_);
             top_->trace(vcd_.get(), 99);
             vcd_->open(job_.waves);
         }
         vcd_->dump(shown * PERIOD_NS + ns);
         if (shown == job_.to_cycle && ns) close();
     }
+    WaveFile file_;  // outlives its user
     std::unique_ptr<VerilatedVcdC> vcd_;
 #endif
 

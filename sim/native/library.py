@@ -1,6 +1,7 @@
 """The built library, as Python calls it."""
 
 import ctypes
+import os
 from pathlib import Path
 from types import TracebackType
 
@@ -102,8 +103,17 @@ class Simulation:
         self.handle = self.calls.convolith_start(ctypes.byref(self.job))
 
     def advance(self, limit: int) -> bool:
-        """Runs to the end of cycle ``limit``; True if the layer's last row came before."""
-        return bool(self.calls.convolith_advance(self.handle, limit))
+        """Runs to the end of cycle ``limit``; True if the layer's last row came before.
+
+        Raises
+        ------
+        OSError
+            If the waveform cannot be written.
+        """
+        status = self.calls.convolith_advance(self.handle, limit)
+        if status < 0:
+            raise OSError(-status, os.strerror(-status))
+        return bool(status)
 
     @property
     def cycle(self) -> int:
