@@ -1,8 +1,9 @@
 """Networks as tables: one convolution per line, with its real shape and padding."""
 
 import csv
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from io import StringIO
 from pathlib import Path
 
 from convolith.model.layer import ConvLayer
@@ -33,12 +34,15 @@ def read_network(path: Path, *, batch: int = 1) -> list[NamedLayer]:
         If the file cannot be read; for a bad line, with its number.
     """
     try:
-        with path.open(newline="", encoding="utf-8-sig") as file:
-            return _parse(path, csv.reader(file, strict=True), batch)
+        data = path.read_bytes()
     except OSError as error:
         raise ValueError(f"{path} cannot be read: {error.strerror or error}") from None
-    except (csv.Error, UnicodeDecodeError) as error:
-        raise ValueError(f"{path} must be a CSV table, but: {error}") from None
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        number = data.count(b"\n", 0, error.start) + 1
+        raise ValueError(f"{path}, line {number}: the text must be UTF-8, but is not") from None
+    return _parse(path, csv.reader(StringIO(text, newline=""), strict=True), batch)
 
 
 def choose_layers(layers: list[NamedLayer], names: Iterable[str]) -> list[NamedLayer]:
@@ -56,14 +60,25 @@ def choose_layers(layers: list[NamedLayer], names: Iterable[str]) -> list[NamedL
     return [layer for layer in layers if layer.name in wanted]
 
 
+def _rows(path: Path, lines) -> Iterator[tuple[str, list[str]]]:
+    """Where each row begins, and its cells."""
+    while True:
+        where = f"{path}, line {lines.line_num + 1}"
+        try:
+            cells = next(lines)
+        except StopIteration:
+            return
+        except csv.Error as error:
+            raise ValueError(f"{where}: it must be a row of a CSV table, but: {error}") from None
+        yield where, [cell.strip() for cell in cells]
+
+
 def _parse(path: Path, lines, batch: int) -> list[NamedLayer]:
     header: list[str] | None = None
     layers: dict[str, NamedLayer] = {}
-    for cells in lines:
-        cells = [cell.strip() for cell in cells]
+    for where, cells in _rows(path, lines):
         if not any(cells):
             continue
-        where = f"{path}, line {lines.line_num}"
         if header is None:
             header = cells
             if missing := [name for name in COLUMNS if name not in header]:

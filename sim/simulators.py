@@ -44,7 +44,8 @@ class AutoSimulator:
             return None
 
     def run(self, job: Job) -> Run:
-        self.prepare(job.tiling.config, observed=bool(job.waves or job.fault))
+        if not job.window:  # which Amaranth's simulator could not show: then it is an error
+            self.prepare(job.tiling.config, observed=bool(job.waves or job.fault))
         return self.chosen.run(job)
 
 

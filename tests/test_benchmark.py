@@ -1,6 +1,8 @@
 """The benchmark's parts on small things; `make bench` itself takes ten minutes."""
 
 import stat
+import sys
+from subprocess import CalledProcessError
 
 import pytest
 from networks import small_network
@@ -15,6 +17,7 @@ from convolith.sim.benchmark.measure import (
     measure_network,
     measure_speed,
 )
+from convolith.sim.benchmark.memory import run_measured
 from convolith.sim.benchmark.page import page
 from convolith.sim.benchmark.scalesim import run_scalesim
 from convolith.sim.verilator_sim import VerilatorSimulator
@@ -53,12 +56,20 @@ def test_speed(tmp_path):
     assert native.cycles_per_s > 20 * amaranth.cycles_per_s
 
 
+def test_memory_is_that_of_all_processes():
+    hold = "x = bytearray(100 << 20); import time; time.sleep(0.5)"
+    both = f"import subprocess, sys; subprocess.run([sys.executable, '-c', {hold!r}]); {hold}"
+    assert 200 < run_measured([sys.executable, "-c", both]) < 300
+    with pytest.raises(CalledProcessError):
+        run_measured([sys.executable, "-c", "raise SystemExit(3)"])
+
+
 def test_network(tmp_path):
     path, _, config = small_network(tmp_path)
     network = measure_network(path, config, 2)
     assert network.report["total"]["equal"]
     assert network.wall_s > 0.5
-    assert 50 < network.largest_mib < 4096
+    assert 50 < network.memory_mib < 4096
 
 
 @pytest.mark.parametrize("variant", [VARIANTS[0], VARIANTS[3]])

@@ -69,7 +69,7 @@ def fake_compiler(folder, script):
          r"^cxx failed \(exit status 3\): x.cpp:1: error: odd$"),
         ('case "$*" in *-c*) exit 1;; *) echo 9;; esac', "exit status 1.: silently$"),
         ('case "$*" in *-c*) echo "fatal: No space left on device"; exit 1;; *) echo 9;; esac',
-         "No space left on device$"),
+         r"^the cache directory .*/cache cannot be used: No space left on device \(the variable"),
     ],
 )  # fmt: skip
 def test_a_compiler_that_fails(tmp_path, monkeypatch, script, message):
@@ -78,6 +78,18 @@ def test_a_compiler_that_fails(tmp_path, monkeypatch, script, message):
     with pytest.raises(BuildError, match=message):
         build(CONFIG, cache)
     assert [entry.what for entry in cache.entries()] == ["1x1x1 Verilog"]
+
+
+def test_after_a_failure_no_file_is_begun(tmp_path, monkeypatch):
+    script = f'case "$*" in *-c*) echo >> {tmp_path}/begun; sleep 0.3; exit 1;; *) echo 9;; esac'
+    monkeypatch.setenv("CXX", fake_compiler(tmp_path, script))
+    monkeypatch.setattr(building._Build, "runtime", lambda self: tmp_path)
+    monkeypatch.setattr(building, "VERILATOR", [*building.VERILATOR, "--output-split", "10"])
+    monkeypatch.setattr(building.os, "cpu_count", lambda: 1)
+    cache = Cache(tmp_path / "cache")
+    with pytest.raises(BuildError, match="silently"):
+        build(CONFIG, cache)
+    assert len((tmp_path / "begun").read_text()) <= 3  # of many
 
 
 def test_verilator_that_fails(monkeypatch, tmp_path):

@@ -89,6 +89,59 @@ def test_processes_and_resume(net, capsys):
     assert not any(layer["resumed"] for layer in report(net)["layers"])
 
 
+def test_resume_with_other_workers_and_layers(net):
+    """Whatever the layers were split into then, what is done is not run again."""
+    assert run("--json", "r.json", "--jobs", "3") == 0
+    pieces = [layer["pieces"] for layer in report(net)["layers"]]
+    assert pieces[3] > 1
+    for words in ([], ["--jobs", "2"], ["--layers", "long,wide"], ["--layers", "long"]):
+        assert run("--json", "r.json", "--resume", *words) == 0
+        layers = report(net)["layers"]
+        assert all(layer["resumed"] for layer in layers)
+        assert [layer["pieces"] for layer in layers] == [
+            pieces[NAMES.index(layer["name"])] for layer in layers
+        ]
+
+
+def test_resume_takes_the_split_that_is_done_most(net):
+    assert run("--layers", "long") == 0  # whole
+    assert run("--json", "r.json", "--jobs", "3", "--resume") == 0
+    assert [layer["resumed"] for layer in report(net)["layers"]] == [False, False, False, True]
+    assert report(net)["layers"][3]["pieces"] == 1
+
+
+def test_the_core_does_not_depend_on_the_choice_of_layers(net):
+    text = (net / "net.csv").read_text()
+    (net / "net.csv").write_text(text + "large,1,1,1100,1100,1,1,1,0,1\n")
+    assert run("--layers", "wide", "--json", "r.json") == 0
+    assert report(net)["config"]["addr_bits"] == 21
+
+
+def test_a_fault_past_a_piece(net, capsys):
+    """That a piece of an earlier run is shorter than the layer is found before anything runs."""
+    assert run("--jobs", "3") == 0
+    assert run("--resume", "--fault", "long:0,0,1,9000") == 2
+    assert "a fault's cycle must be " in capsys.readouterr().err
+
+
+def test_a_full_disk_does_not_take_the_table(net, capsys):
+    assert run("--layers", "wide", "--json", "/dev/full") == 2
+    captured = capsys.readouterr()
+    assert captured.out.startswith("layer ")
+    sentence = "/dev/full cannot be written: No space left on device"
+    assert captured.err.splitlines()[-1] == f"convolith network: error: {sentence}"
+
+
+def test_auto_that_cannot_show_a_window(net, capsys, monkeypatch):
+    (net / "file").touch()
+    monkeypatch.setenv("CONVOLITH_CACHE", str(net / "file" / "cache"))
+    assert run("--sim", "auto", "--waves-around-first-error", "e.vcd") == 2
+    said = capsys.readouterr().err.splitlines()
+    assert "using Amaranth's simulator" in said[0]
+    assert said[-1].startswith("convolith network: error: a window of cycles needs the simulator ")
+    assert not (net / "e.vcd").exists()
+
+
 def test_a_fault(net, capsys):
     words = ["--json", "r.json", "--fault", "wide:1,2,4"]
     assert run(*words) == 1

@@ -130,6 +130,17 @@ def test_cluster(cluster, tasks, expected):
     assert gather(Cluster(cluster.scheduler_address, "verilator"), tasks) == expected
 
 
+def test_a_worker_that_falls_back_is_mentioned_once(tasks, expected, caplog):
+    with LocalCluster(n_workers=1, threads_per_worker=1, protocol="tcp", dashboard_address=None,
+                      env={"CXX": "/none"}) as cluster:  # fmt: skip
+        found = gather(Cluster(cluster.scheduler_address, "auto"), tasks)
+    assert found == [replace(outcome, simulator="amaranth") for outcome in expected]
+    said = [record.message for record in caplog.records if record.name.startswith("convolith")]
+    assert [text.partition(" (")[0] for text in said] == [
+        "a worker cannot build Verilator's core"
+    ]
+
+
 def test_a_worker_that_is_killed(cluster, tasks, expected):
     """In the middle: some outcomes are there, others are under way on it."""
     executor = Cluster(cluster.scheduler_address, "verilator")

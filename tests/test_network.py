@@ -63,7 +63,9 @@ def test_a_table(tmp_path):
         (HEADER + "a,1,1,5,5,7,3,1,0,1\n", ", line 2: the kernel must fit the padded input, not "),
         (HEADER + "a,1,0,5,5,3,3,1,0,1\n", ", line 2: output channels (OC) must be "),
         (HEADER + "a,1,1,5,5,3,3,0,0,1\n", ", line 2: stride must be positive, not 0"),
-        (HEADER + 'a,"1,1,5\n', " must be a CSV table, but: "),
+        (HEADER + 'a,1,1,5,5,3,3,1,0,1\nb,"1,1,5\nc,2\n',
+         ", line 3: it must be a row of a CSV table, but: unexpected end of data"),
+        (HEADER + '\na,"1"x,1,5\nc,2\n', ", line 3: it must be a row of a CSV table, but: '"),
     ],
 )  # fmt: skip
 def test_bad_tables(tmp_path, text, message):
@@ -77,6 +79,6 @@ def test_bad_tables(tmp_path, text, message):
 def test_no_table(tmp_path):
     with pytest.raises(ValueError, match="none.csv cannot be read: No such file or directory$"):
         read_network(tmp_path / "none.csv")
-    (tmp_path / "binary.csv").write_bytes(b"\xff\x00\xfe")
-    with pytest.raises(ValueError, match="binary.csv must be a CSV table, but: "):
+    (tmp_path / "binary.csv").write_bytes(HEADER.encode() + b"a,1\nb\xff,2\n")
+    with pytest.raises(ValueError, match="binary.csv, line 3: the text must be UTF-8, but is not"):
         read_network(tmp_path / "binary.csv")

@@ -2,8 +2,6 @@
 
 import json
 import os
-import resource
-import subprocess
 import sys
 from collections.abc import Sequence
 from contextlib import ExitStack
@@ -16,6 +14,7 @@ from unittest.mock import patch
 
 from convolith.model.config import ArrayConfig
 from convolith.model.network import NamedLayer
+from convolith.sim.benchmark.memory import run_measured
 from convolith.sim.convolution import Convolution
 from convolith.sim.native import build as building
 from convolith.sim.native.cache import Cache
@@ -55,7 +54,7 @@ class Network:
     array: str
     report: dict
     wall_s: float
-    largest_mib: float
+    memory_mib: float  # of all its processes
 
 
 @dataclass(frozen=True)
@@ -97,12 +96,10 @@ def measure_network(path: Path, config: ArrayConfig, jobs: int) -> Network:
         command = [sys.executable, "-m", "convolith", "network", str(path), *geometry,
                    f"--jobs={jobs}", "--sim=verilator", f"--json={report}"]  # fmt: skip
         began = perf_counter()
-        subprocess.run(command, check=True, capture_output=True)
+        memory_mib = run_measured(command)
         wall_s = perf_counter() - began
         found = json.loads(report.read_text())
-    # The largest process of all that this one has waited for: an upper bound for each.
-    largest = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
-    return Network(path.stem, config.shape, found, wall_s, largest)
+    return Network(path.stem, config.shape, found, wall_s, memory_mib)
 
 
 def measure_build(

@@ -24,7 +24,7 @@ NETWORKS = (
     "The whole command `convolith network examples/networks/NAME.csv --rows R --cols C --dot D "
     "--jobs 2`, the core already built. Every output is PyTorch's, and every cycle the model's. "
     "`other` is random numbers, packing, PyTorch and the comparison; both are sums over the "
-    "workers. Memory is the largest process's."
+    "workers. Memory is the sum over all processes of each one's largest size."
 )
 BUILDS = (
     "From an empty cache: Verilog, Verilator (`-O3`, `--output-split`), the compiler on all cores, "
@@ -81,7 +81,7 @@ def page(
             f"| {network.name} | {network.array} | {total['layers']} | {total['macs'] / 1e9:.2f} "
             f"| {total['cycles']:,} | {'yes' if exact else 'NO'} | {network.wall_s:.1f} s "
             f"| {total['simulation_s']:.1f} s | {total['other_s']:.1f} s "
-            f"| {network.largest_mib:,.0f} MiB |"
+            f"| {network.memory_mib:,.0f} MiB |"
         )
     lines += [
         "", "## Building a core, and what the flags gain", "",

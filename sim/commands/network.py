@@ -6,28 +6,24 @@ import sys
 from pathlib import Path
 from time import perf_counter
 
-from convolith.hw.registers import layer_registers
-from convolith.model.config import ArrayConfig
 from convolith.model.network import NamedLayer, choose_layers, read_network
-from convolith.model.tiling import Tiling
 from convolith.sim.commands.errors import BadInput, checked
 from convolith.sim.commands.executors import add_executor_options, make_executor
+from convolith.sim.commands.first_error import FirstError
 from convolith.sim.commands.options import (
     add_array_options,
     add_simulator_option,
     array_config,
     number,
 )
-from convolith.sim.commands.waves import Waves
 from convolith.sim.fault import parse_fault
 from convolith.sim.files import OutputFiles
+from convolith.sim.network.executors import Executor
 from convolith.sim.network.journal import Journal
-from convolith.sim.network.plan import plan, wide_enough
+from convolith.sim.network.plan import check_layers, plan, wide_enough
 from convolith.sim.network.report import network_json, network_table, reports
 from convolith.sim.network.run import run_tasks
-from convolith.sim.network.task import Outcome, Task, TaskError, code_version, run_task
-from convolith.sim.simulators import get_simulator
-from convolith.sim.window import around
+from convolith.sim.network.task import Outcome, Task, TaskError
 
 __all__ = ["add_parser", "main"]
 
@@ -76,22 +72,22 @@ def add_parser(commands) -> None:
 
 def main(args: argparse.Namespace) -> int:
     with checked():
-        layers = read_network(args.network, batch=args.batch)
-        if args.layers is not None:
-            layers = choose_layers(layers, args.layers.split(","))
-        config = wide_enough(array_config(args), layers)
+        every = read_network(args.network, batch=args.batch)
+        config = wide_enough(array_config(args), every)  # whichever are chosen: the same core
+        layers = every if args.layers is None else choose_layers(every, args.layers.split(","))
         check_layers(config, layers)
         faults = parse_faults(args.fault, layers)
         outputs = OutputFiles([args.network])
     with outputs:
         with checked():
             report = outputs.add(args.json) if args.json else None
-            waves = None
-            if args.waves_around_first_error:
-                get_simulator(args.sim).check_window()
-                waves = Waves(outputs, args.waves_around_first_error)
             executor = make_executor(args, [config], observed=bool(faults))
-            tasks = plan(config, layers, args.seed, workers=executor.workers, faults=faults)
+            again = FirstError(args, config, outputs) if args.waves_around_first_error else None
+            journal = Journal(args.network, config, args.sim)
+            tasks, outcomes = journal.begin(
+                plan(config, layers, args.seed, workers=executor.workers, faults=faults),
+                resume=args.resume,
+            )
             for task in tasks:
                 if task.fault:
                     parse_fault(task.fault, task.tiling)
@@ -99,62 +95,42 @@ def main(args: argparse.Namespace) -> int:
             "%d layers of %s on %s, seed %d", len(layers), args.network, config.shape, args.seed
         )
         began = perf_counter()
-        journal = Journal(args.network, config, args.sim)
-        outcomes = journal.begin(tasks, resume=args.resume)
         resumed = set(outcomes)
-        try:
-            run_tasks(executor, tasks, outcomes, journal)
-        except KeyboardInterrupt:
-            done = reports(tasks, outcomes, resumed)
-            pieces = len(outcomes) - sum(len(layer.tasks) for layer in done)
-            log.info(
-                "%d of %d layers are done%s; the same command with --resume goes on from here",
-                len(done), len(layers), f" and {pieces} pieces of others" if pieces else "",
-            )  # fmt: skip
-            raise
-        except TaskError as error:
-            raise BadInput(str(error)) from error
+        run(executor, tasks, outcomes, journal)
         wall_s = perf_counter() - began
         results = reports(tasks, outcomes, resumed)
-        if waves:
-            with checked():
-                show_first_error(waves, args.sim, tasks, outcomes)
-        if report:
-            about = {"network": str(args.network), "batch": args.batch, "seed": args.seed}
-            about |= {"workers": executor.workers, "wall_s": wall_s}
-            with checked():
+        print(network_table(config, results))
+        print(f"\n{wall_s:.1f} s on {executor.workers} worker" + "s" * (executor.workers > 1))
+        wrong = [result.difference for result in results if result.difference]
+        for difference in wrong:
+            print(f"convolith network: not equal to PyTorch: {difference}", file=sys.stderr)
+        with checked():
+            if again:
+                again.show(tasks, outcomes)
+            if report:
+                about = {"network": str(args.network), "batch": args.batch, "seed": args.seed}
+                about |= {"workers": executor.workers, "wall_s": wall_s}
                 report.write_json(network_json(config, results, **about))
-    print(network_table(config, results))
-    print(f"\n{wall_s:.1f} s on {executor.workers} worker" + "s" * (executor.workers > 1))
-    wrong = [result.difference for result in results if result.difference]
-    for difference in wrong:
-        print(f"convolith network: not equal to PyTorch: {difference}", file=sys.stderr)
     return 1 if wrong else 0
 
 
-def show_first_error(
-    waves: Waves, simulator: str, tasks: list[Task], outcomes: dict[int, Outcome]
+def run(
+    executor: Executor, tasks: list[Task], outcomes: dict[int, Outcome], journal: Journal
 ) -> None:
-    """Runs the first task with a wrong output again, here, for the cycles around it."""
-    for i, task in enumerate(tasks):
-        cycle = outcomes[i].difference_cycle
-        if cycle is not None:
-            window = around(task.tiling, cycle)
-            version = code_version(task.config)
-            again = get_simulator(simulator)
-            run_task(task, again, version, waves=waves.unfinished, window=window)
-            waves.save(task.tiling, again.name)
-            return
-    waves.forget()
-
-
-def check_layers(config: ArrayConfig, layers: list[NamedLayer]) -> None:
-    """Refuses, before anything runs, a layer that the array cannot compute."""
-    for named in layers:
-        try:
-            layer_registers(Tiling(config, named.layer))
-        except ValueError as error:
-            raise ValueError(f"layer {named.name}: {error}") from None
+    """Runs what is not done yet; if interrupted, it says how to go on."""
+    try:
+        run_tasks(executor, tasks, outcomes, journal)
+    except KeyboardInterrupt:
+        done = reports(tasks, outcomes, set())
+        layers = len({task.name for task in tasks})
+        pieces = len(outcomes) - sum(len(layer.tasks) for layer in done)
+        log.info(
+            "%d of %d layers are done%s; the same command with --resume goes on from here",
+            len(done), layers, f" and {pieces} pieces of others" if pieces else "",
+        )  # fmt: skip
+        raise
+    except TaskError as error:
+        raise BadInput(str(error)) from error
 
 
 def parse_faults(text: str | None, layers: list[NamedLayer]) -> dict[str, str]:

@@ -91,8 +91,7 @@ def main(args: argparse.Namespace) -> int:
         window = check_window(args.from_cycle, args.to_cycle, tiling)
         if window and not args.waves:
             raise ValueError("--from-cycle and --to-cycle need --waves, which they limit")
-        observed = args.waves or args.waves_around_first_error or fault
-        simulator.prepare(config, observed=bool(observed))
+        simulator.prepare(config, observed=bool(args.waves or fault))
         if window or args.waves_around_first_error:
             simulator.check_window()
         outputs = OutputFiles(path for path in (args.input, args.weight, args.bias) if path)
@@ -130,6 +129,7 @@ def simulate(
     window: tuple[int, int] | None,
 ) -> Result:
     """Runs it with progress; a waveform comes with its save file."""
+    # Before the progress begins to count; the waveform around an error may need another build.
     simulator.prepare(convolution.tiling.config, observed=bool(waves or fault))
     with ProgressLine("simulating") as progress:
         try:

@@ -88,7 +88,7 @@ def main(args: argparse.Namespace) -> int:
             if table:
                 table.write_text(sweep_csv(points))
             if picture:
-                plot_pareto(points, f"{args.network.stem}, batch {args.batch}", picture.unfinished)
+                picture.write(plot_pareto(points, f"{args.network.stem}, batch {args.batch}"))
     print(sweep_table(points))
     print("\nbest: no array of the grid with as few multipliers takes fewer cycles.")
     wrong = [layer.difference for p in points for layer in p.layers if layer.difference]

@@ -49,7 +49,7 @@ def build(config: ArrayConfig, cache: Cache, *, observed: bool = False) -> Path:
         Its memory depths do not matter.
     cache : Cache
     observed : bool
-        With loop variables, waveforms and faults; it runs several times slower.
+        With loop variables, waveforms and faults; it runs slower.
 
     Raises
     ------
@@ -147,6 +147,10 @@ class _Build:
         with ThreadPoolExecutor(os.cpu_count()) as pool:
             running = [pool.submit(one, source) for source in sources]
             self.say(f"{what}, {len(sources)} files")
-            for done, future in enumerate(as_completed(running), 1):
-                future.result()
-                self.say(f"{what}, {done} of {len(sources)} files")
+            try:
+                for done, future in enumerate(as_completed(running), 1):
+                    future.result()
+                    self.say(f"{what}, {done} of {len(sources)} files")
+            except BaseException:  # Ctrl-C included: what has not begun is not begun
+                pool.shutdown(cancel_futures=True)
+                raise

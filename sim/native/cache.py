@@ -111,8 +111,8 @@ class Cache:
             if left.is_dir() and left != unfinished:
                 shutil.rmtree(left, ignore_errors=True)
         try:
-            make(unfinished)
             with self._translated():
+                make(unfinished)
                 files = sorted(file for file in unfinished.iterdir() if file.is_file())
                 manifest = {"what": what, "files": {f.name: file_digest(f) for f in files}}
                 (unfinished / MANIFEST).write_text(json.dumps(manifest))

@@ -4,6 +4,7 @@ import os
 import shutil
 import subprocess
 from dataclasses import dataclass
+from errno import ENOSPC
 from functools import cached_property
 from importlib.metadata import version
 from pathlib import Path
@@ -72,8 +73,12 @@ class Toolchain:
         ------
         BuildError
             If it fails, with its last lines.
+        OSError
+            If it finds the disk full.
         """
-        environment = os.environ | verilator_environment(self.root)
+        # A compiler's temporary files fill the disk that the message speaks of; in English.
+        own = {"TMPDIR": str(folder), "LC_ALL": "C"}
+        environment = os.environ | verilator_environment(self.root) | own
         try:
             done = subprocess.run(
                 command, cwd=folder, env=environment, text=True, errors="replace",
@@ -81,10 +86,12 @@ class Toolchain:
             )  # fmt: skip
         except OSError as error:
             raise BuildError(f"{command[0]} cannot be run: {error.strerror or error}") from error
+        if done.returncode and os.strerror(ENOSPC) in done.stdout:
+            raise OSError(ENOSPC, os.strerror(ENOSPC))
         if done.returncode:
             lines = [line.strip() for line in done.stdout.splitlines() if line.strip()]
             # The first error says what is wrong; what follows it, often no more.
-            errors = [line for line in lines if "error" in line.lower() or "No space" in line]
+            errors = [line for line in lines if "error" in line.lower()]
             said = "; ".join((errors or lines[-LAST_LINES:])[:LAST_LINES])
             name = Path(command[0]).name
             raise BuildError(f"{name} failed (exit status {done.returncode}): {said or 'silently'}")

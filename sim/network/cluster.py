@@ -8,6 +8,8 @@ from convolith.sim.network.task import Outcome, Task, code_version, run_task
 
 __all__ = ["Cluster"]
 
+log = logging.getLogger(__name__)
+
 CONNECT_S = 10
 
 
@@ -25,7 +27,7 @@ class Cluster:
     """
 
     def __init__(self, address: str, simulator: str):
-        self.simulator = simulator
+        self.simulator, self.mentioned = simulator, False
         try:
             from distributed import Client
         except ImportError:
@@ -62,6 +64,7 @@ class Cluster:
         try:
             for future in as_completed(list(running), loop=self.client.loop):
                 outcome = future.result()
+                self._mention(outcome)
                 report(running[future], outcome.cycles)
                 yield running[future], outcome
         except KilledWorker as error:
@@ -72,3 +75,12 @@ class Cluster:
             if self.client.status == "running":
                 self.client.cancel(list(running))
             self.client.close()
+
+    def _mention(self, outcome: Outcome) -> None:
+        """What `AutoSimulator` says when it falls back stays with the worker."""
+        if self.simulator == "auto" and outcome.simulator == "amaranth" and not self.mentioned:
+            self.mentioned = True
+            log.warning(
+                "a worker cannot build Verilator's core (its log says why): "
+                "it uses Amaranth's simulator, which is slower"
+            )

@@ -3,16 +3,37 @@
 import json
 import logging
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
+from itertools import groupby
 from pathlib import Path
 
 from convolith.model.config import ArrayConfig
+from convolith.model.network import NamedLayer
 from convolith.sim.native.cache import RUNS, Cache, digest
+from convolith.sim.network.plan import layer_tasks
 from convolith.sim.network.task import Outcome, Task, code_version
 
 __all__ = ["Journal"]
 
 log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class _Entry:
+    """A line: a task's key, its layer, in how many pieces that was, and the outcome."""
+
+    task: str
+    layer: str
+    pieces: int
+    outcome: Outcome
+
+    def line(self) -> str:
+        return json.dumps(asdict(self)) + "\n"
+
+    @classmethod
+    def parse(cls, line: str) -> "_Entry":
+        values = json.loads(line)
+        return cls(**values | {"outcome": Outcome(**values["outcome"])})
 
 
 class Journal:
@@ -27,27 +48,44 @@ class Journal:
         self.path = self._folder() / f"{name}.jsonl"
         self.works = True
 
-    def begin(self, tasks: Sequence[Task], *, resume: bool) -> dict[int, Outcome]:
-        """The outcomes of those of ``tasks`` that are done, by their number.
+    def begin(
+        self, tasks: Sequence[Task], *, resume: bool
+    ) -> tuple[list[Task], dict[int, Outcome]]:
+        """The tasks to run, and the outcomes of those that are done, by their number.
 
-        Unless they are to be resumed, there are none: these tasks are forgotten, others stay.
+        To resume, a layer is split as it was when most of it was done: that may have been for
+        another number of workers. Else nothing is done: these tasks are forgotten, others stay.
         """
-        known = self._read()
-        if resume:
-            return {n: known[task.key] for n, task in enumerate(tasks) if task.key in known}
-        forgotten = {task.key for task in tasks}
-        kept = [_line(key, outcome) for key, outcome in known.items() if key not in forgotten]
-        self._write("w", "".join(kept))
-        return {}
+        known = {entry.task: entry for entry in self._read()}
+        if not resume:
+            forgotten = {task.key for task in tasks}
+            kept = [entry.line() for key, entry in known.items() if key not in forgotten]
+            self._write("w", "".join(kept))
+            return list(tasks), {}
 
-    def _folder(self) -> Path:
-        return Cache().root / RUNS
+        def share_done(split: list[Task]) -> float:
+            done = sum(task.cycles for task in split if task.key in known)
+            return done / sum(task.cycles for task in split)
+
+        chosen: list[Task] = []
+        for name, own in groupby(tasks, key=lambda task: task.name):
+            planned = list(own)
+            splits: list[list[Task]] = [planned]
+            for count in sorted({entry.pieces for entry in known.values() if entry.layer == name}):
+                splits.append(_split_again(planned[0], count))
+            best = max(splits, key=share_done)
+            chosen += best
+        outcomes = {n: known[t.key].outcome for n, t in enumerate(chosen) if t.key in known}
+        return chosen, outcomes
 
     def add(self, task: Task, outcome: Outcome) -> None:
         """Remembers an outcome at once."""
         if outcome.equal:
             # After a line that was cut off, a new one begins.
-            self._write("a", "\n" + _line(task.key, outcome))
+            self._write("a", "\n" + _Entry(task.key, task.name, task.pieces, outcome).line())
+
+    def _folder(self) -> Path:
+        return Cache().root / RUNS
 
     def _write(self, mode: str, text: str) -> None:
         if not self.works:
@@ -61,20 +99,22 @@ class Journal:
             reason = error.strerror or error
             log.warning("--resume will not find this: %s cannot be written: %s", self.path, reason)
 
-    def _read(self) -> dict[str, Outcome]:
-        outcomes = {}
+    def _read(self) -> list[_Entry]:
+        entries = []
         try:
             lines = self.path.read_text(errors="replace").splitlines()
         except OSError:
-            return {}
+            return []
         for line in lines:
             try:
-                entry = json.loads(line)
-                outcomes[entry["task"]] = Outcome(**entry["outcome"])
+                entries.append(_Entry.parse(line))
             except (ValueError, KeyError, TypeError):
                 continue  # cut off when the run was
-        return outcomes
+        return entries
 
 
-def _line(key: str, outcome: Outcome) -> str:
-    return json.dumps({"task": key, "outcome": asdict(outcome)}) + "\n"
+def _split_again(task: Task, count: int) -> list[Task]:
+    """The layer of a first piece, in ``count`` pieces."""
+    return layer_tasks(
+        task.config, NamedLayer(task.name, task.layer), task.seed, count, task.fault
+    )

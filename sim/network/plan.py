@@ -1,9 +1,9 @@
 """Which tasks a network is, for so many workers."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from convolith.hw.registers import PX_EXTRA_BITS
+from convolith.hw.registers import PX_EXTRA_BITS, layer_registers
 from convolith.model import cycles
 from convolith.model.config import ArrayConfig
 from convolith.model.network import NamedLayer
@@ -11,7 +11,7 @@ from convolith.model.pieces import split
 from convolith.model.tiling import Tiling
 from convolith.sim.network.task import Task
 
-__all__ = ["plan", "wide_enough"]
+__all__ = ["check_layers", "layer_tasks", "plan", "wide_enough"]
 
 
 def wide_enough(config: ArrayConfig, layers: Sequence[NamedLayer]) -> ArrayConfig:
@@ -24,13 +24,42 @@ def wide_enough(config: ArrayConfig, layers: Sequence[NamedLayer]) -> ArrayConfi
     return replace(config, addr_bits=bits, act_words=2, weight_words=2)
 
 
+def check_layers(config: ArrayConfig, layers: Sequence[NamedLayer]) -> None:
+    """Refuses, before anything runs, a layer that the array's registers cannot hold.
+
+    Raises
+    ------
+    ValueError
+        Naming the layer.
+    """
+    for named in layers:
+        try:
+            layer_registers(Tiling(config, named.layer))
+        except ValueError as error:
+            raise ValueError(f"layer {named.name}: {error}") from None
+
+
+def layer_tasks(
+    config: ArrayConfig, named: NamedLayer, seed: int, count: int, fault: str | None = None
+) -> list[Task]:
+    """A layer in ``count`` pieces, or fewer if it cannot be split so often."""
+    pieces = split(Tiling(config, named.layer), count)
+    return [
+        Task(
+            name=named.name, layer=named.layer, piece=piece, pieces=len(pieces), config=config,
+            seed=seed, fault=None if i else fault,
+        )
+        for i, piece in enumerate(pieces)
+    ]  # fmt: skip
+
+
 def plan(
     config: ArrayConfig,
     layers: Sequence[NamedLayer],
     seed: int,
     *,
     workers: int = 1,
-    faults: dict[str, str] | None = None,
+    faults: Mapping[str, str] | None = None,
 ) -> list[Task]:
     """The tasks, in the network's order.
 
@@ -47,18 +76,10 @@ def plan(
     faults : dict, optional
         By layer, ``ROW,COL,BIT[,CYCLE]``: of its first piece.
     """
-    tilings = [Tiling(config, named.layer) for named in layers]
-    total = sum(map(cycles.cycles, tilings))
+    taken = [cycles.cycles(Tiling(config, named.layer)) for named in layers]
+    total = sum(taken)
     tasks = []
-    for named, tiling in zip(layers, tilings, strict=True):
-        own = cycles.cycles(tiling)
+    for named, own in zip(layers, taken, strict=True):
         count = -(-2 * own * workers // total) if own * workers > total else 1
-        fault = (faults or {}).get(named.name)
-        for i, piece in enumerate(split(tiling, count)):
-            tasks.append(
-                Task(
-                    name=named.name, layer=named.layer, piece=piece, config=config, seed=seed,
-                    fault=None if i else fault,
-                )
-            )  # fmt: skip
+        tasks += layer_tasks(config, named, seed, count, (faults or {}).get(named.name))
     return tasks

@@ -1,15 +1,15 @@
 """Cycles against multipliers, as a picture."""
 
 from collections.abc import Sequence
-from pathlib import Path
+from io import BytesIO
 
 from convolith.sim.network.sweep import Point
 
 __all__ = ["plot_pareto"]
 
 
-def plot_pareto(points: Sequence[Point], title: str, path: Path) -> None:
-    """A dot per array, the best ones named and joined; a ring where RTL confirmed the model."""
+def plot_pareto(points: Sequence[Point], title: str) -> bytes:
+    """A PNG file: a dot per array, the best ones named and joined, a ring where RTL ran."""
     from matplotlib.figure import Figure
 
     figure = Figure(figsize=(9, 6), layout="constrained")
@@ -44,7 +44,9 @@ def plot_pareto(points: Sequence[Point], title: str, path: Path) -> None:
     axes.set_title(title)
     axes.grid(color="#e3e8ee", zorder=0)
     axes.legend()
-    figure.savefig(path, format="png", dpi=130)
+    picture = BytesIO()
+    figure.savefig(picture, format="png", dpi=130)
+    return picture.getvalue()
 
 
 def _name(point: Point) -> str:

@@ -71,6 +71,7 @@ class LayerReport:
             "macs": self.macs,
             "utilization": cycles.utilization(tiling, self.cycles) if self.cycles else 0.0,
             "pieces": len(self.tasks),
+            "simulators": sorted({outcome.simulator for outcome in self.outcomes}),
             "resumed": self.resumed,
             "wall_s": self.wall_s,
             "simulation_s": simulation_s,

@@ -10,7 +10,7 @@ from convolith.model import cycles
 from convolith.model.config import ArrayConfig
 from convolith.model.network import NamedLayer
 from convolith.model.tiling import Tiling
-from convolith.sim.network.plan import wide_enough
+from convolith.sim.network.plan import check_layers, wide_enough
 from convolith.sim.network.report import LayerReport
 from convolith.sim.table import format_table
 
@@ -57,11 +57,12 @@ def grid(
     Raises
     ------
     ValueError
-        For a combination that is no array.
+        For a combination that is no array, or that cannot compute a layer.
     """
     points = []
     for r, c, d, v in product(rows, cols, dots, lanes):
         config = wide_enough(replace(base, rows=r, cols=c, dot=d, lanes=v), layers)
+        check_layers(config, layers)
         tilings = [Tiling(config, named.layer) for named in layers]
         macs = sum(named.layer.macs for named in layers)
         points.append(Point(config, macs, sum(map(cycles.cycles, tilings))))

@@ -41,6 +41,8 @@ class Task:
     layer : ConvLayer
         The whole layer.
     piece : Piece
+    pieces : int
+        How many the layer was split into.
     config : ArrayConfig
         Its memory depths do not matter: a task has memories as deep as it needs.
     seed : int
@@ -51,6 +53,7 @@ class Task:
     name: str
     layer: ConvLayer
     piece: Piece
+    pieces: int = 1
     config: ArrayConfig
     seed: int
     fault: str | None = None

@@ -1,0 +1,44 @@
+"""A waveform around the first wrong output of a network."""
+
+import argparse
+
+from convolith.model.config import ArrayConfig
+from convolith.sim.commands.waves import Waves
+from convolith.sim.files import OutputFiles
+from convolith.sim.network.task import Outcome, Task, code_version, run_task
+from convolith.sim.simulators import get_simulator
+from convolith.sim.window import around
+
+__all__ = ["FirstError"]
+
+
+class FirstError:
+    """``--waves-around-first-error``: a waveform, if there is a wrong output.
+
+    Raises
+    ------
+    ValueError
+        If the simulator cannot show a window of cycles, or the file cannot be written.
+    """
+
+    def __init__(self, args: argparse.Namespace, config: ArrayConfig, outputs: OutputFiles):
+        self.simulator = get_simulator(args.sim)
+        self.simulator.prepare(config)
+        self.simulator.check_window()
+        self.waves = Waves(outputs, args.waves_around_first_error)
+
+    def show(self, tasks: list[Task], outcomes: dict[int, Outcome]) -> None:
+        """Runs the first task with a wrong output again, here, for the cycles around it."""
+        for i, task in enumerate(tasks):
+            cycle = outcomes[i].difference_cycle
+            if cycle is not None:
+                window = around(task.tiling, cycle)
+                version = code_version(task.config)
+                file = self.waves.unfinished
+                try:
+                    run_task(task, self.simulator, version, waves=file, window=window)
+                except OSError as error:
+                    raise self.waves.vcd.cannot(error) from error
+                self.waves.save(task.tiling, self.simulator.name)
+                return
+        self.waves.forget()
