@@ -4,6 +4,7 @@ import re
 
 import numpy as np
 import pytest
+from vcd_reader import variables
 
 from convolith.model.config import ArrayConfig
 from convolith.sim.convolution import Convolution
@@ -13,17 +14,10 @@ from convolith.sim.waves import save_file, save_file_path
 
 def declared(vcd):
     """Full names of all variables of a VCD file, with their ranges as GTKWave writes them."""
-    names, scope = set(), []
-    for line in vcd.read_text().splitlines():
-        words = line.split()
-        if words[:2] == ["$scope", "module"]:
-            scope.append(words[2])
-        elif words[:1] == ["$upscope"]:
-            scope.pop()
-        elif words[:1] == ["$var"]:
-            width = int(words[2])
-            names.add(".".join([*scope, words[4]]) + (f"[{width - 1}:0]" if width > 1 else ""))
-    return names
+    return {
+        name + (f"[{width - 1}:0]" if width > 1 else "")
+        for name, width, _ in variables(vcd.read_text().splitlines())
+    }
 
 
 @pytest.mark.parametrize(

@@ -12,9 +12,9 @@ from convolith.sim.commands.executors import add_executor_options, make_executor
 from convolith.sim.commands.first_error import FirstError
 from convolith.sim.commands.options import (
     add_array_options,
+    add_layer_options,
     add_simulator_option,
     array_config,
-    number,
 )
 from convolith.sim.fault import parse_fault
 from convolith.sim.files import OutputFiles
@@ -51,11 +51,7 @@ def add_parser(commands) -> None:
     parser.set_defaults(main=main)
     parser.add_argument("network", type=Path, metavar="NET.csv", help="the layers")
     what = parser.add_argument_group("what is run")
-    what.add_argument("--layers", metavar="A,B", help="only these (default: all)")
-    what.add_argument("--batch", type=number(1), default=1, metavar="N",
-                      help="images at a time (default: 1)")  # fmt: skip
-    what.add_argument("--seed", type=number(0), default=0, metavar="S",
-                      help="of the random numbers (default: 0)")  # fmt: skip
+    add_layer_options(what)
     what.add_argument("--fault", metavar="LAYER:ROW,COL,BIT[,CYCLE]",
                       help="flip a bit of a PE's sum, to see that it is noticed")  # fmt: skip
     what.add_argument("--resume", action="store_true",

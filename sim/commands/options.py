@@ -56,6 +56,15 @@ def integers(text: str) -> list[int]:
         ) from None
 
 
+def add_layer_options(group) -> None:
+    """Which of a network's layers, how many images, which random numbers."""
+    group.add_argument("--layers", metavar="A,B", help="only these (default: all)")
+    group.add_argument("--batch", type=number(1), default=1, metavar="N",
+                       help="images at a time (default: 1)")  # fmt: skip
+    group.add_argument("--seed", type=number(0), default=0, metavar="S",
+                       help="of the random numbers (default: 0)")  # fmt: skip
+
+
 def number(low: int) -> Callable[[str], int]:
     """An option's type: an integer from ``low``."""
 

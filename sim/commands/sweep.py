@@ -10,10 +10,10 @@ from convolith.sim.commands.errors import BadInput, checked
 from convolith.sim.commands.executors import add_executor_options, make_executor
 from convolith.sim.commands.options import (
     add_array_options,
+    add_layer_options,
     add_simulator_option,
     array_config,
     integers,
-    number,
 )
 from convolith.sim.files import OutputFiles
 from convolith.sim.network.plan import plan
@@ -53,14 +53,10 @@ def add_parser(commands) -> None:
     ):  # fmt: skip
         axes.add_argument(f"--{name}", type=integers, default=default, metavar="N,N", help=what)
     what = parser.add_argument_group("what is run")
-    what.add_argument("--layers", metavar="A,B", help="only these (default: all)")
-    what.add_argument("--batch", type=number(1), default=1, metavar="N",
-                      help="images at a time (default: 1)")  # fmt: skip
+    add_layer_options(what)
     what.add_argument("--simulate", metavar="RxCxD,..",
                       help="arrays to be simulated in RTL as well: their names, best (those that "
                       "no other beats) or all")  # fmt: skip
-    what.add_argument("--seed", type=number(0), default=0, metavar="S",
-                      help="of the random numbers (default: 0)")  # fmt: skip
     add_simulator_option(what)
     add_executor_options(parser)
     add_array_options(parser, without=(*GRID, "act_words", "weight_words"))
