@@ -81,6 +81,8 @@ def _parse(path: Path, lines, batch: int) -> list[NamedLayer]:
             continue
         if header is None:
             header = cells
+            if repeated := [name for name in COLUMNS if header.count(name) > 1]:
+                raise ValueError(f"{where}: the header must name {repeated[0]} once, not twice")
             if missing := [name for name in COLUMNS if name not in header]:
                 raise ValueError(f"{where}: the header must name the column {missing[0]}")
             continue

@@ -8,13 +8,16 @@ from contextlib import contextmanager
 from typing import NoReturn
 
 import convolith
+from convolith.sim.benchmark.error import BenchmarkError
 from convolith.sim.commands import bench, cache, demo, network, run, sweep, verilog
 from convolith.sim.commands.errors import BadInput
 from convolith.sim.network.executors import ExecutorError
+from convolith.sim.output import OutputError, checked_output
 from convolith.sim.simulator import BuildError, SimulationError
 
 __all__ = ["main"]
 
+ERRORS = (BadInput, BenchmarkError, BuildError, ExecutorError, OutputError)
 EQUAL, NOT_EQUAL, BAD_INPUT, INTERRUPTED = 0, 1, 2, 130
 
 
@@ -69,14 +72,17 @@ def main(argv: list[str] | None = None) -> int:
     """Runs a command and returns its exit status."""
     args = parser().parse_args(argv)
     try:
-        with told(args.command):
+        with told(args.command), checked_output():
             return args.main(args)
-    except (BadInput, BuildError, ExecutorError) as error:
+    except ERRORS as error:
         print(f"convolith {args.command}: error: {error}", file=sys.stderr)
         return BAD_INPUT
     except SimulationError as error:
         print(f"convolith {args.command}: the hardware is wrong: {error}", file=sys.stderr)
         return NOT_EQUAL
+    except MemoryError:
+        print(f"convolith {args.command}: error: the memory is full", file=sys.stderr)
+        return BAD_INPUT
     except KeyboardInterrupt:
         print(f"convolith {args.command}: interrupted", file=sys.stderr)
         return INTERRUPTED

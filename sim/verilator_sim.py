@@ -24,7 +24,7 @@ class VerilatorSimulator:
     """Runs `Core` with memories of the same latency as `CoreWithMemories`.
 
     The core is compiled once per configuration, memory depths left aside, and kept in the cache. A
-    job with a waveform or a fault runs on a second, observed core, which is several times slower.
+    job with a waveform or a fault runs on a second, observed core, which is slower.
 
     Parameters
     ----------

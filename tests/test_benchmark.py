@@ -2,12 +2,12 @@
 
 import stat
 import sys
-from subprocess import CalledProcessError
 
 import pytest
 from networks import small_network
 
 from convolith.sim.amaranth_sim import AmaranthSimulator
+from convolith.sim.benchmark.error import BenchmarkError
 from convolith.sim.benchmark.measure import (
     VARIANTS,
     Build,
@@ -20,6 +20,7 @@ from convolith.sim.benchmark.measure import (
 from convolith.sim.benchmark.memory import run_measured
 from convolith.sim.benchmark.page import page
 from convolith.sim.benchmark.scalesim import run_scalesim
+from convolith.sim.cli import main
 from convolith.sim.verilator_sim import VerilatorSimulator
 
 
@@ -43,8 +44,20 @@ def test_scalesim_gets_padded_layers(tmp_path):
 def test_scalesim_that_fails(tmp_path):
     _, layers, config = small_network(tmp_path)
     python = fake_python(tmp_path, "echo one >&2; echo two >&2; exit 1")
-    with pytest.raises(RuntimeError, match="^SCALE-Sim failed: two$"):
+    with pytest.raises(BenchmarkError, match="^SCALE-Sim failed: two$"):
         run_scalesim(python, config, layers)
+
+
+@pytest.mark.parametrize(
+    ("script", "sentence"),
+    [(None, "none cannot be run: No such file"), ("exit 1", "must have scalesim==3.0.0, but ")],
+)
+def test_an_interpreter_without_scalesim(tmp_path, capsys, script, sentence):
+    python = fake_python(tmp_path, script) if script else tmp_path / "none"
+    out = tmp_path / "page.md"
+    assert main(["bench", "--scalesim-python", str(python), "--out", str(out)]) == 2
+    assert sentence in capsys.readouterr().err
+    assert not out.exists()
 
 
 def test_speed(tmp_path):
@@ -60,7 +73,7 @@ def test_memory_is_that_of_all_processes():
     hold = "x = bytearray(100 << 20); import time; time.sleep(0.5)"
     both = f"import subprocess, sys; subprocess.run([sys.executable, '-c', {hold!r}]); {hold}"
     assert 200 < run_measured([sys.executable, "-c", both]) < 300
-    with pytest.raises(CalledProcessError):
+    with pytest.raises(BenchmarkError, match="failed .exit status 3.$"):
         run_measured([sys.executable, "-c", "raise SystemExit(3)"])
 
 

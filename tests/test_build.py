@@ -92,6 +92,23 @@ def test_after_a_failure_no_file_is_begun(tmp_path, monkeypatch):
     assert len((tmp_path / "begun").read_text()) <= 3  # of many
 
 
+def test_a_library_that_lacks_its_runtime_is_not_kept(tmp_path, monkeypatch):
+    """It links all the same, and would fail whenever it is loaded."""
+    monkeypatch.setattr(building._Build, "runtime", lambda self: tmp_path)
+    cache = Cache(tmp_path / "cache")
+    with pytest.raises(BuildError, match="undefined symbol"):
+        build(CONFIG, cache)
+    assert [entry.what for entry in cache.entries()] == ["1x1x1 Verilog"]
+
+
+def test_a_compiler_with_options(tmp_path, monkeypatch):
+    compiler = Toolchain.find().compiler[0]
+    monkeypatch.setenv("CXX", f"{compiler} -m64")
+    tools = Toolchain.find()
+    assert tools.compiler == (compiler, "-m64")
+    assert "-m64" in tools.versions
+
+
 def test_verilator_that_fails(monkeypatch, tmp_path):
     monkeypatch.setattr(building, "VERILATOR", ["--no-such-option"])
     monkeypatch.setattr(building._Build, "runtime", lambda self: tmp_path)

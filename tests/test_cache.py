@@ -35,7 +35,11 @@ def test_made_once(tmp_path):
     assert calls == ["x", "y"]
 
 
-@pytest.mark.parametrize("harm", ["cut", "changed", "gone", "no manifest", "odd manifest", "file"])
+ODD = ["[1]", '{"what": "x", "files": ["a.txt"]}', '{"what": 5, "files": {"a.txt": "b"}}',
+       '{"what": "x", "files": {"a.txt": 1}}', '{"what": "x", "files": {}}']  # fmt: skip
+
+
+@pytest.mark.parametrize("harm", ["cut", "changed", "gone", "no manifest", "file", *ODD])
 def test_a_broken_entry_is_made_again(tmp_path, harm):
     cache = Cache(tmp_path)
     folder = cache.get(NAME, "text", make("content"))
@@ -48,8 +52,9 @@ def test_a_broken_entry_is_made_again(tmp_path, harm):
         file.unlink()
     elif harm == "no manifest":
         manifest.unlink()
-    elif harm == "odd manifest":
-        manifest.write_text("[1]")
+    elif harm in ODD:
+        manifest.write_text(harm)
+        assert cache.entries() == []
     else:
         file.unlink()
         manifest.unlink()
@@ -164,3 +169,18 @@ def test_where_it_is(tmp_path, monkeypatch):
 def test_digest():
     assert digest("ab", "c") != digest("a", "bc")
     assert digest("a") == digest(b"a")
+
+
+def test_what_is_being_made_is_not_cleared(tmp_path):
+    cache = Cache(tmp_path)
+    other = "core-" + "2" * 24
+    cache.get(other, "text", make("y"))
+
+    def fill(folder):
+        assert Cache(tmp_path).clear() > 0
+        (folder / "a.txt").write_text("x")
+
+    assert (cache.get(NAME, "text", fill) / "a.txt").read_text() == "x"
+    assert [entry.name for entry in cache.entries()] == [NAME]
+    assert cache.clear() > 0
+    assert cache.entries() == []

@@ -71,7 +71,7 @@ def test_processes_and_resume(net, capsys):
     first = report(net)
     assert first["workers"] == 3
     assert [layer["pieces"] > 1 for layer in first["layers"]] == [False, False, False, True]
-    assert "8x9x9" not in capsys.readouterr().out
+    assert "1x12x9x9 * 40x12x3x3 p1,1 in 5 pieces  yes" in capsys.readouterr().out
     assert run("--json", "r.json", "--jobs", "3", "--resume") == 0
     second = report(net)
     assert all(layer["resumed"] for layer in second["layers"])
@@ -132,6 +132,27 @@ def test_a_full_disk_does_not_take_the_table(net, capsys):
     assert captured.err.splitlines()[-1] == f"convolith network: error: {sentence}"
 
 
+@pytest.mark.parametrize(
+    ("out", "reason"), [("/dev/full", "No space left on device"), (None, "Broken pipe")]
+)
+def test_standard_output_that_cannot_be_written(net, out, reason):
+    """A sentence, not status 1, which means wrong; the other outputs are there."""
+    words = [sys.executable, "-m", "convolith", "network", "net.csv", *ARRAY, "--layers", "wide"]
+    if out is None:
+        read, write = os.pipe()
+        os.close(read)
+    else:
+        write = os.open(out, os.O_WRONLY)
+    done = subprocess.run([*words, "--json", "r.json"], stdout=write, stderr=subprocess.PIPE)
+    os.close(write)
+    assert done.returncode == 2
+    said = done.stderr.decode().splitlines()
+    sentence = f"standard output cannot be written: {reason}"
+    assert said[-1] == f"convolith network: error: {sentence}"
+    assert "Traceback" not in done.stderr.decode()
+    assert report(net)["layers"][0]["equal"]
+
+
 def test_auto_that_cannot_show_a_window(net, capsys, monkeypatch):
     (net / "file").touch()
     monkeypatch.setenv("CONVOLITH_CACHE", str(net / "file" / "cache"))
@@ -152,6 +173,38 @@ def test_a_fault(net, capsys):
     assert "NO" in captured.out
     assert run(*words, "--resume") == 1  # what was wrong is looked at again
     assert [layer["resumed"] for layer in report(net)["layers"]] == [True, True, False, True]
+
+
+def test_a_fault_that_hits_nothing_says_so(net, capsys):
+    assert run("--layers", "wide", "--fault", "wide:0,0,0,1") == 0
+    assert "the fault hit no sum of wide that left the array" in capsys.readouterr().err
+
+
+def test_a_mistake_forgets_nothing(net):
+    """What is refused leaves the runs before as they are."""
+    assert run() == 0
+    assert run("--fault", "stem:99,0,0") == 2
+    assert run("--json", "r.json", "--resume") == 0
+    assert all(layer["resumed"] for layer in report(net)["layers"])
+
+
+def test_resume_by_simulator(net):
+    assert run("--layers", "wide", "--sim", "verilator") == 0
+    for name, resumed in (("auto", True), ("verilator", True), ("amaranth", False)):
+        words = ["--layers", "wide", "--sim", name, "--resume", "--json", "r.json"]
+        assert run(*words) == 0
+        assert report(net)["layers"][0]["resumed"] is resumed
+
+
+@pytest.mark.parametrize("harm", ['"cycles": "x"', '"equal": 1', '"simulation_s": null'])
+def test_damaged_lines_of_the_journal_are_left_out(net, harm):
+    assert run("--layers", "wide") == 0
+    paths = list((journal.Cache().root / journal.RUNS).iterdir())
+    path = max(paths, key=lambda path: path.stat().st_mtime_ns)
+    name = harm.partition(":")[0]
+    path.write_text(re.sub(f"{name}: [^,}}]+", harm, path.read_text()))
+    assert run("--layers", "wide", "--resume", "--json", "r.json") == 0
+    assert not report(net)["layers"][0]["resumed"]
 
 
 def test_waves_around_the_first_error(net):
@@ -225,7 +278,7 @@ WRONG = """
 --json no/r.json: no/r.json cannot be written: No such file or directory
 --json net.csv: net.csv cannot be written: it is an input
 --sim spice: the simulator must be one of amaranth, verilator, auto, not 'spice'
---cluster nonsense://x: no Dask scheduler answers at nonsense://x: unknown address scheme
+--cluster nonsense://x:1: no Dask scheduler answers at nonsense://x:1: unknown address scheme
 --sim amaranth --waves-around-first-error e.vcd: a window of cycles needs the simulator verilator
 """
 
@@ -240,7 +293,11 @@ def test_bad_input(net, capsys, words, sentence):
     assert sorted(path.name for path in net.iterdir()) == ["net.csv"]
 
 
-@pytest.mark.parametrize("words", ["--jobs 0", "--batch x", "--seed -1", "--jobs 2 --cluster t"])
+BAD_WORDS = ["--jobs 0", "--batch x", "--seed -1", "--jobs 2 --cluster tcp://h:1",
+             "--cluster foo", "--cluster tcp://", "--cluster="]  # fmt: skip
+
+
+@pytest.mark.parametrize("words", BAD_WORDS)
 def test_bad_words(net, words):
     with pytest.raises(SystemExit) as stop:
         run(*words.split())

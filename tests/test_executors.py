@@ -188,6 +188,17 @@ def test_a_scheduler_that_is_killed(tasks, tmp_path):
             process.wait()
 
 
+def test_workers_that_are_all_gone(tasks, monkeypatch):
+    monkeypatch.setattr("convolith.sim.network.cluster.ALONE_S", 1)
+    with LocalCluster(n_workers=1, threads_per_worker=1, protocol="tcp", dashboard_address=None,
+                      memory_limit=0) as cluster:  # fmt: skip
+        results = Cluster(cluster.scheduler_address, "verilator").run(tasks * 50, lambda *_: None)
+        next(results)
+        cluster.scale(0)
+        with pytest.raises(ExecutorError, match="^the Dask cluster has had no worker for 1 s$"):
+            list(results)
+
+
 def test_no_cluster(monkeypatch):
     monkeypatch.setattr("convolith.sim.network.cluster.CONNECT_S", 1)
     with pytest.raises(ExecutorError, match="^no Dask scheduler answers at tcp://127.0.0.1:9: "):

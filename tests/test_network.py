@@ -51,6 +51,8 @@ def test_a_table(tmp_path):
         ("", " must list a layer, but has none"),
         (HEADER, " must list a layer, but has none"),
         ("layer,in_channels\na,1\n", ", line 1: the header must name the column out_channels"),
+        (HEADER.replace("groups", "groups,stride") + "a,1,1,5,5,3,3,1,0,1,2\n",
+         ", line 1: the header must name stride once, not twice"),
         (HEADER + "a,1,1,5,5,3,3,1,0\n", ", line 2: there must be 10 cells, not 9"),
         (HEADER + "a,1,1,5,5,3,3,1,0,1\n\nb,x,1,5,5,3,3,1,0,1\n",
          ", line 4: in_channels must be an integer, not 'x'"),

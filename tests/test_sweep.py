@@ -2,6 +2,7 @@
 
 import csv
 import re
+from itertools import combinations
 
 import pytest
 from matplotlib.image import imread
@@ -11,6 +12,7 @@ from convolith.model.config import ArrayConfig
 from convolith.model.cycles import cycles
 from convolith.model.tiling import Tiling
 from convolith.sim.cli import main
+from convolith.sim.network.plot import plot_pareto
 from convolith.sim.network.sweep import grid, pareto
 
 
@@ -65,6 +67,23 @@ def test_files(net, capsys):
     assert table[2].startswith("1x3x1")
     assert table[2].endswith("yes")
     assert imread(net / "p.png").shape[:2] > (600, 900)
+
+
+def test_a_wide_grid_is_readable(tmp_path, monkeypatch):
+    """Neither numbers at the axes nor names lie on each other."""
+    from matplotlib.figure import Figure
+
+    _, layers, _ = small_network(tmp_path)
+    sides = [4, 6, 8, 10, 12, 16]
+    points = grid(ArrayConfig(), layers, sides, sides, [1, 2, 3, 4], [0])
+    drawn = []
+    monkeypatch.setattr(Figure, "savefig", lambda figure, *_, **__: drawn.append(figure))
+    plot_pareto(points, "net")
+    axes = drawn[0].axes[0]
+    for texts in (axes.texts, axes.get_xticklabels(), axes.get_yticklabels()):
+        boxes = [text.get_window_extent() for text in texts]
+        assert len(boxes) >= 3
+        assert not any(a.overlaps(b) for a, b in combinations(boxes, 2))
 
 
 def test_the_model_alone(net, capsys):

@@ -14,6 +14,7 @@ from unittest.mock import patch
 
 from convolith.model.config import ArrayConfig
 from convolith.model.network import NamedLayer
+from convolith.sim.benchmark.error import BenchmarkError
 from convolith.sim.benchmark.memory import run_measured
 from convolith.sim.convolution import Convolution
 from convolith.sim.native import build as building
@@ -80,7 +81,8 @@ def measure_speed(
     runs = []
     for _ in range(repeat):
         results = [convolution.run(simulator) for convolution in convolutions]
-        assert all(result.equal for result in results)
+        if not all(result.equal for result in results):
+            raise BenchmarkError(f"{simulator.name} on {config.shape} is not equal to PyTorch")
         cycles = sum(result.run.simulated for result in results)
         runs.append((sum(result.run.wall_s for result in results), cycles))
     wall_s, cycles = median(wall for wall, _ in runs), runs[0][1]

@@ -2,7 +2,9 @@
 
 import time
 from pathlib import Path
-from subprocess import DEVNULL, CalledProcessError, Popen
+from subprocess import DEVNULL, Popen
+
+from convolith.sim.benchmark.error import BenchmarkError
 
 __all__ = ["run_measured"]
 
@@ -17,7 +19,7 @@ def run_measured(command: list[str]) -> float:
 
     Raises
     ------
-    CalledProcessError
+    BenchmarkError
         If the command fails.
     """
     sizes: dict[int, float] = {}
@@ -26,7 +28,7 @@ def run_measured(command: list[str]) -> float:
             _look(process.pid, sizes)
             time.sleep(POLL_S)
     if process.returncode:
-        raise CalledProcessError(process.returncode, command)
+        raise BenchmarkError(f"{' '.join(command)} failed (exit status {process.returncode})")
     return sum(sizes.values())
 
 

@@ -8,8 +8,9 @@ from tempfile import TemporaryDirectory
 
 from convolith.model.config import ArrayConfig
 from convolith.model.network import NamedLayer
+from convolith.sim.benchmark.error import BenchmarkError
 
-__all__ = ["run_scalesim"]
+__all__ = ["check_scalesim", "run_scalesim"]
 
 # Output-stationary, no trace files, memories large enough, bandwidth never the limit.
 CONFIG = """[general]
@@ -66,6 +67,24 @@ HEADER = (
 LAYOUT_COLUMNS = 20
 
 
+def check_scalesim(python: Path) -> None:
+    """Refuses an interpreter that cannot run it.
+
+    Raises
+    ------
+    ValueError
+        Naming it.
+    """
+    try:
+        command = [str(python.absolute()), "-c", "import scalesim.scale_sim"]
+        done = subprocess.run(command, capture_output=True, text=True)
+    except OSError as error:
+        raise ValueError(f"{python} cannot be run: {error.strerror or error}") from None
+    if done.returncode:
+        last = (done.stderr.strip().splitlines() or ["silently"])[-1]
+        raise ValueError(f"{python} must have scalesim==3.0.0, but fails: {last}")
+
+
 def run_scalesim(
     python: Path, config: ArrayConfig, layers: Sequence[NamedLayer]
 ) -> tuple[int, float]:
@@ -73,7 +92,7 @@ def run_scalesim(
 
     Raises
     ------
-    RuntimeError
+    BenchmarkError
         If it fails, with its last line.
     """
     topology = [HEADER]
@@ -94,6 +113,6 @@ def run_scalesim(
         )
     if done.returncode:
         last = (done.stderr.strip().splitlines() or ["silently"])[-1]
-        raise RuntimeError(f"SCALE-Sim failed: {last}")
+        raise BenchmarkError(f"SCALE-Sim failed: {last}")
     report = json.loads(done.stdout)
     return sum(report["cycles"]), report["wall_s"]

@@ -15,7 +15,7 @@ from convolith.sim.benchmark.measure import (
     measure_speed,
 )
 from convolith.sim.benchmark.page import page
-from convolith.sim.benchmark.scalesim import run_scalesim
+from convolith.sim.benchmark.scalesim import check_scalesim, run_scalesim
 from convolith.sim.commands.errors import checked
 from convolith.sim.files import OutputFiles
 from convolith.sim.verilator_sim import VerilatorSimulator
@@ -56,6 +56,7 @@ def main(args: argparse.Namespace) -> int:
 
     with checked():
         small, middle = layers(*SMALL_LAYERS), layers(*MIDDLE_LAYER)
+        check_scalesim(args.scalesim_python)
         outputs = OutputFiles()
     with outputs:
         with checked():

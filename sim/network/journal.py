@@ -2,10 +2,13 @@
 
 import json
 import logging
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+import os
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, fields
 from itertools import groupby
 from pathlib import Path
+from typing import Any, TypeVar
 
 from convolith.model.config import ArrayConfig
 from convolith.model.network import NamedLayer
@@ -16,6 +19,8 @@ from convolith.sim.network.task import Outcome, Task, code_version
 __all__ = ["Journal"]
 
 log = logging.getLogger(__name__)
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -33,35 +38,42 @@ class _Entry:
     @classmethod
     def parse(cls, line: str) -> "_Entry":
         values = json.loads(line)
-        return cls(**values | {"outcome": Outcome(**values["outcome"])})
+        return _typed(cls, values | {"outcome": _typed(Outcome, values["outcome"])})
 
 
 class Journal:
     """Outcomes by task, a line each, in the cache directory.
 
     One file per network file, array and code: what has changed since is not found. Only equal
-    results are remembered, as wrong ones want to be seen again.
+    results are remembered, as wrong ones want to be seen again; ``auto`` takes any simulator's.
     """
 
     def __init__(self, network: Path, config: ArrayConfig, simulator: str):
-        name = digest(str(network.resolve()), code_version(config), simulator)
+        name = digest(str(network.resolve()), code_version(config))
         self.path = self._folder() / f"{name}.jsonl"
+        self.simulator = simulator
         self.works = True
 
-    def begin(
-        self, tasks: Sequence[Task], *, resume: bool
-    ) -> tuple[list[Task], dict[int, Outcome]]:
+    def forget(self, tasks: Sequence[Task]) -> None:
+        """These tasks are run again; others stay."""
+        forgotten = {task.key for task in tasks}
+        kept = [entry.line() for entry in self._read() if entry.task not in forgotten]
+        with self._guarded():
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            written = self.path.with_suffix(f".{os.getpid()}")
+            try:
+                written.write_text("".join(kept))
+                written.replace(self.path)
+            finally:
+                written.unlink(missing_ok=True)
+
+    def resume(self, tasks: Sequence[Task]) -> tuple[list[Task], dict[int, Outcome]]:
         """The tasks to run, and the outcomes of those that are done, by their number.
 
-        To resume, a layer is split as it was when most of it was done: that may have been for
-        another number of workers. Else nothing is done: these tasks are forgotten, others stay.
+        A layer is split as it was when most of it was done: that may have been for another number
+        of workers.
         """
-        known = {entry.task: entry for entry in self._read()}
-        if not resume:
-            forgotten = {task.key for task in tasks}
-            kept = [entry.line() for key, entry in known.items() if key not in forgotten]
-            self._write("w", "".join(kept))
-            return list(tasks), {}
+        known = {e.task: e for e in self._read() if self.simulator in ("auto", e.outcome.simulator)}
 
         def share_done(split: list[Task]) -> float:
             done = sum(task.cycles for task in split if task.key in known)
@@ -80,24 +92,28 @@ class Journal:
 
     def add(self, task: Task, outcome: Outcome) -> None:
         """Remembers an outcome at once."""
-        if outcome.equal:
-            # After a line that was cut off, a new one begins.
-            self._write("a", "\n" + _Entry(task.key, task.name, task.pieces, outcome).line())
+        if not outcome.equal:
+            return
+        with self._guarded():
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            with self.path.open("a") as file:
+                # After a line that was cut off, a new one begins.
+                file.write("\n" + _Entry(task.key, task.name, task.pieces, outcome).line())
 
     def _folder(self) -> Path:
         return Cache().root / RUNS
 
-    def _write(self, mode: str, text: str) -> None:
-        if not self.works:
-            return
+    @contextmanager
+    def _guarded(self) -> Iterator[None]:
+        """What cannot be written is said once; the run goes on."""
         try:
-            self.path.parent.mkdir(parents=True, exist_ok=True)
-            with self.path.open(mode) as file:
-                file.write(text)
+            yield
         except OSError as error:
+            level = logging.WARNING if self.works else logging.DEBUG
             self.works = False
             reason = error.strerror or error
-            log.warning("--resume will not find this: %s cannot be written: %s", self.path, reason)
+            log.log(level, "--resume will not find this: %s cannot be written: %s",
+                    self.path, reason)  # fmt: skip
 
     def _read(self) -> list[_Entry]:
         entries = []
@@ -109,8 +125,23 @@ class Journal:
             try:
                 entries.append(_Entry.parse(line))
             except (ValueError, KeyError, TypeError):
-                continue  # cut off when the run was
+                continue  # cut off when the run was, or damaged
         return entries
+
+
+def _typed(kind: type[T], values: dict[str, Any]) -> T:
+    """A dataclass with fields of the types that it names.
+
+    Raises
+    ------
+    TypeError
+        If one is another.
+    """
+    made = kind(**values)
+    for field in fields(kind):  # type: ignore[arg-type]
+        if not isinstance(values[field.name], field.type):  # type: ignore[arg-type]
+            raise TypeError(f"{field.name} must be {field.type}")
+    return made
 
 
 def _split_again(task: Task, count: int) -> list[Task]:

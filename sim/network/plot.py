@@ -7,6 +7,8 @@ from convolith.sim.network.sweep import Point
 
 __all__ = ["plot_pareto"]
 
+MOST_TICKS = 10  # more numbers than that do not fit side by side
+
 
 def plot_pareto(points: Sequence[Point], title: str) -> bytes:
     """A PNG file: a dot per array, the best ones named and joined, a ring where RTL ran."""
@@ -28,12 +30,12 @@ def plot_pareto(points: Sequence[Point], title: str) -> bytes:
     named: dict[tuple[int, int], list[str]] = {}
     for point in best:
         named.setdefault((point.config.multipliers, point.cycles), []).append(_name(point))
-    for place, names in named.items():
-        axes.annotate("\n".join(names), place, textcoords="offset points", xytext=(7, 5),
-                      fontsize=9)  # fmt: skip
     axes.set_xscale("log", base=2)
     axes.set_yscale("log")
     sizes = sorted({point.config.multipliers for point in points})
+    if len(sizes) > MOST_TICKS:
+        powers = range(sizes[0].bit_length() - 1, sizes[-1].bit_length() + 1)
+        sizes = [1 << power for power in powers]
     axes.set_xticks(sizes, [str(size) for size in sizes])
     axes.minorticks_off()
     low, high = min(p.cycles for p in points), max(p.cycles for p in points)
@@ -44,9 +46,23 @@ def plot_pareto(points: Sequence[Point], title: str) -> bytes:
     axes.set_title(title)
     axes.grid(color="#e3e8ee", zorder=0)
     axes.legend()
+    _annotate(figure, axes, {place: "\n".join(names) for place, names in named.items()})
     picture = BytesIO()
     figure.savefig(picture, format="png", dpi=130)
     return picture.getvalue()
+
+
+def _annotate(figure, axes, names: dict[tuple[int, int], str]) -> None:
+    """Writes each name beside its place, unless it would lie on one that is there already."""
+    figure.draw_without_rendering()
+    taken = [axes.get_legend().get_window_extent()]
+    for place, name in names.items():
+        text = axes.annotate(name, place, textcoords="offset points", xytext=(7, 5), fontsize=9)
+        box = text.get_window_extent()
+        if any(box.overlaps(other) for other in taken):
+            text.remove()
+        else:
+            taken.append(box)
 
 
 def _name(point: Point) -> str:

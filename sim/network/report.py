@@ -126,8 +126,9 @@ def network_json(
     }
 
 
-def network_table(config: ArrayConfig, layers: Sequence[LayerReport]) -> str:
+def network_table(layers: Sequence[LayerReport]) -> str:
     """A line per layer, and the total."""
+    config = layers[0].tasks[0].config
     rows = []
     for layer in layers:
         values = layer.as_json()

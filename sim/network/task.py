@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 import convolith
+import convolith.sim
 from convolith.model import cycles
 from convolith.model.config import ArrayConfig
 from convolith.model.layer import ConvLayer
@@ -18,7 +19,7 @@ from convolith.model.pieces import Piece
 from convolith.model.tiling import Tiling
 from convolith.sim.convolution import Convolution
 from convolith.sim.fault import parse_fault
-from convolith.sim.native.cache import digest
+from convolith.sim.native.cache import digest, file_digest
 from convolith.sim.native.verilog import hardware_digest
 from convolith.sim.simulator import BuildError, Progress, SimulationError, Simulator
 from convolith.sim.simulators import get_simulator
@@ -111,8 +112,16 @@ def random_tensors(task: Task) -> tuple[NDArray[np.integer], NDArray[np.integer]
 
 
 def code_version(config: ArrayConfig) -> str:
-    """What must be the same wherever pieces of one network run."""
-    return f"{convolith.__version__} {hardware_digest(config)}"
+    """What must be the same wherever pieces of one network run, and for ``--resume``."""
+    return f"{convolith.__version__} {digest(hardware_digest(config), _simulation_digest())}"
+
+
+@cache
+def _simulation_digest() -> str:
+    """Names the sources that simulate and compare."""
+    folder = Path(convolith.sim.__file__).parent
+    files = [file for kind in ("py", "cpp", "h") for file in folder.rglob(f"*.{kind}")]
+    return digest(*map(file_digest, sorted(files)))
 
 
 @cache
