@@ -53,11 +53,12 @@ def plot_pareto(points: Sequence[Point], title: str) -> bytes:
 
 
 def _annotate(figure, axes, names: dict[tuple[int, int], str]) -> None:
-    """Writes each name beside its place, unless it would lie on one that is there already."""
+    """Writes each name below its place, where no array is, unless it would lie on another."""
     figure.draw_without_rendering()
     taken = [axes.get_legend().get_window_extent()]
     for place, name in names.items():
-        text = axes.annotate(name, place, textcoords="offset points", xytext=(7, 5), fontsize=9)
+        text = axes.annotate(name, place, textcoords="offset points", xytext=(-6, -4), fontsize=9,
+                             ha="right", va="top")  # fmt: skip
         box = text.get_window_extent()
         if any(box.overlaps(other) for other in taken):
             text.remove()
