@@ -88,8 +88,8 @@ class Cluster:
             self.client.close()
 
     def _threads(self) -> int:
-        workers = self.client.scheduler_info(n_workers=-1)["workers"].values()
-        return sum(worker["nthreads"] for worker in workers)
+        workers = self.client.scheduler_info(n_workers=-1).get("workers", {})  # none: it is gone
+        return sum(worker["nthreads"] for worker in workers.values())
 
     def _wait(self, completed) -> None:
         """Until a task is done; a scheduler whose workers are all gone would wait for ever."""
