@@ -240,7 +240,9 @@ def test_a_journal_that_cannot_be_written(net, capsys, monkeypatch):
 def test_ctrl_c_leaves_what_is_done(net):
     lines = [f"l{i},3,8,17,13,3,3,2,1,1\n" for i in range(6)]
     (net / "net.csv").write_text(HEADER + "".join(lines))
-    code = "import sys; from convolith.sim.cli import main; sys.exit(main(sys.argv[1:]))"
+    # Where the tests run in a shell's background, SIGINT is ignored, and children inherit that.
+    code = ("import signal, sys; signal.signal(signal.SIGINT, signal.default_int_handler); "
+            "from convolith.sim.cli import main; sys.exit(main(sys.argv[1:]))")  # fmt: skip
     words = [sys.executable, "-c", code, "network", "net.csv", *ARRAY, "--sim", "amaranth"]
     words += ["--jobs", "2"]
     before = {path for path in (journal.Cache().root / journal.RUNS).glob("*.jsonl")}
