@@ -1,8 +1,9 @@
-"""Hypothesis draws the same examples everywhere: a failure in CI is one at home."""
+"""Settings of all tests: Hypothesis draws the same examples everywhere; nothing may be skipped."""
 
 import os
 from pathlib import Path
 
+import pytest
 from hypothesis import HealthCheck, settings
 
 # Built simulators stay between runs of the tests, apart from the user's own.
@@ -16,6 +17,16 @@ settings.register_profile(
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
 )
 settings.load_profile("repeatable")
+
+
+@pytest.fixture
+def net(tmp_path, monkeypatch):
+    """A small network's net.csv in the working directory."""
+    from networks import small_network  # after the cache is named
+
+    small_network(tmp_path)
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
 
 
 def pytest_addoption(parser):

@@ -1,7 +1,10 @@
 """A small network and what tests need to run it."""
 
+import json
+
 from convolith.model.config import ArrayConfig
 from convolith.model.network import read_network
+from convolith.sim.cli import main
 from convolith.sim.network.plan import plan, wide_enough
 
 HEADER = "layer,in_channels,out_channels,in_h,in_w,kernel_h,kernel_w,stride,padding,groups\n"
@@ -27,3 +30,13 @@ def small_network(folder, batch=1):
 def small_tasks(folder, **options):
     _, layers, config = small_network(folder)
     return plan(config, layers, 5, **options)
+
+
+def network(*words):
+    """``convolith network`` on the table in the working directory; its exit status."""
+    return main(["network", "net.csv", *ARRAY, *words])
+
+
+def report(folder):
+    """What ``--json r.json`` wrote."""
+    return json.loads((folder / "r.json").read_text())

@@ -108,19 +108,6 @@ def test_waves_around_the_first_error(files, capsys):
     assert "[dumpfile] \"e.vcd\"" in (files / "e.gtkw").read_text()
 
 
-@pytest.mark.parametrize("what", ["--waves w.vcd --from-cycle 1 --to-cycle 2",
-                                  "--waves-around-first-error w.vcd"])  # fmt: skip
-def test_auto_that_cannot_show_a_window(files, capsys, monkeypatch, what):
-    (files / "file").touch()
-    monkeypatch.setenv("CONVOLITH_CACHE", str(files / "file" / "cache"))
-    words = ["--input", "xf.npy", "--weight", "wf.npy", "--sim", "auto", *what.split()]
-    assert run(*words) == 2
-    said = capsys.readouterr().err.splitlines()
-    assert "using Amaranth's simulator" in said[0]
-    assert said[-1].startswith("convolith run: error: a window of cycles needs the simulator ")
-    assert not (files / "w.vcd").exists()
-
-
 def test_a_fault_that_hits_nothing_says_so(files, capsys):
     words = [*SMALL, "--input", "xf.npy", "--weight", "wf.npy"]
     assert run(*words, "--fault", "1,0,3,1") == 0

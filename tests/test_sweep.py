@@ -16,13 +16,6 @@ from convolith.sim.network.plot import plot_pareto
 from convolith.sim.network.sweep import grid, pareto
 
 
-@pytest.fixture
-def net(tmp_path, monkeypatch):
-    small_network(tmp_path)
-    monkeypatch.chdir(tmp_path)
-    return tmp_path
-
-
 def sweep(*words):
     return main(["sweep", "net.csv", *words])
 

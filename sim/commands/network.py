@@ -72,12 +72,13 @@ def main(args: argparse.Namespace) -> int:
         with OutputFiles([args.network]) as outputs:
             run(args, outputs, results)
     finally:  # not lost if another output cannot be written
+        for result in results:
+            if result.difference:
+                message = f"convolith network: not equal to PyTorch: {result.difference}"
+                print(message, file=sys.stderr)
         if results:
             print(network_table(results))
-    wrong = [result.difference for result in results if result.difference]
-    for difference in wrong:
-        print(f"convolith network: not equal to PyTorch: {difference}", file=sys.stderr)
-    return 1 if wrong else 0
+    return 0 if all(result.equal for result in results) else 1
 
 
 def run(args: argparse.Namespace, outputs: OutputFiles, results: list[LayerReport]) -> None:

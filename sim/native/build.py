@@ -14,6 +14,7 @@ from convolith.sim.native.cache import Cache, digest
 from convolith.sim.native.toolchain import Toolchain
 from convolith.sim.native.verilog import cached_verilog
 from convolith.sim.native.wrapper import TOP, accumulators, wrapper
+from convolith.sim.simulator import BuildError
 
 __all__ = ["build"]
 
@@ -139,7 +140,10 @@ class _Build:
     def check(self, library: Path) -> None:
         """A library that lacks something links all the same; it must not be kept."""
         load = "import ctypes, sys; ctypes.CDLL(sys.argv[1])"
-        self.tools.run([sys.executable, "-c", load, str(library)], library.parent)
+        try:
+            self.tools.run([sys.executable, "-c", load, str(library)], library.parent)
+        except BuildError as error:
+            raise BuildError(f"the built simulator cannot be loaded: {error}") from error
 
     def compile(self, what: str, folder: Path, sources: list[tuple[Path, list[str]]]) -> None:
         """Objects into ``folder``, as many at a time as there are cores, the largest first."""

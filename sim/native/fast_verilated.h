@@ -1,6 +1,6 @@
 // Verilator's helpers for signed numbers, once more, in a form that compilers know: two shifts become
 // one load with sign extension, where `-(x & sign) | x` stays as many instructions. Half of a MAC
-// array's work is sign extension: 1.8 times as many cycles per second at 8x8x4 (docs/benchmarks.md).
+// array's work is sign extension: 1.7 times as many cycles per second at 8x8x4 (docs/benchmarks.md).
 // Widths and results are those of verilated_funcs.h.
 #include "verilated.h"
 

@@ -5,10 +5,10 @@ import logging
 import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass
 from itertools import groupby
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, get_type_hints
 
 from convolith.model.config import ArrayConfig
 from convolith.model.network import NamedLayer
@@ -137,11 +137,10 @@ def _typed(kind: type[T], values: dict[str, Any]) -> T:
     TypeError
         If one is another.
     """
-    made = kind(**values)
-    for field in fields(kind):  # type: ignore[arg-type]
-        if not isinstance(values[field.name], field.type):  # type: ignore[arg-type]
-            raise TypeError(f"{field.name} must be {field.type}")
-    return made
+    for name, expected in get_type_hints(kind).items():
+        if not isinstance(values[name], expected):
+            raise TypeError(f"{name} must be {expected}")
+    return kind(**values)
 
 
 def _split_again(task: Task, count: int) -> list[Task]:
