@@ -1,4 +1,4 @@
-"""What a run of a network has done stays done: ``--resume``, after Ctrl-C, damage or other options."""
+"""``--resume``: what a run of a network has done stays done."""
 
 import os
 import re
