@@ -6,7 +6,11 @@ import subprocess
 import sys
 
 import pytest
-from networks import ARRAY, HEADER, NAMES, network, report
+from networks import ARRAY, HEADER, NAMES, network, report, small_network
+
+from convolith.model.cycles import cycles
+from convolith.model.pieces import split
+from convolith.model.tiling import Tiling
 
 
 def test_the_table_and_the_json(net, capsys):
@@ -48,6 +52,12 @@ def test_processes_and_resume(net, capsys):
     first = report(net)
     assert first["workers"] == 3
     assert [layer["pieces"] > 1 for layer in first["layers"]] == [False, False, False, True]
+    assert all(layer["cycles"] == layer["model_cycles"] for layer in first["layers"])
+    _, layers, config = small_network(net)
+    pieces = split(Tiling(config, layers[3].layer), first["layers"][3]["pieces"])
+    taken = sum(cycles(Tiling(config, piece.layer)) for piece in pieces)
+    assert first["layers"][3]["cycles"] == taken
+    assert first["total"]["cycles"] == sum(layer["cycles"] for layer in first["layers"])
     assert "1x12x9x9 * 40x12x3x3 p1,1 in 5 pieces  yes" in capsys.readouterr().out
     assert network("--json", "r.json", "--jobs", "3", "--resume") == 0
     second = report(net)
