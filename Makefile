@@ -1,4 +1,4 @@
-# make demo, test, bench: everything on a fresh machine, in an environment of its own (.venv).
+# make demo, test, bench, fpga: everything on a fresh machine, in an environment of its own (.venv).
 #
 # PYTHON       the Python to build it with (3.11 or newer)
 # TORCH_INDEX  PyTorch's own package index, where PyPI's build is the large CUDA one:
@@ -14,12 +14,21 @@ SCALESIM := .venv-scalesim
 INDEX := $(if $(TORCH_INDEX),--extra-index-url $(TORCH_INDEX))
 PIP := $(BIN)/python -m pip install --disable-pip-version-check --quiet -c constraints.txt $(INDEX)
 
-.PHONY: help demo test bench lint clean
+# What docs/fpga.md has: part, block, rows, cols, dot, and memory depths.
+FPGA_RUNS := ecp5-85k,array,4,4,4,4096 ecp5-85k,array,8,8,1,4096 ecp5-85k,array,4,8,4,4096 \
+	ecp5-85k,core,4,4,4,4096 ecp5-25k,core,2,4,2,2048 \
+	ice40up5k,array,2,4,2,256 ice40up5k,core,2,4,2,256 \
+	xilinx7,array,4,4,4,4096 xilinx7,core,4,4,4,4096
+SYNTHESES := $(FPGA_RUNS:%=build/fpga/%.json)
+COMMA := ,
+
+.PHONY: help demo test bench fpga lint clean
 
 help:
 	@echo "make demo   the tutorial's convolutions and a photograph on the array (results in $(OUT)/)"
 	@echo "make test   all tests, on all cores"
 	@echo "make bench  the simulators side by side (writes docs/benchmarks.md)"
+	@echo "make fpga   clock and cells on several FPGAs (prints the table of docs/fpga.md)"
 	@echo "make lint   ruff and mypy"
 	@echo "make clean  remove what these made"
 
@@ -34,6 +43,16 @@ test: $(VENV)/.installed-test
 bench: $(VENV)/.installed-bench
 	@echo "--- measuring: about ten minutes, while nothing else runs"
 	$(BIN)/convolith bench --scalesim-python $(SCALESIM)/bin/python
+
+fpga: $(VENV)/.installed-synth $(SYNTHESES)
+	@$(BIN)/convolith synth --table $(SYNTHESES)
+
+# A synthesis depends on the hardware, and on how it is measured.
+build/fpga/%.json: $(wildcard hw/*.py hw/*/*.py sim/synthesis/*.py) | $(VENV)/.installed-synth
+	@mkdir -p build/fpga
+	@set -- $(subst $(COMMA), ,$*); set -x; \
+		$(BIN)/convolith synth --target $$1 --block $$2 --rows $$3 --cols $$4 --dot $$5 \
+		--act-words $$6 --weight-words $$6 --json $@ > $(@:.json=.txt)
 
 lint: $(VENV)/.installed-lint
 	@echo "--- checking the code"
@@ -69,6 +88,11 @@ $(VENV)/.installed-bench: $(VENV)/.installed
 	$(PYTHON) -m venv $(SCALESIM)
 	$(SCALESIM)/bin/python -m pip install --disable-pip-version-check --quiet \
 		'scalesim==3.0.0' 'numpy<2'
+	@touch $@
+
+$(VENV)/.installed-synth: $(VENV)/.installed
+	@echo "--- installing Yosys and nextpnr"
+	$(PIP) -e '.[synth]'
 	@touch $@
 
 $(VENV)/.installed-lint: $(VENV)/.installed

@@ -3,11 +3,13 @@
 from amaranth.hdl import *
 from amaranth.lib import data
 
+from convolith.hw.copies import copies
 from convolith.hw.delay import delayed
 from convolith.hw.drain import Drain
-from convolith.hw.pe import PE
+from convolith.hw.pe import PE, pe_latency
+from convolith.hw.products import has_cells
 from convolith.model.config import ArrayConfig
-from convolith.model.cycles import array_latency, drain_levels
+from convolith.model.cycles import drain_levels
 
 __all__ = ["MacArray", "sums_layout"]
 
@@ -20,6 +22,9 @@ def sums_layout(config: ArrayConfig) -> data.StructLayout:
     })  # fmt: skip
 
 
+SELECT_FAN_OUT = 32  # bits
+
+
 class MacArray(Elaboratable):
     """Output-stationary: a sum stays in its PE from ``first`` to ``last``, then leaves on the bus.
 
@@ -27,8 +32,8 @@ class MacArray(Elaboratable):
     row per cycle, and ``operands[r]`` must come r cycles after ``operands[0]``. So one row at a
     time completes, and a new sum may begin in the cycle after the old one's last product. Two
     ``last`` must be R or more cycles apart. Latency: ``last`` to its row 0 at the output,
-    ``array_latency(config) + drain_levels(R)`` cycles; row r comes r cycles later. No backpressure.
-    Like its PEs it works on the signals that it is given.
+    ``pe_latency(config, platform) + drain_levels(R)`` cycles; row r comes r cycles later. No
+    backpressure. Like its PEs it works on the signals that it is given.
 
     Parameters
     ----------
@@ -66,7 +71,7 @@ class MacArray(Elaboratable):
     def elaborate(self, platform):
         m = Module()
         rows, cols = self.config.rows, self.config.cols
-        latency = array_latency(self.config)
+        latency = pe_latency(self.config, platform)
 
         # Down the rows, a cycle each: first, last. Along the pipeline: what begins, what completes.
         firsts = delayed(m, self.first, latency - 2 + rows - 1, name="first", reset_less=True)
@@ -81,10 +86,7 @@ class MacArray(Elaboratable):
             above = [pe.weights for pe in row]
             self.pes.append(row)
 
-        m.submodules.drain = drain = Drain(
-            [Cat(pe.accumulator for pe in row) for row in self.pes],
-            lasts[latency:],
-        )
+        sums = self.drain(m, platform, lasts[latency - 1 : -1])
         # One row at a time: its bits join one pipeline that is as long as its sums' way.
         completes = lasts[:rows]
         flags = Cat(
@@ -95,6 +97,23 @@ class MacArray(Elaboratable):
         flags = delayed(m, flags, latency + drain_levels(rows), name="flags")[-1]
         m.d.comb += [
             Cat(self.done, self.o_valid, self.o.last).eq(flags),
-            self.o.sums.eq(drain.sums),
+            self.o.sums.eq(sums),
         ]
         return m
+
+    def drain(self, m, platform, completes_next):
+        """A bus for every few columns, each with selects of its own: no net goes everywhere."""
+        columns = self.config.cols
+        if has_cells(platform):
+            columns = max(1, SELECT_FAN_OUT // self.config.acc_bits)
+        groups = range(0, self.config.cols, columns)
+        selects = [
+            copies(m, platform, completes, len(groups), name=f"select_{r}")
+            for r, completes in enumerate(completes_next)
+        ]
+        sums = []
+        for i, c in enumerate(groups):
+            words = [Cat(pe.accumulator for pe in row[c : c + columns]) for row in self.pes]
+            m.submodules[f"drain_{c}"] = drain = Drain(words, [select[i] for select in selects])
+            sums.append(drain.sums)
+        return Cat(sums)

@@ -33,24 +33,30 @@ class Countdown(Elaboratable):
 
     def elaborate(self, platform):
         m = Module()
-        with m.If(self.load | (self.advance & self.last)):
-            m.d.sync += self.remaining.eq(self.count)
-        with m.Elif(self.advance):
-            m.d.sync += self.remaining.eq(self.remaining - 1)
+        with m.If(self.load | self.advance):
+            again = self.load | self.last
+            m.d.sync += self.remaining.eq(Mux(again, self.count, self.remaining - 1))
         return m
 
 
-def nest_loops(m: Module, counts: dict[str, Value], load: Value, advance: Value):
+def nest_loops(
+    m: Module, counts: dict[str, Value], load: Value, advance: Value, *, apart: bool = False
+):
     """Loops within each other, the innermost first: per loop, when a round ends, and ``last``.
 
     ``advance`` ends a round of the innermost loop; the last round of a loop ends one of the next.
-    The third result is the end of the outermost loop's last round.
+    The third result is the end of the outermost loop's last round. Where rounds are two or more
+    cycles ``apart``, what is last is known a cycle ahead, and no end waits for several counters.
     """
     ends, lasts = [], []
+    inside = C(1)  # all loops so far are in their last round
     for name, count in counts.items():
-        loop = Countdown(count, load, advance)
-        m.submodules[name] = loop
-        ends.append(advance)
+        ends.append(advance & inside)
+        m.submodules[name] = loop = Countdown(count, load, ends[-1])
         lasts.append(loop.last)
-        advance = advance & loop.last
-    return ends, lasts, advance
+        inside = inside & loop.last
+        if apart:
+            known = Signal(name=f"last_{name}")
+            m.d.sync += known.eq(Cat(lasts).all())
+            inside = known
+    return ends, lasts, advance & inside

@@ -61,7 +61,9 @@ class LoopNest(Elaboratable):
         m = Module()
         counts = {name: self.layer[f"{name}_count"] for name in LOOPS}
         step_end = self.count_slots(m)
-        ends, lasts, layer_end = nest_loops(m, counts, self.start, step_end)
+        ends, lasts, layer_end = nest_loops(
+            m, counts, self.start, step_end, apart=self.config.slots > 1
+        )
         tile_end = ends[LOOPS.index("px")]
         m.d.comb += [
             self.wrap.eq(Cat(ends)),
@@ -84,8 +86,8 @@ class LoopNest(Elaboratable):
         slots = self.config.slots
         if slots == 1:
             return self.active
-        last_slot = Signal()
+        last_slot = Signal()  # never without a slot
         with m.If(self.active):
             m.d.sync += last_slot.eq(self.slot == slots - 2)
             m.d.sync += self.slot.eq(Mux(last_slot, 0, self.slot + 1))
-        return self.active & last_slot
+        return last_slot

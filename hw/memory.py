@@ -7,6 +7,8 @@ from amaranth.lib.wiring import In, Out, connect, flipped
 
 from convolith.hw.array import sums_layout
 from convolith.hw.core import Core
+from convolith.hw.ecp5 import is_ecp5
+from convolith.hw.ecp5.block_memory import MOST_WORDS, BlockMemory
 from convolith.hw.registers import register_layout
 from convolith.model.config import ArrayConfig
 from convolith.model.cycles import MEMORY_LATENCY
@@ -20,7 +22,7 @@ def load_layout(config: ArrayConfig, width: int) -> data.StructLayout:
 
 
 class WordMemory(Elaboratable):
-    """A memory with one write stream and one read port with a register at its output.
+    """A memory with one write stream, one read port, and registers on every side.
 
     Throughput: a word per cycle each way. Latency: a word written in one cycle can be addressed in
     the next; reads take MEMORY_LATENCY cycles. Reset: the contents stay.
@@ -38,20 +40,29 @@ class WordMemory(Elaboratable):
         self.depth, self.i, self.read = depth, i, read
 
     def elaborate(self, platform):
-        assert MEMORY_LATENCY == 2, "a synchronous memory and one register"
+        assert MEMORY_LATENCY == 3, "a register, a synchronous memory and a register"
         m = Module()
+        m.d.comb += self.i.ready.eq(1)
+        if is_ecp5(platform) and self.depth <= MOST_WORDS:
+            m.submodules.memory = BlockMemory(
+                self.depth,
+                write_enable=self.i.valid, write_address=self.i.payload.address,
+                write_data=self.i.payload.word,
+                read_address=self.read.address, read_data=self.read.data,
+            )  # fmt: skip
+            return m
         width = len(self.read.data)
         m.submodules.memory = words = Memory(shape=width, depth=self.depth, init=[])
         write, read = words.write_port(), words.read_port()
-        m.d.comb += [
+        output = Signal(width, reset_less=True)
+        m.d.sync += [
             write.addr.eq(self.i.payload.address),
             write.data.eq(self.i.payload.word),
             write.en.eq(self.i.valid),
-            self.i.ready.eq(1),
+            read.addr.eq(self.read.address),
+            read.en.eq(self.read.en),
+            output.eq(read.data),
         ]
-        m.d.comb += [read.addr.eq(self.read.address), read.en.eq(self.read.en)]
-        output = Signal(width, reset_less=True)
-        m.d.sync += output.eq(read.data)
         m.d.comb += self.read.data.eq(output)
         return m
 

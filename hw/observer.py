@@ -45,6 +45,8 @@ class Observer(Elaboratable):
         From the loop nest: a layer begins; a slot runs; it is its tile's first; rounds that end.
     pixels, restart : Value
         From the pixel walker: rounds that end; the walk starts over.
+    shorter : int
+        Cycles less than usual from a slot to its sums.
 
     Members
     -------
@@ -55,10 +57,13 @@ class Observer(Elaboratable):
         As reports count them: 1 follows the edge that accepts the layer; 0 before the first.
     """
 
-    def __init__(self, config: ArrayConfig, layer, *, start, active, first, loops, pixels, restart):
+    def __init__(
+        self, config: ArrayConfig, layer, *, start, active, first, loops, pixels, restart, shorter=0
+    ):
         self.config, self.layer = config, layer
         self.start, self.active, self.first = start, active, first
         self.loops, self.pixels, self.restart = loops, pixels, restart
+        self.shorter = shorter
         self.mac = Signal()
         self.cycle = Signal(CYCLE_BITS)
         for name, width in loop_variables(config).items():
@@ -104,7 +109,7 @@ class Observer(Elaboratable):
             m.d.comb += now[name].eq(Mux(self.first, value, held))
             m.d.sync += held.eq(now[name])
 
-        later = OPERANDS + array_latency(config)
+        later = OPERANDS + array_latency(config) - self.shorter
         then = now.shape()(delayed(m, now, later, name="loops", reset_less=True)[-1])
         one_dimensional = {"ox": then.oy, "oy": 0, "kx": then.ky, "ky": 0}
         for name in ("mac", *widths):

@@ -2,9 +2,22 @@
 
 from amaranth.hdl import *
 
+from convolith.hw.copies import copies
+from convolith.hw.ecp5 import is_ecp5
+from convolith.hw.ecp5.accumulate import accumulate
+from convolith.hw.products import cell_products, has_cells
 from convolith.model.config import ArrayConfig
 
-__all__ = ["PE"]
+__all__ = ["PE", "pe_latency"]
+
+
+def pe_latency(config: ArrayConfig, platform) -> int:
+    """From operands to the cycle in which the sum includes them.
+
+    Registers: operands, products, the adder tree's levels, the accumulator; and one more behind
+    multipliers that are cells of the platform. The core makes up for it (`model.cycles`).
+    """
+    return 3 + has_cells(platform) + config.tree_levels
 
 
 class PE(Elaboratable):
@@ -52,29 +65,40 @@ class PE(Elaboratable):
     def elaborate(self, platform):
         m = Module()
         config = self.config
-        activations = Signal(len(self.a), reset_less=True, attrs={"keep": 1})
-        m.d.sync += [activations.eq(self.a), self.weights.eq(self.w)]
-
-        terms = [
-            self.register(m, f"product_{d}", a.as_signed() * w.as_signed())
-            for d, (a, w) in enumerate(zip(
-                _split(activations, config.act_bits),
-                _split(self.weights, config.weight_bits),
-                strict=True,
-            ))
-        ]  # fmt: skip
+        m.d.sync += self.weights.eq(self.w)
+        terms = self.products(m, platform)
         for level in range(config.tree_levels):
             terms = [
                 self.register(m, f"level_{level}_{i // 2}", sum(terms[i + 1 : i + 2], terms[i]))
                 for i in range(0, len(terms), 2)
             ]
 
-        # The register in front keeps `first` local; synthesis must not merge it with a neighbour's.
-        first = Signal(reset_less=True, attrs={"keep": 1})
-        m.d.sync += first.eq(self.first)
+        # A register in front keeps `first` local.
+        (first,) = copies(m, platform, self.first, 1, name="first")
         # Truncated to acc_bits: a layer that could need more is refused (model.overflow).
-        m.d.sync += self.accumulator.eq(Mux(first, 0, self.accumulator) + terms[0])
+        if is_ecp5(platform):
+            total = accumulate(m, self.accumulator, terms[0], first)
+        else:
+            total = Mux(first, 0, self.accumulator) + terms[0]
+        m.d.sync += self.accumulator.eq(total)
         return m
+
+    def products(self, m, platform):
+        config = self.config
+
+        def pairs(activations, weights):
+            a, w = _split(activations, config.act_bits), _split(weights, config.weight_bits)
+            return list(zip(a, w, strict=True))
+
+        if has_cells(platform):
+            # A register more, to leave the cell for wherever the sum is.
+            values = cell_products(m, platform, pairs(self.a, self.w))
+        else:
+            activations = Signal(len(self.a), reset_less=True, attrs={"keep": 1})
+            m.d.sync += activations.eq(self.a)
+            values = [a.as_signed() * w.as_signed() for a, w in pairs(activations, self.weights)]
+        name = "result" if has_cells(platform) else "product"
+        return [self.register(m, f"{name}_{d}", value) for d, value in enumerate(values)]
 
     @staticmethod
     def register(m, name, value):

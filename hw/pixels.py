@@ -29,8 +29,9 @@ def pixel_layout(config: ArrayConfig) -> data.StructLayout:
 class PixelWalker(Elaboratable):
     """Walks over the output pixels (n, ox, oy), one per ``advance``; ``restart`` starts over.
 
-    After the last pixel come invalid ones until the restart. Throughput: a pixel per cycle. Reset:
-    none needed, a layer loads it.
+    After the last pixel come invalid ones until the restart. Throughput: a pixel per cycle.
+    Latency: one cycle; the pixel that an ``advance`` leaves is in ``pixel`` in the next cycle.
+    Reset: none needed, a layer loads it.
 
     Parameters
     ----------
@@ -67,41 +68,45 @@ class PixelWalker(Elaboratable):
     def elaborate(self, platform):
         m = Module()
         layer, advance = self.layer, self.advance
-        x = Signal.like(layer.first_x)
-        y = Signal.like(layer.first_y)
-        base = Signal.like(layer.act_base)
-        start = Signal.like(layer.act_base)  # of the group's first pixel
-        done = Signal()  # past the last pixel
-
         counts = {name: layer[f"{name}_count"] for name in ("oy", "ox", "n")}
         ends, (last_oy, last_ox, last_n), walk_end = nest_loops(
             m, counts, self.load | self.restart, advance
         )
-        final = last_oy & last_ox & last_n & self.last_sums & ~done
-        m.d.comb += [
-            self.wrap.eq(Cat(ends)),
-            self.pixel.eq(Cat(x, y, base, ~done, final)),
+        m.d.comb += self.wrap.eq(Cat(ends))
+        done = Signal()  # past the last pixel
+        again = self.load | self.restart
+        with m.If(again | (advance & walk_end)):
+            m.d.sync += done.eq(~again)
+
+        # The counters say what is to be added; sums wait for a register only, not for a counter.
+        line_end = last_oy & last_ox
+        go = Signal(3)  # x, y, base
+        renew = Signal(3)  # likewise: not a sum, but a new start
+        delta = Signal.like(layer.delta_n)
+        load, next_group = Signal(), Signal()
+        m.d.sync += [
+            go.eq(Cat(again | (advance & last_oy), again | advance, again | advance)),
+            renew.eq(Cat(again | line_end, again | last_oy, again)),
+            delta.eq(Mux(line_end, layer.delta_n, Mux(last_oy, layer.delta_ox, layer.delta_oy))),
+            load.eq(self.load),
+            next_group.eq(self.load | (self.restart & self.next_group)),
+            self.pixel.valid.eq(~done),
+            self.pixel.final.eq(line_end & last_n & self.last_sums & ~done),
         ]
 
-        next_start = Mux(self.next_group, start + layer.delta_g, start)[: len(start)]
-        with m.If(self.load):
-            m.d.sync += [x.eq(layer.first_x), y.eq(layer.first_y), done.eq(0)]
-            m.d.sync += [base.eq(layer.act_base), start.eq(layer.act_base)]
-        with m.Elif(self.restart):
-            m.d.sync += [x.eq(layer.first_x), y.eq(layer.first_y), done.eq(0)]
-            m.d.sync += [base.eq(next_start), start.eq(next_start)]
-        with m.Elif(advance):
-            with m.If(last_oy & last_ox):
-                m.d.sync += [x.eq(layer.first_x), y.eq(layer.first_y)]
-                m.d.sync += base.eq(base + layer.delta_n)
-            with m.Elif(last_oy):
-                m.d.sync += [x.eq(x + layer.stride_x), y.eq(layer.first_y)]
-                m.d.sync += base.eq(base + layer.delta_ox)
-            with m.Else():
-                m.d.sync += y.eq(y + layer.stride_y)
-                m.d.sync += base.eq(base + layer.delta_oy)
-            with m.If(walk_end):
-                m.d.sync += done.eq(1)
+        start = Signal.like(layer.act_base)  # of the group's first pixel,
+        following = Signal.like(layer.act_base)  # and of the next one's
+        before = Mux(load, layer.act_base, following)
+        with m.If(next_group):
+            m.d.sync += [start.eq(before), following.eq(before + layer.delta_g)]
+        pixel = self.pixel
+        with m.If(go[0]):
+            m.d.sync += pixel.x.eq(Mux(renew[0], layer.first_x, pixel.x + layer.stride_x))
+        with m.If(go[1]):
+            m.d.sync += pixel.y.eq(Mux(renew[1], layer.first_y, pixel.y + layer.stride_y))
+        with m.If(go[2]):
+            origin = Mux(next_group, before, start)
+            m.d.sync += pixel.base.eq(Mux(renew[2], origin, pixel.base + delta))
         return m
 
 

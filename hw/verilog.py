@@ -14,7 +14,7 @@ from convolith.model.config import MEANINGS as CONFIG_MEANINGS
 from convolith.model.config import ArrayConfig
 from convolith.model.cycles import MEMORY_LATENCY
 
-__all__ = ["core_verilog"]
+__all__ = ["NAME", "core_verilog", "interface"]
 
 NAME = "convolith"
 
@@ -26,16 +26,28 @@ _LINT = """// For Verilator: Amaranth writes operands in their own widths, which
 """
 
 
-def core_verilog(config: ArrayConfig, *, memories: bool = True, observe: bool = False) -> str:
+def core_verilog(
+    config: ArrayConfig, *, memories: bool = True, observe: bool = False, platform=None
+) -> str:
     """`CoreWithMemories`, or `Core`, as a module named ``convolith``; ``observe`` as for these.
 
-    The text depends on the configuration alone: it holds no path and no date.
+    With a ``platform`` that we know it has the part's own cells. The text depends on these
+    arguments alone: it holds no path and no date.
     """
     component = (CoreWithMemories if memories else Core)(config, observe=observe)
-    return _head(config, memories) + _LINT + verilog.convert(component, name=NAME, emit_src=False)
+    head = [
+        f"{NAME}: output-stationary convolution core (Convolith {convolith.__version__})",
+        "SPDX-License-Identifier: Apache-2.0",
+        "",
+        *interface(config, memories).split("\n"),
+    ]
+    comment = "".join(f"// {line}".rstrip() + "\n" for line in head)
+    text = verilog.convert(component, name=NAME, platform=platform, emit_src=False)
+    return comment + _LINT + text
 
 
-def _head(config: ArrayConfig, memories: bool) -> str:
+def interface(config: ArrayConfig, memories: bool) -> str:
+    """Parameters and ports, explained."""
     streams = [
         "Streams transfer in a cycle in which valid and ready are both 1; once valid is 1, it and",
         "the payload stay until then. All is synchronous to clk; rst is synchronous, active high.",
@@ -73,17 +85,8 @@ def _head(config: ArrayConfig, memories: bool) -> str:
         for field in fields(config)
         if memories or not field.name.endswith("_words")
     ]
-    lines = [
-        f"{NAME}: output-stationary convolution core (Convolith {convolith.__version__})",
-        "SPDX-License-Identifier: Apache-2.0",
-        "",
-        "Parameters",
-        *(f"    {line}" for line in parameters),
-        "",
-        "Ports",
-        *(f"    {line}" if line else "" for line in streams + ports),
-    ]
-    return "".join(f"// {line}".rstrip() + "\n" for line in lines)
+    lines = ["Parameters", *(f"    {line}" for line in parameters), "", "Ports"]
+    return "\n".join([*lines, *(f"    {line}".rstrip() for line in streams + ports)]).rstrip()
 
 
 def _fields(layout: data.Layout, meanings: dict[str, str]) -> list[str]:

@@ -27,20 +27,20 @@ __all__ = [
     "utilization",
 ]
 
-START_LATENCY = 2
+START_LATENCY = 3
 """Cycles between the edge that accepts a layer and its first slot."""
 
-ACT_ADDRESS = 3
+ACT_ADDRESS = 4
 """From a slot's cycle to the cycle in which the activation address of its row is at the port."""
 
-MEMORY_LATENCY = 2
-"""From an address at a read port to its data: a memory with a register at its output."""
+MEMORY_LATENCY = 3
+"""From an address at a read port to its data: a memory with registers at its input and output."""
 
 OPERANDS = ACT_ADDRESS + MEMORY_LATENCY + 2
 """From a slot's cycle to the cycle in which its row's operands enter the array: after the address
 and the memory, one register in which padding is put in, and the row's own word register."""
 
-FIFO_LATENCY = 2
+FIFO_LATENCY = 3
 """From a row of sums at the output FIFO's input to its output."""
 
 DRAIN_RADIX = 4
@@ -58,9 +58,11 @@ def drain_levels(rows: int) -> int:
 def array_latency(config: ArrayConfig) -> int:
     """From operands at row 0 to the cycle in which its sums include them.
 
-    Registers: operands, products, the adder tree's levels, the accumulator.
+    Registers: operands, products, one on the way from the multipliers to the sums, the adder tree's
+    levels, the accumulator. Where multipliers are no cells of a part, that one is spared, and
+    operands come a cycle later.
     """
-    return 3 + config.tree_levels
+    return 4 + config.tree_levels
 
 
 def output_latency(config: ArrayConfig) -> int:

@@ -9,7 +9,7 @@ from typing import NoReturn
 
 import convolith
 from convolith.sim.benchmark.error import BenchmarkError
-from convolith.sim.commands import bench, cache, demo, network, run, sweep, verilog
+from convolith.sim.commands import bench, cache, demo, network, run, sweep, synth, verilog
 from convolith.sim.commands.errors import BadInput
 from convolith.sim.network.executors import ExecutorError
 from convolith.sim.output import OutputError, checked_output
@@ -38,7 +38,7 @@ def parser() -> Parser:
     )
     top.add_argument("--version", action="version", version=f"convolith {convolith.__version__}")
     commands = top.add_subparsers(dest="command", metavar="COMMAND", required=True)
-    for command in (demo, run, network, sweep, verilog, cache, bench):
+    for command in (demo, run, network, sweep, verilog, synth, cache, bench):
         command.add_parser(commands)
     return top
 

@@ -82,7 +82,7 @@ def test_table(tmp_path, capsys, quick):
         "case", "shape", "array", "equal", "cycles", "model", "MACs", "utilization", "as", "printed"
     ]  # fmt: skip
     assert lines[2].split() == (
-        "1D 1x1x12 * 1x1x3 1x1x1 yes 45 45 30 66.7% yes".split()
+        "1D 1x1x12 * 1x1x3 1x1x1 yes 50 50 30 60.0% yes".split()
     )
     assert "simulating 2D batch ..." in captured.err
 

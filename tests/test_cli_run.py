@@ -116,7 +116,7 @@ def test_a_fault_that_hits_nothing_says_so(files, capsys):
 
 
 def test_hardware_that_takes_other_cycles_ends_with_1(files, capsys, monkeypatch):
-    monkeypatch.setattr("convolith.model.cycles.START_LATENCY", 3)
+    monkeypatch.setattr("convolith.model.cycles.START_LATENCY", 4)
     status = run(*SMALL, "--input", "xf.npy", "--weight", "wf.npy", "--json", "r.json")
     assert status == 1
     assert "the hardware is wrong: the layer took" in capsys.readouterr().err

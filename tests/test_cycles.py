@@ -21,10 +21,10 @@ def test_drain_levels(rows, levels):
 
 def test_by_hand():
     # 1x1x1: 3 slots before the accepting edge's first, 10 outputs of 3 taps, and the pipeline:
-    # 7 to the array, 3 to the sum, 1 drain level, 2 FIFO, 2 to start.
+    # 9 to the array, 4 to the sum, 1 drain level, 3 FIFO, 3 to start.
     tiling = Tiling(ArrayConfig(rows=1, cols=1), ConvLayer.from_shapes((1, 1, 12), (1, 1, 3)))
-    assert cycles.cycles(tiling) == 10 * 3 + 7 + 3 + 1 + 2 + 2
-    assert cycles.fill(tiling) == 15
+    assert cycles.cycles(tiling) == 10 * 3 + 9 + 4 + 1 + 3 + 3
+    assert cycles.fill(tiling) == 20
     assert cycles.load_cycles(tiling) == 12
     assert cycles.utilization(tiling, 45) == 30 / 45
 
@@ -33,7 +33,7 @@ def test_last_row_and_unused_slots():
     # Rows beyond the beats: a step has 4 slots of which 2 are beats; 6 pixels end in row 1.
     config = ArrayConfig(rows=4, cols=1, lanes=2)
     tiling = Tiling(config, ConvLayer.from_shapes((1, 2, 6), (1, 2, 1)))
-    assert cycles.cycles(tiling) == 2 * 4 - (4 - 2) + 1 + 2 + cycles.output_latency(config)
+    assert cycles.cycles(tiling) == 2 * 4 - (4 - 2) + 1 + 3 + cycles.output_latency(config)
 
 
 def test_loading_takes_the_longer_memory():
@@ -52,6 +52,6 @@ def test_the_diagram_of_the_docs():
     tiling = Tiling(ArrayConfig(rows=2, cols=2), ConvLayer.from_shapes((1, 2, 4), (2, 2, 1)))
     result = Convolution.prepare(tiling.config, np.ones((1, 2, 4)), np.ones((2, 2, 1)))
     run = result.run(AmaranthSimulator()).run
-    assert run.row_cycles.tolist() == [17, 18, 19, 20]
+    assert run.row_cycles.tolist() == [22, 23, 24, 25]
     assert cycles.cycles(tiling) == run.cycles
-    assert cycles.sum_cycle(tiling, tile=0, row=0) == 14
+    assert cycles.sum_cycle(tiling, tile=0, row=0) == 18

@@ -93,7 +93,7 @@ def test_sums_that_could_overflow_name_the_layer(tasks):
 
 
 def test_hardware_that_is_wrong_is_an_outcome(tasks, monkeypatch):
-    monkeypatch.setattr("convolith.model.cycles.START_LATENCY", 3)
+    monkeypatch.setattr("convolith.model.cycles.START_LATENCY", 4)
     task = min(tasks, key=lambda task: task.cycles)
     outcome = run_task(task, VerilatorSimulator(), code_version(task.config))
     assert not outcome.equal

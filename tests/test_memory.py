@@ -1,4 +1,4 @@
-"""`WordMemory`: what is written can be read, two cycles after its address."""
+"""`WordMemory`: what is written can be read, three cycles after its address."""
 
 import random
 
@@ -33,8 +33,9 @@ def test_by_hand():
         (0, 0, 0, 1, 4),
         (0, 0, 0, 0, 3),
         (0, 0, 0, 0, 0),
+        (0, 0, 0, 0, 0),
     ]
-    assert simulate(rows)[3:] == [0xABCDEF, 0x123456]
+    assert simulate(rows)[4:] == [0xABCDEF, 0x123456]
 
 
 def test_random_traffic():

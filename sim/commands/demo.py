@@ -6,10 +6,9 @@ from pathlib import Path
 
 import numpy as np
 
-from convolith.hw.verilog import core_verilog
+from convolith.hw.verilog import NAME, core_verilog
 from convolith.sim.commands.errors import checked
 from convolith.sim.commands.options import add_simulator_option
-from convolith.sim.commands.verilog import FILE as VERILOG
 from convolith.sim.demo import DemoCase, photo_case, tutorial_cases
 from convolith.sim.files import OutputFiles, make_folder
 from convolith.sim.photo import draw_edges
@@ -57,7 +56,7 @@ def main(args: argparse.Namespace) -> int:
             picture = outputs.add(args.out / PICTURE)
             waves = outputs.add(args.out / WAVES)
             saves = outputs.add(save_file_path(args.out / WAVES))
-            core = outputs.add(args.out / VERILOG)
+            core = outputs.add(args.out / f"{NAME}.v")
             report = outputs.add(args.out / REPORT)
         results: list[Result] = []
         for case in cases:

@@ -4,25 +4,32 @@ import argparse
 import sys
 from pathlib import Path
 
-from convolith.hw.verilog import core_verilog
+from convolith.hw.products import has_cells
 from convolith.sim.commands.errors import checked
 from convolith.sim.commands.options import add_array_options, array_config
 from convolith.sim.files import OutputFiles, make_folder
+from convolith.sim.fpga_folder import fpga_folder
+from convolith.sim.synthesis.target import TARGETS
 
 __all__ = ["add_parser", "main"]
 
-FILE = "convolith.v"
-
 EXAMPLES = """examples:
   convolith verilog --rows 8 --cols 8 --dot 1 -o DIR
-  convolith verilog --rows 4 --cols 4 --dot 4 --no-memories -o DIR"""
+  convolith verilog --rows 4 --cols 4 --dot 4 --no-memories -o DIR
+  convolith verilog --rows 4 --cols 4 --dot 4 --target ecp5-85k -o DIR
+
+A part's own cells (--target) give the clock that convolith synth reports; simulate the core
+without them: the same sums in the same cycles."""
+
+# The parts for which the core has cells of its own.
+PARTS = [name for name, target in TARGETS.items() if has_cells(target)]
 
 
 def add_parser(commands) -> None:
     parser = commands.add_parser(
         "verilog",
         help="write the core as Verilog",
-        description="Writes the core as one Verilog file, with its ports explained at its head.",
+        description="Writes a folder: the core as one Verilog file, a FuseSoC file, and a README.",
         epilog=EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
@@ -30,8 +37,10 @@ def add_parser(commands) -> None:
     add_array_options(parser)
     parser.add_argument("--no-memories", dest="memories", action="store_false",
                         help="memory ports instead of on-chip memories")  # fmt: skip
+    parser.add_argument("--target", choices=PARTS,
+                        help="the part, for its multipliers and block RAM (default: any part)")
     parser.add_argument("-o", "--out", type=Path, required=True, metavar="DIR",
-                        help=f"where to put {FILE}; made if it is not there")  # fmt: skip
+                        help="the folder; made if it is not there")  # fmt: skip
 
 
 def main(args: argparse.Namespace) -> int:
@@ -39,8 +48,10 @@ def main(args: argparse.Namespace) -> int:
         config = array_config(args)
         make_folder(args.out)
     with OutputFiles() as outputs, checked():
-        file = outputs.add(args.out / FILE)
         print(f"translating {config.shape} to Verilog ...", file=sys.stderr)
-        file.write_text(core_verilog(config, memories=args.memories))
-    print(f"{args.out / FILE}: {config.shape}, {config.multipliers} multipliers")
+        target = TARGETS.get(args.target)
+        contents = fpga_folder(config, memories=args.memories, target=target)
+        for name, text in contents.items():
+            outputs.add(args.out / name).write_text(text)
+    print(f"{args.out}: {config.shape}, {config.multipliers} multipliers: {', '.join(contents)}")
     return 0

@@ -1,7 +1,7 @@
 // The clock loop around one core: its memories as arrays, its results into arrays.
 //
 // A memory has an address register and an output register, as `WordMemory` has: the word of the
-// address in one cycle is at the core two cycles later. Called from Python through ctypes.
+// address in one cycle is at the core three cycles later. Called from Python through ctypes.
 
 #include <cerrno>
 #include <cstdint>
@@ -29,7 +29,7 @@ public:
         : words_{words}, count_{static_cast<uint64_t>(count)} {}
     // What the edge does, in two parts: look at the ports before, change them after.
     void sample(bool en, uint64_t address) {
-        next_ = register_;
+        next_ = addressed_;
         if (en) next_ = address < count_ ? words_ + address * sizeof(Word) : nullptr;
     }
     void output(Word& data) {
@@ -38,13 +38,15 @@ public:
         } else {
             std::memset(&data, 0, sizeof(Word));
         }
-        register_ = next_;
+        register_ = addressed_;
+        addressed_ = next_;
     }
 
 private:
     const uint8_t* words_;
     uint64_t count_;
     const uint8_t* register_ = nullptr;
+    const uint8_t* addressed_ = nullptr;
     const uint8_t* next_ = nullptr;
 };
 
@@ -151,7 +153,10 @@ private:
         weight_.sample(top_->weight_en, top_->weight_address);
         top_->clk = 1;
         top_->eval();
-        if (accepted) top_->layer_valid = 0;
+        if (accepted) {
+            top_->layer_valid = 0;
+            begun_ = true;
+        }
         act_.output(top_->act_data);
         weight_.output(top_->weight_data);
 #ifdef CONVOLITH_OBSERVED
@@ -187,7 +192,7 @@ private:
     // After the edge that ends a cycle come the next cycle's values: cycle 12 is at 120 ns.
     void dump(uint64_t ns) {
         const int64_t shown = cycle_ + 1;
-        if (!job_.waves || shown < job_.from_cycle || shown > job_.to_cycle || done_) return;
+        if (!begun_ || !job_.waves || shown < job_.from_cycle || shown > job_.to_cycle || done_) return;
         if (!vcd_) {
             vcd_ = std::make_unique<VerilatedVcdC>(&file_);
             top_->trace(vcd_.get(), 99);
@@ -207,6 +212,7 @@ private:
     Memory<Weight> weight_;
     int64_t cycle_ = 0;
     int64_t count_ = 0;
+    bool begun_ = false;
     bool done_ = false;
 };
 

@@ -1,0 +1,71 @@
+"""What a slot is to the blocks that serve it."""
+
+from amaranth.hdl import *
+from amaranth.lib import data
+
+from convolith.hw.loopnest import LOOPS, LoopNest
+from convolith.model.config import ArrayConfig
+
+__all__ = ["SlotRegister", "slot_layout"]
+
+
+def slot_layout(config: ArrayConfig) -> data.StructLayout:
+    """One slot. Without ``active``, no flag is set but those that say more about another one.
+
+    ``active``: there is a slot; ``first``: its tile's first; ``load``: its step's first.
+    ``row``: the row that is fetched for, if there are as many; ``first_step``: of its tile.
+    ``walk``: its pixel is the walker's next; ``restart``: the oc_tile's last; ``next_group``: and
+    the group's; ``last_walk``: no other oc_tile follows.
+    ``weights``: a weight word is consumed; ``tile_end``: its tile's last; ``oc_end``: and its
+    oc_tile's. ``wrap``: per loop, from the inside out, a round ends.
+    """
+    flags = ("active", "first", "load", "first_step", "walk", "restart", "next_group", "last_walk",
+             "weights", "tile_end", "oc_end")  # fmt: skip
+    return data.StructLayout({
+        "row": range(max(2, config.slots)),
+        **dict.fromkeys(flags, 1),
+        "wrap": len(LOOPS),
+    })  # fmt: skip
+
+
+class SlotRegister(Elaboratable):
+    """Decodes the nest's counters, and holds the result: no block waits for a counter.
+
+    Latency: one cycle. Reset: no slot.
+
+    Parameters
+    ----------
+    config : ArrayConfig
+    nest : LoopNest
+
+    Members
+    -------
+    slot : slot_layout(config)
+    """
+
+    def __init__(self, config: ArrayConfig, nest: LoopNest):
+        self.config, self.nest = config, nest
+        self.slot = Signal(slot_layout(config))
+
+    def elaborate(self, platform):
+        m = Module()
+        config, nest, slot = self.config, self.nest, self.slot
+        load = nest.active & (nest.slot == 0)
+        walk = nest.active & nest.first_step & (nest.slot < config.rows)
+        weights = nest.active & (nest.slot < config.beats)
+        m.d.sync += [
+            slot.active.eq(nest.active),
+            slot.first.eq(load & nest.first_step),
+            slot.load.eq(load),
+            slot.row.eq(nest.slot),
+            slot.first_step.eq(nest.first_step),
+            slot.walk.eq(walk),
+            slot.restart.eq(walk & (nest.slot == config.rows - 1) & nest.last_px),
+            slot.next_group.eq(nest.last_oc),
+            slot.last_walk.eq(nest.last_oc & nest.last_g),
+            slot.weights.eq(weights),
+            slot.tile_end.eq(weights & nest.last_step & (nest.slot == config.beats - 1)),
+            slot.oc_end.eq(nest.last_px),
+            slot.wrap.eq(nest.wrap),
+        ]
+        return m

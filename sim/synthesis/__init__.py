@@ -1,0 +1,1 @@
+"""Clock and area with open tools: Yosys and nextpnr."""

@@ -1,0 +1,71 @@
+"""What can be synthesized: a block, its inputs and its outputs."""
+
+from dataclasses import dataclass
+
+from amaranth.back import rtlil
+from amaranth.hdl import Elaboratable, Signal, Value
+from amaranth.lib.wiring import In
+
+from convolith.hw.array import MacArray
+from convolith.hw.memory import CoreWithMemories
+from convolith.model.config import ArrayConfig
+from convolith.sim.synthesis.pins import Pins
+from convolith.sim.synthesis.target import Target
+
+__all__ = ["BLOCKS", "Block", "block_rtlil", "placeable_rtlil"]
+
+
+@dataclass(frozen=True)
+class Block:
+    """Hardware that works on signals around it."""
+
+    hardware: Elaboratable
+    inputs: list[Value]
+    outputs: list[Value]
+
+
+def array(config: ArrayConfig) -> Block:
+    """The mesh of PEs, with its weight chain and drain bus."""
+
+    def rows(name: str, width: int) -> list[Signal]:
+        return [Signal(width, name=f"{name}_{r}") for r in range(config.rows)]
+
+    operands = rows("operands", config.dot * config.act_bits)
+    valid, final = rows("valid", 1), rows("final", 1)
+    weights = Signal(config.weight_word_bits, name="weights")
+    first, last = Signal(name="first"), Signal(name="last")
+    hardware = MacArray(
+        config, operands=operands, valid=valid, final=final,
+        weights=weights, first=first, last=last,
+    )  # fmt: skip
+    inputs = [*operands, *valid, *final, weights, first, last]
+    return Block(hardware, inputs, [hardware.done, hardware.o_valid, Value.cast(hardware.o)])
+
+
+def core(config: ArrayConfig) -> Block:
+    """The core with its memories."""
+    hardware = CoreWithMemories(config)
+    inputs: list[Value] = []
+    outputs: list[Value] = []
+    for _, member, value in hardware.signature.flatten(hardware):
+        (inputs if member.flow == In else outputs).append(Value.cast(value))
+    return Block(hardware, inputs, outputs)
+
+
+BLOCKS = {"array": array, "core": core}
+
+
+def block_rtlil(name: str, config: ArrayConfig, target: Target) -> str:
+    """The block alone, for its cells."""
+    block = BLOCKS[name](config)
+    ports = [*block.inputs, *block.outputs]
+    return rtlil.convert(
+        block.hardware, name=name, platform=target, ports=ports, emit_src=False
+    )  # fmt: skip
+
+
+def placeable_rtlil(name: str, config: ArrayConfig, target: Target) -> str:
+    """The block between registers (`Pins`), for its clock; its cells are below ``NAME.``."""
+    block = BLOCKS[name](config)
+    pins = Pins(name, block.hardware, block.inputs, block.outputs)
+    return rtlil.convert(pins, name="pins", platform=target, ports=[pins.i, pins.o], emit_src=False)

@@ -1,0 +1,139 @@
+"""From a configuration to its clock and its cells."""
+
+import json
+import logging
+import os
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from dataclasses import dataclass, field
+from pathlib import Path
+from statistics import median
+from tempfile import TemporaryDirectory
+from time import perf_counter
+
+from convolith.model.config import ArrayConfig
+from convolith.sim.synthesis.block import block_rtlil, placeable_rtlil
+from convolith.sim.synthesis.path import Step, critical_path
+from convolith.sim.synthesis.target import CONSTRAINTS, Target
+from convolith.sim.synthesis.tools import Tool, nextpnr, yosys
+
+__all__ = ["Placed", "Synthesis", "synthesize"]
+
+log = logging.getLogger(__name__)
+
+ASKED_MHZ = "250"  # more than can be had: the placer then does what it can
+
+
+@dataclass(frozen=True)
+class Placed:
+    """One seed's clock."""
+
+    seed: int
+    fmax_mhz: float
+    path: list[Step]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Synthesis:
+    """A block on a part.
+
+    ``cells`` are the block's alone, by Yosys' names; ``placed`` has a clock per seed, none where
+    nothing places.
+    """
+
+    block: str
+    config: ArrayConfig
+    target: Target
+    cells: dict[str, int]
+    versions: dict[str, str]
+    wall_s: float
+    placed: list[Placed] = field(default_factory=list)
+
+    @property
+    def fmax_mhz(self) -> float | None:
+        """The median over the seeds."""
+        return median(run.fmax_mhz for run in self.placed) if self.placed else None
+
+    @property
+    def typical(self) -> Placed | None:
+        """The seed in the middle, or the slower one of two."""
+        placed = sorted(self.placed, key=lambda run: run.fmax_mhz)
+        return placed[(len(placed) - 1) // 2] if placed else None
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """Cells by kind."""
+        return self.target.counts(self.cells)
+
+    @property
+    def lut4_per_multiplier(self) -> float:
+        """LUTs, and those in whose place carry cells are."""
+        counts = self.counts
+        luts = counts["lut4"] + self.target.carry_luts * counts["carry"]
+        return luts / self.config.multipliers
+
+
+def synthesize(
+    block: str, config: ArrayConfig, target: Target, seeds: Sequence[int] = (1, 2, 3)
+) -> Synthesis:
+    """Synthesizes the block, and places and routes it once per seed, as many at a time as cores.
+
+    Raises
+    ------
+    SynthesisError
+        If a tool is missing or fails, also silently, or the block does not fit the part.
+    """
+    began = perf_counter()
+    tools = [yosys(), *([nextpnr(target.placer)] if target.placer else [])]
+    for tool in tools:
+        tool.prepare()
+    with TemporaryDirectory() as name, ThreadPoolExecutor(os.cpu_count()) as pool:
+        folder = Path(name)
+        log.info("synthesizing the %s of %s for %s", block, config.shape, target.name)
+        alone = pool.submit(_cells, tools[0], block, config, target, folder)
+        placed = []
+        if target.placer:
+            netlist = pool.submit(_netlist, tools[0], block, config, target, folder).result()
+            runs = [pool.submit(_place, tools[1], netlist, target, seed) for seed in seeds]
+            try:
+                for run in as_completed(runs):
+                    placed.append(run.result())
+                    log.info("seed %d: %.1f MHz", placed[-1].seed, placed[-1].fmax_mhz)
+            except BaseException:
+                pool.shutdown(cancel_futures=True)
+                raise
+        cells = alone.result()
+    return Synthesis(
+        block=block, config=config, target=target, cells=cells,
+        placed=sorted(placed, key=lambda run: run.seed),
+        versions={tool.package: tool.version for tool in tools},
+        wall_s=perf_counter() - began,
+    )  # fmt: skip
+
+
+def _cells(
+    tool: Tool, block: str, config: ArrayConfig, target: Target, folder: Path
+) -> dict[str, int]:
+    (folder / "alone.il").write_text(block_rtlil(block, config, target))
+    script = f"read_rtlil alone.il; {target.synth} -top {block}; tee -q -o alone.json stat -json"
+    tool.run(["-q", "-p", script], folder, "alone.json")
+    design = json.loads((folder / "alone.json").read_text())["design"]
+    return {name: n for name, n in design["num_cells_by_type"].items() if not name.startswith("$")}
+
+
+def _netlist(tool: Tool, block: str, config: ArrayConfig, target: Target, folder: Path) -> Path:
+    (folder / CONSTRAINTS).write_text(target.constraints)
+    (folder / "pins.il").write_text(placeable_rtlil(block, config, target))
+    script = f"read_rtlil pins.il; {target.synth} -top pins -json pins.json"
+    tool.run(["-q", "-p", script], folder, "pins.json")
+    return folder / "pins.json"
+
+
+def _place(tool: Tool, netlist: Path, target: Target, seed: int) -> Placed:
+    report = f"seed_{seed}.json"
+    arguments = ["--json", netlist.name, "--report", report, "--seed", str(seed), "--quiet",
+                 "--freq", ASKED_MHZ, "--timing-allow-fail", *target.arguments]  # fmt: skip
+    tool.run(arguments, netlist.parent, report)
+    found = json.loads((netlist.parent / report).read_text())
+    (clock,) = found["fmax"].values()
+    return Placed(seed, clock["achieved"], critical_path(found))

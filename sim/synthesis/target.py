@@ -1,0 +1,108 @@
+"""The parts that a block can be synthesized for, and what their cells are called."""
+
+from dataclasses import dataclass, field
+
+__all__ = ["CONSTRAINTS", "TARGETS", "Target"]
+
+CONSTRAINTS = "pins.txt"  # the file's name
+LUT4_OF_A_CARRY = 2  # LUT4 in the place of one ECP5 carry cell
+
+
+@dataclass(frozen=True, kw_only=True)
+class Target:
+    """A part, and how the open tools are told so.
+
+    It stands where Amaranth has a platform: ``device`` is what a block's ``elaborate`` looks at.
+
+    Parameters
+    ----------
+    name : str
+    device : str
+        The part's own name.
+    synth : str
+        Yosys' command.
+    placer : str, optional
+        The nextpnr of the family; without one there is no clock.
+    constraints : str
+        The clock's pin, one from which it gets everywhere; any other pin may be anywhere.
+    arguments : tuple of str
+        nextpnr's for the part.
+    cells : dict
+        By kind (``lut4``, ``carry``, ...) the beginnings of the cells' names.
+    carry_luts : int
+        LUTs that a carry cell takes the place of.
+    library : str
+        Yosys' models of its cells, for simulation.
+    models : tuple of str
+        Ours, for cells that it has none of.
+    undefined : tuple of str
+        Cells whose models do not say that their registers begin as zero.
+    """
+
+    name: str
+    device: str
+    synth: str
+    placer: str | None = None
+    constraints: str = ""
+    arguments: tuple[str, ...] = ()
+    cells: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    carry_luts: int = 0
+    library: str = ""
+    models: tuple[str, ...] = ()
+    undefined: tuple[str, ...] = ()
+
+    def counts(self, cells: dict[str, int]) -> dict[str, int]:
+        """Cells by kind, from cells by name."""
+        return {
+            kind: sum(n for name, n in cells.items() if name.startswith(beginnings))
+            for kind, beginnings in self.cells.items()
+        }
+
+
+Cells = dict[str, tuple[str, ...]]
+
+ECP5_CELLS: Cells = {
+    "lut4": ("LUT4",), "carry": ("CCU2C",), "ff": ("TRELLIS_FF",), "dsp": ("MULT18X18D",),
+    "bram": ("DP16KD",), "lutram": ("TRELLIS_DPR16X4",),
+}  # fmt: skip
+ICE40_CELLS: Cells = {
+    "lut4": ("SB_LUT4",), "carry": ("SB_CARRY",), "ff": ("SB_DFF",), "dsp": ("SB_MAC16",),
+    "bram": ("SB_RAM40",), "lutram": ("SB_SPRAM",),
+}  # fmt: skip
+XILINX7_CELLS: Cells = {
+    "lut4": ("LUT",), "carry": ("CARRY4",), "ff": ("FD",), "dsp": ("DSP48E1",),
+    "bram": ("RAMB",), "lutram": ("RAM32", "RAM64", "RAM128", "RAM256"),
+}  # fmt: skip
+
+
+def _ecp5(size: str, device: str) -> Target:
+    # router1, the default, does not end on a large array.
+    # The placer's default weighs wires' lengths over their times. router1, the default, does not
+    # end on a large array.
+    arguments = (f"--{size}", "--package", "CABGA381", "--speed", "6",
+                 "--placer-heap-timingweight", "60", "--router", "router2",
+                 "--lpf", CONSTRAINTS, "--lpf-allow-unconstrained")  # fmt: skip
+    return Target(name=f"ecp5-{size}", device=device, synth="synth_ecp5", placer="ecp5",
+                  constraints='LOCATE COMP "clk" SITE "G2";\n',
+                  arguments=arguments, cells=ECP5_CELLS, carry_luts=LUT4_OF_A_CARRY,
+                  library="+/ecp5/cells_sim.v", models=("MULT18X18D.v", "DP16KD.v"))  # fmt: skip
+
+
+TARGETS = {
+    target.name: target
+    for target in (
+        _ecp5("85k", "LFE5U-85F"),
+        _ecp5("25k", "LFE5U-25F"),
+        Target(
+            name="ice40up5k", device="iCE40UP5K", synth="synth_ice40", placer="ice40",
+            constraints="set_io clk 35\n",
+            arguments=("--up5k", "--package", "sg48", "--pcf", CONSTRAINTS,
+                       "--pcf-allow-unconstrained"),
+            cells=ICE40_CELLS, library="+/ice40/cells_sim.v", undefined=("SB_MAC16",),
+        ),
+        Target(
+            name="xilinx7", device="xc7a100t", synth="synth_xilinx -family xc7 -noiopad -noclkbuf",
+            cells=XILINX7_CELLS,
+        ),
+    )
+}  # fmt: skip
