@@ -195,7 +195,10 @@ def test_a_table_of_something_else(tmp_path, capsys, content):
     [
         ([], "--target must be given: one of ecp5-85k, ecp5-25k, ice40up5k, xilinx7"),
         (["--target", "ecp5-99k"], "argument --target: invalid choice: 'ecp5-99k'"),
-        (["--target", "ecp5-85k", "--seeds", "0"], "argument --seeds: must be an integer from 1, not '0'"),
+        (
+            ["--target", "ecp5-85k", "--seeds", "0"],
+            "argument --seeds: must be an integer from 1, not '0'",
+        ),
         (["--target", "ecp5-85k", "--rows", "0"], "rows must be from 1 to 1024, not 0"),
         (["--target", "ecp5-85k", "--json", "/no/s.json"], "/no/s.json cannot be written"),
     ],

@@ -142,8 +142,8 @@ def test_fusesoc_takes_it(tmp_path, verilator):
     assert f"`{name}`" in (tmp_path / "README.md").read_text()
     done = fusesoc("run", "--target", "lint", name)
     assert done.returncode == 0, done.stdout + done.stderr
-    broken = (tmp_path / "convolith.v").read_text().replace("endmodule", "assign no = 0; endmodule")
-    (tmp_path / "convolith.v").write_text(broken)
+    text = (tmp_path / "convolith.v").read_text()
+    (tmp_path / "convolith.v").write_text(text.replace("endmodule", "assign no = 0; endmodule"))
     assert fusesoc("run", "--target", "lint", name).returncode != 0
 
 
