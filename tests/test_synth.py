@@ -199,6 +199,10 @@ def test_a_table_of_something_else(tmp_path, capsys, content):
             ["--target", "ecp5-85k", "--seeds", "0"],
             "argument --seeds: must be an integer from 1, not '0'",
         ),
+        (
+            ["--target", "ecp5-85k", "--rows", "16", "--cols", "10"],
+            "rows * cols * dot must be at most 156 for ecp5-85k, not 160",
+        ),
         (["--target", "ecp5-85k", "--rows", "0"], "rows must be from 1 to 1024, not 0"),
         (["--target", "ecp5-85k", "--json", "/no/s.json"], "/no/s.json cannot be written"),
     ],

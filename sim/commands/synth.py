@@ -62,7 +62,7 @@ def main(args: argparse.Namespace) -> int:
             found = synthesize(
                 args.block, config, TARGETS[args.target], range(1, args.seeds + 1)
             )
-        except SynthesisError as error:
+        except (SynthesisError, ValueError) as error:
             raise BadInput(str(error)) from error
         if report:
             with checked():

@@ -80,9 +80,16 @@ def synthesize(
 
     Raises
     ------
+    ValueError
+        If the part has too few multipliers.
     SynthesisError
         If a tool is missing or fails, also silently, or the block does not fit the part.
     """
+    if target.products and config.multipliers > target.products:
+        raise ValueError(
+            f"rows * cols * dot must be at most {target.products} for {target.name}, "
+            f"not {config.multipliers}"
+        )
     began = perf_counter()
     tools = [yosys(), *([nextpnr(target.placer)] if target.placer else [])]
     for tool in tools:
@@ -118,7 +125,9 @@ def _cells(
     script = f"read_rtlil alone.il; {target.synth} -top {block}; tee -q -o alone.json stat -json"
     tool.run(["-q", "-p", script], folder, "alone.json")
     design = json.loads((folder / "alone.json").read_text())["design"]
-    return {name: n for name, n in design["num_cells_by_type"].items() if not name.startswith("$")}
+    # Neither Yosys' own nor our modules, which are left where a part's script does not flatten.
+    cells = design["num_cells_by_type"].items()
+    return {name: n for name, n in cells if not name.startswith("$") and "." not in name}
 
 
 def _netlist(tool: Tool, block: str, config: ArrayConfig, target: Target, folder: Path) -> Path:

@@ -27,6 +27,8 @@ class Target:
         The clock's pin, one from which it gets everywhere; any other pin may be anywhere.
     arguments : tuple of str
         nextpnr's for the part.
+    products : int
+        That its multipliers can compute at most; 0: not told.
     cells : dict
         By kind (``lut4``, ``carry``, ...) the beginnings of the cells' names.
     carry_luts : int
@@ -45,6 +47,7 @@ class Target:
     placer: str | None = None
     constraints: str = ""
     arguments: tuple[str, ...] = ()
+    products: int = 0
     cells: dict[str, tuple[str, ...]] = field(default_factory=dict)
     carry_luts: int = 0
     library: str = ""
@@ -75,8 +78,7 @@ XILINX7_CELLS: Cells = {
 }  # fmt: skip
 
 
-def _ecp5(size: str, device: str) -> Target:
-    # router1, the default, does not end on a large array.
+def _ecp5(size: str, device: str, products: int) -> Target:
     # The placer's default weighs wires' lengths over their times. router1, the default, does not
     # end on a large array.
     arguments = (f"--{size}", "--package", "CABGA381", "--speed", "6",
@@ -84,21 +86,22 @@ def _ecp5(size: str, device: str) -> Target:
                  "--lpf", CONSTRAINTS, "--lpf-allow-unconstrained")  # fmt: skip
     return Target(name=f"ecp5-{size}", device=device, synth="synth_ecp5", placer="ecp5",
                   constraints='LOCATE COMP "clk" SITE "G2";\n',
-                  arguments=arguments, cells=ECP5_CELLS, carry_luts=LUT4_OF_A_CARRY,
-                  library="+/ecp5/cells_sim.v", models=("MULT18X18D.v", "DP16KD.v"))  # fmt: skip
+                  arguments=arguments, products=products, cells=ECP5_CELLS,
+                  carry_luts=LUT4_OF_A_CARRY, library="+/ecp5/cells_sim.v",
+                  models=("MULT18X18D.v", "DP16KD.v"))  # fmt: skip
 
 
 TARGETS = {
     target.name: target
     for target in (
-        _ecp5("85k", "LFE5U-85F"),
-        _ecp5("25k", "LFE5U-25F"),
+        _ecp5("85k", "LFE5U-85F", 156),
+        _ecp5("25k", "LFE5U-25F", 28),
         Target(
             name="ice40up5k", device="iCE40UP5K", synth="synth_ice40", placer="ice40",
             constraints="set_io clk 35\n",
             arguments=("--up5k", "--package", "sg48", "--pcf", CONSTRAINTS,
                        "--pcf-allow-unconstrained"),
-            cells=ICE40_CELLS, library="+/ice40/cells_sim.v", undefined=("SB_MAC16",),
+            products=16, cells=ICE40_CELLS, library="+/ice40/cells_sim.v", undefined=("SB_MAC16",),
         ),
         Target(
             name="xilinx7", device="xc7a100t", synth="synth_xilinx -family xc7 -noiopad -noclkbuf",
