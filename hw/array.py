@@ -6,6 +6,7 @@ from amaranth.lib import data
 from convolith.hw.copies import copies
 from convolith.hw.delay import delayed
 from convolith.hw.drain import Drain
+from convolith.hw.hop import Hop
 from convolith.hw.pe import PE, pe_latency
 from convolith.hw.products import has_cells
 from convolith.model.config import ArrayConfig
@@ -38,8 +39,8 @@ class MacArray(Elaboratable):
     Parameters
     ----------
     config : ArrayConfig
-    operands : list of Value
-        Per row D activations.
+    operands : list of Value, or list of list of Value
+        Per row D activations, or per row and column.
     valid, final : list of Value
         Each row's pixel exists, and is the layer's last: for row r, r cycles after ``last``. A row
         that is final must be valid.
@@ -47,9 +48,14 @@ class MacArray(Elaboratable):
         C x D weights, for row 0.
     first, last : Value
         Row 0's operands begin or complete a sum.
+    shared : PatchRows, optional
+        What rows do in layers that share words.
 
     Members
     -------
+    early : Signal, 3
+        ``done``, ``o_valid`` and ``o.last``, as many cycles earlier as sums take from the operands
+        of a row's last products to ``o``.
     done : Signal
         A row has completed,
     o_valid : Signal
@@ -59,47 +65,81 @@ class MacArray(Elaboratable):
     pes : list of list of PE
     """
 
-    def __init__(self, config: ArrayConfig, *, operands, valid, final, weights, first, last):
-        self.config = config
+    def __init__(
+        self, config: ArrayConfig, *, operands, valid, final, weights, first, last, shared=None
+    ):
+        self.config, self.shared = config, shared
         self.operands, self.valid, self.final = operands, valid, final
         self.weights, self.first, self.last = weights, first, last
         self.done = Signal()
         self.o_valid = Signal()
+        self.early = Signal(3)
         self.o = Signal(sums_layout(config))
         self.pes: list[list[PE]] = []
 
     def elaborate(self, platform):
         m = Module()
-        rows, cols = self.config.rows, self.config.cols
+        rows = self.config.rows
         latency = pe_latency(self.config, platform)
 
-        # Down the rows, a cycle each: first, last. Along the pipeline: what begins, what completes.
-        firsts = delayed(m, self.first, latency - 2 + rows - 1, name="first", reset_less=True)
-        lasts = delayed(m, self.last, latency + rows - 1, name="last")
-        width = self.config.dot * self.config.weight_bits
-        above = [self.weights[c * width : (c + 1) * width] for c in range(cols)]
-        for r in range(rows):
-            first = firsts[r + latency - 2]
-            row = [PE(self.config, self.operands[r], w, first) for w in above]
-            for c, pe in enumerate(row):
-                m.submodules[f"pe_{r}_{c}"] = pe
-            above = [pe.weights for pe in row]
-            self.pes.append(row)
+        # Down the rows, a cycle each: first, last, and the weights. With patches, a line's rows are
+        # followed by the next line's as many cycles later as the layer says.
+        lines = self.config.patch[0] if self.shared else 1
+        per_line = rows // lines
+        first, last, weights = self.first, self.last, self.weights
+        tags = self.shared.patch_end if self.shared else C(0, 0)
+        completes, completes_next, all_tags = [], [], []
+        for line in range(lines):
+            if line:
+                m.submodules[f"hop_{line}"] = hop = Hop(
+                    Cat(first, last, tags, weights), self.shared.layer.hop
+                )
+                first, last, tags = hop.o[0], hop.o[1], hop.o[2 : 2 + len(tags)]
+                weights = hop.o[2 + len(tags) :]
+            # Along the pipeline: what begins, what completes.
+            firsts = delayed(
+                m, first, latency - 2 + per_line - 1, name=f"first_{line}", reset_less=True
+            )
+            lasts = delayed(m, last, latency + per_line - 1, name=f"last_{line}")
+            late_tags = delayed(m, tags, per_line, name=f"tags_{line}", reset_less=True)
+            for i in range(per_line):
+                weights = self.add_row(m, line * per_line + i, weights, firsts[i + latency - 2])
+            first, last, tags = firsts[per_line], lasts[per_line], late_tags[per_line]
+            completes += lasts[:per_line]
+            completes_next += lasts[latency - 1 : latency - 1 + per_line]
+            all_tags += late_tags[:per_line]
 
-        sums = self.drain(m, platform, lasts[latency - 1 : -1])
+        sums = self.drain(m, platform, completes_next)
         # One row at a time: its bits join one pipeline that is as long as its sums' way.
-        completes = lasts[:rows]
+        valid, final = self.valid, self.final
+        if self.shared:
+            valid, final = self.shared.outputs(valid, final, all_tags)
         flags = Cat(
             Cat(completes).any(),
-            (Cat(completes) & Cat(self.valid)).any(),
-            (Cat(completes) & Cat(self.final)).any(),
+            (Cat(completes) & Cat(valid)).any(),
+            (Cat(completes) & Cat(final)).any(),
         )
+        m.d.comb += self.early.eq(flags)
         flags = delayed(m, flags, latency + drain_levels(rows), name="flags")[-1]
         m.d.comb += [
             Cat(self.done, self.o_valid, self.o.last).eq(flags),
             self.o.sums.eq(sums),
         ]
         return m
+
+    def add_row(self, m, r, weights, first):
+        """The PEs of a row; its weights, a cycle later, for the next one."""
+        config = self.config
+        width = config.dot * config.weight_bits
+        row = []
+        for c in range(config.cols):
+            operands = self.operands[r]
+            operands = operands[c] if isinstance(operands, list) else operands
+            pe = PE(config, operands, weights[c * width : (c + 1) * width], first)
+            m.submodules[f"pe_{r}_{c}"] = pe
+            row.append(pe)
+        self.pes.append(row)
+        return Cat(pe.weights for pe in row)
 
     def drain(self, m, platform, completes_next):
         """A bus for every few columns, each with selects of its own: no net goes everywhere."""

@@ -3,7 +3,7 @@
 from amaranth.hdl import *
 
 from convolith.hw.ecp5 import is_ecp5
-from convolith.hw.ice40 import is_ice40up
+from convolith.hw.products import has_cells
 
 __all__ = ["copies"]
 
@@ -16,7 +16,7 @@ def copies(m: Module, platform, value: Value, count: int, *, name: str) -> list[
     are cells. Elsewhere it is one register, to be duplicated by vendors' tools, which do so. Reset:
     none, and 0 to begin with.
     """
-    if not (is_ecp5(platform) or is_ice40up(platform)):
+    if not has_cells(platform):
         register = Signal(name=name, reset_less=True)
         m.d.sync += register.eq(value)
         return [register] * count

@@ -4,23 +4,33 @@ from amaranth.hdl import *
 from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out
 
+from convolith.hw.addend import Addend
 from convolith.hw.address import ActAddress, WeightAddress
 from convolith.hw.array import MacArray, sums_layout
 from convolith.hw.credits import Credits
 from convolith.hw.delay import delayed
 from convolith.hw.feeder import Feeder, row_layout
+from convolith.hw.lanes import column_operands, group_buses, part_of
 from convolith.hw.layer_port import LayerPort
-from convolith.hw.loopnest import LoopNest
+from convolith.hw.loopnest import LOOPS, LoopNest
 from convolith.hw.observer import Observer
 from convolith.hw.padding import padded
+from convolith.hw.patch_rows import PatchRows
 from convolith.hw.pe import pe_latency
 from convolith.hw.pixels import PixelTable, PixelWalker
 from convolith.hw.products import has_cells
 from convolith.hw.registers import register_layout
 from convolith.hw.result_fifo import ResultFifo
 from convolith.hw.slot import SlotRegister
+from convolith.hw.under_way import UnderWay
 from convolith.model.config import ArrayConfig
-from convolith.model.cycles import MEMORY_LATENCY, OPERANDS, array_latency, output_rows
+from convolith.model.cycles import (
+    MEMORY_LATENCY,
+    OPERANDS,
+    array_latency,
+    drain_levels,
+    output_rows,
+)
 
 __all__ = ["Core", "ReadPort"]
 
@@ -64,6 +74,10 @@ class Core(wiring.Component):
         V lanes of ``act_bits``.
     weight : ReadPort
         C x D weights of ``weight_bits``.
+    bias : ReadPort
+        C numbers of ``acc_bits``, added to a row of sums; only with a bias memory.
+    kept : Signal
+        A layer whose sums are kept for the next one has ended; only with a memory for them.
     """
 
     def __init__(self, config: ArrayConfig, *, observe: bool = False):
@@ -74,6 +88,9 @@ class Core(wiring.Component):
             "o": Out(stream.Signature(sums_layout(config))),
             "act": Out(ReadPort(config.addr_bits, config.act_word_bits)),
             "weight": Out(ReadPort(config.addr_bits, config.weight_word_bits)),
+            **({"bias": Out(ReadPort(config.addr_bits, config.sums_bits))} if config.bias_words
+               else {}),
+            **({"kept": Out(1)} if config.sum_words else {}),
         })  # fmt: skip
 
     def elaborate(self, platform):
@@ -81,29 +98,44 @@ class Core(wiring.Component):
         config = self.config
         in_use = Signal()
         m.submodules.port = port = LayerPort(
-            config, self.i_layer, in_use, ["nest", "pixels", "activations", "weights"]
+            config, self.i_layer, in_use, ["nest", "pixels", "activations", "weights", "sums"]
         )
         self.layer, self.starts = port.layer, port.starts
+        self.patch_rows = None  # what rows do in layers that share words
         self.room = Signal()
+        self.ended_kept: Value = C(0)
         m.submodules.nest = nest = LoopNest(config, self.layer, self.starts["nest"], self.room)
         m.submodules.slot = register = SlotRegister(config, nest)
         self.take, self.slot = nest.take, register.slot
+        self.slots_active = register.slot.active
         # Where the array is a cycle shorter, so that its sums come in the same cycle.
         self.early = array_latency(config) - pe_latency(config, platform)
         self.slot = self.slot.shape()(delayed(m, self.slot, self.early, name="early")[-1])
-        # The next layer comes when no slot of the one before needs its registers any more.
-        slots = delayed(m, register.slot.active, OPERANDS + self.early, name="active")
-        m.d.comb += in_use.eq(nest.busy | nest.active | Cat(slots).any())
         self.feed_activations(m, platform)
         self.feed_weights(m, platform)
-        self.collect_sums(m)
+        self.collect_sums(m, platform)
+        m.d.comb += in_use.eq(nest.busy | nest.active | self.needed(m, platform))
         if self.observe:
             m.submodules.observer = self.observer = Observer(
                 config, self.layer, start=self.starts["nest"],
-                active=self.slot.active, first=self.slot.first, loops=self.slot.wrap,
-                pixels=self.walker.wrap, restart=self.walker.restart, shorter=self.early,
+                active=self.slot.active, first=self.slot.first, weights=self.slot.weights,
+                loops=self.slot.wrap,
+                pixels=self.walker.wrap, restart=self.walker.restart,
+                end=self.o.valid & self.o.ready & self.o.payload.last | self.ended_kept,
+                shorter=self.early,
             )  # fmt: skip
         return m
+
+    def needed(self, m, platform):
+        """Whether slots, or rows of sums, of a layer need its registers when the nest has ended."""
+        config = self.config
+        if not config.adds and not config.shares_words:
+            active = delayed(m, self.slots_active, OPERANDS + self.early, name="active")
+            return Cat(active).any()
+        m.submodules.under_way = under_way = UnderWay(
+            config.rows, output_rows(config), take=self.take, done=self.done
+        )
+        return under_way.any
 
     def feed_activations(self, m, platform):
         """Slot -> pixel -> address -> word or padding -> row."""
@@ -118,21 +150,47 @@ class Core(wiring.Component):
             config, row=late.row, first_step=late.first_step, pixel=walker.pixel
         )
         m.submodules.act_address = address = ActAddress(
-            config, layer, load=self.starts["activations"], wrap=late.wrap, pixel=table.row_pixel
-        )
+            config, layer, load=self.starts["activations"], wrap=late.wrap, pixel=table.row_pixel,
+            next_slot=late.next if config.shares_words else None,
+        )  # fmt: skip
         m.d.comb += [self.act.address.eq(address.address), self.act.en.eq(address.in_bounds)]
 
         # The bus comes one cycle after the memory's data; the row's pixel has its flags in cycle 2.
         bus = Signal(row_layout(config))
         in_bounds = delayed(m, address.in_bounds, MEMORY_LATENCY - 1, name="in_bounds")[-1]
-        flags = Cat(table.row_pixel.valid, table.row_pixel.final)
+        pixel = table.row_pixel
+        flags = Cat(pixel.valid, pixel.final)
+        if config.shares_words:
+            flags = Cat(flags, pixel.end_x, pixel.end_y)
         flags = delayed(m, flags, OPERANDS - 4, name="pixel_flags")[-1]
         word = padded(
             m, platform, config, self.act.data, outside=~in_bounds, value=layer.padding_value
         )
+        load, more = slot.load, {}
+        if config.shares_words:
+            load = load | layer.depthwise  # a word in every cycle
+            word = self.share_words(m, word, flags[1:])
+            more = {"shares": layer.depthwise, "buses": group_buses(m, config, bus.word)}
         m.d.sync += bus.eq(Cat(word, flags))
-        load = delayed(m, slot.load, OPERANDS - 1, name="load")[-1]
-        m.submodules.feeder = self.feeder = Feeder(config, bus, load)
+        load = delayed(m, load, OPERANDS - 1, name="load")[-1]
+        m.submodules.feeder = self.feeder = feeder = Feeder(config, bus, load, **more)
+        self.operands = feeder.operands
+        if config.shares_words:
+            self.operands = column_operands(m, platform, config, feeder.words, layer.depthwise)
+
+    def share_words(self, m, word, ends):
+        """For layers in which all rows take each word: the word, as they need it."""
+        config, layer, slot = self.config, self.layer, self.slot
+        part = Signal.like(layer.parts)
+        with m.If(self.starts["activations"]):
+            m.d.sync += part.eq(0)
+        with m.Elif(slot.wrap[LOOPS.index("oc")]):
+            m.d.sync += part.eq(Mux(part == layer.parts, 0, part + 1))
+        word = part_of(m, config, word, delayed(m, part, OPERANDS - 2, name="part")[-1])
+        # `last` and the flags of its patch reach row 0 together: behind the bus and its word.
+        patch_end = delayed(m, ends, 2, name="patch_end", reset_less=True)[-1]
+        self.patch_rows = PatchRows(layer, Cat(patch_end[1:], patch_end[0]))
+        return word
 
     def feed_weights(self, m, platform):
         """Slot -> address -> word, in time for row 0's operands; `first` and `last` come along."""
@@ -142,7 +200,10 @@ class Core(wiring.Component):
         )
         # To multipliers that are cells, and so have their places, the way from the memory is long.
         way = int(has_cells(platform))
-        weights = delayed(m, self.weight.data, way, name="weights", reset_less=True)[-1]
+        weights = self.weight.data
+        if config.shares_words:  # rows go on multiplying where there is no tap
+            weights = Mux(slots[OPERANDS - way][0], weights, 0)
+        weights = delayed(m, weights, way, name="weights", reset_less=True)[-1]
         consumes, tile_end, oc_end = slots[OPERANDS - MEMORY_LATENCY - way]
         m.submodules.weight_address = address = WeightAddress(
             self.layer.weight_base, load=self.starts["weights"],
@@ -152,17 +213,29 @@ class Core(wiring.Component):
         first = delayed(m, slot.first, OPERANDS, name="first", reset_less=True)[-1]
         m.submodules.array = self.array = MacArray(
             config, weights=weights, first=first, last=slots[OPERANDS][1],
-            operands=self.feeder.operands, valid=self.feeder.valid, final=self.feeder.final,
+            operands=self.operands, valid=self.feeder.valid, final=self.feeder.final,
+            shared=self.patch_rows,
         )  # fmt: skip
 
-    def collect_sums(self, m):
-        """Drain -> FIFO -> stream; rows without a pixel end here."""
-        array, depth = self.array, output_rows(self.config)
-        m.submodules.fifo = ResultFifo(
-            depth, i=Value.cast(array.o), write=array.o_valid, o=self.o
-        )
+    def collect_sums(self, m, platform):
+        """Drain -> adder -> FIFO -> stream; rows without a pixel end here."""
+        config, array, depth = self.config, self.array, output_rows(self.config)
+        row, leaves, done = Value.cast(array.o), array.o_valid, array.done
+        if config.adds:
+            m.submodules.addend = addend = Addend(
+                config, self.layer, load=self.starts["sums"], early=array.early,
+                sums=Value.cast(array.o.sums),
+                ahead=pe_latency(config, platform) + drain_levels(config.rows),
+                bias=self.bias if config.bias_words else None,
+            )  # fmt: skip
+            row, leaves, done = Cat(addend.o, addend.o_last), addend.o_valid, addend.done
+        if config.sum_words:
+            m.d.comb += self.kept.eq(addend.kept)
+            self.ended_kept = addend.kept
+        m.submodules.fifo = ResultFifo(depth, i=row, write=leaves, o=self.o)
+        self.done = done
         m.submodules.credits = credits = Credits(
-            self.config.rows, depth, take=self.take,
-            sent=self.o.valid & self.o.ready, dropped=array.done & ~array.o_valid,
+            config.rows, depth, take=self.take,
+            sent=self.o.valid & self.o.ready, dropped=done & ~leaves,
         )  # fmt: skip
         m.d.comb += self.room.eq(credits.room)

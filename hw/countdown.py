@@ -19,6 +19,9 @@ class Countdown(Elaboratable):
         Starts over, whatever ``advance`` says.
     advance : Value
         Ends a round; after the last one the loop starts over.
+    apart : bool
+        Rounds are two or more cycles long: what comes next is computed ahead, so that an end waits
+        for no carry chain.
 
     Members
     -------
@@ -26,16 +29,21 @@ class Countdown(Elaboratable):
         This is the last round.
     """
 
-    def __init__(self, count: Value, load: Value, advance: Value):
-        self.count, self.load, self.advance = count, load, advance
+    def __init__(self, count: Value, load: Value, advance: Value, *, apart: bool = False):
+        self.count, self.load, self.advance, self.apart = count, load, advance, apart
         self.remaining = Signal(signed(len(count)))
         self.last = self.remaining[-1]
 
     def elaborate(self, platform):
         m = Module()
+        less = self.remaining - 1
+        if self.apart:
+            ahead = Signal.like(self.remaining, reset_less=True)
+            m.d.sync += ahead.eq(Mux(self.last, self.count, less))
+        else:
+            ahead = Mux(self.last, self.count, less)
         with m.If(self.load | self.advance):
-            again = self.load | self.last
-            m.d.sync += self.remaining.eq(Mux(again, self.count, self.remaining - 1))
+            m.d.sync += self.remaining.eq(Mux(self.load, self.count, ahead))
         return m
 
 
@@ -52,7 +60,7 @@ def nest_loops(
     inside = C(1)  # all loops so far are in their last round
     for name, count in counts.items():
         ends.append(advance & inside)
-        m.submodules[name] = loop = Countdown(count, load, ends[-1])
+        m.submodules[name] = loop = Countdown(count, load, ends[-1], apart=apart)
         lasts.append(loop.last)
         inside = inside & loop.last
         if apart:

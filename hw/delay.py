@@ -12,8 +12,8 @@ def delayed(m: Module, value, cycles: int, *, name: str, reset_less: bool = Fals
     """
     value = Value.cast(value)
     width = len(value)
-    if cycles == 0:
-        return [value]
+    if cycles == 0 or width == 0:  # Verilog has no signals without bits
+        return [value] * (cycles + 1)
     stages = Signal(cycles * width, name=f"{name}_delayed", reset_less=reset_less)
     m.d.sync += stages.eq(Cat(value, stages))
     return [value, *(stages[i * width : (i + 1) * width] for i in range(cycles))]

@@ -3,6 +3,7 @@
 from amaranth.hdl import *
 from amaranth.lib import data
 
+from convolith.hw.copies import copies
 from convolith.model.config import ArrayConfig
 
 __all__ = ["Feeder", "row_layout"]
@@ -39,17 +40,24 @@ class Feeder(Elaboratable):
     bus : row_layout(config)
     load : Value
         ``bus`` is row 0's; row r's follows r cycles later. The next one is V/D or more cycles away.
+    shares : Value, optional
+        Rows take words that they share: ``load`` is 1 all the time,
+    buses : list of Value, optional
+        from these, one per lane group; the first is ``bus``.
 
     Members
     -------
+    words : list of Signal
+        Per row what is left of its word,
     operands : list of Value
-        Per row D activations.
+        and of that the first D activations.
     valid, final : list of Signal
         As they came with each row's word, until its next one.
     """
 
-    def __init__(self, config: ArrayConfig, bus, load: Value):
+    def __init__(self, config: ArrayConfig, bus, load: Value, *, shares=None, buses=None):
         self.config, self.bus, self.load = config, bus, load
+        self.shares, self.buses = shares, buses or [bus.word]
         self.words = [
             Signal(config.act_word_bits, name=f"word_{r}", reset_less=True)
             for r in range(config.rows)
@@ -62,11 +70,17 @@ class Feeder(Elaboratable):
         m = Module()
         config = self.config
         load = self.load
+        per_bus = config.rows // len(self.buses)
+        if len(self.buses) > 1:
+            chosen = copies(m, platform, self.shares, config.rows, name="shares")
         for r, word in enumerate(self.words):
+            taken = self.bus.word
+            if r >= per_bus:
+                taken = Mux(chosen[r], self.buses[r // per_bus], taken)
             m.d.sync += word.eq(word >> (config.dot * config.act_bits))
             with m.If(load):
                 m.d.sync += [
-                    word.eq(self.bus.word),
+                    word.eq(taken),
                     self.valid[r].eq(self.bus.valid),
                     self.final[r].eq(self.bus.final),
                 ]

@@ -39,6 +39,10 @@ class LoopNest(Elaboratable):
     first_step, last_step, last_px, last_oc, last_g : Signal, Value
         The step is its tile's first or last; the tile is its oc_tile's last; and so on outwards.
         These, and ``slot``, mean something only while ``active``.
+    last_phases : Signal
+        The step is the last as to ky and ic.
+    step_end : Signal
+        The slot is its step's last.
     wrap : Signal, len(LOOPS)
         For each loop from the inside out: a round ends in this cycle.
     """
@@ -49,9 +53,11 @@ class LoopNest(Elaboratable):
         self.busy = Signal()
         self.take = Signal()
         self.active = Signal()
-        self.slot = Signal(range(max(2, config.slots)))
+        self.slot = Signal(config.slot_bits)
         self.first_step = Signal()
         self.last_step = Signal()
+        self.last_phases = Signal()
+        self.step_end = Signal()
         self.last_px = Signal()
         self.last_oc = Signal()
         self.last_g = Signal()
@@ -68,6 +74,8 @@ class LoopNest(Elaboratable):
         m.d.comb += [
             self.wrap.eq(Cat(ends)),
             self.last_step.eq(lasts[0] & lasts[1] & lasts[2]),
+            self.last_phases.eq(lasts[0] & lasts[2]),
+            self.step_end.eq(step_end),
             Cat(self.last_px, self.last_oc, self.last_g).eq(Cat(lasts[3:])),
         ]
         with m.If(self.start | step_end):
@@ -82,12 +90,13 @@ class LoopNest(Elaboratable):
         return m
 
     def count_slots(self, m):
-        """The innermost loop has a fixed length; its last round is known one cycle ahead."""
+        """The innermost loop's last round is known one cycle ahead."""
         slots = self.config.slots
         if slots == 1:
             return self.active
+        before_last = self.layer.columns if self.config.shares_words else slots - 2
         last_slot = Signal()  # never without a slot
         with m.If(self.active):
-            m.d.sync += last_slot.eq(self.slot == slots - 2)
+            m.d.sync += last_slot.eq(self.slot == before_last)
             m.d.sync += self.slot.eq(Mux(last_slot, 0, self.slot + 1))
         return last_slot

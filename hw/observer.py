@@ -4,9 +4,10 @@ from amaranth.hdl import *
 from amaranth.lib import data
 
 from convolith.hw.delay import delayed
-from convolith.hw.registers import PX_EXTRA_BITS
+from convolith.hw.shared_loops import shared_loops
 from convolith.model.config import ArrayConfig
 from convolith.model.cycles import OPERANDS, array_latency
+from convolith.model.limits import tile_bits
 
 __all__ = ["Observer", "loop_variables"]
 
@@ -15,7 +16,7 @@ def loop_variables(config: ArrayConfig) -> dict[str, int]:
     """Name and width of each signal, outermost loop first."""
     size = config.size_bits
     return {
-        "tile": config.addr_bits + PX_EXTRA_BITS,
+        "tile": tile_bits(config),
         "n": size,
         "oc": size,
         "ox": size,
@@ -34,17 +35,22 @@ class Observer(Elaboratable):
 
     ``ic`` is the first of its D channels, within the group, as PyTorch's weight counts them; ``oc``
     counts over all groups. A 1D layer's only axis is shown as ox and kx, as the tutorial calls it.
-    Row r does the same r cycles later, for the r-th pixel after; column c at once, for oc + c.
+    Row r does the same r cycles later, for the r-th pixel after; column c at once, for oc + c. Of a
+    layer that shares words row 0 has a patch's first output, and column 0 the first of its lanes.
+    Where the planner has folded a kernel or merged groups, the loops are those of what it made.
     Drives nothing: synthesis leaves it out.
 
     Parameters
     ----------
     config : ArrayConfig
     layer : register_layout(config)
-    start, active, first, loops : Value
-        From the loop nest: a layer begins; a slot runs; it is its tile's first; rounds that end.
+    start, active, first, weights, loops : Value
+        From the loop nest: a layer begins; a slot runs; it is its tile's first; it consumes
+        weights; rounds that end.
     pixels, restart : Value
         From the pixel walker: rounds that end; the walk starts over.
+    end : Value
+        A layer's last row leaves, or is kept.
     shorter : int
         Cycles less than usual from a slot to its sums.
 
@@ -54,16 +60,18 @@ class Observer(Elaboratable):
         PE (0, 0) has added products; the loop variables say which.
     tile, n, oc, ox, oy, ic, kx, ky : Signal
     cycle : Signal
-        As reports count them: 1 follows the edge that accepts the layer; 0 before the first.
+        As reports count them: 1 follows the edge that accepts the first layer; 0 before. It stands
+        still from a layer's last row to the start of the next.
     """
 
     def __init__(
-        self, config: ArrayConfig, layer, *, start, active, first, loops, pixels, restart, shorter=0
-    ):
+        self, config: ArrayConfig, layer, *, start, active, first, weights, loops, pixels, restart,
+        end, shorter=0,
+    ):  # fmt: skip
         self.config, self.layer = config, layer
-        self.start, self.active, self.first = start, active, first
+        self.start, self.active, self.first, self.weights = start, active, first, weights
         self.loops, self.pixels, self.restart = loops, pixels, restart
-        self.shorter = shorter
+        self.end, self.shorter = end, shorter
         self.mac = Signal()
         self.cycle = Signal(CYCLE_BITS)
         for name, width in loop_variables(config).items():
@@ -103,21 +111,42 @@ class Observer(Elaboratable):
             now.kx.eq(counter("count_kx", widths["kx"], kx, ic)),
             now.ky.eq(counter("count_ky", widths["ky"], ky, kx)),
         ]
+        if config.shares_words:
+            counts = {
+                "block": counter("count_g", widths["oc"], g, 0),
+                "passes": counter("count_oc", widths["oc"], oc, g),
+                "phase_x": counter("count_ic", widths["kx"], ic, px),
+                "line": now.kx,
+                "phase_y": now.ky,
+                "column": counter("column", config.slot_bits, self.active, ky),
+            }
+            shared = shared_loops(
+                config, self.layer, weights=self.weights, counts=counts, walk=walk
+            )
+            for name in walk:
+                if name in shared:
+                    walk[name] = Mux(self.layer.depthwise, shared.pop(name), walk[name])
         # In a tile's first slot the walker shows row 0's pixel; then it goes on to the other rows'.
         for name, value in walk.items():
-            held = Signal.like(value, name=f"held_{name}")
+            held = Signal(widths[name], name=f"held_{name}")
             m.d.comb += now[name].eq(Mux(self.first, value, held))
             m.d.sync += held.eq(now[name])
 
         later = OPERANDS + array_latency(config) - self.shorter
+        if config.shares_words:
+            plain, now = now, Signal(now.shape())
+            m.d.comb += now.eq(plain)
+            with m.If(self.layer.depthwise):
+                m.d.comb += [now[name].eq(value) for name, value in shared.items()]
         then = now.shape()(delayed(m, now, later, name="loops", reset_less=True)[-1])
         one_dimensional = {"ox": then.oy, "oy": 0, "kx": then.ky, "ky": 0}
         for name in ("mac", *widths):
             value = Mux(then.one, one_dimensional.get(name, then[name]), then[name])
             m.d.comb += getattr(self, name).eq(value)
 
-        next_cycle = Signal.like(self.cycle)
-        m.d.comb += self.cycle.eq(Mux(self.start, 1, next_cycle))
-        with m.If(self.cycle != 0):
-            m.d.sync += next_cycle.eq(self.cycle + 1)
+        counts = Signal()  # from a layer's start until its last row leaves
+        now_counts = self.start | counts
+        before = Signal.like(self.cycle)
+        m.d.comb += self.cycle.eq(before + now_counts)
+        m.d.sync += [before.eq(self.cycle), counts.eq(now_counts & ~self.end)]
         return m

@@ -15,7 +15,8 @@ def pixel_layout(config: ArrayConfig) -> data.StructLayout:
 
     ``x``, ``y`` are the input coordinates of the window's first tap, before bounds are checked;
     ``base`` is that tap's address; ``valid`` is 0 for the rows of a last tile that are left over;
-    ``final`` marks the layer's last row of sums.
+    ``final`` marks the layer's last row of sums. In a layer that shares words a pixel stands for a
+    patch: ``end_x``, ``end_y``: it is the last one along x or y.
     """
     return data.StructLayout({
         "x": signed(config.size_bits + 1),
@@ -23,6 +24,7 @@ def pixel_layout(config: ArrayConfig) -> data.StructLayout:
         "base": config.addr_bits,
         "valid": 1,
         "final": 1,
+        **({"end_x": 1, "end_y": 1} if config.shares_words else {}),
     })  # fmt: skip
 
 
@@ -94,6 +96,8 @@ class PixelWalker(Elaboratable):
             self.pixel.final.eq(line_end & last_n & self.last_sums & ~done),
         ]
 
+        if self.config.shares_words:
+            m.d.sync += [self.pixel.end_x.eq(last_ox), self.pixel.end_y.eq(last_oy)]
         start = Signal.like(layer.act_base)  # of the group's first pixel,
         following = Signal.like(layer.act_base)  # and of the next one's
         before = Mux(load, layer.act_base, following)

@@ -3,14 +3,15 @@
 from amaranth.hdl import signed, unsigned
 from amaranth.lib import data
 
+from convolith.hw import depthwise_registers
 from convolith.model.config import ArrayConfig
+from convolith.model.depthwise import AnyTiling, DepthwiseTiling
+from convolith.model.limits import check_sizes, tile_bits
 from convolith.model.tiling import Tiling
 
-__all__ = ["MEANINGS", "PX_EXTRA_BITS", "layer_registers", "register_layout"]
+__all__ = ["layer_registers", "meanings", "register_layout"]
 
-PX_EXTRA_BITS = 4
-"""Bits that the counter of pixel tiles has beyond an address: pixels can outnumber words."""
-
+UNSIGNED = ("dilation_y", "columns", "back_x")  # in which something negative can be put
 
 MEANINGS = {
     "g_count": "groups - 2",
@@ -43,11 +44,28 @@ MEANINGS = {
     "group_oc": "output channels per group; only names things in waveforms",
     "one_dimensional": "1 for a 1D layer; likewise",
 }
-"""What each register holds."""
+BIAS_MEANINGS = {
+    "bias_base": "address of the layer's first bias word",
+    "add_bias": "1: the bias is added to the sums",
+}
+SUM_MEANINGS = {
+    "add_sums": "1: the sums that the layer before has kept are added",
+    "keep_sums": "1: the sums are kept for the next layer, and do not leave",
+}
+
+
+def meanings(config: ArrayConfig) -> dict[str, str]:
+    """What each register holds."""
+    return (
+        MEANINGS
+        | (BIAS_MEANINGS if config.bias_words else {})
+        | (SUM_MEANINGS if config.sum_words else {})
+        | (depthwise_registers.MEANINGS if config.shares_words else {})
+    )
 
 
 def register_layout(config: ArrayConfig) -> data.StructLayout:
-    """The payload of the core's ``i_layer`` stream; MEANINGS says what each field holds.
+    """The payload of the core's ``i_layer`` stream; `meanings` says what each field holds.
 
     Loops are counted down, and a counter's sign says "last time": the register of a loop that runs
     ``count`` times holds ``count - 2``. Addresses and what is added to them are modulo
@@ -56,37 +74,69 @@ def register_layout(config: ArrayConfig) -> data.StructLayout:
     size, address = unsigned(config.size_bits), unsigned(config.addr_bits)
     count = coordinate = signed(config.size_bits + 1)
     shapes = {
-        "px_count": signed(config.addr_bits + PX_EXTRA_BITS + 1),
+        "px_count": signed(tile_bits(config) + 1),
         "first_x": coordinate,
         "first_y": coordinate,
         "padding_value": signed(config.act_bits),
-        "one_dimensional": unsigned(1),
+        **dict.fromkeys(("one_dimensional", "add_bias", "add_sums", "keep_sums"), unsigned(1)),
     }
-    for name in MEANINGS:
+    for name in meanings(config):
         if name.endswith("_count"):
             shapes.setdefault(name, count)
         elif name.startswith("delta") or name.endswith("base"):
             shapes[name] = address
-    return data.StructLayout({name: shapes.get(name, size) for name in MEANINGS})
+    if config.shares_words:
+        shapes |= depthwise_registers.register_shapes(config)
+    return data.StructLayout({name: shapes.get(name, size) for name in meanings(config)})
 
 
 def layer_registers(
-    tiling: Tiling, *, act_base: int = 0, weight_base: int = 0, padding_value: int = 0
+    tiling: AnyTiling,
+    *,
+    act_base: int = 0,
+    weight_base: int = 0,
+    bias_base: int = 0,
+    padding_value: int = 0,
+    add_bias: bool = False,
+    add_sums: bool = False,
+    keep_sums: bool = False,
 ) -> dict[str, int]:
-    """The registers' values for a layer whose words start at ``act_base`` and ``weight_base``.
+    """The registers' values for a layer whose words start at ``act_base``, ``weight_base``, ...
 
     Raises
     ------
     ValueError
         If an extent or an address does not fit its register.
     """
-    config, layer = tiling.config, tiling.layer
+    config = tiling.config
+    values = _plain_values(Tiling(config, tiling.layer), act_base)
+    if isinstance(tiling, DepthwiseTiling):
+        values |= depthwise_registers.depthwise_values(tiling, act_base)
+    elif config.shares_words:
+        values |= depthwise_registers.plain_values(tiling)
+    values |= {"weight_base": weight_base, "padding_value": padding_value}
+    if config.bias_words:
+        values |= {"bias_base": bias_base, "add_bias": int(add_bias)}
+    if config.sum_words:
+        values |= {"add_sums": int(add_sums), "keep_sums": int(keep_sums)}
+    _check_addresses(config, "act", act_base, tiling.act_words)
+    _check_addresses(config, "weight", weight_base, tiling.weight_words)
+    check_sizes(tiling)
+    layout = register_layout(config)
+    for name in values:
+        if name.startswith("delta") or name.endswith("base") or name in UNSIGNED:
+            values[name] %= 1 << layout[name].width
+    return {name: values[name] for name, _ in layout}
+
+
+def _plain_values(tiling: Tiling, act_base: int) -> dict[str, int]:
+    layer = tiling.layer
     (sx, sy), (px, py), (dx, dy) = layer.stride, layer.padding, layer.dilation
     word_y = tiling.pixel_words
     word_x = layer.IY * word_y
     oy, ox, ky = sy * word_y, sx * word_x, dy * word_y
     kx, last_oy, last_ky = dx * word_x, (layer.OY - 1) * oy, (layer.KY - 1) * ky
-    values = {
+    return {
         "g_count": layer.groups - 2,
         "oc_count": tiling.oc_tiles - 2,
         "px_count": tiling.px_tiles - 2,
@@ -112,18 +162,9 @@ def layer_registers(
         "delta_ic": 1 - (layer.KX - 1) * kx - last_ky,
         "delta_kx": kx - last_ky,
         "delta_ky": ky,
-        "weight_base": weight_base,
-        "padding_value": padding_value,
         "group_oc": layer.group_OC,
         "one_dimensional": int(layer.dims == 1),
     }
-    _check_addresses(config, "act", act_base, tiling.act_words)
-    _check_addresses(config, "weight", weight_base, tiling.weight_words)
-    _check_sizes(tiling)
-    for name in values:
-        if name.startswith("delta") or name.endswith("base"):
-            values[name] %= 1 << config.addr_bits
-    return values
 
 
 def _check_addresses(config: ArrayConfig, memory: str, base: int, words: int) -> None:
@@ -132,27 +173,4 @@ def _check_addresses(config: ArrayConfig, memory: str, base: int, words: int) ->
         raise ValueError(
             f"the layer's {memory} words must lie below 2**addr_bits = {depth}, "
             f"not from {base} to {base + words - 1}"
-        )
-
-
-def _check_sizes(tiling: Tiling) -> None:
-    config, layer = tiling.config, tiling.layer
-    limit = 1 << config.size_bits
-    for what, value in (
-        ("the padded input's height", layer.padded_extent[0]),
-        ("the padded input's width", layer.padded_extent[1]),
-        ("the stride", max(layer.stride)),
-        ("the dilation", max(layer.dilation)),
-        ("the batch", layer.N),
-        ("the groups", layer.groups),
-        ("the output channels of a group", layer.group_OC),
-        ("a pixel's activation words per group", tiling.ic_blocks),
-    ):
-        if value >= limit:
-            raise ValueError(f"{what} must be less than 2**size_bits = {limit}, not {value}")
-    limit = 1 << (config.addr_bits + PX_EXTRA_BITS)
-    if tiling.px_tiles >= limit:
-        raise ValueError(
-            f"the tiles of pixels must be less than 2**(addr_bits + {PX_EXTRA_BITS}) = {limit}, "
-            f"not {tiling.px_tiles}"
         )

@@ -9,7 +9,7 @@ import convolith
 from convolith.hw.array import sums_layout
 from convolith.hw.core import Core
 from convolith.hw.memory import CoreWithMemories, load_layout
-from convolith.hw.registers import MEANINGS, register_layout
+from convolith.hw.registers import meanings, register_layout
 from convolith.model.config import MEANINGS as CONFIG_MEANINGS
 from convolith.model.config import ArrayConfig
 from convolith.model.cycles import MEMORY_LATENCY
@@ -56,16 +56,18 @@ def interface(config: ArrayConfig, memories: bool) -> str:
     ]
     activations = f"{config.lanes} activations, channel 0 lowest"
     weights = f"{config.dot} weights for each of {config.cols} columns, column 0 lowest"
+    words = {
+        "act": (config.act_word_bits, activations), "weight": (config.weight_word_bits, weights)
+    }  # fmt: skip
+    if config.bias_words:
+        words["bias"] = (config.sums_bits, f"{config.cols} numbers, column 0 lowest")
     ports = []
     if memories:
-        for name, width, what in (
-            ("i_act", config.act_word_bits, activations),
-            ("i_weight", config.weight_word_bits, weights),
-        ):
-            ports.append(f"{name}: a memory word to be written; always ready")
+        for name, (width, what) in words.items():
+            ports.append(f"i_{name}: a memory word to be written; always ready")
             ports += _fields(load_layout(config, width), {"address": "where", "word": what})
     else:
-        for name, what in (("act", activations), ("weight", weights)):
+        for name, (_, what) in words.items():
             ports += [
                 f"{name}__address, {name}__en, {name}__data: the read port of a memory",
                 f"    data: {what};",
@@ -74,8 +76,12 @@ def interface(config: ArrayConfig, memories: bool) -> str:
                 "",
             ]
     ports.append("i_layer: starts a layer whose words are in the memories")
-    ports += _fields(register_layout(config), MEANINGS)
+    ports += _fields(register_layout(config), meanings(config))
+    if config.sum_words:
+        ports += ["kept: for one cycle, when the last row of a layer with keep_sums is kept", ""]
     ports.append("o: rows of sums, one per output pixel, in the order (g, oc_tile, n, ox, oy)")
+    if config.shares_words:
+        ports.append("    with depthwise: (word, m, part, n, patch_x, patch_y, lane group, i, j)")
     ports += _fields(sums_layout(config), {
         "sums": f"{config.cols} signed sums of {config.acc_bits} bits, column 0 lowest",
         "last": "the layer's last row",
@@ -83,7 +89,7 @@ def interface(config: ArrayConfig, memories: bool) -> str:
     parameters = [
         f"{field.name:<12} = {getattr(config, field.name):<6} {CONFIG_MEANINGS[field.name]}"
         for field in fields(config)
-        if memories or not field.name.endswith("_words")
+        if memories or field.name not in ("act_words", "weight_words")
     ]
     lines = ["Parameters", *(f"    {line}" for line in parameters), "", "Ports"]
     return "\n".join([*lines, *(f"    {line}".rstrip() for line in streams + ports)]).rstrip()

@@ -1,11 +1,14 @@
 """The geometry and the number formats of one array: the parameters that are free at build time."""
 
-from dataclasses import dataclass
-from math import ceil
+from dataclasses import dataclass, replace
+from functools import cached_property
+from math import ceil, isqrt
 
 from convolith.model.checks import check_int
 
-__all__ = ["MEANINGS", "ArrayConfig"]
+__all__ = ["MEANINGS", "MOST_ADDR_BITS", "ArrayConfig"]
+
+MOST_ADDR_BITS = 32
 
 MEANINGS = {
     "rows": "R: output pixels at a time, one per row of the array",
@@ -19,6 +22,9 @@ MEANINGS = {
     "size_bits": "width of the shape registers, 4 to 24",
     "act_words": "depth of the activation memory",
     "weight_words": "depth of the weight memory",
+    "bias_words": "depth of the bias memory; 0: no bias in hardware",
+    "sum_words": "depth of the memory for partial sums, in rows of C; 0: none",
+    "depthwise": "depthwise layers share words",
 }
 """What each parameter is, in a line."""
 
@@ -48,6 +54,13 @@ class ArrayConfig:
         Width of the shape registers: no extent of a layer reaches ``2**size_bits``. 4 to 24 bits.
     act_words, weight_words : int
         Depths of the two memories of ``CoreWithMemories``.
+    bias_words : int
+        Depth of the bias memory, a word per C output channels. 0: the core adds no bias.
+    sum_words : int
+        Depth of the memory for partial sums, in rows of C. 0: input channels cannot be split.
+    depthwise : bool
+        Depthwise layers share the words on the bus, which takes a multiplexer per PE; without it
+        they are computed like others, a channel at a time.
 
     Raises
     ------
@@ -66,17 +79,23 @@ class ArrayConfig:
     size_bits: int = 16
     act_words: int = 4096
     weight_words: int = 4096
+    bias_words: int = 256
+    sum_words: int = 1024
+    depthwise: bool = True
 
     def __post_init__(self) -> None:
         for name, low, high in _RANGES:
             object.__setattr__(self, name, check_int(name, getattr(self, name), low, high))
+        if self.depthwise not in (0, 1):
+            raise ValueError(f"depthwise must be True or False, not {self.depthwise!r}")
+        object.__setattr__(self, "depthwise", bool(self.depthwise))
         if self.lanes == 0:
             object.__setattr__(self, "lanes", self.rows * self.dot)
         if self.lanes % self.dot:
             raise ValueError(
                 f"lanes must be a multiple of dot, not {self.lanes} with dot {self.dot}"
             )
-        for name in ("act_words", "weight_words"):
+        for name in ("act_words", "weight_words", "bias_words"):
             if getattr(self, name) > 1 << self.addr_bits:
                 raise ValueError(
                     f"{name} must be at most 2**addr_bits = {1 << self.addr_bits}, "
@@ -114,6 +133,59 @@ class ArrayConfig:
         return self.cols * self.dot * self.weight_bits
 
     @property
+    def shares_words(self) -> bool:
+        """Depthwise layers share words: asked for, and there is more than one slot to share."""
+        return self.depthwise and self.slots > 1
+
+    @property
+    def slot_bits(self) -> int:
+        """Width of the slot counter; a depthwise layer's lines have fewer than 2**slot_bits."""
+        if self.shares_words:
+            return (2 * self.slots).bit_length() + 2
+        return max(1, (self.slots - 1).bit_length())
+
+    @cached_property
+    def lane_groups(self) -> int:
+        """G: lanes of a word that a depthwise layer gives to each column, a multiplier each.
+
+        As many as there are multipliers in a PE and words are wide; each has R / G rows.
+        """
+        most = min(self.dot, max(1, self.lanes // self.cols))
+        return max(g for g in range(1, most + 1) if self.rows % g == 0)
+
+    @cached_property
+    def part_lanes(self) -> int:
+        """Lanes of a word that a depthwise layer uses at a time: G * C, or all there are."""
+        return min(self.lanes, self.lane_groups * self.cols)
+
+    @cached_property
+    def patch(self) -> tuple[int, int]:
+        """Outputs of a depthwise layer's tile along x and y: R / G in all, a square if possible.
+
+        With several groups of lanes they lie in one line: the words' delay is then the rows'.
+        """
+        outputs = self.rows // self.lane_groups
+        x = 1
+        if self.lane_groups == 1:
+            x = max(x for x in range(1, isqrt(outputs) + 1) if outputs % x == 0)
+        return x, outputs // x
+
+    @property
+    def adds(self) -> bool:
+        """Something can be added to the sums as they leave: a bias, or partial sums."""
+        return self.bias_words > 0 or self.sum_words > 0
+
+    @property
+    def core(self) -> "ArrayConfig":
+        """Without what the core does not depend on: the depths of the memories outside it."""
+        return replace(self, act_words=2, weight_words=2, bias_words=min(self.bias_words, 2))
+
+    @property
+    def sums_bits(self) -> int:
+        """Bits of a row of C sums."""
+        return self.cols * self.acc_bits
+
+    @property
     def shape(self) -> str:
         """The geometry as reports print it, R x C x D."""
         return f"{self.rows}x{self.cols}x{self.dot}"
@@ -132,8 +204,10 @@ _RANGES = (
     ("act_bits", 2, 16),
     ("weight_bits", 2, 16),
     ("acc_bits", 8, 48),
-    ("addr_bits", 4, 32),
+    ("addr_bits", 4, MOST_ADDR_BITS),
     ("size_bits", 4, 24),
     ("act_words", 2, 1 << 32),
     ("weight_words", 2, 1 << 32),
+    ("bias_words", 0, 1 << 32),
+    ("sum_words", 0, 1 << 20),
 )

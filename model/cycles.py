@@ -8,7 +8,7 @@ on the layer only by the row in which its last pixel lies. docs/cycles.md derive
 """
 
 from convolith.model.config import ArrayConfig
-from convolith.model.tiling import Tiling
+from convolith.model.depthwise import AnyTiling
 
 __all__ = [
     "ACT_ADDRESS",
@@ -19,6 +19,7 @@ __all__ = [
     "array_latency",
     "cycles",
     "drain_levels",
+    "exit_latency",
     "fill",
     "load_cycles",
     "output_latency",
@@ -67,7 +68,12 @@ def array_latency(config: ArrayConfig) -> int:
 
 def output_latency(config: ArrayConfig) -> int:
     """From a tile's last slot to the cycle in which row 0's sums are at the output."""
-    return OPERANDS + array_latency(config) + drain_levels(config.rows) + FIFO_LATENCY
+    return OPERANDS + array_latency(config) + exit_latency(config) + FIFO_LATENCY
+
+
+def exit_latency(config: ArrayConfig) -> int:
+    """From complete sums to the output FIFO's input: the drain bus, and a register of the adder."""
+    return drain_levels(config.rows) + config.adds
 
 
 def output_rows(config: ArrayConfig) -> int:
@@ -80,38 +86,39 @@ def output_rows(config: ArrayConfig) -> int:
     return config.rows * (2 + -(-(config.rows + latency) // config.slots))
 
 
-def fill(tiling: Tiling) -> int:
+def fill(tiling: AnyTiling) -> int:
     """Cycles of a layer beyond ``tiles * steps * S``.
 
     The last step's slots after its last beat do not count, and the last row of sums is the one that
     holds the layer's last pixel.
     """
-    config = tiling.config
-    last_row = (tiling.layer.P - 1) % config.rows
-    unused = config.slots - config.beats
-    return START_LATENCY + output_latency(config) - unused + last_row
+    last_row = tiling.delay(tiling.last_row)
+    return START_LATENCY + output_latency(tiling.config) - tiling.unused + last_row
 
 
-def sum_cycle(tiling: Tiling, tile: int, row: int) -> int:
+def sum_cycle(tiling: AnyTiling, tile: int, row: int) -> int:
     """The cycle in which ``row``'s sums of ``tile`` are complete, in their accumulators.
 
     Cycle 1 follows the edge that accepts the layer; the next tile's sums may begin one cycle later.
     """
-    config = tiling.config
-    slots = (tile + 1) * tiling.steps * config.slots - (config.slots - config.beats)
-    return START_LATENCY + slots + OPERANDS + array_latency(config) + row
+    slots = (tile + 1) * tiling.tile_cycles - tiling.unused
+    latency = OPERANDS + array_latency(tiling.config)
+    return START_LATENCY + slots + latency + tiling.delay(row)
 
 
-def cycles(tiling: Tiling) -> int:
-    """Cycles from accepting the layer to its last row of sums."""
-    return tiling.tiles * tiling.steps * tiling.config.slots + fill(tiling)
+def cycles(tiling: AnyTiling, *, kept: bool = False) -> int:
+    """Cycles from accepting the layer to its last row of sums at the output.
+
+    ``kept``: to the cycle in which that row goes to the memory for partial sums instead.
+    """
+    return tiling.tiles * tiling.tile_cycles + fill(tiling) - (FIFO_LATENCY if kept else 0)
 
 
-def load_cycles(tiling: Tiling) -> int:
+def load_cycles(tiling: AnyTiling) -> int:
     """Cycles to load both memories, a word each per cycle, at the same time."""
     return max(tiling.act_words, tiling.weight_words)
 
 
-def utilization(tiling: Tiling, taken: int) -> float:
+def utilization(tiling: AnyTiling, taken: int) -> float:
     """MACs of the layer over what the multipliers could have done in ``taken`` cycles."""
     return tiling.layer.macs / (taken * tiling.config.multipliers)

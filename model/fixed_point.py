@@ -6,24 +6,36 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["FixedPoint", "bits_of", "check_numbers", "encode", "encode_at", "fraction_of"]
+__all__ = ["FixedPoint", "bits_of", "check_numbers", "encode", "encode_at", "encode_input",
+           "fraction_of"]  # fmt: skip
 
 Array = NDArray[Any]
 
 
 @dataclass(frozen=True)
 class FixedPoint:
-    """``ints * 2.0**-fraction`` (Qm.n with n = ``fraction``), exactly."""
+    """``(ints + offset) * 2.0**-fraction`` (Qm.n with n = ``fraction``), exactly.
+
+    ``offset`` makes signed integers of unsigned ones.
+    """
 
     ints: NDArray[np.int64]
     fraction: int
+    offset: int = 0
+
+    def format(self, bits: int) -> str:
+        """How it is written: Qm.n, with m = bits - 1 - n beside the sign; unsigned ones UQm.n."""
+        kind, whole = ("UQ", bits) if self.offset else ("Q", bits - 1)
+        return f"{kind}{whole - self.fraction}.{self.fraction}"
 
     def decode(self) -> NDArray[np.float64]:
         """The real values; exact while the integers are below 2**53."""
-        return np.ldexp(self.ints.astype(np.float64), -self.fraction)
+        return np.ldexp((self.ints + self.offset).astype(np.float64), -self.fraction)
 
     def refined(self, extra: int, bits: int) -> "FixedPoint":
         """The same values at a scale finer by ``extra`` bits, or by as many as ``bits`` allows."""
+        if self.offset:  # nothing is left
+            return self
         used = max(bits_of(int(self.ints.min())), bits_of(int(self.ints.max())))
         more = max(0, min(extra, bits - used))
         return FixedPoint(self.ints << more, self.fraction + more)
@@ -62,6 +74,22 @@ def encode(name: str, array: Array, bits: int) -> FixedPoint:
     return FixedPoint(np.ldexp(values, fraction).astype(np.int64), fraction)
 
 
+def encode_input(name: str, array: Array, bits: int) -> FixedPoint:
+    """As `encode`, or as unsigned integers of ``bits`` bits, if none is negative and these do."""
+    check_numbers(name, array)
+    if not array.size or array.min() < 0:
+        return encode(name, array, bits)
+    try:
+        return encode(name, array, bits)
+    except ValueError as error:
+        try:
+            wider = encode(name, array, bits + 1)
+        except ValueError:
+            raise error from None
+        offset = 1 << (bits - 1)
+        return FixedPoint(wider.ints - offset, wider.fraction, offset)
+
+
 def fraction_of(array: Array) -> int:
     """The least n at which all values are multiples of 2**-n; for integers and zeros it is 0."""
     values = array.astype(np.float64)
@@ -75,8 +103,12 @@ def fraction_of(array: Array) -> int:
     return -int((exponent - 53 + zeros_below).min())
 
 
-def encode_at(name: str, array: Array, fraction: int) -> NDArray[np.int64]:
+def encode_at(
+    name: str, array: Array, fraction: int, *, exact: bool = True
+) -> NDArray[np.int64]:
     """``array`` as integers times ``2**-fraction``, for what is added to sums of that scale.
+
+    Not ``exact``: rounded half to even.
 
     Raises
     ------
@@ -85,6 +117,8 @@ def encode_at(name: str, array: Array, fraction: int) -> NDArray[np.int64]:
     """
     check_numbers(name, array)
     scaled = np.ldexp(array.astype(np.float64), fraction)
+    if not exact:
+        scaled = np.rint(scaled)
     wrong = (scaled != np.rint(scaled)) | (np.abs(scaled) > 2.0**53)
     if wrong.any():
         at = _first(wrong)

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from convolith.model.checks import check_int, pair
+from convolith.model.padding import padding_sides
 
 __all__ = ["ConvLayer"]
 
@@ -27,6 +28,9 @@ class ConvLayer:
         Kernel extent.
     stride, padding, dilation : tuple of int
         Per axis, (x, y).
+    padding_after : tuple of int, optional
+        What follows the input, where it is not the same as what precedes it, ``padding``. Negative:
+        so much of the input's end is left out.
     groups : int
         Divides IC and OC.
     dims : int
@@ -47,6 +51,7 @@ class ConvLayer:
     KY: int
     stride: tuple[int, int] = (1, 1)
     padding: tuple[int, int] = (0, 0)
+    padding_after: tuple[int, int] | None = None
     dilation: tuple[int, int] = (1, 1)
     groups: int = 1
     dims: int = 2
@@ -59,6 +64,8 @@ class ConvLayer:
         check_int("dims", self.dims, 1, 2)
         for name, low in (("stride", 1), ("padding", 0), ("dilation", 1)):
             object.__setattr__(self, name, pair(name, getattr(self, name), 2, low))
+        if self.padding_after == self.padding:
+            object.__setattr__(self, "padding_after", None)
         for name in ("IC", "OC"):
             if getattr(self, name) % self.groups:
                 raise ValueError(
@@ -85,7 +92,8 @@ class ConvLayer:
     ) -> "ConvLayer":
         """The layer of an input (N, C, L) or (N, C, H, W) and its weight, as PyTorch shapes them.
 
-        ``stride``, ``padding`` and ``dilation`` are one number, or one per axis.
+        ``stride``, ``padding`` and ``dilation`` are one number, or one per axis; ``padding`` may be
+        ``"same"`` or ``"valid"``.
         """
         if len(x_shape) not in (3, 4):
             raise ValueError(
@@ -108,11 +116,13 @@ class ConvLayer:
             )
         axes = len(x_shape) - 2
         (IX, IY), (KX, KY) = ((1,) * (2 - axes) + tuple(s[2:]) for s in (x_shape, w_shape))
+        strides, dilations = pair("stride", stride, axes, 1), pair("dilation", dilation, axes, 1)
+        before, after = padding_sides(
+            padding, axes, kernel=(KX, KY), stride=strides, dilation=dilations
+        )
         return cls(
             N=x_shape[0], IC=x_shape[1], OC=w_shape[0], IX=IX, IY=IY, KX=KX, KY=KY,
-            stride=pair("stride", stride, axes, 1),
-            padding=pair("padding", padding, axes, 0),
-            dilation=pair("dilation", dilation, axes, 1),
+            stride=strides, padding=before, padding_after=after, dilation=dilations,
             groups=groups, dims=axes,
         )  # fmt: skip
 
@@ -124,9 +134,9 @@ class ConvLayer:
 
     @property
     def padded_extent(self) -> tuple[int, int]:
-        """The input with its padding on both sides, per axis."""
-        (px, py) = self.padding
-        return self.IX + 2 * px, self.IY + 2 * py
+        """The input with what precedes and follows it, per axis."""
+        (px, py), (ax, ay) = self.padding, self.padding_after or self.padding
+        return self.IX + px + ax, self.IY + py + ay
 
     @property
     def OX(self) -> int:
@@ -174,22 +184,36 @@ class ConvLayer:
         return (self.N, self.OC, *(self.OX, self.OY)[2 - self.dims :])
 
     def torch_arguments(self) -> dict[str, Any]:
-        """``stride``, ``padding``, ``dilation``, ``groups`` for ``F.conv1d`` or ``F.conv2d``."""
+        """``stride``, ``padding``, ``dilation``, ``groups`` for ``F.conv1d`` or ``F.conv2d``.
+
+        Raises
+        ------
+        ValueError
+            If the padding differs between the sides, which these functions do not know.
+        """
+        if self.padding_after is not None:
+            raise ValueError(
+                f"PyTorch's padding is the same on both sides, not {self.padding} before "
+                f"and {self.padding_after} after"
+            )
+        return self.arguments()
+
+    def arguments(self) -> dict[str, Any]:
+        """The same for reports: with ``padding_after`` where it differs."""
         axes = slice(2 - self.dims, None)
-        return {
-            "stride": self.stride[axes],
-            "padding": self.padding[axes],
-            "dilation": self.dilation[axes],
-            "groups": self.groups,
-        }
+        values: dict[str, Any] = {"stride": self.stride[axes], "padding": self.padding[axes]}
+        if self.padding_after is not None:
+            values["padding_after"] = self.padding_after[axes]
+        return values | {"dilation": self.dilation[axes], "groups": self.groups}
 
     def __str__(self) -> str:
         """The shape in a line: ``2x3x5x5 * 2x3x3x3``, and what is not PyTorch's default."""
         text = f"{'x'.join(map(str, self.x_shape))} * {'x'.join(map(str, self.w_shape))}"
-        arguments = self.torch_arguments()
-        for name, plain in (("stride", 1), ("padding", 0), ("dilation", 1)):
-            if any(number != plain for number in arguments[name]):
-                text += f" {name[0]}" + ",".join(map(str, arguments[name]))
+        plain = {"stride": 1, "padding": 0, "padding_after": None, "dilation": 1}
+        for name, numbers in self.arguments().items():
+            if name in plain and any(number != plain[name] for number in numbers):
+                sign = ":" if name == "padding_after" else f" {name[0]}"
+                text += sign + ",".join(map(str, numbers))
         return text + (f" g{self.groups}" if self.groups > 1 else "")
 
 

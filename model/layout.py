@@ -14,7 +14,14 @@ from numpy.typing import NDArray
 
 from convolith.model.tiling import Tiling
 
-__all__ = ["act_words", "output_index", "output_tensor", "to_ints", "weight_words"]
+__all__ = [
+    "act_words",
+    "bias_words",
+    "channel_words",
+    "output_tensor",
+    "to_ints",
+    "weight_words",
+]
 
 Ints = NDArray[np.int64]
 
@@ -27,10 +34,17 @@ def _padded(array: Ints, axis: int, size: int) -> Ints:
 
 def act_words(tiling: Tiling, x: Ints) -> Ints:
     """The input (``layer.x_shape``) as words: (words, V) lane values, lowest lane first."""
-    layer, lanes = tiling.layer, tiling.config.lanes
-    grouped = x.reshape(layer.N, layer.groups, layer.group_IC, layer.IX, layer.IY)
-    grouped = _padded(grouped, 2, tiling.ic_blocks * lanes)
-    return grouped.transpose(0, 3, 4, 1, 2).reshape(tiling.act_words, lanes)
+    layer = tiling.layer
+    x = x.reshape(layer.N, layer.IC, layer.IX, layer.IY)
+    return channel_words(x, layer.groups, tiling.config.lanes)
+
+
+def channel_words(x: Ints, groups: int, lanes: int) -> Ints:
+    """(N, IC, IX, IY) as words of ``lanes`` channels of a pixel's group."""
+    n, channels, height, width = x.shape
+    grouped = x.reshape(n, groups, channels // groups, height, width)
+    grouped = _padded(grouped, 2, -(-grouped.shape[2] // lanes) * lanes)
+    return grouped.transpose(0, 3, 4, 1, 2).reshape(-1, lanes)
 
 
 def weight_words(tiling: Tiling, w: Ints) -> Ints:
@@ -48,6 +62,13 @@ def weight_words(tiling: Tiling, w: Ints) -> Ints:
     return split.transpose(order).reshape(tiling.weight_words, config.cols * config.dot)
 
 
+def bias_words(tiling: Tiling, bias: Ints) -> Ints:
+    """The bias, (OC,), as words, (words, C): one per (g, oc_tile)."""
+    channels = tiling.oc_tiles * tiling.config.cols
+    grouped = _padded(bias.reshape(tiling.layer.groups, -1), 1, channels)
+    return grouped.reshape(-1, tiling.config.cols)
+
+
 def output_tensor(tiling: Tiling, rows: Ints) -> Ints:
     """Rows of C sums, as they left the array, as the output tensor (``layer.y_shape``)."""
     layer, cols = tiling.layer, tiling.config.cols
@@ -56,15 +77,6 @@ def output_tensor(tiling: Tiling, rows: Ints) -> Ints:
         layer.N, layer.groups, tiling.oc_tiles * cols, layer.OX, layer.OY
     )
     return channels[:, :, : layer.group_OC].reshape(layer.y_shape)
-
-
-def output_index(tiling: Tiling, n: int, oc: int, ox: int, oy: int) -> tuple[int, int]:
-    """Which output row, and which column of it, holds ``y[n, oc, ox, oy]``."""
-    layer = tiling.layer
-    g, channel = divmod(oc, layer.group_OC)
-    oc_tile, column = divmod(channel, tiling.config.cols)
-    pixel = (n * layer.OX + ox) * layer.OY + oy
-    return (g * tiling.oc_tiles + oc_tile) * layer.P + pixel, column
 
 
 def to_ints(words: Ints, bits: int) -> list[int]:

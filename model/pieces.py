@@ -2,7 +2,9 @@
 
 from dataclasses import dataclass, replace
 
+from convolith.model.config import ArrayConfig
 from convolith.model.layer import ConvLayer
+from convolith.model.mapping import whole_mapping
 from convolith.model.tiling import Tiling
 
 __all__ = ["Piece", "split"]
@@ -27,23 +29,28 @@ class Piece:
         return slice(self.first_oc, self.first_oc + self.layer.OC)
 
 
-def split(tiling: Tiling, count: int) -> list[Piece]:
-    """``count`` pieces of equal work, or fewer: no tile, and no group among several, is divided.
+def split(config: ArrayConfig, layer: ConvLayer, count: int) -> list[Piece]:
+    """``count`` pieces of about equal work, or fewer: no tile is divided, no group among several.
 
     They take as many cycles as the whole layer, and one fill of the pipeline more for each further
     piece.
     """
-    layer, cols = tiling.layer, tiling.config.cols
-    units = layer.groups if layer.groups > 1 else tiling.oc_tiles
+    unit = 1  # groups that stay together
+    if layer.groups > 1:
+        mapping = whole_mapping(config, layer)
+        unit = config.lanes if mapping.shares else mapping.merge
+    units = -(-layer.groups // unit) if layer.groups > 1 else Tiling(config, layer).oc_tiles
     count = max(1, min(count, units))
     edges = [units * i // count for i in range(count + 1)]
     pieces = []
     for first, end in zip(edges, edges[1:], strict=False):
         if layer.groups > 1:
             ic, oc = layer.group_IC, layer.group_OC
-            part = replace(layer, groups=end - first, IC=(end - first) * ic, OC=(end - first) * oc)
+            first *= unit
+            groups = min(end * unit, layer.groups) - first
+            part = replace(layer, groups=groups, IC=groups * ic, OC=groups * oc)
             pieces.append(Piece(part, first * ic, first * oc))
         else:
-            channels = min(end * cols, layer.OC) - first * cols
-            pieces.append(Piece(replace(layer, OC=channels), 0, first * cols))
+            channels = min(end * config.cols, layer.OC) - first * config.cols
+            pieces.append(Piece(replace(layer, OC=channels), 0, first * config.cols))
     return pieces

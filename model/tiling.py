@@ -45,6 +45,31 @@ class Tiling:
         return self.ic_blocks * self.layer.KX * self.layer.KY
 
     @property
+    def tile_cycles(self) -> int:
+        """Cycles of a tile."""
+        return self.steps * self.config.slots
+
+    @property
+    def unused(self) -> int:
+        """Cycles of a tile after its last beat."""
+        return self.config.slots - self.config.beats
+
+    @property
+    def last_row(self) -> int:
+        """The row of the layer's last pixel."""
+        return (self.layer.P - 1) % self.config.rows
+
+    @property
+    def first_outputs(self) -> tuple[range, range]:
+        """Rows and columns that have an output in the layer's first tile."""
+        config, layer = self.config, self.layer
+        return range(min(layer.P, config.rows)), range(min(layer.group_OC, config.cols))
+
+    def delay(self, row: int) -> int:
+        """By how many cycles a row is behind row 0."""
+        return row
+
+    @property
     def pixel_words(self) -> int:
         """Activation words of one pixel, all groups."""
         return self.layer.groups * self.ic_blocks
@@ -58,6 +83,11 @@ class Tiling:
     def weight_words(self) -> int:
         """Weight words of the whole layer: one per beat of each (group, oc_tile)."""
         return self.layer.groups * self.oc_tiles * self.steps * self.config.beats
+
+    @property
+    def bias_words(self) -> int:
+        """Bias words of the whole layer: one per (group, oc_tile)."""
+        return self.layer.groups * self.oc_tiles
 
     @property
     def output_rows(self) -> int:

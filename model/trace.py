@@ -6,6 +6,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from convolith.model import cycles
+from convolith.model.depthwise import AnyTiling, DepthwiseTiling
+from convolith.model.depthwise_layout import channel_index
+from convolith.model.layer import ConvLayer
 from convolith.model.tiling import Tiling
 
 __all__ = ["trace"]
@@ -13,7 +16,7 @@ __all__ = ["trace"]
 Ints = NDArray[np.int64]
 
 
-def trace(tiling: Tiling, x: Ints, w: Ints) -> Ints:
+def trace(tiling: AnyTiling, x: Ints, w: Ints) -> Ints:
     """The sums since ``first``: entry [c, r, k] is PE (r, k)'s accumulator during cycle c.
 
     Cycle 1 follows the edge that accepts the layer; entry 0 and all until the first product are the
@@ -25,18 +28,23 @@ def trace(tiling: Tiling, x: Ints, w: Ints) -> Ints:
     total = cycles.cycles(tiling)
     held = np.zeros((total + 1, config.rows, config.cols), dtype=np.int64)
     sums = np.zeros((config.rows, config.cols), dtype=np.int64)
-    for slot, is_first, products in _beats(tiling, x, w):
+    layer = tiling.layer
+    x = x.reshape(layer.N, layer.IC, layer.IX, layer.IY)
+    w = w.reshape(layer.OC, layer.group_IC, layer.KX, layer.KY)
+    if isinstance(tiling, DepthwiseTiling):
+        beats = _shared(tiling, x, w)
+    else:
+        beats = _beats(tiling, x, w)
+    for slot, is_first, products in beats:
         sums = products if is_first else sums + products
         for r in range(config.rows):
-            held[first + slot + r :, r] = sums[r]
+            held[first + slot + tiling.delay(r) :, r] = sums[r]
     return held
 
 
 def _beats(tiling: Tiling, x: Ints, w: Ints) -> Iterator[tuple[int, bool, Ints]]:
     """Per beat of the layer: its slot, whether it begins a tile, and its R x C dot products."""
     config, layer = tiling.config, tiling.layer
-    x = x.reshape(layer.N, layer.IC, layer.IX, layer.IY)
-    w = w.reshape(layer.OC, layer.group_IC, layer.KX, layer.KY)
     pixels = list(np.ndindex(layer.N, layer.OX, layer.OY))
     step = 0
     for g, oc_tile, px_tile in np.ndindex(layer.groups, tiling.oc_tiles, tiling.px_tiles):
@@ -50,15 +58,36 @@ def _beats(tiling: Tiling, x: Ints, w: Ints) -> Iterator[tuple[int, bool, Ints]]
                 ic_end = min(ic + config.dot, layer.group_IC)
                 products = np.zeros((config.rows, config.cols), dtype=np.int64)
                 for r, pixel in enumerate(rows):
-                    a = _input(tiling, x, pixel, kx, ky)[g * layer.group_IC :][ic:ic_end]
+                    a = _input(layer, x, pixel, kx, ky)[g * layer.group_IC :][ic:ic_end]
                     products[r, : oc_end - oc] = w[oc:oc_end, ic:ic_end, kx, ky] @ a
                 yield step * config.slots + beat, i == 0 and beat == 0, products
             step += 1
 
 
-def _input(tiling: Tiling, x: Ints, pixel: tuple[int, ...], kx: int, ky: int) -> Ints:
+def _shared(tiling: DepthwiseTiling, x: Ints, w: Ints) -> Iterator[tuple[int, bool, Ints]]:
+    """The same of a layer that shares words: a beat per tap, and one that begins each tile."""
+    config, layer = tiling.config, tiling.layer
+    taps = dict(tiling.taps())
+    channels = channel_index(tiling)
+    tile = 0
+    for block, m, part in np.ndindex(tiling.pixel_words, tiling.multiplier, tiling.parts):
+        for n, px, py in np.ndindex(layer.N, *tiling.patches):
+            for cycle in sorted({0, *taps}):
+                products = np.zeros((config.rows, config.cols), dtype=np.int64)
+                for r in range(config.rows if cycle in taps else 0):
+                    group, i, j = tiling.place(r)
+                    pixel = n, px * tiling.patch[0] + i, py * tiling.patch[1] + j
+                    a = _input(layer, x, pixel, *taps[cycle])
+                    lanes = channels[block, part, group]
+                    there = lanes >= 0
+                    weights = w[lanes[there] * layer.group_OC + m, 0, *taps[cycle]]
+                    products[r, there] = a[lanes[there]] * weights
+                yield tile * tiling.tile_cycles + cycle, cycle == 0, products
+            tile += 1
+
+
+def _input(layer: ConvLayer, x: Ints, pixel: tuple[int, ...], kx: int, ky: int) -> Ints:
     """All channels of the input pixel under tap (kx, ky) of this output pixel; zero outside."""
-    layer = tiling.layer
     n, ox, oy = pixel
     ix = ox * layer.stride[0] + kx * layer.dilation[0] - layer.padding[0]
     iy = oy * layer.stride[1] + ky * layer.dilation[1] - layer.padding[1]

@@ -5,17 +5,16 @@ from contextlib import nullcontext
 from time import perf_counter
 
 import numpy as np
+from amaranth.hdl import C
 from amaranth.sim import Simulator as Engine
 from numpy.typing import NDArray
 
 from convolith.hw.core import Core
 from convolith.hw.memory import CoreWithMemories
-from convolith.hw.registers import layer_registers
 from convolith.model.config import ArrayConfig
-from convolith.model.cycles import cycles as model_cycles
 from convolith.model.layout import to_ints
 from convolith.sim.packing import unpack_sums
-from convolith.sim.simulator import Fault, Job, Run, SimulationError
+from convolith.sim.simulator import Fault, Job, Load, Run, SimulationError
 
 __all__ = ["AmaranthSimulator"]
 
@@ -42,17 +41,18 @@ class AmaranthSimulator:
             self.check_window()
         bench = _Bench(job)
         wall_s = bench.simulate()
+        cycles = bench.load_cycles
         return Run(
-            rows=unpack_sums(job.tiling.config, bench.payloads),
-            row_cycles=np.array(bench.row_cycles, dtype=np.int64),
-            cycles=bench.row_cycles[-1],
-            load_cycles=bench.load_cycles,
-            simulated=bench.load_cycles + bench.row_cycles[-1],
+            rows=[unpack_sums(job.config, payloads) for payloads in bench.payloads],
+            row_cycles=[np.array(rows, dtype=np.int64) for rows in bench.row_cycles],
+            load_cycles=tuple(cycles),
+            loading=bench.loading,
+            simulated=bench.loading + sum(cycles),
             wall_s=wall_s,
         )
 
     def run_traced(self, job: Job, signals: Callable[[Core], list]) -> NDArray[np.int64]:
-        """What signals hold in each cycle from 1 to the layer's last: (cycles, signals).
+        """What signals hold in each cycle from 1 to the last: (cycles, signals).
 
         ``signals`` picks them from the elaborated core, which has its observer.
         """
@@ -62,15 +62,16 @@ class AmaranthSimulator:
 
 
 class _Bench:
-    """Load, start, collect; always ready for results."""
+    """Load, start, collect, once per load; always ready for results."""
 
     def __init__(self, job: Job, signals: Callable[[Core], list] | None = None):
         self.job, self.signals = job, signals
         observe = bool(job.waves or signals)
-        self.dut = CoreWithMemories(job.tiling.config, observe=observe)
-        self.payloads: list[int] = []
-        self.row_cycles: list[int] = []
-        self.load_cycles = 0
+        self.dut = CoreWithMemories(job.config, observe=observe)
+        self.payloads: list[list[int]] = []
+        self.row_cycles: list[list[int]] = []
+        self.load_cycles: list[int] = []
+        self.loading = 0
         self.trace: list[list[int]] = []
 
     def simulate(self) -> float:
@@ -84,21 +85,27 @@ class _Bench:
         return perf_counter() - started
 
     async def test(self, ctx):
-        await self.load(ctx)
-        await self.start(ctx)
-        await self.collect(ctx)
+        before = None
+        for load in self.job.loads:
+            await self.load(ctx, load, before)
+            await self.start(ctx, load)
+            await self.collect(ctx, load)
+            before = load
 
-    async def load(self, ctx):
-        config, job = self.job.tiling.config, self.job
-        ports = []
-        for port, array, bits in (
-            (self.dut.i_act, job.act, config.act_bits),
-            (self.dut.i_weight, job.weight, config.weight_bits),
-        ):
+    async def load(self, ctx, load: Load, before: Load | None):
+        config = self.job.config
+        ports, most = [], 0
+        for name, bits in (
+            ("act", config.act_bits), ("weight", config.weight_bits), ("bias", config.acc_bits)
+        ):  # fmt: skip
+            array = getattr(load, name)
+            if array is None or (before and array is getattr(before, name)):
+                continue
+            port = getattr(self.dut, f"i_{name}")
             words = to_ints(array.astype(np.int64), bits)
             ports.append((port.valid, port.payload.as_value(), words))
-        self.load_cycles = max(len(job.act), len(job.weight))
-        for address in range(self.load_cycles):
+            most = max(most, len(array))
+        for address in range(most):
             for valid, payload, words in ports:
                 ctx.set(valid, address < len(words))
                 if address < len(words):  # the address is the lower field
@@ -107,34 +114,44 @@ class _Bench:
             self.report(address)
         for valid, _, _ in ports:
             ctx.set(valid, 0)
+        self.loading += most
 
-    async def start(self, ctx):
-        ctx.set(self.dut.i_layer.payload, layer_registers(self.job.tiling))
+    async def start(self, ctx, load: Load):
+        ctx.set(self.dut.i_layer.payload, load.registers())
         ctx.set(self.dut.i_layer.valid, 1)
         await ctx.tick().until(self.dut.i_layer.ready)
         ctx.set(self.dut.i_layer.valid, 0)
 
-    async def collect(self, ctx):
+    async def collect(self, ctx, load: Load):
         output, fault = self.dut.o, self.job.fault
         sums = output.payload.as_value()
-        limit = model_cycles(self.job.tiling) + SLACK
+        kept = self.dut.kept if self.job.config.sum_words else C(0)
+        begin = sum(self.load_cycles)
+        payloads: list[int] = []
+        rows: list[int] = []
+        self.payloads.append(payloads)
+        self.row_cycles.append(rows)
         ctx.set(output.ready, 1)
         seen = self.signals(self.dut.core) if self.signals else []
         cycle = 0
-        async for _, _, valid, payload, *values in ctx.tick().sample(output.valid, sums, *seen):
+        async for _, _, valid, payload, ended, *values in ctx.tick().sample(
+            output.valid, sums, kept, *seen
+        ):
             cycle += 1
             if seen:
                 self.trace.append(values)
             if valid:
-                self.payloads.append(payload)
-                self.row_cycles.append(cycle)
-                if payload >> (len(sums) - 1):  # `last` is the uppermost field
-                    return
-            if fault and cycle == fault.cycle:
+                payloads.append(payload)
+                rows.append(begin + cycle)
+                ended |= payload >> (len(sums) - 1)  # `last` is the uppermost field
+            if ended:
+                self.load_cycles.append(cycle)
+                return
+            if fault and begin + cycle == fault.cycle:
                 self.flip(ctx, fault)
-            self.report(self.load_cycles + cycle)
-            if cycle > limit:
-                raise SimulationError(f"the layer has not ended after {limit} cycles")
+            self.report(cycle)
+            if cycle > load.cycles + SLACK:
+                raise SimulationError(f"the layer has not ended after {begin + cycle - 1} cycles")
 
     def flip(self, ctx, fault: Fault):
         accumulator = self.dut.core.array.pes[fault.row][fault.col].accumulator
@@ -142,4 +159,5 @@ class _Bench:
 
     def report(self, cycle: int):
         if self.job.progress and cycle % REPORT_EVERY == 0:
-            self.job.progress(cycle, self.load_cycles + model_cycles(self.job.tiling))
+            done = self.loading + sum(self.load_cycles) + cycle
+            self.job.progress(done, max(done, self.job.cycles + self.loading))

@@ -2,14 +2,17 @@
 
 import argparse
 import logging
+import os
+import signal
 import sys
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import NoReturn
 
 import convolith
 from convolith.sim.benchmark.error import BenchmarkError
-from convolith.sim.commands import bench, cache, demo, network, run, sweep, synth, verilog
+from convolith.sim.commands import bench, cache, demo, fuzz, network, run, sweep, synth, verilog
 from convolith.sim.commands.errors import BadInput
 from convolith.sim.network.executors import ExecutorError
 from convolith.sim.output import OutputError, checked_output
@@ -38,7 +41,7 @@ def parser() -> Parser:
     )
     top.add_argument("--version", action="version", version=f"convolith {convolith.__version__}")
     commands = top.add_subparsers(dest="command", metavar="COMMAND", required=True)
-    for command in (demo, run, network, sweep, verilog, synth, cache, bench):
+    for command in (demo, run, network, sweep, verilog, synth, fuzz, cache, bench):
         command.add_parser(commands)
     return top
 
@@ -52,6 +55,27 @@ class Said(logging.Handler):
 
     def emit(self, record: logging.LogRecord) -> None:
         print(f"convolith {self.command}: {record.getMessage()}", file=sys.stderr, flush=True)
+
+
+@contextmanager
+def ended_tidily() -> Iterator[None]:
+    """SIGTERM ends a command as Ctrl-C does: what it began is removed, what it started is ended."""
+
+    own = os.getpid()
+
+    def end(signum: int, frame: object) -> NoReturn:
+        if os.getpid() != own:  # a child, which was begun without an exec
+            os._exit(128 + signum)
+        raise KeyboardInterrupt
+
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGTERM, end)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 @contextmanager
@@ -72,7 +96,7 @@ def main(argv: list[str] | None = None) -> int:
     """Runs a command and returns its exit status."""
     args = parser().parse_args(argv)
     try:
-        with told(args.command), checked_output():
+        with ended_tidily(), told(args.command), checked_output():
             return args.main(args)
     except ERRORS as error:
         print(f"convolith {args.command}: error: {error}", file=sys.stderr)

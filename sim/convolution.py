@@ -1,23 +1,26 @@
 """One convolution through the array: encode, simulate, compare with PyTorch."""
 
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from convolith.hw.registers import layer_registers
-from convolith.model import cycles, layout
 from convolith.model.config import ArrayConfig
-from convolith.model.fixed_point import FixedPoint, check_numbers, encode, encode_at, fraction_of
+from convolith.model.fixed_point import FixedPoint
 from convolith.model.layer import ConvLayer
-from convolith.model.memories import check_memories
 from convolith.model.overflow import check_overflow
-from convolith.model.tiling import Tiling
-from convolith.sim.reference import torch_reference
+from convolith.model.padding import pad_input
+from convolith.model.planner import plan
+from convolith.model.schedule import Pass, Schedule
+from convolith.sim.error import FloatError
+from convolith.sim.linear import as_convolution
+from convolith.sim.operands import Operands
+from convolith.sim.reference import Reference
 from convolith.sim.result import Result
-from convolith.sim.simulator import Fault, Job, Progress, SimulationError, Simulator
+from convolith.sim.simulator import Fault, Job, Load, Progress, SimulationError, Simulator
 
 __all__ = ["Convolution"]
 
@@ -31,13 +34,14 @@ class Convolution:
     Make one with `prepare`, then `run` it.
     """
 
-    tiling: Tiling
-    x: Array
-    w: Array
-    bias: Array | None
+    config: ArrayConfig
+    layer: ConvLayer
+    schedule: Schedule
+    reference: Reference
     act: FixedPoint
     weight: FixedPoint
-    bias_ints: NDArray[np.int64] | None
+    bias: NDArray[np.int64] | None  # what the array adds, at the sums' scale
+    original: Reference | None = None  # with the user's floats, if these had to be rounded
 
     @classmethod
     def prepare(
@@ -51,6 +55,9 @@ class Convolution:
         padding: Any = 0,
         dilation: Any = 1,
         groups: int = 1,
+        padding_mode: str = "zeros",
+        exact: bool = False,
+        plain: bool = False,
     ) -> "Convolution":
         """Checks shapes, values and sizes.
 
@@ -58,51 +65,75 @@ class Convolution:
         ----------
         config : ArrayConfig
         x : array, (N, C, L) or (N, C, H, W)
-            Integers, or floats that are exact in ``act_bits`` bits and a power-of-two scale.
+            Integers of ``act_bits`` bits, or floats, which become such integers times a power of
+            two: exactly, if they can be, or rounded (`round_to`). Signed or, if none is negative,
+            unsigned.
         w : array, (OC, C / groups, K) or (OC, C / groups, KH, KW)
-            The same with ``weight_bits``.
+            The same with ``weight_bits``, signed. (out, in): a linear layer; ``x`` is (..., in).
         bias : array, (OC,), optional
-            Added to the sums.
+            Added to the sums; rounded to their scale, if need be.
         stride, padding, dilation : int, or one per axis
+            ``padding`` may also be ``"same"`` or ``"valid"``.
         groups : int
+        padding_mode : str
+            As PyTorch's. Other than zeros, it is put around the input before that is loaded.
+        exact : bool
+            Floats that would have to be rounded are refused.
+        plain : bool
+            Kernels are not folded, groups not merged, words not shared.
 
         Raises
         ------
         TypeError, ValueError
             For whatever PyTorch or this configuration cannot take, in one sentence.
         """
-        layer = ConvLayer.from_shapes(
-            x.shape, w.shape, stride=stride, padding=padding, dilation=dilation, groups=groups
-        )
-        tiling = Tiling(config, layer)
-        act = encode("the input", x, config.act_bits)
-        weight = encode("the weight", w, config.weight_bits)
-        bias_ints = None
-        if bias is not None:
-            if bias.shape != (layer.OC,):
-                raise ValueError(
-                    f"the bias must have the shape ({layer.OC},), one value per output channel, "
-                    f"not {bias.shape}"
-                )
-            check_numbers("the bias", bias)
-            # Its scale is the sums'; where it needs a finer one, the operands take it if they can.
-            needed = fraction_of(bias)
-            act = act.refined(needed - act.fraction - weight.fraction, config.act_bits)
-            weight = weight.refined(needed - act.fraction - weight.fraction, config.weight_bits)
-            bias_ints = encode_at("the bias", bias, act.fraction + weight.fraction)
-        check_overflow(config, weight.ints, bias_ints)
+        reference = Reference(
+            x=x, w=w, bias=bias, stride=stride, padding=padding, dilation=dilation, groups=groups,
+            padding_mode=padding_mode,
+        )  # fmt: skip
+        arguments = {"stride": stride, "dilation": dilation, "groups": groups}
+        x3, w3 = x, w
+        if w.ndim == 2:
+            x3, w3 = as_convolution(x, w, padding=padding, padding_mode=padding_mode, **arguments)
+        layer = ConvLayer.from_shapes(x3.shape, w3.shape, padding=padding, **arguments)
+        if bias is not None and bias.shape != (layer.OC,):
+            raise ValueError(
+                f"the bias must have the shape ({layer.OC},), one value per output channel, "
+                f"not {bias.shape}"
+            )
+        operands = Operands.encode(config, x, w, bias, exact=exact)
+        original = None
+        if operands.rounded:
+            original = reference
+            reference = replace(reference, x=operands.x, w=operands.w, bias=operands.b)
+        act, weight = operands.act, operands.weight
+        act = replace(act, ints=act.ints.reshape(x3.shape))
+        if padding_mode != "zeros":
+            after = layer.padding_after or layer.padding
+            act = replace(act, ints=pad_input(act.ints, layer.padding, after, padding_mode))
+            layer = ConvLayer.from_shapes(act.ints.shape, w3.shape, **arguments)
+        added = _added(layer, operands)
+        if added is not None and not config.bias_words:
+            what = "a bias" if bias is not None else "an unsigned input"
+            raise ValueError(f"bias_words must be at least 1 for {what}, not 0")
+        check_overflow(config, weight.ints, added)
         _check_exponents(config, act.fraction + weight.fraction)
-        layer_registers(tiling)  # refuses what its registers cannot hold
-        check_memories(tiling)
+        schedule = plan(config, layer, biased=added is not None, plain=plain)
         return cls(
-            tiling=tiling, x=x, w=w, bias=bias, act=act, weight=weight, bias_ints=bias_ints
-        )
+            config=config, layer=layer, schedule=schedule, reference=reference, act=act,
+            weight=weight, bias=added, original=original,
+        )  # fmt: skip
+
+    @property
+    def formats(self) -> dict[str, str]:
+        """Input and weight as Qm.n; integers are as they are, with n = 0."""
+        bits = {"act": self.config.act_bits, "weight": self.config.weight_bits}
+        return {name: getattr(self, name).format(width) for name, width in bits.items()}
 
     @property
     def is_float(self) -> bool:
         """The result is real, not integer: some tensor holds floats."""
-        tensors = (self.x, self.w, self.bias)
-        return any(t is not None and t.dtype.kind == "f" for t in tensors)
+        return self.reference.is_float
 
     def run(
         self,
@@ -113,52 +144,88 @@ class Convolution:
         fault: Fault | None = None,
         progress: Progress | None = None,
     ) -> Result:
-        """Simulates, adds the bias, and compares with PyTorch; the parameters are `Job`'s.
+        """Simulates pass by pass, and compares with PyTorch; the parameters are `Job`'s.
 
         Raises
         ------
         SimulationError
             If the hardware hung, lost results, or took other cycles than the model says.
         """
-        tiling = self.tiling
+        passes = self.schedule.passes
+        loads = list(self.loads())
         run = simulator.run(
-            Job(
-                tiling=tiling,
-                act=layout.act_words(tiling, self.act.ints),
-                weight=layout.weight_words(tiling, self.weight.ints),
-                waves=waves,
-                window=window,
-                fault=fault,
-                progress=progress,
-            )
+            Job(loads=loads, waves=waves, window=window, fault=fault, progress=progress)
         )
-        if len(run.rows) != tiling.output_rows:
-            raise SimulationError(
-                f"the layer gave {len(run.rows)} rows of sums, not {tiling.output_rows}"
-            )
-        model_cycles = cycles.cycles(tiling)
-        if run.cycles != model_cycles:
-            raise SimulationError(
-                f"the layer took {run.cycles} cycles, not {model_cycles} as the model says"
-            )
+        for load, rows, cycles in zip(loads, run.rows, run.load_cycles, strict=True):
+            if len(rows) != load.rows:
+                raise SimulationError(
+                    f"the layer gave {len(rows)} rows of sums, not {load.rows}"
+                )
+            if cycles != load.cycles:
+                raise SimulationError(
+                    f"the layer took {cycles} cycles, not {load.cycles} as the model says"
+                )
+        sums = np.empty((self.layer.N, self.layer.OC, self.layer.OX, self.layer.OY), dtype=np.int64)
+        left = np.empty_like(sums)  # the cycle in which each output left
+        for one, rows, row_cycles in zip(passes, run.rows, run.row_cycles, strict=True):
+            if one.last:
+                shape = tuple(part.stop - part.start for part in one.output)
+                sums[one.output] = one.mapping.output_tensor(rows).reshape(shape)
+                cycles_of = np.broadcast_to(row_cycles[:, None], rows.shape)
+                left[one.output] = one.mapping.output_tensor(cycles_of).reshape(shape)
+        expected = self.reference.output()
+        output = self.decode(sums.reshape(expected.shape))
+        error = FloatError.between(self.original.output(), output) if self.original else None
         return Result(
-            tiling=tiling,
+            schedule=self.schedule,
+            reference=self.reference,
+            formats=self.formats,
             run=run,
             simulator=simulator.name,
-            output=self.decode(layout.output_tensor(tiling, run.rows)),
-            expected=torch_reference(tiling.layer, self.x, self.w, self.bias),
-            model_cycles=model_cycles,
-            biased=self.bias is not None,
+            output=output,
+            expected=expected,
+            left=left,
+            error=error,
         )
 
+    def loads(self) -> Iterator[Load]:
+        """What the core is to do for each pass, with its words."""
+        x = self.act.ints.reshape(self.layer.N, self.layer.IC, self.layer.IX, self.layer.IY)
+        w = self.weight.ints.reshape(self.layer.OC, -1, self.layer.KX, self.layer.KY)
+        before: Pass | None = None
+        act = weight = bias = np.zeros(0, dtype=np.int64)
+        for one in self.schedule.passes:
+            mapping = one.mapping
+            # The same arrays say that the memories hold them already.
+            if before is None or before.act_key != one.act_key:
+                act = mapping.act_words(x[one.input], -self.act.offset)
+            if before is None or before.weight_key != one.weight_key:
+                weight = mapping.weight_words(w[one.weight])
+            if self.bias is not None and (before is None or before.bias_key != one.bias_key):
+                bias = mapping.bias_words(self.bias[one.weight[0]])
+            yield Load(
+                tiling=mapping.tiling, act=act, weight=weight,
+                bias=None if self.bias is None else bias,
+                add_bias=self.bias is not None and one.first, padding_value=-self.act.offset,
+                add_sums=not one.first, keep_sums=not one.last,
+            )  # fmt: skip
+            before = one
+
     def decode(self, sums: NDArray[np.int64]) -> Array:
-        """Sums as the result's numbers, bias included: int64, or float64, which holds them all."""
-        if self.bias_ints is not None:
-            shape = (1, -1) + (1,) * self.tiling.layer.dims
-            sums = sums + self.bias_ints.reshape(shape)
+        """Sums as the result's numbers: int64, or float64, which holds them all."""
         if self.is_float:
             return FixedPoint(sums, self.act.fraction + self.weight.fraction).decode()
         return sums
+
+
+def _added(layer: ConvLayer, operands: Operands) -> NDArray[np.int64] | None:
+    """The bias at the sums' scale, and what a shifted input takes from the sums."""
+    added = operands.bias
+    if operands.act.offset:
+        weights = operands.weight.ints.reshape(layer.OC, -1).sum(axis=1)
+        shift = operands.act.offset * weights
+        added = shift if added is None else added + shift
+    return added
 
 
 def _check_exponents(config: ArrayConfig, fraction: int) -> None:

@@ -1,6 +1,7 @@
 """The demo's cases: the tutorial's convolutions and a photograph."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,8 +27,9 @@ class DemoCase:
     printed: NDArray[np.float64] | None = None
 
 
-def fitting_config(x: NDArray, w: NDArray, **parameters: int) -> ArrayConfig:
+def fitting_config(x: NDArray, w: NDArray, **parameters: Any) -> ArrayConfig:
     """An array with a lane per input channel, a column per output channel, just enough memory."""
+    parameters |= {"bias_words": 0, "sum_words": 0, "depthwise": False}
     config = ArrayConfig(rows=x.shape[1], cols=w.shape[0], **parameters)
     tiling = Tiling(config, ConvLayer.from_shapes(x.shape, w.shape))
     return ArrayConfig(
@@ -41,7 +43,9 @@ def fitting_config(x: NDArray, w: NDArray, **parameters: int) -> ArrayConfig:
 
 def tutorial_case(case: TutorialCase) -> DemoCase:
     """A case of the tutorial on an array that fits it."""
-    convolution = Convolution.prepare(fitting_config(case.x, case.w), case.x, case.w)
+    # Plain: the waveform is to show the tutorial's loops.
+    config = fitting_config(case.x, case.w)
+    convolution = Convolution.prepare(config, case.x, case.w, plain=True)
     return DemoCase(name=case.name, convolution=convolution, printed=case.printed)
 
 
@@ -54,4 +58,4 @@ def photo_case() -> DemoCase:
     """The photograph under the tutorial's kernel and its transpose."""
     x, w = load_photo(PHOTO_SIZE), edge_kernels()
     config = fitting_config(x, w, act_bits=PHOTO_BITS)
-    return DemoCase(name="photograph", convolution=Convolution.prepare(config, x, w))
+    return DemoCase(name="photograph", convolution=Convolution.prepare(config, x, w, plain=True))

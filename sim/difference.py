@@ -6,8 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from convolith.model.layout import output_index
-from convolith.model.tiling import Tiling
+from convolith.model.layer import ConvLayer
 
 __all__ = ["Difference", "first_difference"]
 
@@ -41,30 +40,27 @@ class Difference:
 
 
 def first_difference(
-    tiling: Tiling,
+    layer: ConvLayer,
     expected: NDArray[np.generic],
     got: NDArray[np.generic],
-    row_cycles: NDArray[np.int64],
+    left: NDArray[np.int64],
 ) -> Difference | None:
     """The wrong output that was the first to leave the array, or None if all are equal.
 
-    ``expected`` and ``got`` have ``layer.y_shape``; of outputs that leave together the one with the
-    lowest channel is named.
+    ``expected`` and ``got`` have ``layer.y_shape``, ``left`` says in which cycle each left; of
+    those that left together the one with the lowest channel is named.
     """
-    layer = tiling.layer
     shape = (layer.N, layer.OC, layer.OX, layer.OY)
-    wrong = np.argwhere((expected != got).reshape(shape))
+    expected, got, left = expected.reshape(shape), got.reshape(shape), left.reshape(shape)
+    wrong = np.argwhere(expected != got)
     if not len(wrong):
         return None
-    n, oc, ox, oy = min(
-        (tuple(int(i) for i in place) for place in wrong),
-        key=lambda place: output_index(tiling, *place),
-    )
-    row, _ = output_index(tiling, n, oc, ox, oy)
+    cycles = left[tuple(wrong.T)]
+    n, oc, ox, oy = (int(i) for i in wrong[np.lexsort((wrong[:, 1], cycles))[0]])
     one = layer.dims == 1
     return Difference(
         n=n, oc=oc, ox=oy if one else ox, oy=None if one else oy,
-        expected=expected.reshape(shape)[n, oc, ox, oy].item(),
-        got=got.reshape(shape)[n, oc, ox, oy].item(),
-        cycle=int(row_cycles[row]),
+        expected=expected[n, oc, ox, oy].item(),
+        got=got[n, oc, ox, oy].item(),
+        cycle=int(left[n, oc, ox, oy]),
     )  # fmt: skip

@@ -1,13 +1,13 @@
 """Faults as users write them."""
 
 from convolith.model import cycles
-from convolith.model.tiling import Tiling
+from convolith.model.schedule import Schedule
 from convolith.sim.simulator import Fault
 
 __all__ = ["parse_fault"]
 
 
-def parse_fault(text: str, tiling: Tiling) -> Fault:
+def parse_fault(text: str, schedule: Schedule) -> Fault:
     """``ROW,COL,BIT[,CYCLE]``; without a cycle, it hits that PE's first complete sum.
 
     Raises
@@ -15,21 +15,22 @@ def parse_fault(text: str, tiling: Tiling) -> Fault:
     ValueError
         If it is not of that form, or names no PE, no bit, or no cycle of the layer.
     """
-    config = tiling.config
+    config, tiling = schedule.config, schedule.passes[0].mapping.tiling
     try:
         numbers = [int(part) for part in text.split(",")]
     except ValueError:
         numbers = []
     if len(numbers) not in (3, 4):
         raise ValueError(f"a fault must be ROW,COL,BIT or ROW,COL,BIT,CYCLE, not {text!r}")
-    total = cycles.cycles(tiling)
-    if len(numbers) == 3 and numbers[0] in range(tiling.layer.P, config.rows):
-        raise ValueError(f"a fault's row must hold a pixel, one of {tiling.layer.P}, not {text!r}")
-    if len(numbers) == 3 and numbers[1] in range(tiling.layer.group_OC, config.cols):
-        raise ValueError(
-            f"a fault's column must hold an output channel, one of {tiling.layer.group_OC}, "
-            f"not {text!r}"
-        )
+    total = schedule.cycles
+    if len(numbers) == 3:
+        used = tiling.first_outputs
+        for what, number, some, most in (
+            ("row must hold a pixel", numbers[0], used[0], config.rows),
+            ("column must hold an output channel", numbers[1], used[1], config.cols),
+        ):
+            if number in range(most) and number not in some:
+                raise ValueError(f"a fault's {what}, one of {len(some)}, not {text!r}")
     numbers += [cycles.sum_cycle(tiling, 0, numbers[0]) - 1][len(numbers) - 3 :]
     for name, value, low, high in zip(
         ("row", "column", "bit", "cycle"),

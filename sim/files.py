@@ -55,6 +55,20 @@ def load_array(what: str, path: Path) -> NDArray[np.generic]:
     return array
 
 
+def _resolved(path: Path) -> Path:
+    """Where it really is.
+
+    Raises
+    ------
+    ValueError
+        If links lead in a circle.
+    """
+    try:
+        return path.resolve()
+    except (OSError, RuntimeError):
+        raise ValueError(f"{path} cannot be written: its links lead in a circle") from None
+
+
 class OutputFile:
     """A file that is there only once it is complete; until then it has another name.
 
@@ -68,7 +82,7 @@ class OutputFile:
 
     def __init__(self, path: Path):
         self.path = path
-        self.target = path.resolve()  # a link stays a link
+        self.target = _resolved(path)  # a link stays a link
         if path.is_dir():
             raise ValueError(f"{path} cannot be written: it is a directory")
         self.direct = self.target.exists() and not self.target.is_file()
@@ -128,9 +142,10 @@ class OutputFiles:
         self.inputs = {path.resolve() for path in inputs}
 
     def add(self, path: Path) -> OutputFile:
-        if path.resolve() in self.inputs:
+        target = _resolved(path)
+        if target in self.inputs:
             raise ValueError(f"{path} cannot be written: it is an input")
-        if any(file.target == path.resolve() for file in self.files):
+        if any(file.target == target for file in self.files):
             raise ValueError(f"{path} cannot be written: it is named for two outputs")
         file = OutputFile(path)
         self.files.append(file)

@@ -1,6 +1,8 @@
 """What an FPGA user takes along: the core, what builds it, and a page that explains it."""
 
 import convolith
+from convolith.hw.ecp5 import is_ecp5
+from convolith.hw.ecp5.block_memory import MOST_WORDS
 from convolith.hw.verilog import NAME, core_verilog, interface
 from convolith.model.config import ArrayConfig
 from convolith.model.cycles import MEMORY_LATENCY
@@ -69,10 +71,10 @@ the edge that accepts the layer to the edge that transfers its last row, while `
 ```
 """
 
-WITH_MEMORIES = """`i_act` and `i_weight` take a word per cycle, always. A word that was written in
+WITH_MEMORIES = """{loads} take a word per cycle, always. A word that was written in
 one cycle can be used by a layer that starts in the next; words that a running layer does not use
-may be written meanwhile. The memories are {act_words} words of {act_bits} bits and
-{weight_words} words of {weight_bits} bits, in block RAM with registers on both sides."""
+may be written meanwhile. The memories are {memories}, in block RAM with
+registers on both sides."""
 
 WITHOUT_MEMORIES = """A word is wanted in a cycle in which `en` is 1, and must be at `data`
 {latency} cycles later: a block RAM with registers on both sides. One word per cycle.
@@ -96,24 +98,37 @@ def fpga_folder(config: ArrayConfig, *, memories: bool, target: Target | None) -
     }
     if target:
         cells = (
-            f"It is for {target.device}: multipliers and block RAM are cells of that family.\n"
-            "Simulate the core for any part: the same sums in the same cycles.\n"
+            f"It is for {target.device}: {_own_cells(config, memories, target)} are cells of that "
+            "family.\nSimulate the core for any part: the same sums in the same cycles.\n"
         )
     else:
         files[f"{NAME}.vlt"] = _waivers()
         about[f"{NAME}.vlt"] = "Verilator's style warnings that do not apply, with the reasons"
         cells = f"    fusesoc --cores-root . run --target lint {vlnv}\n"
+    depths = {
+        "act": (config.act_words, config.act_word_bits),
+        "weight": (config.weight_words, config.weight_word_bits),
+    }
+    if config.bias_words:
+        depths["bias"] = (config.bias_words, config.sums_bits)
     timing = WITH_MEMORIES if memories else WITHOUT_MEMORIES
     files["README.md"] = README.format(
         shape=config.shape, multipliers=config.multipliers, version=convolith.__version__,
         files="\n".join(f"| {name} | {what} |" for name, what in about.items()), cells=cells,
         timing=timing.format(
-            act_words=config.act_words, act_bits=config.act_word_bits, latency=MEMORY_LATENCY,
-            weight_words=config.weight_words, weight_bits=config.weight_word_bits,
+            loads=", ".join(f"`i_{name}`" for name in depths), latency=MEMORY_LATENCY,
+            memories=", ".join(f"{depth} words of {bits} bits" for depth, bits in depths.values()),
         ),
         interface=interface(config, memories),
     )  # fmt: skip
     return files
+
+
+def _own_cells(config: ArrayConfig, memories: bool, target: Target) -> str:
+    """What is instantiated, rather than left to synthesis."""
+    depths = (config.act_words, config.weight_words, config.bias_words)
+    rams = memories and is_ecp5(target) and max(depths) <= MOST_WORDS
+    return "multipliers and block RAM" if rams else "multipliers"
 
 
 def _waivers() -> str:

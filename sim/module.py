@@ -1,7 +1,8 @@
-"""``torch.nn`` convolutions on the array: the Python API."""
+"""``torch.nn`` convolutions and linear layers on the array: the Python API."""
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -9,8 +10,10 @@ from torch import nn
 
 from convolith.model.config import ArrayConfig
 from convolith.sim.convolution import Convolution
+from convolith.sim.error import FloatError
 from convolith.sim.result import Result
 from convolith.sim.simulators import get_simulator
+from convolith.sim.tensors import to_array
 from convolith.sim.waves import save_file, save_file_path
 
 __all__ = ["ModuleResult", "run"]
@@ -21,7 +24,9 @@ class ModuleResult:
     """What ``run`` gives.
 
     ``output`` has the shape and the type of ``module(x)``; it is float64 where the module's type
-    would not hold every sum exactly. ``result`` has the rest, JSON included.
+    would not hold every sum exactly. Where floats had to be rounded, it is exactly what PyTorch
+    gives for the rounded ones, and ``error`` says how far that is from the floats' own result.
+    ``result`` has the rest, JSON included.
     """
 
     output: torch.Tensor
@@ -31,6 +36,11 @@ class ModuleResult:
     def equal(self) -> bool:
         """Every output is PyTorch's exact one."""
         return self.result.equal
+
+    @property
+    def error(self) -> FloatError | None:
+        """Against the result in floating point; None if every number is exact."""
+        return self.result.error
 
     @property
     def cycles(self) -> int:
@@ -44,21 +54,27 @@ class ModuleResult:
 
 
 def run(
-    module: nn.Conv1d | nn.Conv2d,
+    module: nn.Conv1d | nn.Conv2d | nn.Linear,
     x: torch.Tensor,
     *,
+    exact: bool = False,
     simulator: str = "auto",
     waves: str | Path | None = None,
-    **parameters: int,
+    **parameters: Any,
 ) -> ModuleResult:
-    """Runs a PyTorch convolution on the array, in simulation.
+    """Runs a PyTorch convolution, or a linear layer as one, on the array, in simulation.
+
+    Floats become integers times a power of two, one for each tensor: exactly, where they can be
+    with ``act_bits`` and ``weight_bits``; otherwise rounded half to even, with the finest scale
+    that keeps all of them in range. A bias is rounded to the scale of the sums.
 
     Parameters
     ----------
-    module : torch.nn.Conv1d or torch.nn.Conv2d
-        Its weight must be exact in ``weight_bits`` bits and a power-of-two scale.
+    module : torch.nn.Conv1d, torch.nn.Conv2d or torch.nn.Linear
     x : tensor
-        (N, C, L) or (N, C, H, W), or without the batch as PyTorch allows; exact in ``act_bits``.
+        (N, C, L) or (N, C, H, W), or without the batch as PyTorch allows; (..., in) for `Linear`.
+    exact : bool
+        Floats that would have to be rounded are refused.
     simulator : str
         ``amaranth``, ``verilator`` or ``auto``.
     waves : path, optional
@@ -73,48 +89,36 @@ def run(
     SimulationError
         If the hardware breaks its contract.
     """
-    if not isinstance(module, nn.Conv1d | nn.Conv2d):
+    if not isinstance(module, nn.Conv1d | nn.Conv2d | nn.Linear):
         raise TypeError(
-            f"the module must be a torch.nn.Conv1d or Conv2d, not {type(module).__name__}"
+            "the module must be a torch.nn.Conv1d, Conv2d or Linear, "
+            f"not {type(module).__name__}"
         )
-    if module.padding_mode != "zeros":
-        raise ValueError(f"padding_mode must be 'zeros', not {module.padding_mode!r}")
-    axes = module.weight.dim() - 2
-    if x.dim() not in (axes + 1, axes + 2):
-        raise ValueError(f"the input must have {axes + 2} axes, or {axes + 1}, not {x.dim()}")
-    batched = x if x.dim() == axes + 2 else x.unsqueeze(0)
+    arguments: dict[str, Any] = {}
+    batched = x
+    if not isinstance(module, nn.Linear):
+        names = ("stride", "padding", "dilation", "groups", "padding_mode")
+        arguments = {name: getattr(module, name) for name in names}
+        axes = module.weight.dim() - 2
+        if x.dim() not in (axes + 1, axes + 2):
+            raise ValueError(f"the input must have {axes + 2} axes, or {axes + 1}, not {x.dim()}")
+        batched = x if x.dim() == axes + 2 else x.unsqueeze(0)
     convolution = Convolution.prepare(
         ArrayConfig(**parameters),
-        batched.detach().numpy(),
-        module.weight.detach().numpy(),
-        None if module.bias is None else module.bias.detach().numpy(),
-        stride=module.stride,
-        padding=_padding(module),
-        dilation=module.dilation,
-        groups=module.groups,
+        to_array("the input", batched),
+        to_array("the weight", module.weight),
+        None if module.bias is None else to_array("the bias", module.bias),
+        exact=exact,
+        **arguments,
     )
     path = Path(waves) if waves else None
     chosen = get_simulator(simulator)
     result = convolution.run(chosen, waves=path)
     if path:
-        save_file_path(path).write_text(save_file(path, convolution.tiling, chosen.name))
+        save_file_path(path).write_text(save_file(path, convolution.schedule, chosen.name))
     output = torch.from_numpy(result.output)
     narrow = output.to(torch.promote_types(module.weight.dtype, x.dtype))
     if np.array_equal(narrow.to(output.dtype).numpy(), result.output):
         output = narrow
     return ModuleResult(output if batched is x else output.squeeze(0), result)
 
-
-def _padding(module: nn.Conv1d | nn.Conv2d) -> tuple[int, ...]:
-    """The module's padding as numbers, equal on both sides."""
-    if not isinstance(module.padding, str):
-        return module.padding
-    if module.padding == "valid":
-        return (0,) * len(module.kernel_size)
-    totals = [d * (k - 1) for d, k in zip(module.dilation, module.kernel_size, strict=True)]
-    if any(total % 2 for total in totals):
-        raise ValueError(
-            "padding 'same' must be equal on both sides, "
-            f"but the dilated kernel needs {totals} zeros in all"
-        )
-    return tuple(total // 2 for total in totals)

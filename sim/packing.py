@@ -16,14 +16,14 @@ def pack_words(words: NDArray[np.integer], bits: int, size: int) -> NDArray[np.u
     (words, lanes) to (words, size); what a word does not fill is zero.
     """
     count, lanes = words.shape
-    if bits in (8, 16):
+    if bits in (8, 16, 32):
         kind = np.dtype(f"<i{bits // 8}")
         packed = np.ascontiguousarray(words, dtype=kind).view(np.uint8)
     else:
         packed = np.empty((count, -(-lanes * bits // 8)), dtype=np.uint8)
         for start in range(0, count, step := max(1, CHUNK // lanes)):
-            part = words[start : start + step].astype(np.uint16)  # 16 bits are the widest
-            planes = (part[:, :, None] >> np.arange(bits, dtype=np.uint16)) & 1
+            part = words[start : start + step].astype(np.int64)
+            planes = (part[:, :, None] >> np.arange(bits)) & 1
             flat = planes.astype(np.uint8).reshape(len(part), lanes * bits)
             packed[start : start + step] = np.packbits(flat, axis=1, bitorder="little")
     if packed.shape[1] == size:

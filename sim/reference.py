@@ -1,31 +1,80 @@
 """What PyTorch says."""
 
+import warnings
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from convolith.model.layer import ConvLayer
-
-__all__ = ["torch_reference"]
+__all__ = ["Reference"]
 
 Array = NDArray[Any]
 
 
-def torch_reference(layer: ConvLayer, x: Array, w: Array, bias: Array | None) -> Array:
-    """PyTorch's own convolution of the very arrays: in int64, or in float64 if any is a float.
+@dataclass(frozen=True, kw_only=True)
+class Reference:
+    """A convolution or linear layer with the user's own tensors and arguments, for PyTorch.
 
-    Both are exact: integer sums, and float sums of fewer than 53 bits, come out the same in
-    whatever order PyTorch adds them.
+    Sums are exact: of integers in float64 below 2**53, in whatever order PyTorch adds them, and of
+    floats that are exact in fixed point.
     """
-    # Here, so that `convolith --help` does not wait for it.
-    import torch
-    from torch.nn import functional
 
-    arrays = [x, w] if bias is None else [x, w, bias]
-    floats = any(array.dtype.kind == "f" for array in arrays)
-    kind = np.float64 if floats else np.int64
-    tensors = [torch.from_numpy(np.ascontiguousarray(array, dtype=kind)) for array in arrays]
-    convolve = functional.conv1d if layer.dims == 1 else functional.conv2d
-    with torch.no_grad():
-        return convolve(*tensors, **layer.torch_arguments()).numpy()
+    x: Array
+    w: Array
+    bias: Array | None = None
+    stride: Any = 1
+    padding: Any = 0
+    dilation: Any = 1
+    groups: int = 1
+    padding_mode: str = "zeros"
+
+    @property
+    def is_float(self) -> bool:
+        """Some tensor holds floats."""
+        tensors = (self.x, self.w, self.bias)
+        return any(t is not None and t.dtype.kind == "f" for t in tensors)
+
+    def output(self) -> Array:
+        """PyTorch's result: int64, or float64 if any tensor is a float."""
+        # Here, so that `convolith --help` does not wait for it.
+        import torch
+        from torch import nn
+
+        if self.w.ndim == 2:
+            module: nn.Module = nn.Linear(
+                self.w.shape[1], self.w.shape[0], bias=self.bias is not None,
+                dtype=torch.float64, device="meta",
+            )  # fmt: skip
+        else:
+            module = self._convolution()
+
+        def tensor(array: Array) -> Any:
+            return torch.from_numpy(np.ascontiguousarray(array, dtype=np.float64))
+
+        state = {"weight": tensor(self.w)}
+        if self.bias is not None:
+            state["bias"] = tensor(self.bias)
+        module.load_state_dict(state, assign=True)
+        with torch.no_grad(), warnings.catch_warnings():
+            # 'same' with an even kernel: PyTorch pads a copy, which matters to nobody here.
+            warnings.filterwarnings("ignore", message="Using padding='same'")
+            y = module(tensor(self.x)).numpy()
+        return y if self.is_float else y.astype(np.int64)
+
+    def _convolution(self) -> Any:
+        import torch
+        from torch import nn
+
+        kind = nn.Conv1d if self.x.ndim == 3 else nn.Conv2d
+        arguments = {
+            name: tuple(value) if isinstance(value, list) else value
+            for name, value in (
+                ("stride", self.stride), ("padding", self.padding), ("dilation", self.dilation)
+            )
+        }  # fmt: skip
+        return kind(
+            self.x.shape[1], self.w.shape[0], tuple(self.w.shape[2:]), **arguments,
+            groups=self.groups, bias=self.bias is not None, padding_mode=self.padding_mode,
+            dtype=torch.float64, device="meta",
+        )  # fmt: skip

@@ -7,10 +7,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from convolith.model import cycles
+from convolith.model.config import ArrayConfig
 from convolith.model.layer import ConvLayer
-from convolith.model.tiling import Tiling
+from convolith.model.schedule import Schedule
 from convolith.sim.difference import Difference, first_difference
+from convolith.sim.error import FloatError
+from convolith.sim.reference import Reference
 from convolith.sim.simulator import Run
 
 __all__ = ["Result", "layer_json"]
@@ -22,29 +24,44 @@ class Result:
 
     Parameters
     ----------
-    tiling : Tiling
+    schedule : Schedule
+    reference : Reference
+    formats : dict
+        Number formats of ``act`` and ``weight``, as Qm.n.
     run : Run
     simulator : str
-    output, expected : arrays of ``layer.y_shape``
-        The array's result and PyTorch's.
-    model_cycles : int
-        What the cycle model says.
-    biased : bool
-        A bias was added.
+    output, expected : arrays of PyTorch's shape
+        The array's result and PyTorch's, of the same numbers.
+    left : int64 array, (N, OC, OX, OY)
+        The cycle in which each output left the array.
+    error : FloatError, optional
+        Of both against the result of the floats that had to be rounded.
     """
 
-    tiling: Tiling
+    schedule: Schedule
+    reference: Reference
+    formats: dict[str, str]
     run: Run
     simulator: str
     output: NDArray[np.generic]
     expected: NDArray[np.generic]
-    model_cycles: int
-    biased: bool = False
+    left: NDArray[np.int64]
+    error: FloatError | None = None
+
+    @property
+    def layer(self) -> ConvLayer:
+        """As the array had it: with what the host put around the input, if it did."""
+        return self.schedule.layer
+
+    @property
+    def config(self) -> ArrayConfig:
+        """The array's."""
+        return self.schedule.config
 
     @cached_property
     def difference(self) -> Difference | None:
         """The first wrong output, if any."""
-        return first_difference(self.tiling, self.expected, self.output, self.run.row_cycles)
+        return first_difference(self.layer, self.expected, self.output, self.left)
 
     @property
     def equal(self) -> bool:
@@ -57,24 +74,41 @@ class Result:
         return self.run.cycles
 
     @property
+    def model_cycles(self) -> int:
+        """What the cycle model says."""
+        return self.schedule.cycles
+
+    @property
     def utilization(self) -> float:
         """MACs over what the multipliers could have done in ``cycles``."""
-        return cycles.utilization(self.tiling, self.cycles)
+        return self.layer.macs / (self.cycles * self.config.multipliers)
 
     def as_json(self) -> dict[str, Any]:
         """The keys of ``convolith run --json``."""
+        loading = self.schedule.load_cycles
+        work = self.layer.macs / self.config.multipliers
         return {
             "equal": self.equal,
             "cycles": self.cycles,
             "model_cycles": self.model_cycles,
-            "load_cycles": self.run.load_cycles,
-            "macs": self.tiling.layer.macs,
+            "load_cycles": loading,
+            "macs": self.layer.macs,
             "utilization": self.utilization,
+            "utilization_with_loading": work / (self.cycles + loading),
+            "passes": len(self.schedule.passes),
+            "mapping": self.schedule.mapping,
+            "words": self.schedule.words,
             "simulator": self.simulator,
             "wall_s": self.run.wall_s,
             "cycles_per_s": self.run.simulated / self.run.wall_s,
-            "layer": layer_json(self.tiling.layer) | {"bias": self.biased},
-            "config": asdict(self.tiling.config),
+            "layer": layer_json(self.layer)
+            | {
+                "bias": self.reference.bias is not None,
+                "padding_mode": self.reference.padding_mode,
+            },
+            "config": asdict(self.config),
+            "formats": self.formats,
+            "float_error": self.error.as_json() if self.error else None,
             "first_difference": self.difference.as_json() if self.difference else None,
         }
 
@@ -84,5 +118,5 @@ def layer_json(layer: ConvLayer) -> dict[str, Any]:
     shapes = {"input": layer.x_shape, "weight": layer.w_shape, "output": layer.y_shape}
     return {
         key: list(value) if isinstance(value, tuple) else value
-        for key, value in {"dims": layer.dims, **shapes, **layer.torch_arguments()}.items()
+        for key, value in {"dims": layer.dims, **shapes, **layer.arguments()}.items()
     }

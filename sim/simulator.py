@@ -1,6 +1,6 @@
-"""What every simulator takes and gives: one layer's words in, its rows of sums and cycles out."""
+"""What every simulator takes and gives: a layer's words in, its rows of sums and cycles out."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -8,13 +8,16 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from convolith.hw.registers import layer_registers
+from convolith.model import cycles
 from convolith.model.config import ArrayConfig
-from convolith.model.tiling import Tiling
+from convolith.model.depthwise import AnyTiling
 
 __all__ = [
     "BuildError",
     "Fault",
     "Job",
+    "Load",
     "Progress",
     "Run",
     "SimulationError",
@@ -49,15 +52,60 @@ class Fault:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Load:
+    """One run of the core: a layer, or a piece of one, and its words.
+
+    Parameters
+    ----------
+    tiling : Tiling or DepthwiseTiling
+    act, weight : integer arrays
+        Memory words, (words, V) and (words, C * D). What is the very array of the load before is
+        not loaded again.
+    bias : integer array, optional
+        Likewise, (words, C).
+    add_bias : bool
+        It is added.
+    padding_value : int
+        What lies outside the input.
+    add_sums, keep_sums : bool
+        The sums that the load before has kept are added; the sums are kept for the next one.
+    """
+
+    tiling: AnyTiling
+    act: NDArray[np.integer]
+    weight: NDArray[np.integer]
+    bias: NDArray[np.integer] | None = None
+    add_bias: bool = False
+    padding_value: int = 0
+    add_sums: bool = False
+    keep_sums: bool = False
+
+    @property
+    def cycles(self) -> int:
+        """By the model."""
+        return cycles.cycles(self.tiling, kept=self.keep_sums)
+
+    @property
+    def rows(self) -> int:
+        """Rows of sums that leave."""
+        return 0 if self.keep_sums else self.tiling.output_rows
+
+    def registers(self) -> dict[str, int]:
+        """The core's run-time registers, all words being at the beginning of their memories."""
+        return layer_registers(
+            self.tiling, padding_value=self.padding_value, add_bias=self.add_bias,
+            add_sums=self.add_sums, keep_sums=self.keep_sums,
+        )  # fmt: skip
+
+
+@dataclass(frozen=True, kw_only=True)
 class Job:
     """One layer to be run.
 
     Parameters
     ----------
-    tiling : Tiling
-        The layer and the array.
-    act, weight : integer arrays
-        Memory words as `model.layout` makes them, (words, V) and (words, C * D).
+    loads : sequence of Load
+        One after the other on the same core, from one reset.
     fault : Fault, optional
         An error to inject.
     waves : Path, optional
@@ -67,41 +115,55 @@ class Job:
     progress : callable, optional
     """
 
-    tiling: Tiling
-    act: NDArray[np.integer]
-    weight: NDArray[np.integer]
+    loads: Sequence[Load]
     fault: Fault | None = None
     waves: Path | None = None
     window: tuple[int, int] | None = None
     progress: Progress | None = None
 
+    @property
+    def config(self) -> ArrayConfig:
+        """The array's."""
+        return self.loads[0].tiling.config
+
+    @property
+    def cycles(self) -> int:
+        """Of all loads, by the model."""
+        return sum(load.cycles for load in self.loads)
+
 
 @dataclass(frozen=True, kw_only=True)
 class Run:
-    """What came out.
+    """What came out. Cycles count on from load to load, loading excluded.
 
     Parameters
     ----------
-    rows : int64 array, (output rows, C)
-        Sums in the order in which they left.
-    row_cycles : int64 array, (output rows,)
-        The cycle at whose end each of them was transferred; the last entry is ``cycles``.
-    cycles : int
-        From the edge that accepted the layer to the edge that transferred its last row.
-    load_cycles : int
-        For both memories, before that: a word each per cycle.
+    rows : list of int64 array, (output rows, C)
+        Per load its sums in the order in which they left.
+    row_cycles : list of int64 array, (output rows,)
+        The cycle at whose end each of them was transferred.
+    load_cycles : tuple of int
+        Per load from the edge that accepted it to the edge that transferred its last row, or to the
+        cycle in which its last row was kept.
+    loading : int
+        Cycles to load the memories: a word each per cycle.
     simulated : int
         Cycles that the simulator went through, loading included where it loads.
     wall_s : float
         Seconds that these took, without preparation.
     """
 
-    rows: Ints
-    row_cycles: Ints
-    cycles: int
-    load_cycles: int
+    rows: list[Ints]
+    row_cycles: list[Ints]
+    load_cycles: tuple[int, ...]
+    loading: int
     simulated: int
     wall_s: float
+
+    @property
+    def cycles(self) -> int:
+        """Of all loads."""
+        return sum(self.load_cycles)
 
 
 class Simulator(Protocol):
@@ -126,7 +188,7 @@ class Simulator(Protocol):
         """
 
     def run(self, job: Job) -> Run:
-        """Simulates from reset: loads the words, starts the layer, takes rows as they come.
+        """Simulates from reset: loads words, starts the core, takes rows as they come, and so on.
 
         Raises
         ------

@@ -45,7 +45,7 @@ class AutoSimulator:
 
     def run(self, job: Job) -> Run:
         if not job.window:  # which Amaranth's simulator could not show: then it is an error
-            self.prepare(job.tiling.config, observed=bool(job.waves or job.fault))
+            self.prepare(job.config, observed=bool(job.waves or job.fault))
         return self.chosen.run(job)
 
 

@@ -13,12 +13,12 @@ def result_cells(name: str, result: Result) -> tuple[str, ...]:
     """One line of HEADER's columns."""
     return (
         name,
-        str(result.tiling.layer),
-        result.tiling.config.shape,
+        str(result.layer),
+        result.config.shape,
         "yes" if result.equal else "NO",
         f"{result.cycles:,}",
         f"{result.model_cycles:,}",
-        f"{result.tiling.layer.macs:,}",
+        f"{result.layer.macs:,}",
         f"{result.utilization:.1%}",
     )
 

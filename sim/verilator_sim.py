@@ -1,18 +1,18 @@
 """The core compiled by Verilator: native speed, its memories outside, as deep as a layer needs."""
 
-from dataclasses import replace
 from time import perf_counter
 
+import numpy as np
+from numpy.typing import NDArray
+
 from convolith.hw.array import sums_layout
-from convolith.hw.registers import layer_registers, register_layout
+from convolith.hw.registers import register_layout
 from convolith.model.config import ArrayConfig
-from convolith.model.cycles import cycles as model_cycles
-from convolith.model.cycles import load_cycles
 from convolith.sim.native.build import build
 from convolith.sim.native.cache import Cache
 from convolith.sim.native.library import Library, Simulation
 from convolith.sim.packing import pack_words, unpack_rows
-from convolith.sim.simulator import BuildError, Job, Run, SimulationError
+from convolith.sim.simulator import BuildError, Job, Load, Run, SimulationError
 
 __all__ = ["VerilatorSimulator"]
 
@@ -48,7 +48,7 @@ class VerilatorSimulator:
         BuildError, CacheError
             If it can be neither.
         """
-        key = (replace(config, act_words=2, weight_words=2), observed)
+        key = (config.core, observed)
         if key not in self.libraries:
             path = build(config, self.cache, observed=observed)
             try:
@@ -58,49 +58,90 @@ class VerilatorSimulator:
         return self.libraries[key]
 
     def run(self, job: Job) -> Run:
-        tiling = job.tiling
-        config = tiling.config
-        library = self.prepare(config, observed=bool(job.waves or job.fault))
-        registers = register_layout(config).const(layer_registers(tiling)).as_bits()
-        sums = sums_layout(config)
-        act = pack_words(job.act, config.act_bits, library.act_size)
-        weight = pack_words(job.weight, config.weight_bits, library.weight_size)
-        started = perf_counter()
-        with Simulation(
-            library,
-            layer=registers.to_bytes(library.layer_size, "little"),
-            act=act,
-            weight=weight,
-            most_rows=tiling.output_rows + 1,  # room for one too many: it must be noticed
-            last_bit=sums["last"].offset,
-            **_observed(job),
-        ) as simulation:
-            expected = model_cycles(tiling)
-            limit = expected + SLACK
-            while not simulation.advance(min(simulation.cycle + REPORT_EVERY, limit)):
-                if simulation.cycle >= limit or simulation.count > tiling.output_rows:
-                    raise SimulationError(
-                        f"the layer has not ended after {simulation.cycle} cycles"
-                    )
-                if job.progress:
-                    job.progress(simulation.cycle, expected)
-            wall_s = perf_counter() - started
-            count = simulation.count
+        library = self.prepare(job.config, observed=bool(job.waves or job.fault))
+        sums = sums_layout(job.config)
+        rows, row_cycles, load_cycles = [], [], []
+        loading, wall_s = 0, 0.0
+        words = _Words(job.config, library)
+        with Simulation(library, last_bit=sums["last"].offset, **_observed(job)) as simulation:
+            for load in job.loads:
+                loading += words.put(load)
+                registers = register_layout(job.config).const(load.registers()).as_bits()
+                begin, started = simulation.cycle, perf_counter()
+                simulation.load(
+                    registers.to_bytes(library.layer_size, "little"),
+                    words.act, words.weight, words.bias,
+                    most_rows=load.rows + 1,  # room for one too many: it must be noticed
+                )  # fmt: skip
+                _advance(simulation, job, load)
+                wall_s += perf_counter() - started
+                count = simulation.count
+                rows.append(unpack_rows(job.config, simulation.rows[:count]))
+                row_cycles.append(simulation.row_cycles[:count].copy())
+                load_cycles.append(simulation.cycle - begin)
+            simulation.finish()
             return Run(
-                rows=unpack_rows(config, simulation.rows[:count]),
-                row_cycles=simulation.row_cycles[:count].copy(),
-                cycles=simulation.cycle,
-                load_cycles=load_cycles(tiling),
+                rows=rows,
+                row_cycles=row_cycles,
+                load_cycles=tuple(load_cycles),
+                loading=loading,
                 simulated=simulation.cycle,
                 wall_s=wall_s,
             )
+
+
+def _advance(simulation: Simulation, job: Job, load: Load) -> None:
+    """Runs a load to its end."""
+    limit = simulation.cycle + load.cycles + SLACK
+    while not simulation.advance(min(simulation.cycle + REPORT_EVERY, limit)):
+        if simulation.cycle >= limit or simulation.count > load.rows:
+            raise SimulationError(f"the layer has not ended after {simulation.cycle} cycles")
+        if job.progress:
+            job.progress(simulation.cycle, job.cycles)
+
+
+class _Words:
+    """Memory words as the core takes them, packed once while they stay the same."""
+
+    def __init__(self, config: ArrayConfig, library: Library):
+        self.layouts = {
+            "act": (config.act_bits, library.act_size),
+            "weight": (config.weight_bits, library.weight_size),
+            "bias": (config.acc_bits, library.bias_size),
+        }
+        self.arrays: dict[str, NDArray[np.integer] | None] = {}
+        self.packed: dict[str, NDArray[np.uint8]] = {}
+
+    def put(self, load: Load) -> int:
+        """Packs what is new; the cycles that loading it would take."""
+        most = 0
+        for name, (bits, size) in self.layouts.items():
+            array = getattr(load, name)
+            if array is None or array is self.arrays.get(name):
+                continue
+            self.arrays[name] = array
+            self.packed[name] = pack_words(array, bits, size)
+            most = max(most, len(array))
+        return most
+
+    @property
+    def act(self) -> NDArray[np.uint8]:
+        return self.packed["act"]
+
+    @property
+    def weight(self) -> NDArray[np.uint8]:
+        return self.packed["weight"]
+
+    @property
+    def bias(self) -> NDArray[np.uint8] | None:
+        return self.packed.get("bias")
 
 
 def _observed(job: Job) -> dict[str, int | bytes]:
     """What only an observed core can do."""
     options: dict[str, int | bytes] = {}
     if job.waves:
-        first, last = job.window or (0, model_cycles(job.tiling) + SLACK)
+        first, last = job.window or (0, job.cycles + SLACK * len(job.loads))
         options |= {"waves": bytes(job.waves), "from_cycle": first, "to_cycle": last}
     if fault := job.fault:
         options |= {

@@ -7,7 +7,7 @@ from pathlib import Path
 from vcd.gtkw import GTKWSave
 
 from convolith.hw.observer import CYCLE_BITS
-from convolith.model.tiling import Tiling
+from convolith.model.schedule import Schedule
 
 __all__ = ["save_file", "save_file_path"]
 
@@ -41,13 +41,13 @@ def save_file_path(waves: Path) -> Path:
     return waves.with_suffix(".gtkw")
 
 
-def save_file(waves: Path, tiling: Tiling, simulator: str) -> str:
+def save_file(waves: Path, schedule: Schedule, simulator: str) -> str:
     """The save file's text for a VCD file of an observed core, written by that simulator.
 
     The loop variables come first, outermost on top, with the tutorial's names; then the streams,
     the memory ports, the first few PEs' sums and the drain.
     """
-    config, names = tiling.config, NAMES[simulator]
+    config, names = schedule.config, NAMES[simulator]
     text = StringIO()
     save = GTKWSave(text)
     save.dumpfile(waves.name, abspath=False)
@@ -67,8 +67,8 @@ def save_file(waves: Path, tiling: Tiling, simulator: str) -> str:
         trace("core.observer.tile", "tile", bits=config.addr_bits + 4)
         trace("core.observer.n", "n", bits=size)
         trace("core.observer.oc", "oc", bits=size)
-        axes = ["ox"] if tiling.layer.dims == 1 else ["ox", "oy"]
-        kernel = ["kx"] if tiling.layer.dims == 1 else ["kx", "ky"]
+        axes = ["ox"] if schedule.layer.dims == 1 else ["ox", "oy"]
+        kernel = ["kx"] if schedule.layer.dims == 1 else ["kx", "ky"]
         for name in axes:
             trace(f"core.observer.{name}", name, bits=size)
         trace("core.observer.ic", "ic", bits=size + config.lanes.bit_length())

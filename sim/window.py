@@ -1,7 +1,7 @@
 """Which cycles a waveform shows."""
 
 from convolith.model import cycles
-from convolith.model.tiling import Tiling
+from convolith.model.schedule import Schedule
 
 __all__ = ["around", "check_window"]
 
@@ -9,7 +9,7 @@ MOST_BEFORE = 2000
 AFTER = 4
 
 
-def check_window(first: int | None, last: int | None, tiling: Tiling) -> tuple[int, int] | None:
+def check_window(first: int | None, last: int | None, schedule: Schedule) -> tuple[int, int] | None:
     """The cycles from ``first`` to ``last``; None if neither is given.
 
     Raises
@@ -19,7 +19,7 @@ def check_window(first: int | None, last: int | None, tiling: Tiling) -> tuple[i
     """
     if first is None and last is None:
         return None
-    total = cycles.cycles(tiling)
+    total = schedule.cycles
     window = (1 if first is None else first, total if last is None else last)
     if not 1 <= window[0] <= window[1] <= total:
         raise ValueError(
@@ -29,12 +29,12 @@ def check_window(first: int | None, last: int | None, tiling: Tiling) -> tuple[i
     return window
 
 
-def around(tiling: Tiling, cycle: int) -> tuple[int, int]:
+def around(schedule: Schedule, cycle: int) -> tuple[int, int]:
     """The window of a wrong output that left in ``cycle``: its whole tile, if that is not long.
 
     From the first product of its sum, but at most MOST_BEFORE cycles, to a little after.
     """
-    config = tiling.config
-    latency = cycles.output_latency(config) + config.rows
-    before = min(tiling.steps * config.slots + latency, MOST_BEFORE)
-    return max(1, cycle - before), min(cycle + AFTER, cycles.cycles(tiling))
+    tilings = [one.mapping.tiling for one in schedule.passes]
+    longest = max(tiling.tile_cycles + tiling.delay(tiling.last_row) for tiling in tilings)
+    before = min(longest + cycles.output_latency(schedule.config), MOST_BEFORE)
+    return max(1, cycle - before), min(cycle + AFTER, schedule.cycles)

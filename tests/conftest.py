@@ -31,6 +31,20 @@ def net(tmp_path, monkeypatch):
 
 def pytest_addoption(parser):
     parser.addoption("--no-skips", action="store_true", help="fail if any test is skipped")
+    parser.addoption("--full", action="store_true", help="tests that take minutes each, too")
+
+
+def pytest_configure(config):
+    config.addinivalue_line("markers", "full: takes minutes; runs with --full only")
+
+
+def pytest_collection_modifyitems(config, items):
+    if config.getoption("--full"):
+        return
+    left_out = [item for item in items if item.get_closest_marker("full")]
+    if left_out:
+        config.hook.pytest_deselected(items=left_out)
+        items[:] = [item for item in items if item not in left_out]
 
 
 def pytest_sessionfinish(session, exitstatus):

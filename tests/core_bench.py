@@ -11,10 +11,11 @@ from drawing import random_ints
 from convolith.hw.memory import CoreWithMemories
 from convolith.hw.registers import layer_registers
 from convolith.model.config import ArrayConfig
+from convolith.model.depthwise import AnyTiling
 from convolith.model.layer import ConvLayer
-from convolith.model.layout import act_words, output_tensor, to_ints, weight_words
+from convolith.model.layout import to_ints
 from convolith.model.loops import conv_nest
-from convolith.model.tiling import Tiling
+from convolith.model.mapping import Mapping
 from convolith.sim.packing import unpack_sums
 
 QUIET = 60  # cycles after the end in which nothing may follow
@@ -22,33 +23,68 @@ QUIET = 60  # cycles after the end in which nothing may follow
 
 @dataclass
 class Work:
-    """A layer with random numbers, where its words lie, and what came out of it."""
+    """A layer with random numbers, where its words lie, and what came out of it.
 
-    tiling: Tiling
+    ``keeps``: its sums stay for the next work, which has this one as ``after``.
+    """
+
+    mapping: Mapping
     x: np.ndarray
     w: np.ndarray
+    bias: np.ndarray | None = None
     act_base: int = 0
     weight_base: int = 0
+    bias_base: int = 0
+    keeps: bool = False
+    after: "Work | None" = None
     accepted: int = 0
     taken: list[tuple[int, int]] = field(default_factory=list)  # (cycle, payload)
 
     @classmethod
-    def random(cls, config: ArrayConfig, layer: ConvLayer, seed: int = 0, **bases) -> "Work":
+    def random(
+        cls, config: ArrayConfig, layer: ConvLayer, seed: int = 0, *, biased=False, **more
+    ) -> "Work":
+        return cls.mapped(Mapping(config, layer), seed, biased=biased, **more)
+
+    @classmethod
+    def mapped(cls, mapping: Mapping, seed: int = 0, *, biased=False, **more) -> "Work":
+        config, layer = mapping.config, mapping.layer
         return cls(
-            Tiling(config, layer),
+            mapping,
             random_ints(seed, layer.x_shape, config.act_bits),
             random_ints(seed + 1, layer.w_shape, config.weight_bits),
-            **bases,
+            random_ints(seed + 2, (layer.OC,), 20) if biased else None,
+            **more,
         )
 
     @property
+    def tiling(self) -> AnyTiling:
+        return self.mapping.tiling
+
+    @property
+    def rows(self) -> int:
+        return 0 if self.keeps else self.tiling.output_rows
+
+    @property
     def expected(self) -> np.ndarray:
-        return conv_nest(self.tiling.layer, self.x, self.w)
+        layer = self.mapping.layer
+        sums = conv_nest(layer, self.x, self.w)
+        if self.bias is not None:
+            sums = sums + self.bias.reshape(-1, *[1] * layer.dims)
+        return sums + self.after.expected if self.after else sums
 
     @property
     def got(self) -> np.ndarray:
         sums = unpack_sums(self.tiling.config, [payload for _, payload in self.taken])
-        return output_tensor(self.tiling, sums)
+        return self.mapping.output_tensor(sums)
+
+    @property
+    def registers(self) -> dict[str, int]:
+        bases = {name: getattr(self, name) for name in ("act_base", "weight_base", "bias_base")}
+        return layer_registers(
+            self.tiling, **bases, add_bias=self.bias is not None,
+            add_sums=self.after is not None, keep_sums=self.keeps,
+        )  # fmt: skip
 
     @property
     def cycles(self) -> int:
@@ -81,9 +117,9 @@ class CoreBench:
         engine.run()
         last = len(self.dut.o.payload.as_value()) - 1
         for work in self.works:
-            work.taken = [self.received.pop(0) for _ in range(work.tiling.output_rows)]
+            work.taken = [self.received.pop(0) for _ in range(work.rows)]
             lasts = [payload >> last for _, payload in work.taken]
-            assert lasts == [0] * (len(lasts) - 1) + [1]
+            assert work.keeps or lasts == [0] * (len(lasts) - 1) + [1]
         assert self.received == []
         return self.works
 
@@ -115,7 +151,7 @@ class CoreBench:
         for work in self.works:
             await self.start(ctx, work)
         limit = 100_000
-        expected = sum(work.tiling.output_rows for work in self.works)
+        expected = sum(work.rows for work in self.works)
         while len(self.received) < expected:
             await self.tick(ctx)
             limit -= 1
@@ -124,11 +160,15 @@ class CoreBench:
             await self.tick(ctx)
 
     async def load(self, ctx, work):
-        for port, words, bits, base in (
-            (self.dut.i_act, act_words(work.tiling, work.x), self.config.act_bits, work.act_base),
-            (self.dut.i_weight, weight_words(work.tiling, work.w), self.config.weight_bits,
-             work.weight_base),
-        ):  # fmt: skip
+        config, mapping = self.config, work.mapping
+        memories = [
+            ("act", mapping.act_words(work.x), config.act_bits),
+            ("weight", mapping.weight_words(work.w), config.weight_bits),
+        ]
+        if work.bias is not None:
+            memories.append(("bias", mapping.bias_words(work.bias), config.acc_bits))
+        for name, words, bits in memories:
+            port, base = getattr(self.dut, f"i_{name}"), getattr(work, f"{name}_base")
             for offset, word in enumerate(to_ints(words, bits)):
                 ctx.set(port.payload, {"address": base + offset, "word": word})
                 ctx.set(port.valid, 1)
@@ -138,10 +178,7 @@ class CoreBench:
     async def start(self, ctx, work):
         for _ in range(self.idle.randrange(20) if self.idle else 0):
             await self.tick(ctx)
-        registers = layer_registers(
-            work.tiling, act_base=work.act_base, weight_base=work.weight_base
-        )
-        ctx.set(self.dut.i_layer.payload, registers)
+        ctx.set(self.dut.i_layer.payload, work.registers)
         ctx.set(self.dut.i_layer.valid, 1)
         while not ctx.get(self.dut.i_layer.ready):
             await self.tick(ctx)

@@ -2,8 +2,8 @@
 
 import numpy as np
 import pytest
-from drawing import configs, layers, random_ints
-from hypothesis import given, settings
+from drawing import calls, configs, prepared
+from hypothesis import assume, given, seed, settings
 from hypothesis import strategies as st
 
 from convolith.model.config import ArrayConfig
@@ -12,23 +12,27 @@ from convolith.model.layout import act_words, weight_words
 from convolith.model.tiling import Tiling
 from convolith.sim.amaranth_sim import AmaranthSimulator
 from convolith.sim.convolution import Convolution
-from convolith.sim.simulator import Job, SimulationError
+from convolith.sim.simulator import Job, Load, SimulationError
 
 
 @pytest.mark.parametrize("dot", [1, 2, 3, 4])
 def test_random_layers(dot):
-    @settings(max_examples=75)
-    @given(config=configs(st.just(dot)), layer=layers(max_macs=6000), seed=st.integers(0, 999))
-    def check(config, layer, seed):
-        x = random_ints(seed, layer.x_shape, config.act_bits)
-        w = random_ints(seed + 1, layer.w_shape, config.weight_bits)
-        bias = random_ints(seed + 2, (layer.OC,), 20) if seed % 2 else None
-        convolution = Convolution.prepare(config, x, w, bias, **layer.torch_arguments())
+    @seed(dot)
+    @settings(max_examples=80)
+    @given(
+        config=configs((dot, dot), small=True), call=calls(max_macs=3000),
+        numbers=st.integers(0, 999),
+    )  # fmt: skip
+    def check(config, call, numbers):
+        convolution = prepared(call.case(config, numbers))
+        assume(convolution.schedule.cycles + convolution.schedule.load_cycles < 5_000)
         result = convolution.run(AmaranthSimulator())
         assert np.array_equal(result.output, result.expected)
         assert result.cycles == result.model_cycles  # `run` refuses anything else, too
-        assert result.run.row_cycles[-1] == result.cycles
-        assert (np.diff(result.run.row_cycles) > 0).all()
+        assert result.run.loading == convolution.schedule.load_cycles
+        rows = np.concatenate(result.run.row_cycles)
+        assert rows[-1] == result.cycles
+        assert (np.diff(rows) > 0).all()
 
     check()
 
@@ -49,8 +53,9 @@ def test_a_layer_that_does_not_end(monkeypatch):
     # With half of its pixel tiles' cycles forgotten, the model's limit comes first.
     tiling = Tiling(ArrayConfig(rows=1, cols=1), ConvLayer.from_shapes((1, 1, 50), (1, 1, 1)))
     x, w = np.ones((1, 1, 50), dtype=np.int64), np.ones((1, 1, 1), dtype=np.int64)
-    job = Job(tiling=tiling, act=act_words(tiling, x), weight=weight_words(tiling, w))
-    monkeypatch.setattr("convolith.sim.amaranth_sim.model_cycles", lambda _: 20)
+    load = Load(tiling=tiling, act=act_words(tiling, x), weight=weight_words(tiling, w))
+    job = Job(loads=[load])
+    monkeypatch.setattr(Load, "cycles", 20)
     monkeypatch.setattr("convolith.sim.amaranth_sim.SLACK", 10)
     with pytest.raises(SimulationError, match="^the layer has not ended after 30 cycles$"):
         AmaranthSimulator().run(job)

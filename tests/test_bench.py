@@ -10,23 +10,36 @@ from convolith.model.tutorial import CASES
 from convolith.sim.bench.runner import run_bench
 
 BENCH = "convolith.sim.bench.tutorial_bench"
-CONFIG = ArrayConfig(rows=2, cols=2, lanes=3, act_words=128, weight_words=128)
+SHAPES = "convolith.sim.bench.shapes_bench"
+MEMORIES = {"act_words": 128, "weight_words": 128}
+CONFIG = ArrayConfig(
+    rows=2, cols=2, lanes=3, bias_words=0, sum_words=0, depthwise=False, **MEMORIES
+)
 
 
-@pytest.mark.parametrize("simulator", ["verilator", "icarus"])
-def test_tutorial(tmp_path, simulator):
+def check_programs(simulator):
     needs = {"verilator": ["perl", "make", "c++"], "icarus": ["iverilog"]}[simulator]
     missing = [program for program in needs if not shutil.which(program)]
     if missing:
         pytest.skip(f"not installed: {', '.join(missing)}")
-    passed = run_bench(BENCH, CONFIG, simulator, tmp_path)
-    assert passed == 4 * len(CASES)
+
+
+@pytest.mark.parametrize("simulator", ["verilator", "icarus"])
+def test_tutorial(tmp_path, simulator):
+    check_programs(simulator)
+    assert run_bench(BENCH, CONFIG, simulator, tmp_path) == 4 * len(CASES)
+
+
+@pytest.mark.parametrize("dot", [1, 2])
+def test_shapes(tmp_path, dot):
+    check_programs("icarus")
+    config = ArrayConfig(rows=4, cols=2, dot=dot, **MEMORIES)
+    assert run_bench(SHAPES, config, "icarus", tmp_path) == 2
 
 
 def test_the_bench_bites(tmp_path, monkeypatch):
     # One product in the Verilog is taken from the other operand's square: results must differ.
-    if not shutil.which("iverilog"):
-        pytest.skip("Icarus is not installed (Debian: apt-get install iverilog)")
+    check_programs("icarus")
 
     def broken(config):
         text = core_verilog(config)

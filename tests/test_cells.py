@@ -95,6 +95,21 @@ def test_multiplier_refuses_what_it_does_not_do(tmp_path, name):
     assert seen == ["00000000f", "x" * 9]
 
 
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("REG_PIPELINE_CLK", "CLK0"), ("MULT_BYPASS", "ENABLED"), ("REG_INPUTA_CLK", "CLK1"),
+        ("REG_INPUTB_CLK", "CLK2"), ("REG_OUTPUT_CLK", "CLK3"), ("REG_INPUTA_CE", "CE1"),
+        ("REG_INPUTB_CE", "CE1"), ("REG_OUTPUT_CE", "CE1"), ("REG_INPUTA_RST", "RST1"),
+        ("REG_INPUTB_RST", "RST1"), ("REG_OUTPUT_RST", "RST1"),
+    ],
+)  # fmt: skip
+def test_multiplier_refuses_other_settings(tmp_path, name, value):
+    rows = [{**USED, "A": 3, "B": 5}]
+    seen = simulate(tmp_path, "MULT18X18D", {name: f'"{value}"'}, MULTIPLIER, {"P": 36}, rows)
+    assert seen == ["x" * 9]
+
+
 MEMORY = {"CEA": 1, "OCEA": 1, "WEA": 1, "RSTA": 1, "CEB": 1, "OCEB": 1, "WEB": 1, "RSTB": 1,
           "CSA": 3, "CSB": 3, "ADA": 14, "ADB": 14, "DIA": 18}  # fmt: skip
 ADDRESS_BITS = {1: 14, 2: 13, 4: 12, 9: 11, 18: 10}
@@ -132,7 +147,28 @@ def test_block_ram(tmp_path, width, register):
     assert [int(d, 16) & mask for d in seen[skipped:]] == expected[skipped - latency : -latency]
 
 
-@pytest.mark.parametrize("name", ["WEB", "RSTA", "RSTB"])
+def test_block_ram_holds_without_an_enable(tmp_path):
+    idle = dict.fromkeys(MEMORY, 0) | {"DIA": 7, "WEA": 1, "ADA": 3}
+    write, read = {**idle, "CEA": 1}, {**idle, "WEA": 0, "CEB": 1}
+    rows = [idle, read, read, write, read, read]
+    seen = simulate(tmp_path, "DP16KD", {}, MEMORY, {"DOB": 18}, rows)
+    assert seen[2:] == ["00000", "00000", "00000", "00007"]
+
+
+@pytest.mark.parametrize(
+    "parameters",
+    [
+        {"DATA_WIDTH_A": 9}, {"DATA_WIDTH_B": 9}, {"CSDECODE_A": '"0b111"'},
+        {"CSDECODE_B": '"0b001"'}, {"REGMODE_B": '"OUT"'},
+    ],
+)  # fmt: skip
+def test_block_ram_refuses_other_settings(tmp_path, parameters):
+    row = {**dict.fromkeys(MEMORY, 0), "CEB": 1}
+    seen = simulate(tmp_path, "DP16KD", parameters, MEMORY, {"DOB": 18}, [row, row])
+    assert seen[1] == "xxxxx"
+
+
+@pytest.mark.parametrize("name", ["WEB", "RSTA", "RSTB", "CSA", "CSB"])
 def test_block_ram_refuses_what_it_does_not_do(tmp_path, name):
     row = {**dict.fromkeys(MEMORY, 0), "CEB": 1}
     seen = simulate(tmp_path, "DP16KD", {}, MEMORY, {"DOB": 18}, [row, row, {**row, name: 1}])

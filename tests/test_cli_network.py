@@ -54,11 +54,11 @@ def test_processes_and_resume(net, capsys):
     assert [layer["pieces"] > 1 for layer in first["layers"]] == [False, False, False, True]
     assert all(layer["cycles"] == layer["model_cycles"] for layer in first["layers"])
     _, layers, config = small_network(net)
-    pieces = split(Tiling(config, layers[3].layer), first["layers"][3]["pieces"])
+    pieces = split(config, layers[3].layer, first["layers"][3]["pieces"])
     taken = sum(cycles(Tiling(config, piece.layer)) for piece in pieces)
     assert first["layers"][3]["cycles"] == taken
     assert first["total"]["cycles"] == sum(layer["cycles"] for layer in first["layers"])
-    assert "1x12x9x9 * 40x12x3x3 p1,1 in 5 pieces  yes" in capsys.readouterr().out
+    assert "1x12x9x9 * 40x12x3x3 p1,1 in 6 pieces  yes" in capsys.readouterr().out
     assert network("--json", "r.json", "--jobs", "3", "--resume") == 0
     second = report(net)
     assert all(layer["resumed"] for layer in second["layers"])
@@ -147,7 +147,7 @@ def test_waves_around_the_first_error(net):
 WRONG = """
 --layers stem,x: the layers must be among stem, deep, wide, long, not 'x'
 --rows 0: rows must be from 1 to 1024, not 0
---size-bits 4: layer stem: the padded input's height must be less than 2**size_bits = 16, not 19
+--size-bits 4: layer wide: the output channels of a group must be less than 2**size_bits = 16, not
 --fault 1,2,3: a fault must be LAYER:ROW,COL,BIT or with ,CYCLE, not '1,2,3'
 --fault x:1,2,3: the layers must be among stem, deep, wide, long, not 'x'
 --fault wide:9,2,3: a fault's row must be from 0 to 1, not 9

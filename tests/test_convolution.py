@@ -91,10 +91,10 @@ class WrongSimulator:
 @pytest.mark.parametrize(
     ("spoil", "message"),
     [
-        (lambda run: {"rows": run.rows[:-1]}, "^the layer gave 2 rows of sums, not 3$"),
+        (lambda run: {"rows": [run.rows[0][:-1]]}, "^the layer gave 2 rows of sums, not 3$"),
         (
-            lambda run: {"cycles": run.cycles + 1},
-            "^the layer took 24 cycles, not 23 as the model says$",
+            lambda run: {"load_cycles": (run.cycles + 1,)},
+            "^the layer took 25 cycles, not 24 as the model says$",
         ),
     ],
 )
@@ -110,8 +110,10 @@ def test_hardware_that_breaks_its_contract(spoil, message):
     [
         ((1, 3, 4), (2, 3, 2), (3,), r"the bias must have the shape \(2,\), .* not \(3,\)"),
         ((1, 3, 4), (2, 3, 2), (2, 1), r"the bias must have the shape \(2,\), .* not \(2, 1\)"),
-        ((1, 3, 99), (2, 3, 2), None, "act_words must be at least 198 for this layer, not 64"),
-        ((1, 3, 9), (99, 3, 2), None, "weight_words must be at least 400 for this layer, not 64"),
+        (
+            (1, 3, 99), (2, 3, 70), None,
+            "act_words must be at least 70 for this layer's smallest piece, not 64",
+        ),
     ],
 )
 def test_refused_shapes(x, w, bias, message):
@@ -122,7 +124,8 @@ def test_refused_shapes(x, w, bias, message):
 @pytest.mark.parametrize(
     ("x", "w", "bias", "message"),
     [
-        (128, 1, 0, "the input must fit 8 signed bits, but 128"),
+        (256, 1, 0, "the input must fit 8 signed bits, but 256"),
+        (1, 128, 0, "the weight must fit 8 signed bits, but 128"),
         (1, -129, 0, "the weight must fit 8 signed bits, but -129"),
         (1.0, 1.0, 2.0**-13, r"the bias must be a multiple of 2\*\*-12"),
         (np.nan, 1, 0, "the input must be finite"),
@@ -139,5 +142,60 @@ def test_refused_shapes(x, w, bias, message):
 def test_refused_values(x, w, bias, message):
     with pytest.raises((TypeError, ValueError), match=message):
         Convolution.prepare(
-            CONFIG, np.full((1, 1, 2), x), np.full((1, 1, 1), w), np.full(1, bias)
+            CONFIG, np.full((1, 1, 2), x), np.full((1, 1, 1), w), np.full(1, bias), exact=True
         )
+
+
+def run_and_compare(config, x, w, bias=None, **arguments):
+    result = Convolution.prepare(config, x, w, bias, **arguments).run(AmaranthSimulator())
+    assert result.equal
+    assert result.cycles == result.model_cycles
+    return result
+
+
+def test_unsigned_inputs():
+    # 0 to 255 is shifted to signed; what that takes from the sums, padding included, comes back.
+    x = np.array([[[0, 255, 128, 7], [255, 255, 0, 1]]], dtype=np.uint8)
+    w = np.array([[[-128, 127, 3], [5, -6, 7]], [[1, 1, 1], [127, 127, 127]]])
+    run_and_compare(CONFIG, x, w, padding=2)
+    result = run_and_compare(CONFIG, x / 256, w, np.array([0.5, -1.0]), padding=1)
+    assert result.output.dtype == np.float64
+    without = ArrayConfig(rows=2, cols=2, bias_words=0)
+    for bias, what in ((None, "an unsigned input"), (np.array([1, 2]), "a bias")):
+        with pytest.raises(ValueError, match=f"^bias_words must be at least 1 for {what}, not 0$"):
+            Convolution.prepare(without, x, w, bias)
+
+
+def test_folded_words_have_their_padding_in_them():
+    # Lines 0 to 2 are the input of each line of outputs, at other places of the kernel.
+    config = ArrayConfig(rows=3, cols=3, lanes=5, act_words=16)
+    rng = np.random.default_rng(1)
+    x, w = rng.integers(-128, 128, (2, 2, 3, 8)), rng.integers(-128, 128, (4, 1, 4, 2))
+    result = run_and_compare(config, x, w, padding="same", groups=2)
+    assert "folded along x and y" in result.schedule.mapping
+    inputs = [one.input for one in result.schedule.passes]
+    assert len(set(map(str, inputs))) < len(inputs)
+
+
+def test_partial_sums_stay_in_their_memory():
+    # 12 input channels in words of 2, weights for one word at a time: six parts of each sum.
+    config = ArrayConfig(rows=2, cols=2, act_words=64, weight_words=6, sum_words=16)
+    rng = np.random.default_rng(1)
+    x, w = rng.integers(-128, 128, (1, 12, 9)), rng.integers(-128, 128, (3, 12, 3))
+    result = run_and_compare(config, x, w, np.array([5, -6, 7]), padding=1)
+    passes = result.schedule.passes
+    assert [(one.first, one.last) for one in passes[:6]] == [
+        (True, False), *[(False, False)] * 4, (False, True)
+    ]  # fmt: skip
+    assert result.as_json()["passes"] == 12
+    assert [len(rows) for rows in result.run.rows[:6]] == [0] * 5 + [9]
+
+
+@pytest.mark.parametrize(("dot", "multiplier"), [(1, 2), (2, 1)])
+def test_a_bias_per_channel_of_depthwise_layers(dot, multiplier):
+    config = ArrayConfig(rows=4, cols=4, dot=dot)
+    rng = np.random.default_rng(2)
+    x = rng.integers(-128, 128, (2, 11, 6, 7))
+    w = rng.integers(-128, 128, (11 * multiplier, 1, 3, 3))
+    result = run_and_compare(config, x, w, rng.integers(-999, 999, len(w)), padding=1, groups=11)
+    assert result.schedule.mapping == "words shared by patches"

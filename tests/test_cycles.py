@@ -21,10 +21,13 @@ def test_drain_levels(rows, levels):
 
 def test_by_hand():
     # 1x1x1: 3 slots before the accepting edge's first, 10 outputs of 3 taps, and the pipeline:
-    # 9 to the array, 4 to the sum, 1 drain level, 3 FIFO, 3 to start.
+    # 9 to the array, 4 to the sum, 1 drain level, 1 to add the bias, 3 FIFO, 3 to start.
     tiling = Tiling(ArrayConfig(rows=1, cols=1), ConvLayer.from_shapes((1, 1, 12), (1, 1, 3)))
-    assert cycles.cycles(tiling) == 10 * 3 + 9 + 4 + 1 + 3 + 3
-    assert cycles.fill(tiling) == 20
+    assert cycles.cycles(tiling) == 10 * 3 + 9 + 4 + 1 + 1 + 3 + 3
+    assert cycles.fill(tiling) == 21
+    assert cycles.cycles(tiling, kept=True) == 10 * 3 + 9 + 4 + 1 + 1 + 3
+    without = Tiling(ArrayConfig(rows=1, cols=1, bias_words=0, sum_words=0), tiling.layer)
+    assert cycles.fill(without) == 20
     assert cycles.load_cycles(tiling) == 12
     assert cycles.utilization(tiling, 45) == 30 / 45
 
@@ -43,15 +46,16 @@ def test_loading_takes_the_longer_memory():
 
 def test_sum_cycle_is_before_the_last_row_leaves():
     tiling = Tiling(ArrayConfig(rows=3, cols=2), ConvLayer.from_shapes((1, 3, 6), (2, 3, 1)))
-    way_out = cycles.drain_levels(3) + cycles.FIFO_LATENCY
+    way_out = cycles.exit_latency(tiling.config) + cycles.FIFO_LATENCY
     assert cycles.sum_cycle(tiling, tile=1, row=2) + way_out == cycles.cycles(tiling)
 
 
 def test_the_diagram_of_the_docs():
     # docs/cycles.md; the accepting cycle is number 0.
-    tiling = Tiling(ArrayConfig(rows=2, cols=2), ConvLayer.from_shapes((1, 2, 4), (2, 2, 1)))
+    config = ArrayConfig(rows=2, cols=2, bias_words=0, sum_words=0)
+    tiling = Tiling(config, ConvLayer.from_shapes((1, 2, 4), (2, 2, 1)))
     result = Convolution.prepare(tiling.config, np.ones((1, 2, 4)), np.ones((2, 2, 1)))
     run = result.run(AmaranthSimulator()).run
-    assert run.row_cycles.tolist() == [22, 23, 24, 25]
+    assert run.row_cycles[0].tolist() == [22, 23, 24, 25]
     assert cycles.cycles(tiling) == run.cycles
     assert cycles.sum_cycle(tiling, tile=0, row=0) == 18

@@ -2,22 +2,21 @@
 
 import numpy as np
 
-from convolith.model.config import ArrayConfig
 from convolith.model.layer import ConvLayer
-from convolith.model.tiling import Tiling
 from convolith.sim.difference import first_difference
 
 # Three channels on two columns: channel 2 leaves after all pixels of channels 0 and 1.
-TILING = Tiling(ArrayConfig(rows=2, cols=2), ConvLayer.from_shapes((2, 2, 3, 4), (3, 2, 1, 1)))
-ROW_CYCLES = np.arange(100, 100 + TILING.output_rows)
+LAYER = ConvLayer.from_shapes((2, 2, 3, 4), (3, 2, 1, 1))
+PIXELS = np.arange(2 * 3 * 4).reshape(2, 1, 3, 4)
+LEFT = 100 + np.concatenate([PIXELS, PIXELS, PIXELS + 24], axis=1)
 
 
 def differ(*places):
-    expected = np.zeros(TILING.layer.y_shape, dtype=np.int64)
+    expected = np.zeros(LAYER.y_shape, dtype=np.int64)
     got = expected.copy()
     for i, place in enumerate(places):
         got[place] = i + 5
-    return first_difference(TILING, expected, got, ROW_CYCLES)
+    return first_difference(LAYER, expected, got, LEFT)
 
 
 def test_none():
@@ -37,8 +36,8 @@ def test_in_order_of_leaving():
 
 
 def test_one_dimension_is_called_ox():
-    tiling = Tiling(ArrayConfig(rows=1, cols=1), ConvLayer.from_shapes((1, 1, 4), (1, 1, 1)))
+    layer = ConvLayer.from_shapes((1, 1, 4), (1, 1, 1))
     expected = np.array([[[1.0, 2, 3, 4]]])
-    found = first_difference(tiling, expected, expected + [0, 0, 0.5, 0], np.arange(4))
+    found = first_difference(layer, expected, expected + [0, 0, 0.5, 0], np.arange(4))
     assert str(found).startswith("output (n=0, oc=0, ox=2) must be 3.0, not 3.5;")
     assert "oy" not in found.as_json()

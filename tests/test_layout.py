@@ -3,6 +3,7 @@
 import numpy as np
 from drawing import configs, layers, random_ints
 from hypothesis import given, settings
+from rows import output_index
 
 from convolith.model import layout
 from convolith.model.config import ArrayConfig
@@ -65,7 +66,7 @@ def test_output_rows_and_their_index(config, layer):
     y = layout.output_tensor(tiling, rows)
     assert y.shape == layer.y_shape
     for place in np.ndindex(layer.N, layer.OC, layer.OX, layer.OY):
-        row, column = layout.output_index(tiling, *place)
+        row, column = output_index(tiling, *place)
         value = y.reshape(layer.N, layer.OC, layer.OX, layer.OY)[place]
         assert rows[row, column] == value
     assert len(np.unique(y)) == y.size

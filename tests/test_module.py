@@ -1,5 +1,6 @@
 """The Python API: torch modules in; output, cycles and utilization out."""
 
+from copy import deepcopy
 from functools import partial
 
 import pytest
@@ -28,10 +29,15 @@ def with_integers(module):
     [
         (nn.Conv2d(4, 3, 3, padding=1), (2, 4, 5, 6)),
         (nn.Conv2d(4, 6, (2, 3), stride=(2, 1), groups=2, bias=False), (1, 4, 5, 6)),
+        (nn.Conv1d(2, 3, 4, padding="same", dilation=3, padding_mode="replicate"), (1, 2, 7)),
+        (nn.Conv2d(4, 8, 3, groups=4, padding=2, padding_mode="reflect"), (2, 4, 5, 3)),
         (nn.Conv1d(3, 2, 3, dilation=2, padding="same"), (2, 3, 8)),
         (nn.Conv1d(3, 2, 4, padding="valid"), (1, 3, 8)),
         (nn.Conv2d(2, 2, 2), (2, 4, 4)),
         (nn.Conv1d(2, 2, 2), (2, 4)),
+        (nn.Linear(5, 3), (4, 5)),
+        (nn.Linear(5, 3, bias=False), (2, 3, 5)),
+        (nn.Linear(5, 3), (5,)),
     ],
 )
 def test_output_is_the_modules(module, shape):
@@ -43,6 +49,42 @@ def test_output_is_the_modules(module, shape):
     assert result.equal
     assert result.cycles == result.result.model_cycles
     assert 0 < result.utilization < 1
+
+
+@pytest.mark.parametrize(
+    ("module", "x"),
+    [
+        (lambda: nn.Conv2d(3, 4, 3, padding=1), (1, 3, 6, 5)),
+        (lambda: nn.Conv1d(4, 4, 3, groups=4, padding="same", padding_mode="circular"), (4, 9)),
+        (lambda: nn.Linear(12, 5), (3, 12)),
+    ],
+)
+def test_floats_are_rounded_and_the_error_is_told(module, x):
+    torch.manual_seed(3)
+    module, x = module(), torch.randn(x)
+    errors = []
+    for bits in (4, 8, 12, 16):
+        parameters = {"rows": 2, "cols": 2, "act_bits": bits, "weight_bits": bits, "acc_bits": 48}
+        with pytest.raises(ValueError, match=f"must fit {bits} signed bits"):
+            run(module, x, exact=True, **parameters)
+        result = run(module, x, **parameters)
+        assert result.equal
+        expected = deepcopy(module).double()(x.double()).detach()
+        assert result.output.shape == expected.shape
+        difference = (result.output - expected).abs()
+        assert result.error.largest == pytest.approx(float(difference.max()), rel=1e-6)
+        assert result.error.rms == pytest.approx(float((difference**2).mean().sqrt()), rel=1e-6)
+        errors.append(result.error.rms)
+    assert errors == sorted(errors, reverse=True)
+    assert errors[-1] < errors[0] / 1000
+
+
+def test_types_that_numpy_does_not_have():
+    torch.manual_seed(3)
+    module, x = nn.Conv2d(2, 3, 2).bfloat16(), torch.randn(1, 2, 4, 4).bfloat16()
+    result = run(module, x, rows=2, cols=2)
+    assert result.equal
+    assert result.error.relative < 0.05
 
 
 def test_sums_beyond_float32_come_as_float64():
@@ -65,19 +107,14 @@ def test_waves(tmp_path):
 @pytest.mark.parametrize(
     ("module", "x", "error", "message"),
     [
-        (nn.Linear(2, 2), torch.ones(1, 2), TypeError, "must be a torch.nn.Conv1d or Conv2d"),
+        (nn.ReLU(), torch.ones(1, 2), TypeError, "must be a torch.nn.Conv1d, Conv2d or Linear"),
+        (nn.Linear(2, 2), torch.ones(1, 3), ValueError, "the input's last axis must be .* not 3"),
         (nn.Conv1d(1, 1, 1), torch.ones(4), ValueError, "the input must have 3 axes, or 2, not 1"),
         (
-            nn.Conv1d(1, 1, 3, padding=1, padding_mode="circular"),
+            nn.Conv1d(1, 1, 3, padding=5, padding_mode="circular"),
             torch.ones(1, 1, 4),
             ValueError,
-            "padding_mode must be 'zeros', not 'circular'",
-        ),
-        (
-            nn.Conv1d(1, 1, 2, padding="same"),
-            torch.ones(1, 1, 4),
-            ValueError,
-            r"padding 'same' must be equal on both sides, but the dilated kernel needs \[1\]",
+            "padding_mode 'circular' allows a padding of at most 4 where the input has 4, not 5",
         ),
     ],
 )

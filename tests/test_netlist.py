@@ -1,5 +1,9 @@
-"""Synthesized netlists compute: the tutorial's cases, the same bits and the same cycles."""
+"""Synthesized netlists compute: the same bits, in the same cycles.
 
+An ECP5's with a part of the tutorial's cases; with ``--full`` all of them, and other netlists.
+"""
+
+import json
 import shutil
 
 import pytest
@@ -10,13 +14,29 @@ from convolith.sim.bench.runner import run_bench
 from convolith.sim.synthesis.netlist import netlist
 from convolith.sim.synthesis.target import TARGETS
 
-BENCH = "convolith.sim.bench.tutorial_bench"
-CONFIG = ArrayConfig(rows=2, cols=2, dot=2, act_words=128, weight_words=128)
+TUTORIAL, SHAPES = (f"convolith.sim.bench.{name}_bench" for name in ("tutorial", "shapes"))
+PLAIN = {"bias_words": 0, "sum_words": 0, "depthwise": False}
+PART = [2, 3]  # channels, 1D and 2D
 
 
-@pytest.mark.parametrize("target", ["ecp5-25k", "ice40up5k"])
-def test_tutorial(tmp_path, target):
+@pytest.mark.parametrize(
+    ("target", "bench", "config"),
+    [
+        ("ecp5-25k", TUTORIAL, {"rows": 2, **PLAIN}),
+        pytest.param("ice40up5k", TUTORIAL, {"rows": 2, **PLAIN}, marks=pytest.mark.full),
+        pytest.param(
+            "ecp5-25k", SHAPES, {"rows": 4, "bias_words": 16, "sum_words": 32},
+            marks=pytest.mark.full,
+        ),
+    ],
+    ids=["ecp5", "ice40", "ecp5, all kinds of layers"],
+)  # fmt: skip
+def test_netlist(tmp_path, monkeypatch, request, target, bench, config):
     if not shutil.which("iverilog"):
         pytest.skip("Icarus is not installed (Debian: apt-get install iverilog)")
-    path = netlist(CONFIG, TARGETS[target], tmp_path)
-    assert run_bench(BENCH, CONFIG, "icarus", tmp_path, verilog=path) == 4 * len(CASES)
+    cases = list(range(len(CASES))) if request.config.getoption("--full") else PART
+    monkeypatch.setenv("CONVOLITH_CASES", json.dumps(cases))
+    config = ArrayConfig(cols=2, dot=2, act_words=128, weight_words=128, **config)
+    path = netlist(config, TARGETS[target], tmp_path)
+    tests = 4 * len(cases) if bench == TUTORIAL else 2
+    assert run_bench(bench, config, "icarus", tmp_path, verilog=path) == tests

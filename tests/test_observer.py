@@ -9,10 +9,12 @@ from convolith.model.config import ArrayConfig
 from convolith.model.cycles import cycles
 from convolith.model.layer import ConvLayer
 from convolith.model.layout import act_words, weight_words
+from convolith.model.mapping import Mapping
 from convolith.model.tiling import Tiling
 from convolith.model.trace import trace
 from convolith.sim.amaranth_sim import AmaranthSimulator
-from convolith.sim.simulator import Job
+from convolith.sim.convolution import Convolution
+from convolith.sim.simulator import Job, Load
 
 CASES = [
     (ArrayConfig(rows=1, cols=1), ((1, 2, 6), (2, 2, 3)), {}),
@@ -43,11 +45,79 @@ def nest(tiling):
         tile += 1
 
 
+DEPTHWISE = [
+    (ArrayConfig(rows=4, cols=3), ((2, 5, 5, 4), (5, 1, 3, 3)), {"padding": 1, "groups": 5}),
+    (ArrayConfig(rows=6, cols=2), ((1, 9, 6, 7), (18, 1, 3, 2)), {"stride": 2, "groups": 9}),
+    (
+        ArrayConfig(rows=4, cols=2, dot=2),
+        ((1, 9, 7, 6), (9, 1, 2, 3)),
+        {"dilation": (1, 2), "groups": 9},
+    ),
+    (
+        ArrayConfig(rows=3, cols=4),
+        ((1, 4, 11), (4, 1, 3)),
+        {"padding": 2, "stride": 3, "dilation": 2, "groups": 4},
+    ),
+]
+
+
+def shared_nest(tiling):
+    """The same of a layer that shares words."""
+    layer, config = tiling.layer, tiling.config
+    tile = 0
+    for block, m, part in np.ndindex(tiling.pixel_words, tiling.multiplier, tiling.parts):
+        channel = block * config.lanes + part * config.part_lanes
+        for n, px, py in np.ndindex(layer.N, *tiling.patches):
+            ox, oy = px * tiling.patch[0], py * tiling.patch[1]
+            for _, (kx, ky) in tiling.taps():
+                oc = channel * layer.group_OC + m
+                if layer.dims == 1:
+                    yield tile, n, oc, oy, 0, 0, ky, 0
+                else:
+                    yield tile, n, oc, ox, oy, 0, kx, ky
+            tile += 1
+
+
+def test_cycles_go_on_from_piece_to_piece():
+    # Input channels are split: sums that are kept, and sums that leave.
+    config = ArrayConfig(rows=2, cols=2, weight_words=6, sum_words=16)
+    x, w = random_ints(1, (1, 8, 9), 8), random_ints(2, (3, 8, 3), 8)
+    convolution = Convolution.prepare(config, x, w)
+    loads = list(convolution.loads())
+    assert {load.keep_sums for load in loads} == {False, True}
+    seen = AmaranthSimulator().run_traced(Job(loads=loads), lambda core: [core.observer.cycle])
+    assert seen[:, 0].tolist() == list(range(1, convolution.schedule.cycles + 1))
+
+
+@pytest.mark.parametrize(("config", "shapes", "arguments"), DEPTHWISE)
+@pytest.mark.parametrize("shares", ["patch", "line"])
+def test_the_nest_of_shared_words(config, shapes, arguments, shares):
+    layer = ConvLayer.from_shapes(*shapes, **arguments)
+    mapping = Mapping(config, layer, shares=shares)
+    x, w = random_ints(1, layer.x_shape, 8), random_ints(2, layer.w_shape, 8)
+    load = Load(tiling=mapping.tiling, act=mapping.act_words(x), weight=mapping.weight_words(w))
+    names = ["mac", *loop_variables(config)]
+    seen = AmaranthSimulator().run_traced(
+        Job(loads=[load]), lambda core: [getattr(core.observer, name) for name in names]
+    )
+    adds = seen[:, 0] == 1
+    # Phases with fewer taps go on with weights of zero.
+    kernel = (layer.KX, layer.KY) if layer.dims == 2 else (layer.KY, 1)
+    inside = adds & (seen[:, -2] < kernel[0]) & (seen[:, -1] < kernel[1])
+    assert [tuple(row) for row in seen[inside, 1:]] == list(shared_nest(mapping.tiling))
+    sums = trace(mapping.tiling, x, w)[:, 0, 0]
+    changes = np.flatnonzero(np.diff(sums)) + 1
+    first = np.flatnonzero(np.diff(seen[:, 1], prepend=-1))  # a tile's first word clears the sum
+    assert set(changes) <= set(np.flatnonzero(inside) + 1) | set(first + 1)
+    assert len(changes)
+
+
 @pytest.mark.parametrize(("config", "shapes", "arguments"), CASES)
 def test_the_nest_where_the_sums_are(config, shapes, arguments):
     tiling = Tiling(config, ConvLayer.from_shapes(*shapes, **arguments))
     x, w = random_ints(1, tiling.layer.x_shape, 8), random_ints(2, tiling.layer.w_shape, 8)
-    job = Job(tiling=tiling, act=act_words(tiling, x), weight=weight_words(tiling, w))
+    load = Load(tiling=tiling, act=act_words(tiling, x), weight=weight_words(tiling, w))
+    job = Job(loads=[load])
     names = ["mac", *loop_variables(config), "cycle"]
     seen = AmaranthSimulator().run_traced(
         job, lambda core: [getattr(core.observer, name) for name in names]

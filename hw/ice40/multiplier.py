@@ -2,10 +2,10 @@
 
 from amaranth.hdl import *
 
-__all__ = ["Multiplier", "fits_beside"]
+__all__ = ["MOST_BITS_BESIDE", "Multiplier", "fits_beside"]
 
 WIDTH = 16  # of an operand; or of two, side by side
-HALF = WIDTH // 2
+HALF = MOST_BITS_BESIDE = WIDTH // 2
 
 
 def fits_beside(a: Value, b: Value) -> bool:

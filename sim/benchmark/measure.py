@@ -76,8 +76,8 @@ def measure_speed(
     convolutions = []
     for task in plan(config, layers, seed=0):
         x, w = random_tensors(task)
-        arguments = task.tiling.layer.torch_arguments()
-        convolutions.append(Convolution.prepare(task.tiling.config, x, w, **arguments))
+        arguments = task.schedule.layer.torch_arguments()
+        convolutions.append(Convolution.prepare(task.schedule.config, x, w, **arguments))
     runs = []
     for _ in range(repeat):
         results = [convolution.run(simulator) for convolution in convolutions]

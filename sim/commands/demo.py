@@ -65,9 +65,9 @@ def main(args: argparse.Namespace) -> int:
         say("writing the picture, the waveform and the Verilog ...")
         with checked():
             shown = next(case for case in cases if case.name == WAVES_OF)
-            saves.write_text(save_file(waves.path, shown.convolution.tiling, simulator.name))
-            core.write_text(core_verilog(shown.convolution.tiling.config))
-            photo = cases[-1].convolution.x
+            saves.write_text(save_file(waves.path, shown.convolution.schedule, simulator.name))
+            core.write_text(core_verilog(shown.convolution.config))
+            photo = cases[-1].convolution.reference.x
             draw_edges(photo, results[-1].output, picture.unfinished)
             report.write_json({
                 "cases": [
@@ -85,7 +85,7 @@ def say(text: str) -> None:
 def simulate(case: DemoCase, simulator: Simulator, waves: Path) -> Result:
     """One case, with the waveform if it is the one to be shown."""
     shown = waves if case.name == WAVES_OF else None
-    simulator.prepare(case.convolution.tiling.config, observed=bool(shown))
+    simulator.prepare(case.convolution.config, observed=bool(shown))
     with ProgressLine(f"simulating {case.name}") as progress:
         return case.convolution.run(simulator, waves=shown, progress=progress)
 

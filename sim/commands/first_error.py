@@ -32,13 +32,13 @@ class FirstError:
         for i, task in enumerate(tasks):
             cycle = outcomes[i].difference_cycle
             if cycle is not None:
-                window = around(task.tiling, cycle)
+                window = around(task.schedule, cycle)
                 version = code_version(task.config)
                 file = self.waves.unfinished
                 try:
                     run_task(task, self.simulator, version, waves=file, window=window)
                 except OSError as error:
                     raise self.waves.vcd.cannot(error) from error
-                self.waves.save(task.tiling, self.simulator.name)
+                self.waves.save(task.schedule, self.simulator.name)
                 return
         self.waves.forget()

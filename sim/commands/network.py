@@ -143,7 +143,7 @@ def check_faults(tasks: list[Task]) -> None:
     """Refuses a fault that is nowhere in its task."""
     for task in tasks:
         if task.fault:
-            parse_fault(task.fault, task.tiling)
+            parse_fault(task.fault, task.schedule)
 
 
 def parse_faults(text: str | None, layers: list[NamedLayer]) -> dict[str, str]:

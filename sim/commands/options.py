@@ -13,6 +13,7 @@ __all__ = [
     "axes",
     "integers",
     "number",
+    "padding",
 ]
 
 
@@ -26,6 +27,10 @@ def add_array_options(parser: argparse.ArgumentParser, without: tuple[str, ...] 
         if "default" not in text:
             text += f" (default: {field.default})"
         option = f"--{field.name.replace('_', '-')}"
+        if field.default is True:
+            group.add_argument(option, action=argparse.BooleanOptionalAction, default=True,
+                               help=MEANINGS[field.name])  # fmt: skip
+            continue
         group.add_argument(option, type=int, default=field.default, metavar="N", help=text)
 
 
@@ -88,3 +93,8 @@ def axes(text: str) -> list[int]:
         raise argparse.ArgumentTypeError(
             f"must be a number, or one per axis such as 2,1, not {text!r}"
         ) from None
+
+
+def padding(text: str) -> list[int] | str:
+    """The same, or ``same``, or ``valid``."""
+    return text if text in ("same", "valid") else axes(text)

@@ -4,17 +4,15 @@ import argparse
 import sys
 from pathlib import Path
 
+from convolith.model.schedule import Schedule
+from convolith.sim.commands.case import add_case_options, asked_case, input_files
 from convolith.sim.commands.errors import BadInput, checked
-from convolith.sim.commands.options import (
-    add_array_options,
-    add_simulator_option,
-    array_config,
-    axes,
-)
+from convolith.sim.commands.options import add_array_options, add_simulator_option
 from convolith.sim.commands.waves import Waves
 from convolith.sim.convolution import Convolution
 from convolith.sim.fault import parse_fault
-from convolith.sim.files import OutputFiles, load_array
+from convolith.sim.files import OutputFiles
+from convolith.sim.plan_table import plan_json, plan_table
 from convolith.sim.progress import ProgressLine
 from convolith.sim.result import Result
 from convolith.sim.simulator import Fault, Simulator
@@ -27,10 +25,14 @@ __all__ = ["add_parser", "main"]
 EXAMPLES = """examples:
   convolith run --input x.npy --weight w.npy --padding 1 --output y.npy
   convolith run --input x.npy --weight w.npy --stride 2,1 --rows 4 --cols 4 --dot 4 --json r.json
+  convolith run --input x.npy --weights conv.pt --padding same --act-bits 12
+  convolith run --input x.npy --weight w.npy --act-words 512 --plan
   convolith run --input x.npy --weight w.npy --act-bits 9 --waves conv.vcd
   convolith run --input x.npy --weight w.npy --fault 0,0,5 --waves-around-first-error error.vcd
 
-Integer arrays give exact integer sums. Floats are encoded as fixed point: exactly, or refused.
+Integers give exact integer sums. Floats become integers times a power of two: exactly, if they can
+be, or rounded half to even; PyTorch then gets the rounded ones, and the error against the floats is
+told.
 Exit status: 0 equal to PyTorch, 1 not equal, 2 bad input or usage."""
 
 
@@ -43,16 +45,7 @@ def add_parser(commands) -> None:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.set_defaults(main=main)
-    tensors = parser.add_argument_group("convolution")
-    tensors.add_argument("--input", type=Path, required=True, metavar="X.npy",
-                         help="(N,C,L) or (N,C,H,W)")  # fmt: skip
-    tensors.add_argument("--weight", type=Path, required=True, metavar="W.npy",
-                         help="(OC,C/groups,K) or (OC,C/groups,KH,KW)")  # fmt: skip
-    tensors.add_argument("--bias", type=Path, metavar="B.npy", help="(OC,)")
-    for name, default in (("stride", 1), ("padding", 0), ("dilation", 1)):
-        tensors.add_argument(f"--{name}", type=axes, default=[default], metavar="N[,N]",
-                             help=f"one number, or one per axis (default: {default})")  # fmt: skip
-    tensors.add_argument("--groups", type=int, default=1, metavar="N")
+    add_case_options(parser)
     add_array_options(parser)
     simulation = parser.add_argument_group("simulation")
     add_simulator_option(simulation)
@@ -64,6 +57,9 @@ def add_parser(commands) -> None:
     outputs = parser.add_argument_group("outputs")
     outputs.add_argument("--output", type=Path, metavar="Y.npy", help="the array's result")
     outputs.add_argument("--json", type=Path, metavar="R.json", help="what was measured")
+    outputs.add_argument("--plan", action="store_true",
+                         help="print the pieces in which the memories are used, the words that "
+                         "each loads, and cycles, and simulate nothing")  # fmt: skip
     outputs.add_argument("--waves", type=Path, metavar="FILE.vcd",
                          help="waveform; a GTKWave save file is put beside it")  # fmt: skip
     outputs.add_argument("--from-cycle", type=int, metavar="A",
@@ -77,24 +73,19 @@ def add_parser(commands) -> None:
 
 def main(args: argparse.Namespace) -> int:
     with checked():
-        config = array_config(args)
+        convolution = asked_case(args).prepare()
+        schedule = convolution.schedule
+        if args.plan:
+            return print_plan(args, schedule)
         simulator = get_simulator(args.sim)
-        x = load_array("the input", args.input)
-        w = load_array("the weight", args.weight)
-        bias = load_array("the bias", args.bias) if args.bias else None
-        convolution = Convolution.prepare(
-            config, x, w, bias,
-            stride=args.stride, padding=args.padding, dilation=args.dilation, groups=args.groups,
-        )  # fmt: skip
-        tiling = convolution.tiling
-        fault = parse_fault(args.fault, tiling) if args.fault is not None else None
-        window = check_window(args.from_cycle, args.to_cycle, tiling)
+        fault = parse_fault(args.fault, schedule) if args.fault is not None else None
+        window = check_window(args.from_cycle, args.to_cycle, schedule)
         if window and not args.waves:
             raise ValueError("--from-cycle and --to-cycle need --waves, which they limit")
-        simulator.prepare(config, observed=bool(args.waves or fault))
+        simulator.prepare(convolution.config, observed=bool(args.waves or fault))
         if window or args.waves_around_first_error:
             simulator.check_window()
-        outputs = OutputFiles(path for path in (args.input, args.weight, args.bias) if path)
+        outputs = OutputFiles(input_files(args))
     with outputs:
         with checked():
             output = outputs.add(args.output) if args.output else None
@@ -108,7 +99,7 @@ def main(args: argparse.Namespace) -> int:
         result = simulate(convolution, simulator, fault, waves, window)
         if error_waves and result.difference:
             cycle = result.difference.cycle
-            simulate(convolution, simulator, fault, error_waves, around(tiling, cycle))
+            simulate(convolution, simulator, fault, error_waves, around(schedule, cycle))
         elif error_waves:
             error_waves.forget()
         with checked():
@@ -121,6 +112,19 @@ def main(args: argparse.Namespace) -> int:
     return report_result(result)
 
 
+def print_plan(args: argparse.Namespace, schedule: Schedule) -> int:
+    """The schedule, on standard output and as JSON."""
+    for name in ("output", "waves", "waves_around_first_error", "fault"):
+        if getattr(args, name) is not None:
+            option = name.replace("_", "-")
+            raise ValueError(f"--{option} cannot be given with --plan, which simulates nothing")
+    with OutputFiles(input_files(args)) as outputs:
+        if args.json:
+            outputs.add(args.json).write_json(plan_json(schedule))
+    print(plan_table(schedule))
+    return 0
+
+
 def simulate(
     convolution: Convolution,
     simulator: Simulator,
@@ -130,7 +134,7 @@ def simulate(
 ) -> Result:
     """Runs it with progress; a waveform comes with its save file."""
     # Before the progress begins to count; the waveform around an error may need another build.
-    simulator.prepare(convolution.tiling.config, observed=bool(waves or fault))
+    simulator.prepare(convolution.config, observed=bool(waves or fault))
     with ProgressLine("simulating") as progress:
         try:
             result = convolution.run(
@@ -146,13 +150,16 @@ def simulate(
             raise BadInput(str(waves.vcd.cannot(error))) from error
     if waves:
         with checked():
-            waves.save(convolution.tiling, simulator.name)
+            waves.save(convolution.schedule, simulator.name)
     return result
 
 
 def report_result(result: Result) -> int:
     """Prints the result's line; says on standard error what is wrong, if anything is."""
     print(format_table([result_cells("run", result)]))
+    if result.error:
+        formats = ", ".join(f"{name} {text}" for name, text in result.formats.items())
+        print(f"rounded to {formats}; against floating point: {result.error}")
     if result.difference:
         print(f"convolith run: not equal to PyTorch: {result.difference}", file=sys.stderr)
         return 1

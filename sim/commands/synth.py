@@ -7,6 +7,7 @@ from convolith.sim.commands.errors import BadInput, checked
 from convolith.sim.commands.options import add_array_options, array_config, number
 from convolith.sim.files import OutputFiles
 from convolith.sim.synthesis.block import BLOCKS
+from convolith.sim.synthesis.capacity import check_capacity
 from convolith.sim.synthesis.page import load_results, markdown
 from convolith.sim.synthesis.report import synthesis_json, synthesis_text
 from convolith.sim.synthesis.run import synthesize
@@ -50,6 +51,9 @@ def add_parser(commands) -> None:
 def main(args: argparse.Namespace) -> int:
     if args.table:
         with checked():
+            for option in ("target", "json"):
+                if getattr(args, option):
+                    raise ValueError(f"--{option} cannot be given with --table, which runs nothing")
             print(markdown(load_results(args.table)))
         return 0
     if not args.target:
@@ -57,15 +61,18 @@ def main(args: argparse.Namespace) -> int:
     with OutputFiles() as outputs:
         with checked():
             config = array_config(args)
+            check_capacity(args.block, config, TARGETS[args.target])
             report = outputs.add(args.json) if args.json else None
         try:
             found = synthesize(
                 args.block, config, TARGETS[args.target], range(1, args.seeds + 1)
             )
-        except (SynthesisError, ValueError) as error:
+        except SynthesisError as error:
             raise BadInput(str(error)) from error
+        except OSError as error:
+            raise BadInput(f"the tools cannot be run: {error.strerror or error}") from error
         if report:
             with checked():
                 report.write_json(synthesis_json(found))
-    print(synthesis_text(found))
+        print(synthesis_text(found), flush=True)
     return 0

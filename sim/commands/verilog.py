@@ -38,7 +38,8 @@ def add_parser(commands) -> None:
     parser.add_argument("--no-memories", dest="memories", action="store_false",
                         help="memory ports instead of on-chip memories")  # fmt: skip
     parser.add_argument("--target", choices=PARTS,
-                        help="the part, for its multipliers and block RAM (default: any part)")
+                        help="the part whose own multipliers, and on the ECP5 block RAMs, are "
+                        "taken (default: any part)")  # fmt: skip
     parser.add_argument("-o", "--out", type=Path, required=True, metavar="DIR",
                         help="the folder; made if it is not there")  # fmt: skip
 

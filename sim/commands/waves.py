@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from convolith.model.tiling import Tiling
+from convolith.model.schedule import Schedule
 from convolith.sim.files import OutputFiles
 from convolith.sim.waves import save_file, save_file_path
 
@@ -28,9 +28,9 @@ class Waves:
         """Where the simulator writes to."""
         return self.vcd.unfinished
 
-    def save(self, tiling: Tiling, simulator: str) -> None:
+    def save(self, schedule: Schedule, simulator: str) -> None:
         """Writes the save file."""
-        self.gtkw.write_text(save_file(self.vcd.path, tiling, simulator))
+        self.gtkw.write_text(save_file(self.vcd.path, schedule, simulator))
 
     def forget(self) -> None:
         """There is nothing to show."""

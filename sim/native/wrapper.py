@@ -32,6 +32,14 @@ def wrapper(config: ArrayConfig, *, observed: bool) -> str:
         ("output", "row_valid", 1, "o__valid"),
         ("output", "row", sums.size, "o__payload"),
     ]
+    if config.bias_words:
+        ports += [
+            ("output", "bias_en", 1, "bias__en"),
+            ("output", "bias_address", config.addr_bits, "bias__address"),
+            ("input", "bias_data", config.sums_bits, "bias__data"),
+        ]
+    if config.sum_words:
+        ports.append(("output", "kept", 1, "kept"))
     lines = [f"module {TOP}({', '.join(name for _, name, _, _ in ports)});"]
     lines += [f"  {way} {_range(bits)}{name};" for way, name, bits, _ in ports]
     joined = [f".{port}({name})" for _, name, _, port in ports]

@@ -3,25 +3,33 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from convolith.hw.registers import PX_EXTRA_BITS, layer_registers
-from convolith.model import cycles
 from convolith.model.config import ArrayConfig
+from convolith.model.layer import ConvLayer
+from convolith.model.limits import PX_EXTRA_BITS
+from convolith.model.mapping import best_mapping, unlimited, whole_mapping
 from convolith.model.network import NamedLayer
 from convolith.model.pieces import split
-from convolith.model.tiling import Tiling
 from convolith.sim.network.task import Task
 
-__all__ = ["check_layers", "layer_tasks", "plan", "wide_enough"]
+__all__ = ["best_cycles", "check_layers", "layer_tasks", "plan", "wide_enough"]
 
 
 def wide_enough(config: ArrayConfig, layers: Sequence[NamedLayer]) -> ArrayConfig:
     """The configuration with addresses that reach every word of every layer: one build for all."""
     bits = config.addr_bits
     for named in layers:
-        tiling = Tiling(config, named.layer)
+        mapping = best_mapping(unlimited(config), named.layer)
+        if mapping is None:  # `check_layers` says why, if it is chosen
+            continue
+        tiling = mapping.tiling
         words = max(tiling.act_words, tiling.weight_words, 2)
         bits = max(bits, (words - 1).bit_length(), tiling.px_tiles.bit_length() - PX_EXTRA_BITS)
     return replace(config, addr_bits=bits, act_words=2, weight_words=2)
+
+
+def best_cycles(config: ArrayConfig, layer: ConvLayer) -> int:
+    """Of a whole layer, with memories that hold it."""
+    return whole_mapping(config, layer).cycles
 
 
 def check_layers(config: ArrayConfig, layers: Sequence[NamedLayer]) -> None:
@@ -34,7 +42,7 @@ def check_layers(config: ArrayConfig, layers: Sequence[NamedLayer]) -> None:
     """
     for named in layers:
         try:
-            layer_registers(Tiling(config, named.layer))
+            whole_mapping(config, named.layer)
         except ValueError as error:
             raise ValueError(f"layer {named.name}: {error}") from None
 
@@ -43,7 +51,7 @@ def layer_tasks(
     config: ArrayConfig, named: NamedLayer, seed: int, count: int, fault: str | None = None
 ) -> list[Task]:
     """A layer in ``count`` pieces, or fewer if it cannot be split so often."""
-    pieces = split(Tiling(config, named.layer), count)
+    pieces = split(config, named.layer, count)
     return [
         Task(
             name=named.name, layer=named.layer, piece=piece, pieces=len(pieces), config=config,
@@ -76,7 +84,7 @@ def plan(
     faults : dict, optional
         By layer, ``ROW,COL,BIT[,CYCLE]``: of its first piece.
     """
-    taken = [cycles.cycles(Tiling(config, named.layer)) for named in layers]
+    taken = [best_cycles(config, named.layer) for named in layers]
     total = sum(taken)
     tasks = []
     for named, own in zip(layers, taken, strict=True):

@@ -4,9 +4,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from convolith.model import cycles
 from convolith.model.config import ArrayConfig
-from convolith.model.tiling import Tiling
 from convolith.sim.network.task import Outcome, Task
 from convolith.sim.result import layer_json
 from convolith.sim.table import format_table
@@ -62,14 +60,15 @@ class LayerReport:
 
     def as_json(self) -> dict[str, Any]:
         simulation_s = sum(outcome.simulation_s for outcome in self.outcomes)
-        tiling = Tiling(self.tasks[0].config, self.tasks[0].layer)
+        multipliers = self.tasks[0].config.multipliers
         return {
             "name": self.name,
             "equal": self.equal,
             "cycles": self.cycles,
             "model_cycles": self.model_cycles,
             "macs": self.macs,
-            "utilization": cycles.utilization(tiling, self.cycles) if self.cycles else 0.0,
+            "utilization": self.macs / (self.cycles * multipliers) if self.cycles else 0.0,
+            "mapping": self.tasks[0].schedule.mapping,
             "pieces": len(self.tasks),
             "simulators": sorted({outcome.simulator for outcome in self.outcomes}),
             "resumed": self.resumed,

@@ -6,11 +6,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from itertools import product
 
-from convolith.model import cycles
 from convolith.model.config import ArrayConfig
 from convolith.model.network import NamedLayer
-from convolith.model.tiling import Tiling
-from convolith.sim.network.plan import check_layers, wide_enough
+from convolith.sim.network.plan import best_cycles, check_layers, wide_enough
 from convolith.sim.network.report import LayerReport
 from convolith.sim.table import format_table
 
@@ -63,9 +61,8 @@ def grid(
     for r, c, d, v in product(rows, cols, dots, lanes):
         config = wide_enough(replace(base, rows=r, cols=c, dot=d, lanes=v), layers)
         check_layers(config, layers)
-        tilings = [Tiling(config, named.layer) for named in layers]
         macs = sum(named.layer.macs for named in layers)
-        points.append(Point(config, macs, sum(map(cycles.cycles, tilings))))
+        points.append(Point(config, macs, sum(best_cycles(config, n.layer) for n in layers)))
     points.sort(key=lambda point: (point.config.multipliers, point.cycles))
     best = pareto([(point.config.multipliers, point.cycles) for point in points])
     return [replace(point, best=i in best) for i, point in enumerate(points)]

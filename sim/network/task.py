@@ -2,7 +2,7 @@
 
 import json
 from dataclasses import asdict, dataclass, replace
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 from time import perf_counter
 from zlib import crc32
@@ -12,11 +12,12 @@ from numpy.typing import NDArray
 
 import convolith
 import convolith.sim
-from convolith.model import cycles
 from convolith.model.config import ArrayConfig
 from convolith.model.layer import ConvLayer
+from convolith.model.mapping import whole_mapping
 from convolith.model.pieces import Piece
-from convolith.model.tiling import Tiling
+from convolith.model.planner import plan
+from convolith.model.schedule import Schedule
 from convolith.sim.convolution import Convolution
 from convolith.sim.fault import parse_fault
 from convolith.sim.native.cache import digest, file_digest
@@ -59,19 +60,21 @@ class Task:
     seed: int
     fault: str | None = None
 
-    @property
-    def tiling(self) -> Tiling:
+    @cached_property
+    def schedule(self) -> Schedule:
         """The piece on the array, with memories that just hold it."""
-        tiling = Tiling(self.config, self.piece.layer)
-        depths = {
-            "act_words": max(2, tiling.act_words), "weight_words": max(2, tiling.weight_words)
-        }  # fmt: skip
-        return Tiling(replace(self.config, **depths), self.piece.layer)
+        mapping = whole_mapping(self.config, self.piece.layer)
+        config = replace(
+            self.config,
+            act_words=max(2, mapping.tiling.act_words),
+            weight_words=max(2, mapping.tiling.weight_words),
+        )
+        return plan(config, self.piece.layer)
 
     @property
     def cycles(self) -> int:
         """What it will take, by the model."""
-        return cycles.cycles(self.tiling)
+        return self.schedule.cycles
 
     @property
     def key(self) -> str:
@@ -157,14 +160,16 @@ def run_task(
             f"not {code_version(task.config)}"
         )
     simulator = _simulator(simulator) if isinstance(simulator, str) else simulator
-    tiling = task.tiling
-    fault = parse_fault(task.fault, tiling) if task.fault else None
+    schedule = task.schedule
+    fault = parse_fault(task.fault, schedule) if task.fault else None
     x, w = random_tensors(task)
     try:
-        convolution = Convolution.prepare(tiling.config, x, w, **tiling.layer.torch_arguments())
+        convolution = Convolution.prepare(
+            schedule.config, x, w, **schedule.layer.torch_arguments()
+        )
     except ValueError as error:
         raise TaskError(f"layer {task.name}: {error}") from error
-    simulator.prepare(tiling.config, observed=bool(waves or fault))
+    simulator.prepare(schedule.config, observed=bool(waves or fault))
     try:
         result = convolution.run(
             simulator, fault=fault, progress=progress, waves=waves, window=window

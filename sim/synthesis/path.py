@@ -8,7 +8,9 @@ __all__ = ["Step", "by_module", "critical_path"]
 
 # What Yosys and nextpnr append to the name of the signal that a cell makes.
 SUFFIX = re.compile(
-    r"(_(LUT4|CCU2C|PFUMX|L6MUX21|TRELLIS_FF|TRELLIS_DPR16X4|DP16KD|SB_\w+?)(_|\$|$).*|\$.*)"
+    r"(_(LUT4|CCU2C|PFUMX|L6MUX21|TRELLIS_FF|TRELLIS_DPR16X4|DP16KD|SB_\w+?)(_|\$|$).*|\$.*"
+    # ... and to the names of cells that we name ourselves.
+    r"|([._]cell)?_(DFF)?(LC|DSP|RAM)$|[._]cell(_\d+)?$|(\.\d+)+_RAM$)"
 )
 
 
@@ -23,7 +25,9 @@ class Step:
 
 def python_name(cell: str) -> str:
     """``core.nest.slot`` of ``core.nest.slot_TRELLIS_FF_Q_1``."""
-    return SUFFIX.sub("", cell)
+    while (shorter := SUFFIX.sub("", cell)) != cell:
+        cell = shorter
+    return cell
 
 
 def critical_path(report: dict[str, Any]) -> list[Step]:

@@ -1,10 +1,10 @@
 """From a configuration to its clock and its cells."""
 
-import json
 import logging
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import median
@@ -15,7 +15,7 @@ from convolith.model.config import ArrayConfig
 from convolith.sim.synthesis.block import block_rtlil, placeable_rtlil
 from convolith.sim.synthesis.path import Step, critical_path
 from convolith.sim.synthesis.target import CONSTRAINTS, Target
-from convolith.sim.synthesis.tools import Tool, nextpnr, yosys
+from convolith.sim.synthesis.tools import Tool, end_all, nextpnr, yosys
 
 __all__ = ["Placed", "Synthesis", "synthesize"]
 
@@ -80,21 +80,19 @@ def synthesize(
 
     Raises
     ------
-    ValueError
-        If the part has too few multipliers.
     SynthesisError
-        If a tool is missing or fails, also silently, or the block does not fit the part.
+        If a tool is missing or fails, also silently, or the block does not fit the part
+        (`check_capacity` says so in advance of most).
     """
-    if target.products and config.multipliers > target.products:
-        raise ValueError(
-            f"rows * cols * dot must be at most {target.products} for {target.name}, "
-            f"not {config.multipliers}"
-        )
     began = perf_counter()
     tools = [yosys(), *([nextpnr(target.placer)] if target.placer else [])]
     for tool in tools:
         tool.prepare()
-    with TemporaryDirectory() as name, ThreadPoolExecutor(os.cpu_count()) as pool:
+    with (
+        TemporaryDirectory() as name,
+        ThreadPoolExecutor(os.cpu_count()) as pool,
+        _ended_together(pool),
+    ):
         folder = Path(name)
         log.info("synthesizing the %s of %s for %s", block, config.shape, target.name)
         alone = pool.submit(_cells, tools[0], block, config, target, folder)
@@ -102,13 +100,9 @@ def synthesize(
         if target.placer:
             netlist = pool.submit(_netlist, tools[0], block, config, target, folder).result()
             runs = [pool.submit(_place, tools[1], netlist, target, seed) for seed in seeds]
-            try:
-                for run in as_completed(runs):
-                    placed.append(run.result())
-                    log.info("seed %d: %.1f MHz", placed[-1].seed, placed[-1].fmax_mhz)
-            except BaseException:
-                pool.shutdown(cancel_futures=True)
-                raise
+            for run in as_completed(runs):
+                placed.append(run.result())
+                log.info("seed %d: %.1f MHz", placed[-1].seed, placed[-1].fmax_mhz)
         cells = alone.result()
     return Synthesis(
         block=block, config=config, target=target, cells=cells,
@@ -118,13 +112,24 @@ def synthesize(
     )  # fmt: skip
 
 
+@contextmanager
+def _ended_together(pool: ThreadPoolExecutor) -> Iterator[None]:
+    """If one thing fails, or Ctrl-C comes, nothing else is waited for."""
+    try:
+        yield
+    except BaseException:
+        pool.shutdown(wait=False, cancel_futures=True)
+        end_all()
+        raise
+
+
 def _cells(
     tool: Tool, block: str, config: ArrayConfig, target: Target, folder: Path
 ) -> dict[str, int]:
     (folder / "alone.il").write_text(block_rtlil(block, config, target))
     script = f"read_rtlil alone.il; {target.synth} -top {block}; tee -q -o alone.json stat -json"
     tool.run(["-q", "-p", script], folder, "alone.json")
-    design = json.loads((folder / "alone.json").read_text())["design"]
+    design = tool.result(folder / "alone.json")["design"]
     # Neither Yosys' own nor our modules, which are left where a part's script does not flatten.
     cells = design["num_cells_by_type"].items()
     return {name: n for name, n in cells if not name.startswith("$") and "." not in name}
@@ -143,6 +148,6 @@ def _place(tool: Tool, netlist: Path, target: Target, seed: int) -> Placed:
     arguments = ["--json", netlist.name, "--report", report, "--seed", str(seed), "--quiet",
                  "--freq", ASKED_MHZ, "--timing-allow-fail", *target.arguments]  # fmt: skip
     tool.run(arguments, netlist.parent, report)
-    found = json.loads((netlist.parent / report).read_text())
+    found = tool.result(netlist.parent / report)
     (clock,) = found["fmax"].values()
     return Placed(seed, clock["achieved"], critical_path(found))

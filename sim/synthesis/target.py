@@ -27,8 +27,12 @@ class Target:
         The clock's pin, one from which it gets everywhere; any other pin may be anywhere.
     arguments : tuple of str
         nextpnr's for the part.
-    products : int
-        That its multipliers can compute at most; 0: not told.
+    multipliers : int
+        Cells that multiply.
+    pairs : bool
+        Such a cell can take two narrow products.
+    ram_bits : int
+        Bits of all its block RAMs.
     cells : dict
         By kind (``lut4``, ``carry``, ...) the beginnings of the cells' names.
     carry_luts : int
@@ -47,7 +51,9 @@ class Target:
     placer: str | None = None
     constraints: str = ""
     arguments: tuple[str, ...] = ()
-    products: int = 0
+    multipliers: int = 0
+    pairs: bool = False
+    ram_bits: int = 0
     cells: dict[str, tuple[str, ...]] = field(default_factory=dict)
     carry_luts: int = 0
     library: str = ""
@@ -70,7 +76,7 @@ ECP5_CELLS: Cells = {
 }  # fmt: skip
 ICE40_CELLS: Cells = {
     "lut4": ("SB_LUT4",), "carry": ("SB_CARRY",), "ff": ("SB_DFF",), "dsp": ("SB_MAC16",),
-    "bram": ("SB_RAM40",), "lutram": ("SB_SPRAM",),
+    "bram": ("SB_RAM40",), "lutram": (),
 }  # fmt: skip
 XILINX7_CELLS: Cells = {
     "lut4": ("LUT",), "carry": ("CARRY4",), "ff": ("FD",), "dsp": ("DSP48E1",),
@@ -78,7 +84,7 @@ XILINX7_CELLS: Cells = {
 }  # fmt: skip
 
 
-def _ecp5(size: str, device: str, products: int) -> Target:
+def _ecp5(size: str, device: str, multipliers: int, rams: int) -> Target:
     # The placer's default weighs wires' lengths over their times. router1, the default, does not
     # end on a large array.
     arguments = (f"--{size}", "--package", "CABGA381", "--speed", "6",
@@ -86,7 +92,8 @@ def _ecp5(size: str, device: str, products: int) -> Target:
                  "--lpf", CONSTRAINTS, "--lpf-allow-unconstrained")  # fmt: skip
     return Target(name=f"ecp5-{size}", device=device, synth="synth_ecp5", placer="ecp5",
                   constraints='LOCATE COMP "clk" SITE "G2";\n',
-                  arguments=arguments, products=products, cells=ECP5_CELLS,
+                  arguments=arguments, multipliers=multipliers, ram_bits=rams * 18 * 1024,
+                  cells=ECP5_CELLS,
                   carry_luts=LUT4_OF_A_CARRY, library="+/ecp5/cells_sim.v",
                   models=("MULT18X18D.v", "DP16KD.v"))  # fmt: skip
 
@@ -94,18 +101,19 @@ def _ecp5(size: str, device: str, products: int) -> Target:
 TARGETS = {
     target.name: target
     for target in (
-        _ecp5("85k", "LFE5U-85F", 156),
-        _ecp5("25k", "LFE5U-25F", 28),
+        _ecp5("85k", "LFE5U-85F", 156, 208),
+        _ecp5("25k", "LFE5U-25F", 28, 56),
         Target(
             name="ice40up5k", device="iCE40UP5K", synth="synth_ice40", placer="ice40",
             constraints="set_io clk 35\n",
             arguments=("--up5k", "--package", "sg48", "--pcf", CONSTRAINTS,
                        "--pcf-allow-unconstrained"),
-            products=16, cells=ICE40_CELLS, library="+/ice40/cells_sim.v", undefined=("SB_MAC16",),
+            multipliers=8, pairs=True, ram_bits=30 * 4 * 1024, cells=ICE40_CELLS,
+            library="+/ice40/cells_sim.v", undefined=("SB_MAC16",),
         ),
         Target(
             name="xilinx7", device="xc7a100t", synth="synth_xilinx -family xc7 -noiopad -noclkbuf",
-            cells=XILINX7_CELLS,
+            multipliers=240, ram_bits=135 * 36 * 1024, cells=XILINX7_CELLS,
         ),
     )
 }  # fmt: skip

@@ -1,17 +1,31 @@
 """Yosys and nextpnr as pip installs them: WebAssembly, each in a Python package."""
 
 import fcntl
+import json
 import os
+import re
 import subprocess
 import sys
 import tempfile
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+from typing import Any
 
-__all__ = ["SynthesisError", "Tool", "nextpnr", "yosys"]
+__all__ = ["SynthesisError", "Tool", "end_all", "nextpnr", "yosys"]
 
 LAST_LINES = 3
-LOCK = "convolith-yowasp.lock"
+LOCK = f"convolith-yowasp-{os.getuid()}.lock"
+NO_PLACE = re.compile(r"no BELs remaining to implement cell type '?(\w+)")
+
+
+RUNNING: set["subprocess.Popen[str]"] = set()
+"""Programs that run now, in whatever thread."""
+
+
+def end_all() -> None:
+    """Ends the programs that run: whoever waits for them need not."""
+    for process in list(RUNNING):
+        process.kill()
 
 
 class SynthesisError(RuntimeError):
@@ -51,33 +65,65 @@ class Tool:
 
     def prepare(self) -> None:
         """Its first start translates it, for a minute; two at the same time would spoil that."""
-        lock = os.open(Path(tempfile.gettempdir()) / LOCK, os.O_CREAT | os.O_RDWR, 0o666)
+        path = Path(tempfile.gettempdir()) / LOCK
+        try:
+            lock = os.open(path, os.O_CREAT | os.O_RDWR, 0o666)
+        except OSError as error:
+            raise SynthesisError(f"{path} cannot be written: {error.strerror or error}") from error
         try:
             fcntl.flock(lock, fcntl.LOCK_EX)
-            subprocess.run([*self.command, "--version"], capture_output=True, check=False)
+            self._output(["--version"], path.parent)
         finally:
             os.close(lock)
 
-    def run(self, arguments: list[str], folder: Path, makes: str) -> str:
-        """Runs it in ``folder``, where it must make the file ``makes``; what it printed.
+    def run(self, arguments: list[str], folder: Path, makes: str) -> None:
+        """Runs it in ``folder``, where it must make the file ``makes``.
 
         Raises
         ------
         SynthesisError
             If it fails, or ends well without that file (some versions do).
         """
-        done = subprocess.run(
-            [*self.command, *arguments], cwd=folder, text=True, errors="replace",
-            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL,
-        )  # fmt: skip
-        if done.returncode or not (folder / makes).exists():
-            lines = [line.strip() for line in done.stdout.splitlines() if line.strip()]
+        status, output = self._output(arguments, folder)
+        if status or not (folder / makes).exists():
+            full = NO_PLACE.search(output)
+            if full:
+                raise SynthesisError(f"the part has no more cells of the type {full[1]}")
+            lines = [line.strip() for line in output.splitlines() if line.strip()]
             errors = [line for line in lines if "ERROR" in line]
             said = "; ".join((errors or lines)[-LAST_LINES:]) or "silently"
             raise SynthesisError(
-                f"{self.package} {self.version} failed (exit status {done.returncode}): {said}"
+                f"{self.package} {self.version} failed (exit status {status}): {said}"
             )
-        return done.stdout
+
+    def result(self, path: Path) -> Any:
+        """The JSON that it has written.
+
+        Raises
+        ------
+        SynthesisError
+            If it is not whole.
+        """
+        try:
+            return json.loads(path.read_text())
+        except ValueError:
+            raise SynthesisError(
+                f"{self.package} {self.version} has not written {path.name} to its end"
+            ) from None
+
+    def _output(self, arguments: list[str], folder: Path) -> tuple[int, str]:
+        """Exit status, and what it said. It ends with us, whatever ends us."""
+        with subprocess.Popen(
+            [*self.command, *arguments], cwd=folder, text=True, errors="replace",
+            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL,
+        ) as process:  # fmt: skip
+            RUNNING.add(process)
+            try:
+                output, _ = process.communicate()
+            finally:
+                RUNNING.discard(process)
+                process.kill()
+            return process.returncode, output
 
 
 def yosys() -> Tool:

@@ -2,8 +2,8 @@
 //
 // Port A writes, port B reads, words of the same width on both; a register at port B's output where
 // REGMODE_B is "OUTREG". A word of 18 has its bytes enabled by ADA0 and ADA1. Contents begin as zero,
-// as a bitstream leaves them. What else the cell can do is refused. After: Lattice FPGA-TN-02204,
-// ECP5 Memory Usage Guide.
+// as a bitstream leaves them. Reading at A, writing at B, resets, chip selects, and widths that
+// differ are refused: x. After: Lattice FPGA-TN-02204, ECP5 Memory Usage Guide.
 module DP16KD (
     input CLKA, CEA, OCEA, WEA, RSTA, CSA0, CSA1, CSA2,
     input CLKB, CEB, OCEB, WEB, RSTB, CSB0, CSB1, CSB2,
@@ -54,7 +54,9 @@ module DP16KD (
     end
 
     wire supported = ~WEB & ~RSTB & ~RSTA & (DATA_WIDTH_A == DATA_WIDTH_B)
-        & ~(CSA0 | CSA1 | CSA2 | CSB0 | CSB1 | CSB2);
+        & ~(CSA0 | CSA1 | CSA2 | CSB0 | CSB1 | CSB2)
+        & (CSDECODE_A == "0b000") & (CSDECODE_B == "0b000")
+        & (REGMODE_B == "OUTREG" | REGMODE_B == "NOREG");
     assign {DOB17, DOB16, DOB15, DOB14, DOB13, DOB12, DOB11, DOB10, DOB9, DOB8, DOB7, DOB6, DOB5, DOB4, DOB3, DOB2, DOB1, DOB0}
         = supported ? (REGMODE_B == "OUTREG" ? out : word) : 18'bx;
 endmodule

@@ -2,7 +2,8 @@
 //
 // Signed operands of 18 bits, a product of 36; a register at each operand (REG_INPUTA_CLK,
 // REG_INPUTB_CLK) and one at the product (REG_OUTPUT_CLK) where their clock is "CLK0", not "NONE".
-// What else the cell can do is refused. After: Lattice FPGA-TN-02205, ECP5 sysDSP Usage Guide.
+// Unsigned operands, those of a neighbour, a pipeline register, the bypass and other clocks, enables
+// and resets are refused: x. After: Lattice FPGA-TN-02205, ECP5 sysDSP Usage Guide.
 module MULT18X18D (
     input A0, A1, A2, A3, A4, A5, A6, A7, A8, A9, A10, A11, A12, A13, A14, A15, A16, A17,
     input B0, B1, B2, B3, B4, B5, B6, B7, B8, B9, B10, B11, B12, B13, B14, B15, B16, B17,
@@ -46,7 +47,12 @@ module MULT18X18D (
 
     // An operand that is not signed, or that comes from the neighbour, gives no product here.
     wire supported = SIGNEDA & SIGNEDB & ~SOURCEA & ~SOURCEB
-        & (REG_PIPELINE_CLK == "NONE") & (MULT_BYPASS == "DISABLED");
+        & (REG_PIPELINE_CLK == "NONE") & (MULT_BYPASS == "DISABLED")
+        & (REG_INPUTA_CLK == "CLK0" | REG_INPUTA_CLK == "NONE")
+        & (REG_INPUTB_CLK == "CLK0" | REG_INPUTB_CLK == "NONE")
+        & (REG_OUTPUT_CLK == "CLK0" | REG_OUTPUT_CLK == "NONE")
+        & (REG_INPUTA_CE == "CE0") & (REG_INPUTB_CE == "CE0") & (REG_OUTPUT_CE == "CE0")
+        & (REG_INPUTA_RST == "RST0") & (REG_INPUTB_RST == "RST0") & (REG_OUTPUT_RST == "RST0");
     assign {P35, P34, P33, P32, P31, P30, P29, P28, P27, P26, P25, P24, P23, P22, P21, P20, P19, P18,
             P17, P16, P15, P14, P13, P12, P11, P10, P9, P8, P7, P6, P5, P4, P3, P2, P1, P0}
         = supported ? (REG_OUTPUT_CLK == "CLK0" ? p_register : product) : 36'bx;

@@ -1,0 +1,121 @@
+"""What is added to each row of sums on its way out: the bias, or the sums of other channels."""
+
+from amaranth.hdl import *
+
+from convolith.hw.countdown import Countdown
+from convolith.hw.delay import delayed
+from convolith.hw.word_memory import WordMemory
+from convolith.model.config import ArrayConfig
+from convolith.model.cycles import MEMORY_LATENCY
+
+__all__ = ["Addend"]
+
+
+class Addend(Elaboratable):
+    """Adds a row of C numbers to each row of C sums, and keeps rows of partial sums.
+
+    A layer whose input channels are split runs part after part: all but the last keep their sums in
+    a memory of ``sum_words`` rows, all but the first add what is there. Bias words follow each
+    other in the order in which rows leave: per (g, oc_tile) one word, or one per lane group of a
+    depthwise layer. Throughput: a row per cycle. Latency: one cycle from ``sums`` to ``o``.
+
+    Parameters
+    ----------
+    config : ArrayConfig
+    layer : register_layout(config)
+        Stable until the layer's last row is out.
+    load : Value
+        A layer begins.
+    early : Value, 3
+        A row completes, it has an output, that is the layer's last: ``ahead`` cycles before its
+    sums : Value
+        are here.
+    ahead : int
+        At least MEMORY_LATENCY + 1.
+    bias : ReadPort or None
+
+    Members
+    -------
+    o : Signal
+        The row's sums, all included,
+    o_valid, o_last : Signal
+        if it leaves,
+    done : Signal
+        or not.
+    kept : Signal
+        The last row of a layer whose sums are kept.
+    """
+
+    def __init__(self, config: ArrayConfig, layer, *, load, early, sums, ahead: int, bias):
+        if ahead <= MEMORY_LATENCY:
+            raise ValueError(f"ahead must be more than {MEMORY_LATENCY}, not {ahead}")
+        self.config, self.layer, self.load = config, layer, load
+        self.early, self.sums, self.ahead, self.bias = early, sums, ahead, bias
+        self.o = Signal(config.sums_bits, reset_less=True)
+        self.o_valid, self.o_last = Signal(), Signal()
+        self.done, self.kept = Signal(), Signal()
+
+    def elaborate(self, platform):
+        m = Module()
+        config, layer = self.config, self.layer
+        done, valid, final = self.early
+        addend = C(0, config.sums_bits)
+        if self.bias is not None:
+            m.d.comb += [self.bias.address.eq(self.bias_address(m, done)), self.bias.en.eq(done)]
+            addend = addend | Mux(layer.add_bias, self.bias.data, 0)
+        later = delayed(m, Cat(done, valid, final), self.ahead + 1, name="row")[-1]
+        keeps = C(0)
+        if config.sum_words:
+            keeps = layer.keep_sums
+            addend = addend | Mux(layer.add_sums, self.kept_sums(m, valid, later[1] & keeps), 0)
+        # The memories' words come earlier than the sums.
+        wait = self.ahead - MEMORY_LATENCY
+        addend = delayed(m, addend, wait, name="addend", reset_less=True)[-1]
+        for c in range(config.cols):
+            part = slice(c * config.acc_bits, (c + 1) * config.acc_bits)
+            m.d.sync += self.o[part].eq(self.sums[part] + addend[part])
+        m.d.comb += [
+            self.done.eq(later[0]),
+            self.o_valid.eq(later[1] & ~keeps),
+            self.o_last.eq(later[2]),
+            self.kept.eq(later[2] & keeps),
+        ]
+        return m
+
+    def bias_address(self, m, done):
+        """The word of the row that completes."""
+        config, layer = self.config, self.layer
+        groups = config.lane_groups if config.shares_words else 1
+        in_tile = Signal(range(max(2, config.rows)))
+        tile_end = done & (in_tile == config.rows - 1)
+        with m.If(done):
+            m.d.sync += in_tile.eq(Mux(tile_end, 0, in_tile + 1))
+        m.submodules.px = px = Countdown(layer.px_count, self.load, tile_end)
+        first = Signal.like(layer.bias_base)  # of the tile
+        with m.If(self.load):
+            m.d.sync += first.eq(layer.bias_base)
+        with m.Elif(tile_end & px.last):
+            m.d.sync += first.eq(first + (Mux(layer.depthwise, groups, 1) if groups > 1 else 1))
+        if groups == 1:
+            return first
+        group = in_tile >= config.rows // groups
+        for g in range(2, groups):
+            group = Mux(in_tile >= g * config.rows // groups, g, group)
+        return first + Mux(layer.depthwise, group, 0)
+
+    def kept_sums(self, m, valid, keep):
+        """The memory for partial sums: a row of it for each row that has an output."""
+        config = self.config
+        rows = range(max(2, config.sum_words))
+        wanted, written = Signal(rows), Signal(rows)
+        word = Signal(config.sums_bits)
+        m.submodules.kept_sums = WordMemory(
+            config.sum_words,
+            write_enable=keep, write_address=written, write_data=self.o,
+            read_enable=valid, read_address=wanted, read_data=word,
+        )  # fmt: skip
+        with m.If(self.load):
+            m.d.sync += [wanted.eq(0), written.eq(0)]
+        with m.Else():
+            m.d.sync += [wanted.eq(wanted + valid), written.eq(written + keep)]
+        return word

@@ -1,0 +1,33 @@
+"""Whether rows of sums are still in the array."""
+
+from amaranth.hdl import *
+
+__all__ = ["UnderWay"]
+
+
+class UnderWay(Elaboratable):
+    """Counts the rows that have been begun and have not completed yet.
+
+    Parameters
+    ----------
+    rows, most : int
+        Rows of a tile; rows that can be under way.
+    take, done : Value
+        A tile starts; a row has left the array. Both count in the next cycle.
+
+    Members
+    -------
+    any : Signal
+        There are some; falls a cycle after the last one is ``done``.
+    """
+
+    def __init__(self, rows: int, most: int, *, take: Value, done: Value):
+        self.rows, self.take, self.done = rows, take, done
+        # One less than there are: its sign says that there is none.
+        self.left = Signal(range(-1, most), init=-1)
+        self.any = ~self.left[-1]
+
+    def elaborate(self, platform):
+        m = Module()
+        m.d.sync += self.left.eq(self.left - self.done + Mux(self.take, self.rows, 0))
+        return m

@@ -1,0 +1,70 @@
+"""Kernel folding: taps as channels, for layers whose input channels do not fill a memory word.
+
+The host lays the input out so that a pixel's word holds what several taps need: the taps along y,
+or all of them. The kernel that is left is KX x 1, or 1 x 1, over KY or KX * KY times the channels.
+"""
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from convolith.model.layer import ConvLayer
+
+__all__ = ["FOLDS", "fold_input", "fold_layer", "fold_weight"]
+
+Array = NDArray[Any]
+
+FOLDS = ("", "y", "xy")
+"""Along which axes the kernel is folded."""
+
+
+def fold_layer(layer: ConvLayer, fold: str) -> ConvLayer:
+    """The layer that the array computes then: same output, other input and weight."""
+    for axis in fold:
+        X = axis.upper()
+        taps, extent = getattr(layer, f"K{X}"), getattr(layer, f"O{X}")
+        i = "xy".index(axis)
+
+        def along(pair: tuple[int, int], value: int, i: int = i) -> tuple[int, int]:
+            return (value, pair[1]) if i == 0 else (pair[0], value)
+
+        layer = replace(
+            layer,
+            IC=layer.IC * taps,
+            **{f"I{X}": extent, f"K{X}": 1},
+            stride=along(layer.stride, 1),
+            padding=along(layer.padding, 0),
+            padding_after=along(layer.padding_after or layer.padding, 0),
+            dilation=along(layer.dilation, 1),
+        )
+    return layer
+
+
+def fold_input(layer: ConvLayer, fold: str, x: Array, padding_value: int = 0) -> Array:
+    """The input, (N, IC, IX, IY), as the folded layer takes it; ``layer`` is the one before."""
+    x = x.reshape(layer.N, layer.groups, layer.group_IC, layer.IX, layer.IY)
+    before, after = layer.padding, layer.padding_after or layer.padding
+    for axis in fold:
+        i = "xy".index(axis)
+        sides = [(0, 0)] * 3 + [(before[j], max(0, after[j])) if j == i else (0, 0) for j in (0, 1)]
+        padded = np.pad(x, sides, constant_values=padding_value)
+        taps, outputs = (layer.KX, layer.KY)[i], (layer.OX, layer.OY)[i]
+        stride, dilation = layer.stride[i], layer.dilation[i]
+        parts = []
+        for k in range(taps):
+            window = slice(k * dilation, k * dilation + (outputs - 1) * stride + 1, stride)
+            parts.append(padded[:, :, :, window] if i == 0 else padded[..., window])
+        x = np.concatenate(parts, axis=2)
+    return x.reshape(x.shape[0], -1, *x.shape[3:])
+
+
+def fold_weight(layer: ConvLayer, fold: str, w: Array) -> Array:
+    """The weight, (OC, IC / groups, KX, KY), likewise."""
+    w = w.reshape(layer.OC, layer.group_IC, layer.KX, layer.KY)
+    for axis in fold:
+        i = 2 + "xy".index(axis)
+        taps = [np.take(w, [k], axis=i) for k in range(w.shape[i])]
+        w = np.concatenate(taps, axis=1)
+    return w

@@ -1,0 +1,74 @@
+"""Whether a layer fits the memories and the shape registers."""
+
+from collections.abc import Iterator
+
+from convolith.model.config import ArrayConfig
+from convolith.model.depthwise import AnyTiling
+
+__all__ = ["PX_EXTRA_BITS", "check_sizes", "fits", "memory_needs", "tile_bits"]
+
+PX_EXTRA_BITS = 4
+"""Tiles of pixels are counted in so many bits more than the addresses have: padding alone has no
+words."""
+
+
+def tile_bits(config: ArrayConfig) -> int:
+    """Bits that count the tiles of pixels."""
+    return config.addr_bits + PX_EXTRA_BITS
+
+
+def memory_needs(
+    tiling: AnyTiling, *, biased: bool = False, split: bool = False
+) -> Iterator[tuple[str, int, int]]:
+    """Per memory its name, the words that the layer needs there, and how many there are.
+
+    ``biased``: it has a bias. ``split``: it is one of several parts of the same sums.
+    """
+    config = tiling.config
+    yield "act_words", tiling.act_words, config.act_words
+    yield "weight_words", tiling.weight_words, config.weight_words
+    if biased:
+        yield "bias_words", tiling.bias_words, config.bias_words
+    if split:
+        yield "sum_words", tiling.output_rows, config.sum_words
+
+
+def _sizes(tiling: AnyTiling) -> Iterator[tuple[str, int, str, int]]:
+    """What registers count: its name, its value, and what it must be less than, as text too."""
+    config, layer = tiling.config, tiling.layer
+    for what, value in (
+        ("the padded input's height", layer.padded_extent[0]),
+        ("the padded input's width", layer.padded_extent[1]),
+        ("the stride", max(layer.stride)),
+        ("the dilation", max(layer.dilation)),
+        ("the batch", layer.N),
+        ("the groups", layer.groups),
+        ("the output channels of a group", layer.group_OC),
+        ("a pixel's activation words per group", config.act_words_of(layer.group_IC)),
+    ):
+        yield what, value, "2**size_bits", 1 << config.size_bits
+    yield (
+        "the tiles of pixels", tiling.px_tiles,
+        f"2**(addr_bits + {PX_EXTRA_BITS})", 1 << tile_bits(config),
+    )  # fmt: skip
+
+
+def check_sizes(tiling: AnyTiling) -> None:
+    """Refuses a layer that the shape registers cannot hold.
+
+    Raises
+    ------
+    ValueError
+        Naming what is too large.
+    """
+    for what, value, name, limit in _sizes(tiling):
+        if value >= limit:
+            raise ValueError(f"{what} must be less than {name} = {limit}, not {value}")
+
+
+def fits(tiling: AnyTiling, *, biased: bool = False, split: bool = False) -> bool:
+    """It fits all memories, parameters as in `memory_needs`, and all registers."""
+    needs = memory_needs(tiling, biased=biased, split=split)
+    return all(needed <= depth for _, needed, depth in needs) and all(
+        value < limit for _, value, _, limit in _sizes(tiling)
+    )

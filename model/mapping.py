@@ -1,0 +1,173 @@
+"""How a layer is laid on the array: plain, folded, with merged groups, or sharing words."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from convolith.model import cycles, depthwise_layout, layout
+from convolith.model.config import MOST_ADDR_BITS, ArrayConfig
+from convolith.model.depthwise import AnyTiling, DepthwiseTiling
+from convolith.model.fold import FOLDS, fold_input, fold_layer, fold_weight
+from convolith.model.layer import ConvLayer
+from convolith.model.limits import check_sizes, fits
+from convolith.model.merge import merge_layer, merge_weight
+from convolith.model.tiling import Tiling
+
+__all__ = ["Mapping", "best_mapping", "mappings", "unlimited", "whole_mapping"]
+
+Ints = NDArray[np.int64]
+
+_SHARED = {"patch": "patches", "line": "lines"}
+
+
+@dataclass(frozen=True)
+class Mapping:
+    """A layer, and what is done to it so that it keeps the array busy.
+
+    Parameters
+    ----------
+    config : ArrayConfig
+    layer : ConvLayer
+        As the user has it.
+    merge : int
+        So many neighbouring groups are one.
+    fold : str
+        One of FOLDS: axes along which the kernel is folded into the channels.
+    shares : str
+        ``""``; or ``"patch"`` or ``"line"``: words are shared, by outputs of such a shape.
+    """
+
+    config: ArrayConfig
+    layer: ConvLayer
+    merge: int = 1
+    fold: str = ""
+    shares: str = ""
+
+    @cached_property
+    def merged(self) -> ConvLayer:
+        """The layer with merged groups."""
+        return merge_layer(self.layer, self.merge) if self.merge > 1 else self.layer
+
+    @cached_property
+    def tiling(self) -> AnyTiling:
+        """What the array computes."""
+        if self.shares:
+            return DepthwiseTiling(self.config, self.layer, linear=self.shares == "line")
+        return Tiling(self.config, fold_layer(self.merged, self.fold))
+
+    @property
+    def cycles(self) -> int:
+        """By the model."""
+        return cycles.cycles(self.tiling)
+
+    @property
+    def cost(self) -> tuple[int, int]:
+        """Cycles, and then words: less is better."""
+        return self.cycles, self.tiling.act_words + self.tiling.weight_words
+
+    @property
+    def name(self) -> str:
+        """In a word, for reports."""
+        words = [f"words shared by {_SHARED[self.shares]}"] if self.shares else []
+        words += [f"{self.merge} groups as one"] if self.merge > 1 else []
+        words += [f"folded along {' and '.join(self.fold)}"] if self.fold else []
+        return ", ".join(words) or "plain"
+
+    def act_words(self, x: Ints, padding_value: int = 0) -> Ints:
+        """The input as memory words, (words, V)."""
+        layer = self.layer
+        x = x.reshape(layer.N, layer.IC, layer.IX, layer.IY)
+        if self.shares:
+            return layout.channel_words(x, 1, self.config.lanes)
+        x = fold_input(self.merged, self.fold, x, padding_value)
+        return layout.channel_words(x, self.tiling.layer.groups, self.config.lanes)
+
+    def weight_words(self, w: Ints) -> Ints:
+        """The weight as memory words, (words, C * D)."""
+        if isinstance(self.tiling, DepthwiseTiling):
+            return depthwise_layout.weight_words(self.tiling, w)
+        if self.merge > 1:
+            w = merge_weight(self.layer, self.merge, w)
+        return layout.weight_words(self.tiling, fold_weight(self.merged, self.fold, w))
+
+    def bias_words(self, bias: Ints) -> Ints:
+        """The bias as memory words, (words, C), in the order in which the sums leave."""
+        if isinstance(self.tiling, DepthwiseTiling):
+            return depthwise_layout.bias_words(self.tiling, bias)
+        return layout.bias_words(self.tiling, bias)
+
+    def output_tensor(self, rows: Ints) -> Ints:
+        """Rows of C sums as the output (``layer.y_shape``)."""
+        if isinstance(self.tiling, DepthwiseTiling):
+            return depthwise_layout.output_tensor(self.tiling, rows)
+        return layout.output_tensor(self.tiling, rows).reshape(self.layer.y_shape)
+
+
+def mappings(
+    config: ArrayConfig, layer: ConvLayer, *, split: bool = False, plain: bool = False
+) -> Iterator[Mapping]:
+    """All that are worth a look: the plain one first.
+
+    Kernels are folded only where the input channels do not fill a word: the folded input is up to
+    KX * KY times as large. Groups are merged only as long as they fit one word. Parts of the same
+    sums (``split``) share no words: their sums must come in the same order. ``plain``: only that.
+    """
+    if plain:
+        yield Mapping(config, layer)
+        return
+    most = max(1, min(layer.groups, config.lanes // layer.group_IC))
+    for merge in (m for m in range(1, most + 1) if layer.groups % m == 0):
+        for fold in FOLDS:
+            few = merge * layer.group_IC < config.lanes
+            if not fold or (few and (layer.KY > 1 or (fold == "xy" and layer.KX > 1))):
+                yield Mapping(config, layer, merge, fold)
+    if config.shares_words and layer.group_IC == 1 and not split:
+        for shares in ("patch", "line"):
+            tiling = DepthwiseTiling(config, layer, linear=shares == "line")
+            if tiling.fits():
+                yield Mapping(config, layer, shares=shares)
+
+
+def unlimited(config: ArrayConfig) -> ArrayConfig:
+    """The same array with memories as deep as can be."""
+    deepest = 1 << MOST_ADDR_BITS
+    return replace(config, addr_bits=MOST_ADDR_BITS, act_words=deepest, weight_words=deepest)
+
+
+def best_mapping(
+    config: ArrayConfig,
+    layer: ConvLayer,
+    *,
+    biased: bool = False,
+    split: bool = False,
+    plain: bool = False,
+) -> Mapping | None:
+    """Of those that fit the memories the one with the fewest cycles, and then the fewest words.
+
+    ``biased`` and ``split`` as in `memory_needs`; ``plain``: no other than the plain one.
+    """
+
+    fitting = (
+        mapping
+        for mapping in mappings(config, layer, split=split, plain=plain)
+        if fits(mapping.tiling, biased=biased, split=split)
+    )
+    return min(fitting, key=lambda mapping: mapping.cost, default=None)
+
+
+def whole_mapping(config: ArrayConfig, layer: ConvLayer) -> Mapping:
+    """The best one of a whole layer, with memories that hold it.
+
+    Raises
+    ------
+    ValueError
+        If the shape registers do not hold the layer.
+    """
+    mapping = best_mapping(unlimited(config), layer)
+    if mapping is None:
+        check_sizes(Tiling(unlimited(config), layer))
+        raise AssertionError("what fits the registers fits memories without limits")
+    return mapping

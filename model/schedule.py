@@ -1,0 +1,115 @@
+"""A layer in pieces that fit the memories: each one run of the core, one after the other."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+
+from convolith.model import cycles
+from convolith.model.config import ArrayConfig
+from convolith.model.layer import ConvLayer
+from convolith.model.mapping import Mapping
+
+__all__ = ["Pass", "Schedule"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Pass:
+    """One piece of a layer, with its halo, and the run of the core that computes it.
+
+    Parameters
+    ----------
+    mapping : Mapping
+        Of the piece, which is a layer of its own.
+    input : tuple of slice
+        (n, ic, ix, iy): what it takes of the layer's input.
+    weight : tuple of slice
+        (oc, ic): what it takes of the weight; ``oc`` is also its part of the bias.
+    output : tuple of slice
+        (n, oc, ox, oy): what it gives of the output.
+    first, last : bool
+        It begins its sums, and completes them: of the parts of split input channels, one each does.
+    """
+
+    mapping: Mapping
+    input: tuple[slice, slice, slice, slice]
+    weight: tuple[slice, slice]
+    output: tuple[slice, slice, slice, slice]
+    first: bool = True
+    last: bool = True
+
+    @property
+    def act_key(self) -> tuple[object, ...]:
+        """Passes of one layer with the same key need the same activation words."""
+        mapping = self.mapping
+        # A folded input has its padding in it, and only what the outputs' kernels cover.
+        padding = (mapping.layer.padding, mapping.layer.padding_after) if mapping.fold else ()
+        return self.input, mapping.merge, mapping.fold, bool(mapping.shares), padding
+
+    @property
+    def weight_key(self) -> tuple[object, ...]:
+        """... the same weight words."""
+        return self.weight, self.mapping.merge, self.mapping.fold, self.mapping.shares
+
+    @property
+    def bias_key(self) -> tuple[object, ...]:
+        """... the same bias words."""
+        return self.weight[0], self.mapping.merge, self.mapping.shares
+
+    @property
+    def cycles(self) -> int:
+        """What the core takes for it."""
+        return cycles.cycles(self.mapping.tiling, kept=not self.last)
+
+
+@dataclass(frozen=True)
+class Schedule:
+    """The passes of one layer, in their order.
+
+    Words stay in a memory from one pass to the next if that needs the same ones.
+    """
+
+    config: ArrayConfig
+    layer: ConvLayer
+    passes: tuple[Pass, ...]
+    biased: bool = False
+
+    @cached_property
+    def cycles(self) -> int:
+        """Of all passes, loading excluded."""
+        return sum(one.cycles for one in self.passes)
+
+    def loads(self) -> Iterator[dict[str, int]]:
+        """Per pass the words that are written to each memory before it."""
+        before: Pass | None = None
+        for one in self.passes:
+            tiling = one.mapping.tiling
+            yield {
+                "act": 0 if before and before.act_key == one.act_key else tiling.act_words,
+                "weight": (
+                    0 if before and before.weight_key == one.weight_key else tiling.weight_words
+                ),
+                "bias": (
+                    0
+                    if not self.biased or (before and before.bias_key == one.bias_key)
+                    else tiling.bias_words
+                ),
+            }
+            before = one
+
+    @cached_property
+    def load_cycles(self) -> int:
+        """To load the memories, a word each per cycle at the same time, while nothing runs."""
+        return sum(max(words.values()) for words in self.loads())
+
+    @property
+    def mapping(self) -> str:
+        """How the layer is laid on the array; of its largest pieces, if these differ."""
+        return max(self.passes, key=lambda one: one.mapping.layer.macs).mapping.name
+
+    @property
+    def words(self) -> dict[str, int]:
+        """Words that are written to each memory, in all."""
+        totals = {"act": 0, "weight": 0, "bias": 0}
+        for words in self.loads():
+            totals = {name: totals[name] + count for name, count in words.items()}
+        return totals

@@ -1,0 +1,69 @@
+"""Layers of all kinds on `CoreWithMemories` in Verilog, one after the other: run by cocotb.
+
+For a core with bias, partial sums and shared words.
+"""
+
+import json
+import os
+import random
+
+import cocotb
+import numpy as np
+
+from convolith.model.config import ArrayConfig
+from convolith.model.layer import ConvLayer
+from convolith.model.loops import conv_nest
+from convolith.model.mapping import Mapping
+from convolith.sim.bench.driver import CoreDriver
+from convolith.sim.simulator import Load
+
+CONFIG = ArrayConfig(**json.loads(os.environ["CONVOLITH_CONFIG"]))
+
+IMAGES = ConvLayer.from_shapes((1, 3, 4, 5), (3, 1, 3, 3), padding=1, groups=3)
+LINES = ConvLayer.from_shapes((2, 2, 9), (4, 1, 2), stride=2, dilation=3, groups=2)
+PLAIN = ConvLayer.from_shapes((1, 3, 4, 4), (3, 3, 2, 2), padding=1, stride=(2, 1))
+PART = ConvLayer.from_shapes((1, 2, 3, 3), (3, 2, 2, 2))
+
+# Which layer, what its rows share, and whether it has a bias, keeps its sums, adds those kept.
+LOADS = [
+    (IMAGES, "patch", True, False, False),
+    (PLAIN, "", True, False, False),
+    (PART, "", True, True, False),
+    (PART, "", False, True, True),
+    (PART, "", False, False, True),
+    (LINES, "line", False, False, False),
+    (LINES, "line", True, False, False),
+]
+
+
+@cocotb.test()
+@cocotb.parametrize(disturbed=[False, True])
+async def shapes(dut, disturbed):
+    """The loop nest's sums, in the model's cycles, or more of them with gaps and backpressure."""
+    rng = random.Random(1)
+    numbers = np.random.default_rng(1)
+    driver = CoreDriver(dut, CONFIG, idle=rng if disturbed else None,
+                        stall=rng if disturbed else None)  # fmt: skip
+    await driver.reset()
+    kept = np.zeros(1)
+    for layer, shares, biased, keeps, adds in LOADS:
+        mapping = Mapping(CONFIG, layer, shares=shares)
+        x = numbers.integers(-128, 128, layer.x_shape)
+        w = numbers.integers(-128, 128, layer.w_shape)
+        bias = numbers.integers(-(1 << 19), 1 << 19, layer.OC)
+        load = Load(
+            tiling=mapping.tiling, act=mapping.act_words(x), weight=mapping.weight_words(w),
+            bias=mapping.bias_words(bias) if biased else None, add_bias=biased,
+            add_sums=adds, keep_sums=keeps,
+        )  # fmt: skip
+        sums, taken = await driver.run(load)
+        expected = conv_nest(layer, x, w)
+        if biased:
+            expected = expected + bias.reshape(-1, *[1] * layer.dims)
+        if adds:
+            expected = expected + kept
+        kept = expected
+        if keeps:
+            continue
+        assert np.array_equal(mapping.output_tensor(sums), expected)
+        assert taken >= load.cycles if disturbed else taken == load.cycles

@@ -1,0 +1,78 @@
+"""A convolution as it was asked for, array included; and as a file, to be run again."""
+
+import json
+from dataclasses import asdict, dataclass, field
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+from zipfile import BadZipFile
+
+import numpy as np
+from numpy.typing import NDArray
+
+from convolith.model.config import ArrayConfig
+from convolith.sim.convolution import Convolution
+
+__all__ = ["Case"]
+
+Array = NDArray[Any]
+
+# What NumPy, the JSON parser and `ArrayConfig` raise for files that are something else.
+NOT_ONE = (ValueError, TypeError, KeyError, IndexError, EOFError, BadZipFile)
+
+TENSORS = ("x", "w", "bias")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Case:
+    """What `Convolution.prepare` takes.
+
+    Parameters
+    ----------
+    config : ArrayConfig
+    x, w, bias : arrays
+    arguments : dict
+        stride, padding, dilation, groups, padding_mode, exact.
+    """
+
+    config: ArrayConfig
+    x: Array
+    w: Array
+    bias: Array | None = None
+    arguments: dict[str, Any] = field(default_factory=dict)
+
+    def prepare(self) -> Convolution:
+        """Checks it; raises what `Convolution.prepare` raises."""
+        return Convolution.prepare(self.config, self.x, self.w, self.bias, **self.arguments)
+
+    def content(self) -> bytes:
+        """As a file of NumPy's ``.npz`` format: the tensors, and ``case``, JSON of all else."""
+        text = json.dumps({"config": asdict(self.config), "arguments": self.arguments})
+        arrays = {name: getattr(self, name) for name in TENSORS if getattr(self, name) is not None}
+        content = BytesIO()
+        np.savez_compressed(content, case=np.array(text), **arrays)
+        return content.getvalue()
+
+    @classmethod
+    def load(cls, path: Path) -> "Case":
+        """From a file with such a content.
+
+        Raises
+        ------
+        ValueError
+            If it is none, or cannot be read.
+        """
+        try:
+            file = np.load(path, allow_pickle=False)
+            arrays = {name: file[name] for name in TENSORS if name in file}
+            text = json.loads(str(file["case"]))
+            config, arguments = ArrayConfig(**text["config"]), dict(text["arguments"])
+            return cls(config=config, arguments=arguments, **arrays)
+        except OSError as error:
+            raise ValueError(
+                f"the case cannot be read from {path}: {error.strerror or error}"
+            ) from None
+        except NOT_ONE:
+            raise ValueError(
+                f"the case must be a file that a campaign has saved, which {path} is not"
+            ) from None

@@ -1,0 +1,92 @@
+"""The options that say which convolution ``convolith run`` is to run."""
+
+import argparse
+from pathlib import Path
+from typing import Any
+
+from convolith.model.config import ArrayConfig
+from convolith.sim.case import Case
+from convolith.sim.commands.options import array_config, axes, padding
+from convolith.sim.files import load_array
+from convolith.sim.tensors import load_weights
+
+__all__ = ["add_case_options", "asked_case", "input_files"]
+
+DEFAULTS = {
+    "stride": [1], "padding": [0], "dilation": [1], "groups": 1, "padding_mode": "zeros",
+    "exact": False,
+}  # fmt: skip
+FILES = ("input", "weight", "weights", "bias", "replay")
+
+
+def add_case_options(parser: argparse.ArgumentParser) -> None:
+    """--input, --weight, --stride and all the others but the array's."""
+    group = parser.add_argument_group("convolution")
+    group.add_argument("--input", type=Path, metavar="X.npy",
+                       help="(N,C,L), (N,C,H,W), or (...,in) for a linear layer")  # fmt: skip
+    group.add_argument("--weight", type=Path, metavar="W.npy",
+                       help="(OC,C/groups,K), (OC,C/groups,KH,KW), or (out,in)")  # fmt: skip
+    group.add_argument("--bias", type=Path, metavar="B.npy", help="(OC,)")
+    group.add_argument("--weights", type=Path, metavar="F.pt",
+                       help="in their place: a PyTorch module's state dict, with weight and, "
+                       "perhaps, bias")  # fmt: skip
+    for name in ("stride", "dilation"):
+        group.add_argument(f"--{name}", type=axes, default=DEFAULTS[name], metavar="N[,N]",
+                           help="one number, or one per axis (default: 1)")  # fmt: skip
+    group.add_argument("--padding", type=padding, default=DEFAULTS["padding"], metavar="N[,N]",
+                       help="likewise, or same, or valid (default: 0)")  # fmt: skip
+    group.add_argument("--padding-mode", default=DEFAULTS["padding_mode"], metavar="MODE",
+                       help="zeros (default), reflect, replicate or circular")  # fmt: skip
+    group.add_argument("--groups", type=int, default=DEFAULTS["groups"], metavar="N")
+    group.add_argument("--exact", action="store_true",
+                       help="refuse floats that would have to be rounded")  # fmt: skip
+    group.add_argument("--replay", type=Path, metavar="CASE.npz",
+                       help="instead of all these and the array's options: a case that a campaign "
+                       "has saved")  # fmt: skip
+
+
+def asked_case(args: argparse.Namespace) -> Case:
+    """The convolution that the options describe.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If they do not, or a file cannot be read.
+    """
+    arguments = {name: getattr(args, name) for name in DEFAULTS}
+    config = array_config(args)
+    if args.replay:
+        _check_alone(args, arguments, config)
+        return Case.load(args.replay)
+    if not args.input:
+        raise ValueError("--input is needed: the convolution's input, a .npy file")
+    if bool(args.weight) == bool(args.weights):
+        what = "not both" if args.weight else "a .npy file or a state dict"
+        raise ValueError(f"--weight or --weights is needed, {what}")
+    if args.weights and args.bias:
+        raise ValueError("--bias goes with --weight: --weights has the bias in its file")
+    x = load_array("the input", args.input)
+    if args.weights:
+        w, bias = load_weights(args.weights)
+    else:
+        w = load_array("the weight", args.weight)
+        bias = load_array("the bias", args.bias) if args.bias else None
+    return Case(config=config, x=x, w=w, bias=bias, arguments=arguments)
+
+
+def input_files(args: argparse.Namespace) -> list[Path]:
+    """The files that are read."""
+    return [getattr(args, name) for name in FILES if getattr(args, name)]
+
+
+def _check_alone(
+    args: argparse.Namespace, arguments: dict[str, Any], config: ArrayConfig
+) -> None:
+    """A case that is read has everything."""
+    given = [name for name in FILES[:-1] if getattr(args, name)]
+    given += [name for name, value in arguments.items() if value != DEFAULTS[name]]
+    default = ArrayConfig()
+    given += [name for name, value in vars(default).items() if getattr(config, name) != value]
+    if given:
+        option = given[0].replace("_", "-")
+        raise ValueError(f"--{option} cannot be given with --replay, whose file has the whole case")

@@ -1,0 +1,106 @@
+"""``convolith fuzz``: random convolutions on random arrays, by the thousand."""
+
+import argparse
+import os
+import sys
+from pathlib import Path
+
+from convolith.sim.commands.errors import checked
+from convolith.sim.commands.options import number
+from convolith.sim.files import OutputFiles, make_folder
+from convolith.sim.fuzz.campaign import Campaign
+from convolith.sim.fuzz.report import campaign_json, campaign_table
+from convolith.sim.fuzz.unit import EQUAL, KINDS
+from convolith.sim.progress import StatusLine
+
+__all__ = ["add_parser", "main"]
+
+EXAMPLES = """examples:
+  convolith fuzz --minutes 5
+  convolith fuzz --seed 7 --model 1000 --verilator 0 --amaranth 20
+  convolith run --replay fuzz/verilator-7-0-12.npz
+
+Each case is a random convolution with random numbers on a random array: its result must be
+PyTorch's, bit for bit, and the RTL's cycles the model's. On the model it is computed from the words
+in the memories.
+Exit status: 0 all are equal, 1 a case failed (it is in --out; no more are begun), 2 bad usage."""
+
+CASES = {"model": 20_000, "verilator": 10_000, "amaranth": 1_000}
+
+
+def add_parser(commands) -> None:
+    parser = commands.add_parser(
+        "fuzz",
+        help="random convolutions on random arrays, by the thousand",
+        description="Runs random convolutions on random arrays, on the model and in RTL "
+        "simulation, and compares them with PyTorch.",
+        epilog=EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.set_defaults(main=main)
+    parser.add_argument("--minutes", type=number(1), default=30, metavar="N",
+                        help="nothing more is begun after them (default: 30)")  # fmt: skip
+    parser.add_argument("--seed", type=number(0), default=1, metavar="S",
+                        help="of the random numbers (default: 1)")  # fmt: skip
+    for kind in KINDS:
+        parser.add_argument(f"--{kind}", type=number(0), default=CASES[kind], metavar="N",
+                            help=f"cases on it (default: {CASES[kind]})")  # fmt: skip
+    parser.add_argument("--jobs", type=number(1), default=os.cpu_count() or 1, metavar="N",
+                        help="processes (default: one per core)")  # fmt: skip
+    parser.add_argument("--out", type=Path, default=Path("fuzz"), metavar="DIR",
+                        help="where a failing case goes (default: fuzz)")  # fmt: skip
+    parser.add_argument("--json", type=Path, metavar="F.json", help="the counts")
+
+
+def main(args: argparse.Namespace) -> int:
+    wanted = {kind: getattr(args, kind) for kind in KINDS}
+    campaign = Campaign(
+        seed=args.seed, wanted=wanted, seconds=60 * args.minutes, processes=args.jobs
+    )
+    print(f"seed {args.seed}, at most {args.minutes} minutes", flush=True)
+    with OutputFiles() as outputs:
+        with checked():
+            report = outputs.add(args.json) if args.json else None
+        with StatusLine() as line:
+
+            def found() -> None:
+                if line.due():
+                    line.write(progress(campaign))
+
+            campaign.run(found)
+        if report:
+            report.write_json(campaign_json(campaign))
+    print(campaign_table(campaign))
+    if campaign.failures:
+        save(campaign, args.out)
+        return 1
+    missing = ", ".join(
+        f"{campaign.missing(kind):,} of {kind}"
+        for kind in campaign.counts
+        if campaign.missing(kind)
+    )
+    print(f"all equal, in {campaign.elapsed:.0f} s" + (f"; not run: {missing}" if missing else ""))
+    return 0
+
+
+def progress(campaign: Campaign) -> str:
+    """A line."""
+    parts = [
+        f"{kind} {campaign.counts[kind][EQUAL]:,} of {campaign.wanted[kind]:,}"
+        for kind in campaign.counts
+    ]
+    return f"{campaign.elapsed:.0f} s: {', '.join(parts)}"
+
+
+def save(campaign: Campaign, folder: Path) -> None:
+    """Writes the failing cases, and says how to run them again."""
+    with checked():
+        make_folder(folder)
+        for failure in campaign.failures:
+            path = folder / f"{failure.name}.npz"
+            with OutputFiles() as outputs:
+                outputs.add(path).write(failure.case.content())
+            sim = failure.name.split("-")[0]
+            again = f" --sim {sim}" if sim != "model" else ""
+            print(f"convolith fuzz: {failure.why}\n  convolith run --replay {path}{again}",
+                  file=sys.stderr)  # fmt: skip

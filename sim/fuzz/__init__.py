@@ -1,0 +1,1 @@
+"""Campaigns: random convolutions by the thousand, on the model and on the RTL."""

@@ -1,0 +1,93 @@
+"""A campaign over several processes, until it has enough cases or its time is over."""
+
+import multiprocessing
+from collections import Counter
+from collections.abc import Callable, Iterator
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from dataclasses import dataclass, field
+from itertools import count
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from time import monotonic
+
+from convolith.sim.fuzz.unit import EQUAL, KINDS, Failure, Found, Unit, run_unit
+
+__all__ = ["Campaign"]
+
+
+@dataclass
+class Campaign:
+    """How many cases of which kind are wanted, and what has been found.
+
+    Parameters
+    ----------
+    seed : int
+        With it, and the units that were run, every case is the same again.
+    wanted : dict
+        Cases that are equal, by kind of unit (`KINDS`).
+    seconds : float
+        No unit begins later than that.
+    processes : int
+    """
+
+    seed: int
+    wanted: dict[str, int]
+    seconds: float
+    processes: int
+    counts: dict[str, Counter[str]] = field(default_factory=dict)
+    failures: list[Failure] = field(default_factory=list)
+    elapsed: float = 0.0
+
+    def __post_init__(self) -> None:
+        self.counts = {kind: Counter() for kind, wanted in self.wanted.items() if wanted}
+
+    @property
+    def complete(self) -> bool:
+        """There are as many cases as are wanted."""
+        return not any(self.missing(kind) for kind in self.counts)
+
+    def missing(self, kind: str) -> int:
+        """Cases of a kind that are still wanted."""
+        return max(0, self.wanted[kind] - self.counts[kind][EQUAL])
+
+    def run(self, found: Callable[[], None]) -> None:
+        """Runs it; ``found`` is called when ``counts`` and ``failures`` have another unit."""
+        began = monotonic()
+        units = self._units(began + self.seconds)
+        context = multiprocessing.get_context("spawn")
+        with (
+            TemporaryDirectory(prefix="convolith-fuzz-") as folder,
+            ProcessPoolExecutor(self.processes, mp_context=context) as pool,
+        ):
+            running: dict[Future[Found], Unit] = {}
+            while True:
+                while len(running) < self.processes and (unit := next(units, None)):
+                    running[pool.submit(run_unit, unit, Path(folder))] = unit
+                if not running:
+                    break
+                done, _ = wait(running, return_when=FIRST_COMPLETED)
+                for future in done:
+                    running.pop(future)
+                    self._add(future.result())
+                    self.elapsed = monotonic() - began
+                    found()
+
+    def _units(self, end: float) -> Iterator[Unit]:
+        """The next to run: of the kind that is farthest behind."""
+        numbers = {kind: count() for kind in self.counts}
+        begun = Counter(dict.fromkeys(self.counts, 0))
+
+        def share(kind: str) -> float:
+            return begun[kind] * KINDS[kind].cases / self.wanted[kind]
+
+        while monotonic() < end and not self.failures:
+            behind = [kind for kind in self.counts if self.missing(kind)]
+            if not behind:
+                return
+            kind = min(behind, key=share)
+            begun[kind] += 1
+            yield Unit(kind, self.seed, next(numbers[kind]))
+
+    def _add(self, found: Found) -> None:
+        self.counts[found.kind].update(found.counts)
+        self.failures += found.failures

@@ -1,0 +1,139 @@
+"""Random arrays and convolutions: what PyTorch accepts, odd shapes more often than usual ones.
+
+``draw(low, high)`` gives an integer from ``low`` to ``high``: a campaign's generator of random
+numbers, or a test's that knows how to shrink what it drew.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from convolith.model.config import ArrayConfig
+from convolith.model.layer import ConvLayer
+from convolith.sim.case import Case
+
+__all__ = ["Call", "Draw", "draw_call", "draw_config", "draw_layer", "random_ints"]
+
+Draw = Callable[[int, int], int]
+T = TypeVar("T")
+
+
+def _one_of(draw: Draw, choices: Sequence[T]) -> T:
+    return choices[draw(0, len(choices) - 1)]
+
+
+def draw_layer(draw: Draw, *, max_groups: int = 3, max_macs: int, extent: int = 9, kernel: int = 4,
+               channels: int = 6) -> ConvLayer | None:  # fmt: skip
+    """1D and 2D, batch, stride, padding, dilation and groups; None if it is none, or too large."""
+    dims = draw(1, 2)
+    groups = draw(1, max_groups)
+
+    def pair(low: int, high: int) -> tuple[int, int]:
+        return (draw(low, high) if dims == 2 else low, draw(low, high))
+
+    (ix, iy), (kx, ky) = pair(1, extent), pair(1, kernel)
+    padding, dilation = pair(0, 3), pair(1, 3)
+    if ix + 2 * padding[0] <= dilation[0] * (kx - 1) or iy + 2 * padding[1] <= dilation[1] * (
+        ky - 1
+    ):
+        return None
+    layer = ConvLayer(
+        N=draw(1, 3), IC=groups * draw(1, channels), OC=groups * draw(1, channels),
+        IX=ix, IY=iy, KX=kx, KY=ky,
+        stride=pair(1, 3), padding=padding, dilation=dilation, groups=groups, dims=dims,
+    )  # fmt: skip
+    return layer if layer.macs <= max_macs else None
+
+
+@dataclass(frozen=True)
+class Call:
+    """A convolution as a user writes it: shapes, PyTorch's arguments, and what kind of numbers.
+
+    ``kind``: signed or unsigned integers, or floats, most of which have to be rounded.
+    """
+
+    x_shape: tuple[int, ...]
+    w_shape: tuple[int, ...]
+    arguments: dict[str, Any]
+    biased: bool
+    kind: str
+
+    def case(self, config: ArrayConfig, seed: int) -> Case:
+        """With random tensors; neither a bias nor unsigned inputs where the array takes none."""
+        biased = self.biased and config.bias_words > 0
+        x: NDArray[Any]
+        w: NDArray[Any]
+        bias: NDArray[Any] | None
+        if self.kind == "float":
+            rng = np.random.default_rng(seed)
+            x, w = rng.standard_normal(self.x_shape), rng.standard_normal(self.w_shape)
+            bias = rng.standard_normal(self.w_shape[0]) if biased else None
+        else:
+            x = random_ints(seed, self.x_shape, config.act_bits)
+            if self.kind == "unsigned" and config.bias_words:
+                x = x + (1 << (config.act_bits - 1))
+            w = random_ints(seed + 1, self.w_shape, config.weight_bits)
+            bias = random_ints(seed + 2, self.w_shape[:1], 20) if biased else None
+        return Case(config=config, x=x, w=w, bias=bias, arguments=self.arguments)
+
+
+def draw_call(draw: Draw, **limits: int) -> Call | None:
+    """Of `draw_layer`'s, now and then depthwise or linear; all kinds of padding and numbers."""
+    layer = draw_layer(draw, max_groups=4, **limits)
+    if layer is None:
+        return None
+    biased, kind = bool(draw(0, 1)), _one_of(draw, ("signed", "signed", "unsigned", "float"))
+    special = draw(0, 7)
+    if special == 0:
+        shape = (layer.N, layer.IX, layer.IC)[draw(0, 1) :]
+        return Call(shape, (layer.OC, layer.IC), {}, biased, kind)
+    if special <= 2:
+        channels, multiplier = draw(1, 20), draw(1, 2)
+        layer = replace(layer, IC=channels, OC=channels * multiplier, groups=channels)
+        if layer.macs > limits["max_macs"]:
+            return None
+    arguments = layer.torch_arguments()
+    extents, kernels = layer.x_shape[2:], layer.w_shape[2:]
+    mode = _one_of(draw, ("zeros", "zeros", "zeros", "reflect", "replicate", "circular"))
+    reach = [d * (k - 1) for d, k in zip(arguments["dilation"], kernels, strict=True)]
+    how = _one_of(draw, ("numbers", "numbers", "numbers", "numbers", "same", "valid"))
+    if how == "same":
+        arguments |= {"stride": (1,) * layer.dims, "padding": "same"}
+    elif how == "valid" and all(r < i for r, i in zip(reach, extents, strict=True)):
+        arguments["padding"] = "valid"
+    sides = {"same": reach, "valid": [0]}.get(arguments["padding"], arguments["padding"])
+    if all(side < extent for side, extent in zip(sides, extents, strict=False)):
+        arguments["padding_mode"] = mode
+    return Call(layer.x_shape, layer.w_shape, arguments, biased, kind)
+
+
+def draw_config(
+    draw: Draw, *, side: int = 5, dots: tuple[int, int] = (1, 4), multipliers: int = 100,
+    small: bool = False,
+) -> ArrayConfig | None:  # fmt: skip
+    """Arrays of up to ``side`` rows and columns; memories, if ``small``, often too small.
+
+    None if it has more multipliers than wanted.
+    """
+    dot = draw(*dots)
+    depths = (8192, 8192, 256, 64, 16) if small else (8192,)
+    rows, cols = draw(1, side), draw(1, side)
+    if rows * cols * dot > multipliers:
+        return None
+    return ArrayConfig(
+        rows=rows, cols=cols, dot=dot, lanes=dot * draw(1, side + 1),
+        act_bits=draw(2, 16), weight_bits=draw(2, 16), acc_bits=48, addr_bits=14, size_bits=10,
+        act_words=_one_of(draw, depths), weight_words=_one_of(draw, depths),
+        bias_words=_one_of(draw, (0, 64)), sum_words=_one_of(draw, (0, 32)),
+        depthwise=bool(draw(0, 1)),
+    )  # fmt: skip
+
+
+def random_ints(seed: int, shape: tuple[int, ...], bits: int) -> NDArray[np.int64]:
+    """Signed integers of that many bits, both extremes among them where there is room."""
+    values = np.random.default_rng(seed).integers(-(1 << (bits - 1)), 1 << (bits - 1), shape)
+    values.flat[:: max(1, values.size // 3)] = -(1 << (bits - 1))
+    return values

@@ -1,0 +1,37 @@
+"""A campaign's result, as a table and as JSON."""
+
+from typing import Any
+
+from convolith.sim.fuzz.campaign import Campaign
+from convolith.sim.fuzz.unit import EQUAL, REFUSED, TOO_LONG, TRAITS
+from convolith.sim.table import format_table
+
+__all__ = ["campaign_json", "campaign_table"]
+
+LINES = (EQUAL, *TRAITS, REFUSED, TOO_LONG)
+
+
+def campaign_table(campaign: Campaign) -> str:
+    """What the cases were, a column for each kind of unit; the lines between overlap."""
+    kinds = list(campaign.counts)
+    lines = [
+        (
+            line if line not in TRAITS else f"  {line}",
+            *(f"{campaign.counts[kind][line]:,}" for kind in kinds),
+        )
+        for line in LINES
+    ]
+    return format_table(lines, ("cases", *kinds))
+
+
+def campaign_json(campaign: Campaign) -> dict[str, Any]:
+    """The same as numbers."""
+    return {
+        "seed": campaign.seed,
+        "seconds": campaign.elapsed,
+        "complete": campaign.complete,
+        "cases": {
+            kind: {line: counts[line] for line in LINES} for kind, counts in campaign.counts.items()
+        },
+        "failures": [{"name": one.name, "why": one.why} for one in campaign.failures],
+    }

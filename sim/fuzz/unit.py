@@ -1,0 +1,211 @@
+"""A part of a campaign, as one process runs it: one array and many convolutions on it."""
+
+import re
+import traceback
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
+from functools import cache
+from pathlib import Path
+from typing import Any, TypeVar
+
+import numpy as np
+
+from convolith.sim.amaranth_sim import AmaranthSimulator
+from convolith.sim.case import Case
+from convolith.sim.convolution import Convolution
+from convolith.sim.fuzz.draw import Draw, draw_call, draw_config
+from convolith.sim.model_sim import ModelSimulator
+from convolith.sim.native.cache import Cache
+from convolith.sim.simulator import Simulator
+from convolith.sim.verilator_sim import VerilatorSimulator
+
+T = TypeVar("T")
+
+EQUAL, REFUSED, TOO_LONG = "equal", "refused", "too long"
+
+__all__ = [
+    "EQUAL",
+    "KINDS",
+    "REFUSED",
+    "TOO_LONG",
+    "TRAITS",
+    "Failure",
+    "Found",
+    "Kind",
+    "Unit",
+    "run_unit",
+]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Kind:
+    """What units of one simulator are like.
+
+    Parameters
+    ----------
+    cases : int
+        Convolutions in a unit.
+    one_core : bool
+        All on one array, whose memories differ in depth; else on as many arrays.
+    array, call : dict
+        Limits of `draw_config` and `draw_call`.
+    most_cycles : int
+        What takes longer is left out.
+    """
+
+    cases: int
+    one_core: bool = False
+    array: dict[str, Any]
+    call: dict[str, int]
+    most_cycles: int
+
+
+LARGE = {"max_macs": 200_000, "extent": 16, "kernel": 6, "channels": 24}
+SMALL = {"max_macs": 10_000, "extent": 9, "kernel": 4, "channels": 8}
+
+KINDS = {
+    "model": Kind(
+        cases=100, call=LARGE, most_cycles=200_000,
+        array={"side": 12, "dots": (1, 8), "multipliers": 300},
+    ),
+    # Its cores take long to build, and a layer hardly any time.
+    "verilator": Kind(
+        cases=250, one_core=True, call=LARGE, most_cycles=200_000,
+        array={"side": 8, "dots": (1, 6), "multipliers": 64},
+    ),
+    "amaranth": Kind(
+        cases=10, call=SMALL, most_cycles=5_000, array={"side": 6, "multipliers": 40}
+    ),
+}  # fmt: skip
+
+TRAITS = (
+    "plain", "folded", "groups as one", "words shared", "split", "partial sums", "bias",
+    "unsigned", "rounded", "padding mode",
+)  # fmt: skip
+"""What a case can be besides equal, several at a time."""
+
+REFUSALS = re.compile(
+    r"\w+_words must be at least \d+ for this layer's smallest piece, not \d+"
+    r"|acc_bits must be at least \d+ for this weight.*"
+)
+"""What may be said of a case that PyTorch would take."""
+
+
+@dataclass(frozen=True)
+class Unit:
+    """Which one: every case of it is made from these alone."""
+
+    kind: str
+    seed: int
+    number: int
+
+    def draw(self, *which: int) -> Draw:
+        """Random numbers for one purpose."""
+        rng = np.random.default_rng((self.seed, list(KINDS).index(self.kind), self.number, *which))
+        return lambda low, high: int(rng.integers(low, high + 1))
+
+
+@dataclass(frozen=True)
+class Failure:
+    """A case that went wrong: what was wrong, and the case."""
+
+    name: str
+    why: str
+    case: Case
+
+
+@dataclass
+class Found:
+    """What a unit found: how many cases were what, and those that failed."""
+
+    kind: str
+    counts: Counter[str] = field(default_factory=Counter)
+    failures: list[Failure] = field(default_factory=list)
+
+
+def run_unit(unit: Unit, folder: Path) -> Found:
+    """Runs it; ``folder`` is where cores are built."""
+    import torch
+
+    torch.set_num_threads(1)  # the other processes have the other cores
+    simulator = _simulator(unit.kind, folder)
+    found = Found(unit.kind, Counter())
+    for number, case in enumerate(_cases(unit)):
+        try:
+            found.counts.update(_run(case, simulator, KINDS[unit.kind].most_cycles))
+        except Exception as error:  # whatever it is, it is a case to look at
+            why = "".join(traceback.format_exception_only(error)).strip()
+            name = f"{unit.kind}-{unit.seed}-{unit.number}-{number}"
+            found.failures.append(Failure(name, why, case))
+    return found
+
+
+@cache
+def _simulator(kind: str, folder: Path) -> Simulator:
+    if kind == "model":
+        return ModelSimulator()
+    return AmaranthSimulator() if kind == "amaranth" else VerilatorSimulator(Cache(folder))
+
+
+def _cases(unit: Unit) -> Iterator[Case]:
+    kind = KINDS[unit.kind]
+    array = _drawn(unit.draw(), draw_config, small=True, **kind.array)
+    for number in range(kind.cases):
+        draw = unit.draw(number)
+        other = _drawn(draw, draw_config, small=True, **kind.array)
+        if kind.one_core:
+            depths = {name: getattr(other, name) for name in ("act_words", "weight_words")}
+            other = replace(array, **depths)
+        yield _drawn(draw, draw_call, **kind.call).case(other, draw(0, 1 << 30))
+
+
+def _drawn(draw: Draw, function: Callable[..., T | None], **limits: Any) -> T:
+    """Until there is one."""
+    while (result := function(draw, **limits)) is None:
+        pass
+    return result
+
+
+def _run(case: Case, simulator: Simulator, most_cycles: int) -> list[str]:
+    """What it was; raises if anything is wrong with it."""
+    try:
+        convolution = case.prepare()
+    except ValueError as error:
+        if REFUSALS.fullmatch(str(error)):
+            return [REFUSED]
+        raise
+    schedule = convolution.schedule
+    if schedule.cycles + schedule.load_cycles > most_cycles:
+        return [TOO_LONG]
+    result = convolution.run(simulator)  # refuses other cycles than the model's
+    if result.difference:
+        raise AssertionError(f"not equal to PyTorch: {result.difference}")
+    if result.run.loading != schedule.load_cycles:
+        raise AssertionError(f"{result.run.loading} cycles to load, not {schedule.load_cycles}")
+    return [EQUAL, *_traits(convolution)]
+
+
+def _traits(convolution: Convolution) -> Iterator[str]:
+    """What is special about it."""
+    passes = convolution.schedule.passes
+    if any(one.mapping.name == "plain" for one in passes):
+        yield "plain"
+    if any(one.mapping.fold for one in passes):
+        yield "folded"
+    if any(one.mapping.merge > 1 for one in passes):
+        yield "groups as one"
+    if any(one.mapping.shares for one in passes):
+        yield "words shared"
+    if len(passes) > 1:
+        yield "split"
+    if not all(one.last for one in passes):
+        yield "partial sums"
+    if convolution.reference.bias is not None:
+        yield "bias"
+    if convolution.act.offset:
+        yield "unsigned"
+    if convolution.original:
+        yield "rounded"
+    if convolution.reference.padding_mode != "zeros":
+        yield "padding mode"

@@ -1,0 +1,89 @@
+"""A convolution's tensors as the array's integers: exactly, or rounded to its widths."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from convolith.model.config import ArrayConfig
+from convolith.model.fixed_point import (
+    FixedPoint,
+    check_numbers,
+    encode,
+    encode_at,
+    encode_input,
+    fraction_of,
+)
+from convolith.model.rounding import round_to
+
+__all__ = ["Operands"]
+
+Array = NDArray[Any]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Operands:
+    """Input, weight and bias as integers; ``bias`` at the scale of the sums.
+
+    ``x``, ``w`` and ``b`` are what these integers stand for: the user's own tensors where they are
+    exact, float64 where they were rounded.
+    """
+
+    act: FixedPoint
+    weight: FixedPoint
+    bias: NDArray[np.int64] | None
+    x: Array
+    w: Array
+    b: Array | None
+    rounded: bool
+
+    @classmethod
+    def encode(
+        cls, config: ArrayConfig, x: Array, w: Array, bias: Array | None, *, exact: bool
+    ) -> "Operands":
+        """Integers as they are; floats exactly if they can be, else rounded, unless ``exact``.
+
+        The operands' scales are as coarse as their values allow, but where the bias needs finer
+        sums, they are as fine as their widths allow.
+
+        Raises
+        ------
+        TypeError, ValueError
+            For what does not fit, naming the value.
+        """
+
+        act = _fitted("the input", x, config.act_bits, encode_input, exact, config.bias_words > 0)
+        weight = _fitted("the weight", w, config.weight_bits, encode, exact, False)
+        added = None
+        if bias is not None:
+            check_numbers("the bias", bias)
+            needed = fraction_of(bias)
+            act = act.refined(needed - act.fraction - weight.fraction, config.act_bits)
+            weight = weight.refined(needed - act.fraction - weight.fraction, config.weight_bits)
+            added = encode_at("the bias", bias, act.fraction + weight.fraction, exact=exact)
+        x_meant, w_meant, b_meant = _meant(x, act), _meant(w, weight), bias
+        if bias is not None and added is not None:
+            b_meant = _meant(bias, FixedPoint(added, act.fraction + weight.fraction))
+        rounded = x_meant is not x or w_meant is not w or b_meant is not bias
+        return cls(act=act, weight=weight, bias=added, x=x_meant, w=w_meant, b=b_meant,
+                   rounded=rounded)  # fmt: skip
+
+
+def _fitted(
+    name: str, array: Array, bits: int, code: Callable[..., FixedPoint], exact: bool, shifts: bool
+) -> FixedPoint:
+    """Exactly, or rounded; ``shifts``: what is not negative may be unsigned."""
+    try:
+        return code(name, array, bits)
+    except ValueError:
+        if exact or array.dtype.kind != "f" or not np.isfinite(array).all():
+            raise
+        return round_to(name, array, bits, unsigned=shifts and not (array < 0).any())
+
+
+def _meant(array: Array, code: FixedPoint) -> Array:
+    """The tensor itself if ``code`` is exactly that, else what it stands for."""
+    decoded = code.decode()
+    return array if np.array_equal(decoded, array) else decoded

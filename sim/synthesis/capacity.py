@@ -1,0 +1,48 @@
+"""What a block needs of a part, before any tool runs."""
+
+from convolith.hw.ice40.multiplier import MOST_BITS_BESIDE
+from convolith.model.config import ArrayConfig
+from convolith.sim.synthesis.target import Target
+
+__all__ = ["check_capacity"]
+
+
+def multiplier_cells(config: ArrayConfig, target: Target) -> int:
+    """Cells for all products; two narrow ones of a PE share one where the part's cells can."""
+    together = 1
+    if target.pairs and max(config.act_bits, config.weight_bits) <= MOST_BITS_BESIDE:
+        together = 2
+    return config.rows * config.cols * -(-config.dot // together)
+
+
+def memory_bits(config: ArrayConfig) -> int:
+    """Bits of all memories."""
+    return (
+        config.act_words * config.act_word_bits
+        + config.weight_words * config.weight_word_bits
+        + (config.bias_words + config.sum_words) * config.sums_bits
+    )
+
+
+def check_capacity(block: str, config: ArrayConfig, target: Target) -> None:
+    """Refuses what has no place on the part.
+
+    Raises
+    ------
+    ValueError
+        Naming what is needed, and what there is.
+    """
+    needed = multiplier_cells(config, target)
+    if needed > target.multipliers:
+        raise ValueError(
+            f"rows * cols * dot must need at most {target.multipliers} multiplier cells for "
+            f"{target.name}, not {needed} with {config.shape}"
+        )
+    needed, there = memory_bits(config), target.ram_bits
+    if block == "core" and needed > there:
+        names = ("act_words", "weight_words", "bias_words", "sum_words")
+        depths = ", ".join(f"{name} {getattr(config, name)}" for name in names)
+        raise ValueError(
+            f"the memories must need at most {there:,} bits of block RAM for {target.name}, "
+            f"not {needed:,} with {depths}"
+        )

@@ -1,0 +1,69 @@
+"""PyTorch's tensors as arrays, and the files in which it keeps them."""
+
+from pathlib import Path
+from pickle import UnpicklingError
+from typing import TYPE_CHECKING, Any
+from zipfile import BadZipFile
+
+import numpy as np
+from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    import torch
+
+__all__ = ["load_weights", "to_array"]
+
+
+def to_array(name: str, tensor: "torch.Tensor") -> NDArray[Any]:
+    """Its numbers; those of types that NumPy does not have as float32, which holds them all.
+
+    Raises
+    ------
+    TypeError
+        If it is no ordinary tensor of integers or floats.
+    """
+    import torch
+
+    plain = tensor.layout == torch.strided and not tensor.is_quantized
+    real = tensor.dtype.is_floating_point or not tensor.dtype.is_complex
+    if not plain or not real or tensor.dtype == torch.bool or tensor.device.type == "meta":
+        kind = tensor.dtype if plain else f"{tensor.dtype}, {tensor.layout}"
+        raise TypeError(f"{name} must be a dense tensor of integers or floats, not {kind}")
+    tensor = tensor.detach().cpu()
+    if tensor.dtype.is_floating_point and tensor.dtype not in (torch.float32, torch.float64):
+        tensor = tensor.float()
+    return tensor.numpy()
+
+
+def load_weights(path: Path) -> tuple[NDArray[Any], NDArray[Any] | None]:
+    """``weight`` and, if there is one, ``bias`` of a module's state dict, as `torch.save` wrote it.
+
+    Only tensors are taken from the file, never code (``weights_only``).
+
+    Raises
+    ------
+    TypeError, ValueError
+        If it cannot be read, or holds anything else.
+    """
+    import torch
+
+    try:
+        state = torch.load(path, weights_only=True, map_location="cpu")
+    except OSError as error:
+        raise ValueError(
+            f"the weights cannot be read from {path}: {error.strerror or error}"
+        ) from None
+    except (UnpicklingError, RuntimeError, ValueError, EOFError, KeyError, BadZipFile):
+        state = None
+    if not isinstance(state, dict) or not all(isinstance(v, torch.Tensor) for v in state.values()):
+        raise ValueError(
+            f"the weights must be a state dict of tensors, saved by torch.save, which {path} is not"
+        )
+    names = sorted(map(str, state))
+    if names not in (["weight"], ["bias", "weight"]):
+        raise ValueError(
+            "the weights must be one layer's, weight and perhaps bias, "
+            f"not {', '.join(names) or 'nothing'} as in {path}"
+        )
+    arrays = {name: to_array(f"the {name}", tensor) for name, tensor in state.items()}
+    return np.array(arrays["weight"]), arrays.get("bias")

@@ -1,0 +1,44 @@
+"""Cases as files: what was saved is what is run again."""
+
+import numpy as np
+import pytest
+
+from convolith.model.config import ArrayConfig
+from convolith.sim.amaranth_sim import AmaranthSimulator
+from convolith.sim.case import Case
+
+
+@pytest.mark.parametrize("bias", [None, np.array([3, -4])])
+def test_the_same_again(tmp_path, bias):
+    case = Case(
+        config=ArrayConfig(rows=2, cols=3, depthwise=False, act_words=77),
+        x=np.arange(24.0).reshape(1, 2, 12) / 7, w=np.arange(12).reshape(2, 2, 3), bias=bias,
+        arguments={"stride": (2,), "padding": "valid", "padding_mode": "circular"},
+    )  # fmt: skip
+    path = tmp_path / "case.npz"
+    path.write_bytes(case.content())
+    again = Case.load(path)
+    assert again.config == case.config
+    first, second = (one.prepare().run(AmaranthSimulator()) for one in (case, again))
+    assert np.array_equal(first.output, second.output)
+    assert first.cycles == second.cycles
+
+
+def test_files_that_are_none(tmp_path):
+    path = tmp_path / "case.npz"
+    wrong = "^the case must be a file that a campaign has saved, which .* is not$"
+    for content in (b"", b"text", b"PK\x03\x04"):
+        path.write_bytes(content)
+        with pytest.raises(ValueError, match=wrong):
+            Case.load(path)
+    np.savez(path, x=np.ones(3))
+    with pytest.raises(ValueError, match=wrong):
+        Case.load(path)
+    np.savez(path, x=np.ones(3), w=np.ones(3), case="[]")
+    with pytest.raises(ValueError, match=wrong):
+        Case.load(path)
+    np.save(tmp_path / "x.npy", np.ones(3))
+    with pytest.raises(ValueError, match=wrong):
+        Case.load(tmp_path / "x.npy")
+    with pytest.raises(ValueError, match="^the case cannot be read from .*: No such file"):
+        Case.load(tmp_path / "nothing.npz")

@@ -1,0 +1,82 @@
+"""Relayouts of a layer: the same sums, in the fewest cycles."""
+
+import numpy as np
+import pytest
+from drawing import configs, layers, random_ints
+from hypothesis import given
+from hypothesis import strategies as st
+
+from convolith.model.config import ArrayConfig
+from convolith.model.fold import FOLDS, fold_input, fold_layer, fold_weight
+from convolith.model.layer import ConvLayer
+from convolith.model.loops import conv_nest
+from convolith.model.mapping import best_mapping, mappings
+from convolith.model.merge import merge_layer, merge_weight
+
+
+@given(layer=layers(max_macs=3000), fold=st.sampled_from(FOLDS))
+def test_a_folded_layer_is_the_layer(layer, fold):
+    x, w = random_ints(1, layer.x_shape, 8), random_ints(2, layer.w_shape, 8)
+    folded = fold_layer(layer, fold)
+    other = fold_input(layer, fold, x.reshape(layer.N, layer.IC, layer.IX, layer.IY))
+    y = conv_nest(folded, other, fold_weight(layer, fold, w))
+    assert np.array_equal(y, conv_nest(layer, x, w))
+
+
+@given(layer=layers(max_groups=6, max_macs=3000), data=st.data())
+def test_merged_groups_are_the_groups(layer, data):
+    counts = [m for m in range(1, layer.groups + 1) if layer.groups % m == 0]
+    count = data.draw(st.sampled_from(counts))
+    x, w = random_ints(1, layer.x_shape, 8), random_ints(2, layer.w_shape, 8)
+    y = conv_nest(merge_layer(layer, count), x, merge_weight(layer, count, w))
+    assert np.array_equal(y, conv_nest(layer, x, w))
+
+
+def test_folding_pads_with_the_padding_value():
+    layer = ConvLayer(IC=1, OC=1, IY=2, KY=2, padding=(0, 1), dims=1)
+    x = np.array([[[[5, 6]]]])
+    assert fold_input(layer, "y", x, padding_value=-8).tolist() == [[[[-8, 5, 6]], [[5, 6, -8]]]]
+
+
+@pytest.mark.parametrize(
+    ("layer", "name"),
+    [
+        (ConvLayer(IC=3, OC=64, IX=56, IY=56, KX=7, KY=7), "folded along x and y"),
+        (ConvLayer(IC=64, OC=64, IX=28, IY=28, KX=3, KY=3), "plain"),
+        (
+            ConvLayer(IC=64, OC=64, IX=28, IY=28, KX=3, KY=3, groups=16),
+            "4 groups as one",
+        ),
+        (
+            ConvLayer(IC=64, OC=64, IX=28, IY=28, KX=3, KY=3, groups=64),
+            "words shared by patches",
+        ),
+        (
+            ConvLayer(IC=64, OC=64, IX=1, IY=280, KX=1, KY=5, groups=64),
+            "words shared by lines",
+        ),
+    ],
+)
+def test_what_is_chosen(layer, name):
+    config = ArrayConfig(rows=16, cols=16, act_words=1 << 20, weight_words=1 << 20)
+    chosen = best_mapping(config, layer)
+    assert chosen.name == name
+    assert chosen.cycles == min(mapping.cycles for mapping in mappings(config, layer))
+
+
+def test_groups_of_four_channels_at_20_percent():
+    config = ArrayConfig(rows=16, cols=16, act_words=1 << 20, weight_words=1 << 20)
+    layer = ConvLayer(IC=128, OC=128, IX=28, IY=28, KX=3, KY=3, padding=(1, 1), groups=32)
+    mapping = best_mapping(config, layer)
+    assert layer.macs / (mapping.cycles * config.multipliers) >= 0.20
+
+
+@given(config=configs(), layer=layers(max_groups=4))
+def test_the_plain_one_is_always_there(config, layer):
+    first, *others = mappings(config, layer)
+    assert first.name == "plain"
+    for other in others:
+        assert not other.fold or other.merge * layer.group_IC < config.lanes
+        assert other.merge == 1 or other.merge * layer.group_IC <= config.lanes
+        assert config.shares_words or not other.shares
+    assert list(mappings(config, layer, plain=True)) == [first]

@@ -1,0 +1,58 @@
+"""Tables of several syntheses."""
+
+import json
+
+import pytest
+
+from convolith.sim.cli import main
+
+
+def synth(*words):
+    return main(["synth", *map(str, words)])
+
+
+def result(**changes):
+    config = {"rows": 4, "cols": 2, "dot": 3}
+    config |= {"depthwise": True, "bias_words": 4, "sum_words": 0}
+    counts = {"lut4": 1234, "carry": 5, "ff": 6, "dsp": 7, "bram": 8, "lutram": 9}
+    fmax = {"fmax_mhz": 101.6, "fmax_by_seed": {"1": 99.9, "2": 101.6, "3": 120.0}}
+    names = {"target": "ecp5-85k", "block": "core", "config": config, "lut4_per_multiplier": 51.84}
+    return {**names, **fmax, **counts, **changes}
+
+
+def test_a_table_of_results(tmp_path, capsys):
+    paths = [tmp_path / "a.json", tmp_path / "b.json"]
+    paths[0].write_text(json.dumps(result()))
+    other = result(target="xilinx7", block="array", fmax_mhz=None, fmax_by_seed={})
+    paths[1].write_text(json.dumps(other))
+    assert synth("--table", *paths) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert len({line.count("|") for line in lines}) == 1
+    counts = "51.8 | 1,234 | 5 | 6 | 7 | 8 | 9 |"
+    assert lines[2:] == [
+        f"| ecp5-85k | core | 4x2x3 | shared words, bias | 102 (100, 102, 120) | 2.4 | {counts}",
+        f"| xilinx7 | array | 4x2x3 | shared words | - | - | {counts}",
+    ]
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "", "[1]", "{}", '{"target": "ecp5-85k"}', "[" * 200_000,
+        *(
+            json.dumps(result(**change))
+            for change in (
+                {"config": {}}, {"config": [1]}, {"fmax_by_seed": [1]}, {"lut4": None},
+                {"fmax_by_seed": {"1": "x"}}, {"lut4_per_multiplier": "3"}, {"fmax_mhz": "fast"},
+            )
+        ),
+    ],
+)  # fmt: skip
+def test_a_table_of_something_else(tmp_path, capsys, content):
+    path = tmp_path / "a.json"
+    path.write_text(content)
+    assert synth("--table", path) == 2
+    sentence = f"error: {path} must be a file that convolith synth --json wrote\n"
+    assert capsys.readouterr().err.endswith(sentence)
+    assert synth("--table", tmp_path / "none.json") == 2
+    assert "none.json cannot be read: No such file" in capsys.readouterr().err
