@@ -143,7 +143,7 @@ def test_rows_without_a_pixel_give_their_room_back():
     check(work)
 
 
-@settings(max_examples=40)
+@settings(max_examples=30)
 @given(config=configs(), layer=layers(max_macs=4000), seed=st.integers(0, 999), data=st.data())
 def test_backpressure(config, layer, seed, data):
     if data.draw(st.booleans()):  # depthwise

@@ -1,5 +1,6 @@
 """The native simulator beside Amaranth's: the same rows in the same cycles, and the same waves."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -47,8 +48,9 @@ def prepare(config, shapes, arguments):
 def same(convolution, **job):
     """The runs of both simulators, which must not differ in anything but time."""
     first, second = (convolution.run(simulator, **job) for simulator in (AMARANTH, NATIVE))
-    assert np.array_equal(first.run.rows, second.run.rows)
-    assert np.array_equal(first.run.row_cycles, second.run.row_cycles)
+    for ours, theirs in ((first.run.rows, second.run.rows),
+                         (first.run.row_cycles, second.run.row_cycles)):  # fmt: skip
+        assert all(np.array_equal(a, b) for a, b in zip(ours, theirs, strict=True))
     assert first.cycles == second.cycles == second.model_cycles
     assert first.run.load_cycles == second.run.load_cycles
     assert first.difference == second.difference
@@ -59,6 +61,22 @@ def same(convolution, **job):
 def test_same_rows_same_cycles(config):
     for shapes, arguments in LAYERS:
         assert same(prepare(config, shapes, arguments)).equal
+
+
+def test_bias_partial_sums_and_shared_words():
+    config = replace(SMALL[0], act_words=512, weight_words=32, sum_words=8)
+    kinds = set()
+    for x_shape, w_shape, arguments in [
+        ((1, 40, 5), (4, 40, 2), {}), ((2, 7, 6, 5), (14, 1, 3, 2), {"groups": 7, "padding": 1}),
+        ((1, 3, 9), (4, 3, 3), {"padding": "same", "padding_mode": "reflect"}),
+    ]:  # fmt: skip
+        x, w = random_ints(1, x_shape, 5), random_ints(2, w_shape, 7)
+        bias = random_ints(3, w_shape[:1], 12)
+        result = same(Convolution.prepare(config, x + 16, w, bias, **arguments))  # unsigned
+        assert result.equal
+        kinds.add(result.schedule.mapping)
+        kinds |= {"partial sums" for one in result.schedule.passes if not one.last}
+    assert {"partial sums", "words shared by patches"} <= kinds
 
 
 @pytest.mark.parametrize("case", tutorial_cases(), ids=lambda case: case.name)
