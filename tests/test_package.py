@@ -4,6 +4,7 @@ import ast
 import re
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -38,6 +39,17 @@ def test_nothing_generic_is_imported():
     )
     subprocess.run([sys.executable, "-c", script], check=True, cwd=ROOT)
     assert not {"hw", "model", "sim"} & set(sys.modules)  # pytest makes a `tests` of its own
+
+
+def test_every_folder_of_modules_is_installed():
+    setuptools = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["setuptools"]
+    folders = {
+        str(path.parent.relative_to(ROOT))
+        for part in ALLOWED
+        for path in (ROOT / part).rglob("__init__.py")
+    }
+    assert folders | {"convolith"} == set(setuptools["package-dir"].values())
+    assert set(setuptools["packages"]) == set(setuptools["package-dir"])
 
 
 def test_docs_have_no_blanks():
