@@ -9,6 +9,10 @@ from hypothesis import HealthCheck, settings
 # Built simulators stay between runs of the tests, apart from the user's own.
 os.environ.setdefault("CONVOLITH_CACHE", str(Path(__file__).parents[1] / "build" / "cache"))
 
+# The workers of a parallel run have a core each: PyTorch's threads would wait for one another,
+# for 25 ms in a convolution of 0.1 ms.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+
 settings.register_profile(
     "repeatable",
     derandomize=True,
@@ -25,6 +29,16 @@ def net(tmp_path, monkeypatch):
     from networks import small_network  # after the cache is named
 
     small_network(tmp_path)
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+@pytest.fixture
+def files(tmp_path, monkeypatch):
+    """The arrays of ``convolith run``'s tests in the working directory."""
+    from cli_run import save_arrays  # after the cache is named
+
+    save_arrays(tmp_path)
     monkeypatch.chdir(tmp_path)
     return tmp_path
 

@@ -5,28 +5,7 @@ import json
 import numpy as np
 import pytest
 import torch
-
-from convolith.sim.cli import main
-
-SMALL = ["--rows", "2", "--cols", "2", "--act-words", "64", "--weight-words", "64"]
-GOOD = ["--input", "x.npy", "--weight", "w.npy", "--groups", "2"]
-
-
-@pytest.fixture
-def files(tmp_path, monkeypatch):
-    """A folder with x.npy (1,4,3,5), w.npy (4,2,2,2), b.npy, and floats xf.npy, f.pt."""
-    monkeypatch.chdir(tmp_path)
-    rng = np.random.default_rng(7)
-    np.save("x.npy", rng.integers(-128, 128, (1, 4, 3, 5)).astype(np.int8))
-    np.save("w.npy", rng.integers(-128, 128, (4, 2, 2, 2)))
-    np.save("b.npy", rng.integers(-1000, 1000, 4))
-    np.save("xf.npy", rng.integers(-20, 20, (2, 3, 6)).astype(np.float32) / 4)
-    return tmp_path
-
-
-def run(*words):
-    return main(["run", "--sim", "amaranth", *words])
-
+from cli_run import GOOD, SMALL, run
 
 FROM_FILES = """
 --input x.npy: --weight or --weights is needed, a .npy file or a state dict
@@ -117,6 +96,6 @@ def test_a_plan_simulates_nothing(files, capsys):
         assert run(*SMALL, *GOOD, "--plan", *words) == 2
         message = f"{words[0]} cannot be given with --plan, which simulates nothing"
         assert message in capsys.readouterr().err
-    assert sorted(path.suffix for path in files.iterdir()) == [".npy"] * 4
+    assert sorted(path.suffix for path in files.iterdir()) == [".npy"] * 5
 
 

@@ -5,28 +5,10 @@ import json
 import numpy as np
 import pytest
 import torch
+from cli_run import GOOD, SMALL, run
 from vcd_reader import at_each_cycle
 
 from convolith.sim.cli import main
-
-SMALL = ["--rows", "2", "--cols", "2", "--act-words", "64", "--weight-words", "64"]
-
-
-@pytest.fixture
-def files(tmp_path, monkeypatch):
-    """A folder with x.npy (1,4,3,5), w.npy (3,2,2,2), b.npy, and floats xf.npy, wf.npy."""
-    monkeypatch.chdir(tmp_path)
-    rng = np.random.default_rng(7)
-    np.save("x.npy", rng.integers(-128, 128, (1, 4, 3, 5)).astype(np.int8))
-    np.save("w.npy", rng.integers(-128, 128, (4, 2, 2, 2)))
-    np.save("b.npy", rng.integers(-1000, 1000, 4))
-    np.save("xf.npy", rng.integers(-20, 20, (2, 3, 6)).astype(np.float32) / 4)
-    np.save("wf.npy", rng.integers(-20, 20, (2, 3, 2)).astype(np.float32) / 2)
-    return tmp_path
-
-
-def run(*words):
-    return main(["run", "--sim", "amaranth", *words])
 
 
 def test_everything_at_once(files, capsys):
@@ -139,8 +121,6 @@ def refused(capsys, *words):
     assert captured.err.startswith(prefix)
     return captured.err.removeprefix(prefix).rstrip()
 
-
-GOOD = ["--input", "x.npy", "--weight", "w.npy", "--groups", "2"]
 
 WRONG_SHAPES = """
 --weight wf.npy: the weight must have as many axes as the input, 4, not 3: its shape is (2, 3, 2)

@@ -144,7 +144,7 @@ def test_rows_without_a_pixel_give_their_room_back():
 
 
 @settings(max_examples=30)
-@given(config=configs(), layer=layers(max_macs=4000), seed=st.integers(0, 999), data=st.data())
+@given(config=configs(), layer=layers(max_macs=1500), seed=st.integers(0, 999), data=st.data())
 def test_backpressure(config, layer, seed, data):
     if data.draw(st.booleans()):  # depthwise
         layer = replace(layer, IC=layer.OC, groups=layer.OC)

