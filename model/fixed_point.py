@@ -116,7 +116,8 @@ def encode_at(
         As `encode`; and for a value that is no multiple of the scale, or beyond 53 bits.
     """
     check_numbers(name, array)
-    scaled = np.ldexp(array.astype(np.float64), fraction)
+    with np.errstate(over="ignore"):  # what is infinite then is beyond 53 bits
+        scaled = np.ldexp(array.astype(np.float64), fraction)
     if not exact:
         scaled = np.rint(scaled)
     wrong = (scaled != np.rint(scaled)) | (np.abs(scaled) > 2.0**53)

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from convolith.model.config import ArrayConfig
 from convolith.model.depthwise import AnyTiling
 
-__all__ = ["PX_EXTRA_BITS", "check_sizes", "fits", "memory_needs", "tile_bits"]
+__all__ = ["PX_EXTRA_BITS", "check_sizes", "fits", "memory_needs", "sizes_fit", "tile_bits"]
 
 PX_EXTRA_BITS = 4
 """Tiles of pixels are counted in so many bits more than the addresses have: padding alone has no
@@ -69,6 +69,9 @@ def check_sizes(tiling: AnyTiling) -> None:
 def fits(tiling: AnyTiling, *, biased: bool = False, split: bool = False) -> bool:
     """It fits all memories, parameters as in `memory_needs`, and all registers."""
     needs = memory_needs(tiling, biased=biased, split=split)
-    return all(needed <= depth for _, needed, depth in needs) and all(
-        value < limit for _, value, _, limit in _sizes(tiling)
-    )
+    return all(needed <= depth for _, needed, depth in needs) and sizes_fit(tiling)
+
+
+def sizes_fit(tiling: AnyTiling) -> bool:
+    """The shape registers hold it."""
+    return all(value < limit for _, value, _, limit in _sizes(tiling))

@@ -13,7 +13,8 @@ from convolith.model.depthwise import AnyTiling, DepthwiseTiling
 from convolith.model.fold import FOLDS, fold_input, fold_layer, fold_weight
 from convolith.model.layer import ConvLayer
 from convolith.model.limits import check_sizes, fits
-from convolith.model.merge import merge_layer, merge_weight
+from convolith.model.merge import merge_bias, merge_input, merge_layer, merge_weight
+from convolith.model.spread import spread_input, spread_layer, spread_output
 from convolith.model.tiling import Tiling
 
 __all__ = ["Mapping", "best_mapping", "mappings", "unlimited", "whole_mapping"]
@@ -38,6 +39,8 @@ class Mapping:
         One of FOLDS: axes along which the kernel is folded into the channels.
     shares : str
         ``""``; or ``"patch"`` or ``"line"``: words are shared, by outputs of such a shape.
+    spread : bool
+        With ``shares``: a dilated kernel is a plain one, on images of every d-th pixel.
     """
 
     config: ArrayConfig
@@ -45,6 +48,7 @@ class Mapping:
     merge: int = 1
     fold: str = ""
     shares: str = ""
+    spread: bool = False
 
     @cached_property
     def merged(self) -> ConvLayer:
@@ -55,10 +59,11 @@ class Mapping:
     def tiling(self) -> AnyTiling:
         """What the array computes."""
         if self.shares:
-            return DepthwiseTiling(self.config, self.layer, linear=self.shares == "line")
+            layer = spread_layer(self.layer) if self.spread else self.layer
+            return DepthwiseTiling(self.config, layer, linear=self.shares == "line")
         return Tiling(self.config, fold_layer(self.merged, self.fold))
 
-    @property
+    @cached_property
     def cycles(self) -> int:
         """By the model."""
         return cycles.cycles(self.tiling)
@@ -72,6 +77,7 @@ class Mapping:
     def name(self) -> str:
         """In a word, for reports."""
         words = [f"words shared by {_SHARED[self.shares]}"] if self.shares else []
+        words += ["space to batch"] if self.spread else []
         words += [f"{self.merge} groups as one"] if self.merge > 1 else []
         words += [f"folded along {' and '.join(self.fold)}"] if self.fold else []
         return ", ".join(words) or "plain"
@@ -80,8 +86,11 @@ class Mapping:
         """The input as memory words, (words, V)."""
         layer = self.layer
         x = x.reshape(layer.N, layer.IC, layer.IX, layer.IY)
+        if self.spread:
+            x = spread_input(layer, x, padding_value)
         if self.shares:
             return layout.channel_words(x, 1, self.config.lanes)
+        x = merge_input(layer, self.merge, x)
         x = fold_input(self.merged, self.fold, x, padding_value)
         return layout.channel_words(x, self.tiling.layer.groups, self.config.lanes)
 
@@ -97,13 +106,15 @@ class Mapping:
         """The bias as memory words, (words, C), in the order in which the sums leave."""
         if isinstance(self.tiling, DepthwiseTiling):
             return depthwise_layout.bias_words(self.tiling, bias)
-        return layout.bias_words(self.tiling, bias)
+        return layout.bias_words(self.tiling, merge_bias(self.layer, self.merge, bias))
 
     def output_tensor(self, rows: Ints) -> Ints:
         """Rows of C sums as the output (``layer.y_shape``)."""
         if isinstance(self.tiling, DepthwiseTiling):
-            return depthwise_layout.output_tensor(self.tiling, rows)
-        return layout.output_tensor(self.tiling, rows).reshape(self.layer.y_shape)
+            y = depthwise_layout.output_tensor(self.tiling, rows)
+            return spread_output(self.layer, y) if self.spread else y
+        y = layout.output_tensor(self.tiling, rows)
+        return y[:, : self.layer.OC].reshape(self.layer.y_shape)
 
 
 def mappings(
@@ -112,23 +123,26 @@ def mappings(
     """All that are worth a look: the plain one first.
 
     Kernels are folded only where the input channels do not fill a word: the folded input is up to
-    KX * KY times as large. Groups are merged only as long as they fit one word. Parts of the same
-    sums (``split``) share no words: their sums must come in the same order. ``plain``: only that.
+    KX * KY times as large. Groups are merged only as long as they fit one word: as many as do, as
+    many as fill the columns, or a number that leaves none over. Parts of the same sums (``split``)
+    share no words: their sums must come in the same order. ``plain``: only that.
     """
     if plain:
         yield Mapping(config, layer)
         return
     most = max(1, min(layer.groups, config.lanes // layer.group_IC))
-    for merge in (m for m in range(1, most + 1) if layer.groups % m == 0):
+    full = {most, -(-config.cols // layer.group_OC)}
+    for merge in (m for m in range(1, most + 1) if layer.groups % m == 0 or m in full):
         for fold in FOLDS:
             few = merge * layer.group_IC < config.lanes
             if not fold or (few and (layer.KY > 1 or (fold == "xy" and layer.KX > 1))):
                 yield Mapping(config, layer, merge, fold)
     if config.shares_words and layer.group_IC == 1 and not split:
-        for shares in ("patch", "line"):
-            tiling = DepthwiseTiling(config, layer, linear=shares == "line")
-            if tiling.fits():
-                yield Mapping(config, layer, shares=shares)
+        for spread in (False, True) if max(layer.dilation) > 1 else (False,):
+            for shares in ("patch", "line"):
+                mapping = Mapping(config, layer, shares=shares, spread=spread)
+                if isinstance(mapping.tiling, DepthwiseTiling) and mapping.tiling.fits():
+                    yield mapping
 
 
 def unlimited(config: ArrayConfig) -> ArrayConfig:

@@ -15,14 +15,28 @@ __all__ = ["merge_layer", "merge_weight"]
 
 
 def merge_layer(layer: ConvLayer, count: int) -> ConvLayer:
-    """``count`` groups at a time, which divides their number, as one."""
-    return replace(layer, groups=layer.groups // count)
+    """``count`` groups at a time as one; the last is filled up with groups of zeros."""
+    groups = -(-layer.groups // count)
+    return replace(
+        layer, groups=groups, IC=groups * count * layer.group_IC, OC=groups * count * layer.group_OC
+    )
+
+
+def merge_input(layer: ConvLayer, count: int, x: NDArray[Any]) -> NDArray[Any]:
+    """The input, (N, IC, IX, IY), of the merged layer; ``layer`` is the one before."""
+    more = merge_layer(layer, count).IC - layer.IC
+    return np.pad(x, [(0, 0), (0, more), (0, 0), (0, 0)]) if more else x
+
+
+def merge_bias(layer: ConvLayer, count: int, bias: NDArray[Any]) -> NDArray[Any]:
+    """The bias, (OC,), likewise."""
+    return np.pad(bias, (0, merge_layer(layer, count).OC - layer.OC))
 
 
 def merge_weight(layer: ConvLayer, count: int, w: NDArray[Any]) -> NDArray[Any]:
-    """The weight, (OC, IC / groups, KX, KY), of the merged layer; ``layer`` is the one before."""
+    """The weight, (OC, IC / groups, KX, KY), likewise."""
     w = w.reshape(layer.OC, layer.group_IC, layer.KX, layer.KY)
-    merged = np.zeros((layer.OC, count, *w.shape[1:]), dtype=w.dtype)
+    merged = np.zeros((merge_layer(layer, count).OC, count, *w.shape[1:]), dtype=w.dtype)
     for oc in range(layer.OC):
         merged[oc, oc // layer.group_OC % count] = w[oc]
-    return merged.reshape(layer.OC, count * layer.group_IC, layer.KX, layer.KY)
+    return merged.reshape(-1, count * layer.group_IC, layer.KX, layer.KY)

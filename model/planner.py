@@ -1,20 +1,24 @@
 """Splits a layer until its pieces fit the memories, in as few cycles as it can."""
 
 from bisect import bisect_left
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cache
-from itertools import product
+from itertools import chain, product
 
 from convolith.model.config import ArrayConfig
 from convolith.model.layer import ConvLayer
-from convolith.model.limits import check_sizes, memory_needs
+from convolith.model.limits import check_sizes, memory_needs, sizes_fit
 from convolith.model.mapping import Mapping, best_mapping, mappings
 from convolith.model.schedule import Pass, Schedule
 from convolith.model.tiling import Tiling
-from convolith.model.window import Window, input_window
+from convolith.model.window import Window, input_window, widest_window
 
 __all__ = ["plan"]
+
+MOST_PIECES = 1 << 20
+
+flat = chain.from_iterable
 
 
 @dataclass(frozen=True)
@@ -61,9 +65,15 @@ class _Planner:
 
     def schedule(self) -> Schedule:
         sizes = self.sizes()
+        if (count := sizes.count(self.layer)) > MOST_PIECES:
+            raise ValueError(
+                f"a layer must be at most {MOST_PIECES:,} pieces, not {count:,}: "
+                "deeper memories make larger ones"
+            )
+        outputs = self.passes(sizes)
         schedules = [
-            Schedule(self.config, self.layer, tuple(self.passes(sizes, pixels_first)), self.biased)
-            for pixels_first in (False, True)
+            Schedule(self.config, self.layer, tuple(flat(flat(order))), self.biased)
+            for order in (outputs, zip(*outputs, strict=True))
         ]
         return min(schedules, key=lambda schedule: schedule.load_cycles)
 
@@ -104,17 +114,15 @@ class _Planner:
     @cache  # noqa: B019 (a planner lives for one layer)
     def mapping(self, sizes: Sizes) -> Mapping | None:
         """Of a piece of these sizes, the one with the largest input."""
-        windows = []
-        for axis, (outputs, whole) in enumerate(
-            ((sizes.ox, self.layer.OX), (sizes.oy, self.layer.OY))
-        ):
-            parts = [self.window(axis, part) for part in _ranges(whole, outputs)]
-            windows.append(max(parts, key=lambda window: window.end - window.first))
-        return self.best(self.piece(sizes.n, sizes.g, sizes.oc, sizes.ic, windows))
+        windows = self.widest(sizes.ox, sizes.oy)
+        return self.best(sizes.n, sizes.g, sizes.oc, sizes.ic, *windows)
 
-    def best(self, piece: ConvLayer) -> Mapping | None:
-        split = piece.group_IC < self.layer.group_IC
-        return best_mapping(self.config, piece, biased=self.biased, split=split, plain=self.plain)
+    @cache  # noqa: B019 (there are few different pieces)
+    def best(self, n: int, g: int, oc: int, ic: int, x: Window, y: Window) -> Mapping | None:
+        return best_mapping(
+            self.config, self.piece(n, g, oc, ic, x, y),
+            biased=self.biased, split=ic < self.layer.group_IC, plain=self.plain,
+        )  # fmt: skip
 
     def cost(self, sizes: Sizes) -> int:
         """Cycles and words, as if all pieces were the largest one."""
@@ -123,39 +131,46 @@ class _Planner:
         words = max(mapping.tiling.act_words, mapping.tiling.weight_words)
         return sizes.count(self.layer) * (mapping.cycles + words)
 
+    @cache  # noqa: B019
     def window(self, axis: int, outputs: range) -> Window:
-        layer = self.layer
-        return input_window(
-            outputs,
-            extent=(layer.IX, layer.IY)[axis],
-            stride=layer.stride[axis],
-            padding=layer.padding[axis],
-            kernel_extent=layer.kernel_extent[axis],
-        )
+        return input_window(outputs, **self.axis(axis))
 
-    def piece(self, n: int, g: int, oc: int, ic: int, windows: Sequence[Window]) -> ConvLayer:
-        x, y = windows
+    def widest(self, ox: int, oy: int) -> Iterator[Window]:
+        """The largest of so many outputs, per axis."""
+        for axis, (whole, part) in enumerate(((self.layer.OX, ox), (self.layer.OY, oy))):
+            yield widest_window(range(0, whole, part), whole, **self.axis(axis)).at_0
+
+    def axis(self, axis: int) -> dict[str, int]:
+        """What windows depend on."""
+        layer = self.layer
+        return {
+            "extent": (layer.IX, layer.IY)[axis],
+            "stride": layer.stride[axis],
+            "padding": layer.padding[axis],
+            "kernel_extent": layer.kernel_extent[axis],
+        }
+
+    def piece(self, n: int, g: int, oc: int, ic: int, x: Window, y: Window) -> ConvLayer:
         return replace(
             self.layer, N=n, groups=g, OC=g * oc, IC=g * ic,
             IX=x.end - x.first, IY=y.end - y.first,
             padding=(x.before, y.before), padding_after=(x.after, y.after),
         )  # fmt: skip
 
-    def passes(self, sizes: Sizes, pixels_first: bool) -> Iterator[Pass]:
+    def passes(self, sizes: Sizes) -> list[list[list[Pass]]]:
+        """By output channels, by pixels, and by input channels."""
         layer = self.layer
         groups, channels = _ranges(layer.groups, sizes.g), _ranges(layer.group_OC, sizes.oc)
-        outputs = list(product(groups, channels))
         pixels = list(
             product(
                 _ranges(layer.N, sizes.n), _ranges(layer.OX, sizes.ox), _ranges(layer.OY, sizes.oy)
             )
         )
-        places = [(output, pixel) for output in outputs for pixel in pixels]
-        if pixels_first:
-            places = [(output, pixel) for pixel in pixels for output in outputs]
-        for output, pixel in places:
-            for ic in _ranges(layer.group_IC, sizes.ic):
-                yield self.one(output, pixel, ic)
+        parts = _ranges(layer.group_IC, sizes.ic)
+        return [
+            [[self.one(output, pixel, ic) for ic in parts] for pixel in pixels]
+            for output in product(groups, channels)
+        ]
 
     def one(
         self, output: tuple[range, range], pixel: tuple[range, range, range], ic: range
@@ -164,7 +179,7 @@ class _Planner:
         (g, oc), (n, ox, oy) = output, pixel
         layer = self.layer
         windows = [self.window(0, ox), self.window(1, oy)]
-        mapping = self.best(self.piece(len(n), len(g), len(oc), len(ic), windows))
+        mapping = self.best(len(n), len(g), len(oc), len(ic), *(window.at_0 for window in windows))
         assert mapping is not None, "a piece is no larger than the largest one"
         first, last = g.start, g.stop - 1
         inputs = slice(first * layer.group_IC + ic.start, last * layer.group_IC + ic.stop)
@@ -185,15 +200,13 @@ class _Planner:
         ic = layer.group_IC
         if config.sum_words:
             ic = min(_parts(ic, config.lanes))
-        windows = [self.window(axis, range(1)) for axis in (0, 1)]
-        for axis, whole in enumerate((layer.OX, layer.OY)):
-            parts = [self.window(axis, part) for part in _ranges(whole, 1)]
-            windows[axis] = max(parts, key=lambda window: window.end - window.first)
-        piece = self.piece(1, 1, min(config.cols, layer.group_OC), ic, windows)
+        piece = self.piece(1, 1, min(config.cols, layer.group_OC), ic, *self.widest(1, 1))
         split = ic < layer.group_IC
         check_sizes(Tiling(config, piece))
         lacks = []
         for mapping in mappings(config, piece, split=split, plain=self.plain):
+            if not sizes_fit(mapping.tiling):
+                continue
             needs = memory_needs(mapping.tiling, biased=self.biased, split=split)
             if lacking := [need for need in needs if need[1] > need[2]]:
                 lacks.append(lacking)
@@ -209,12 +222,10 @@ def _parts(whole: int, unit: int) -> Iterator[int]:
     """
     units = size = -(-whole // unit)
     yield whole
-    for count in range(2, units + 1):
-        smaller = -(-units // count)
-        if smaller == 1 or smaller * 8 <= size * 7:
-            if smaller < size:
-                yield smaller * unit
-            size = smaller
+    while size > 1:
+        count = -(-units // (size * 7 // 8))
+        size = -(-units // count)
+        yield size * unit
 
 
 def _pixels(layer: ConvLayer) -> Iterator[tuple[int, int, int]]:

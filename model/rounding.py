@@ -27,7 +27,7 @@ def round_to(name: str, array: NDArray[np.floating], bits: int, *, unsigned: boo
     Raises
     ------
     TypeError, ValueError
-        For what is no finite real number.
+        For what is no finite real number, or would be none once it is rounded.
     """
     check_numbers(name, array)
     values = array.astype(np.float64)
@@ -40,5 +40,9 @@ def round_to(name: str, array: NDArray[np.floating], bits: int, *, unsigned: boo
     while True:
         ints = np.rint(np.ldexp(values, fraction))
         if low <= ints.min() and ints.max() <= high:
-            return FixedPoint(ints.astype(np.int64) - offset, fraction, offset)
+            break
         fraction -= 1
+    with np.errstate(over="ignore"):
+        if np.isinf(np.ldexp(np.abs(ints).max(), -fraction)):
+            raise ValueError(f"{name} must be below 2**1024 in {bits} bits, too, not {largest}")
+    return FixedPoint(ints.astype(np.int64) - offset, fraction, offset)

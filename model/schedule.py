@@ -41,14 +41,17 @@ class Pass:
     def act_key(self) -> tuple[object, ...]:
         """Passes of one layer with the same key need the same activation words."""
         mapping = self.mapping
-        # A folded input has its padding in it, and only what the outputs' kernels cover.
-        padding = (mapping.layer.padding, mapping.layer.padding_after) if mapping.fold else ()
-        return self.input, mapping.merge, mapping.fold, bool(mapping.shares), padding
+        # Folded and spread inputs have padding in them, and only what the outputs' kernels cover.
+        laid = bool(mapping.fold or mapping.spread)
+        padding = (mapping.layer.padding, mapping.layer.padding_after) if laid else ()
+        shares = bool(mapping.shares)
+        return self.input, mapping.merge, mapping.fold, shares, mapping.spread, padding
 
     @property
     def weight_key(self) -> tuple[object, ...]:
         """... the same weight words."""
-        return self.weight, self.mapping.merge, self.mapping.fold, self.mapping.shares
+        mapping = self.mapping
+        return self.weight, mapping.merge, mapping.fold, mapping.shares, mapping.spread
 
     @property
     def bias_key(self) -> tuple[object, ...]:
@@ -58,7 +61,7 @@ class Pass:
     @property
     def cycles(self) -> int:
         """What the core takes for it."""
-        return cycles.cycles(self.mapping.tiling, kept=not self.last)
+        return self.mapping.cycles if self.last else cycles.cycles(self.mapping.tiling, kept=True)
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-__all__ = ["Window", "input_window"]
+__all__ = ["Window", "input_window", "widest_window"]
 
 
 @dataclass(frozen=True)
@@ -17,6 +17,11 @@ class Window:
     before: int
     after: int
 
+    @property
+    def at_0(self) -> "Window":
+        """One of the same extent and padding, wherever it is."""
+        return Window(0, self.end - self.first, self.before, self.after)
+
 
 def input_window(
     outputs: range, *, extent: int, stride: int, padding: int, kernel_extent: int
@@ -28,3 +33,18 @@ def input_window(
     if first >= end:  # nothing but padding: one pixel that is left out
         return Window(0, 1, high - low, -1)
     return Window(first, end, first - low, high - end)
+
+
+def widest_window(starts: range, whole: int, *, stride: int, padding: int, **axis: int) -> Window:
+    """Of the parts of ``whole`` outputs that begin at ``starts``, the one with the most pixels."""
+    # Windows grow up to the first that begins within the input, and from it on they do not; the
+    # last one may be of fewer outputs.
+    inside = -(-padding // (stride * starts.step))
+    last = (whole - 1) // starts.step
+    choices = {min(max(n, 0), last) for n in (inside - 1, inside, last - 1, last)}
+    windows = [
+        input_window(range(starts[n], min(starts[n] + starts.step, whole)),
+                     stride=stride, padding=padding, **axis)
+        for n in sorted(choices)
+    ]  # fmt: skip
+    return max(windows, key=lambda window: window.end - window.first)

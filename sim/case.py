@@ -5,7 +5,6 @@ from dataclasses import asdict, dataclass, field
 from io import BytesIO
 from pathlib import Path
 from typing import Any
-from zipfile import BadZipFile
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,8 +16,11 @@ __all__ = ["Case"]
 
 Array = NDArray[Any]
 
-# What NumPy, the JSON parser and `ArrayConfig` raise for files that are something else.
-NOT_ONE = (ValueError, TypeError, KeyError, IndexError, EOFError, BadZipFile)
+ARGUMENTS: dict[str, tuple[type, ...]] = {
+    "stride": (int, list), "padding": (int, list, str), "dilation": (int, list),
+    "groups": (int,), "padding_mode": (str,), "exact": (bool,),
+}  # fmt: skip
+"""Of `Convolution.prepare`, and of which types they are in a file."""
 
 TENSORS = ("x", "w", "bias")
 
@@ -63,16 +65,26 @@ class Case:
             If it is none, or cannot be read.
         """
         try:
-            file = np.load(path, allow_pickle=False)
-            arrays = {name: file[name] for name in TENSORS if name in file}
-            text = json.loads(str(file["case"]))
-            config, arguments = ArrayConfig(**text["config"]), dict(text["arguments"])
-            return cls(config=config, arguments=arguments, **arrays)
+            content = path.read_bytes()
         except OSError as error:
             raise ValueError(
                 f"the case cannot be read from {path}: {error.strerror or error}"
             ) from None
-        except NOT_ONE:
+        try:
+            file = np.load(BytesIO(content), allow_pickle=False)
+            arrays = {name: file[name] for name in TENSORS if name in file}
+            text = json.loads(str(file["case"]))
+            config, arguments = ArrayConfig(**text["config"]), _arguments(text["arguments"])
+            return cls(config=config, arguments=arguments, **arrays)
+        except Exception:  # a damaged file can make each of the parsers raise nearly anything
             raise ValueError(
                 f"the case must be a file that a campaign has saved, which {path} is not"
             ) from None
+
+
+def _arguments(found: dict[str, Any]) -> dict[str, Any]:
+    for name, value in found.items():
+        numbers = value if isinstance(value, list) else []
+        if not isinstance(value, ARGUMENTS[name]) or any(type(n) is not int for n in numbers):
+            raise TypeError(f"{name} cannot be {value}")
+    return found

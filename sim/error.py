@@ -29,7 +29,7 @@ class FloatError:
     def between(cls, exact: NDArray[Any], got: NDArray[Any]) -> "FloatError":
         """Of what floating point gives, and what the array gave."""
         error = np.abs(exact - got)
-        rms, size = (float(np.sqrt(np.mean(np.square(a)))) for a in (error, exact))
+        rms, size = _rms(error), _rms(exact)
         return cls(largest=float(error.max()), rms=rms, relative=rms / size if size else 0.0)
 
     def as_json(self) -> dict[str, float]:
@@ -40,3 +40,9 @@ class FloatError:
             f"at most {self.largest:.3g}, rms {self.rms:.3g}, "
             f"which is {100 * self.relative:.2g} % of the outputs' rms"
         )
+
+
+def _rms(numbers: NDArray[Any]) -> float:
+    """The root mean square; of the numbers over the largest, whose squares float64 always has."""
+    largest = float(np.abs(numbers).max())
+    return largest * float(np.sqrt(np.mean(np.square(numbers / largest)))) if largest else 0.0

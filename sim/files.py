@@ -3,7 +3,8 @@
 import json
 import os
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
 from io import BytesIO
 from pathlib import Path
 from tokenize import TokenError
@@ -14,7 +15,7 @@ from zipfile import BadZipFile
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["OutputFile", "OutputFiles", "load_array", "make_folder"]
+__all__ = ["OutputFile", "OutputFiles", "folder_in_case", "load_array", "make_folder"]
 
 
 # What NumPy raises for files that are something else, or were cut off, or promise too much.
@@ -33,6 +34,25 @@ def make_folder(path: Path) -> None:
         path.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise ValueError(f"the folder {path} cannot be made: {error.strerror or error}") from None
+
+
+@contextmanager
+def folder_in_case(path: Path) -> Iterator[None]:
+    """Makes a folder now, for files that may have to be written; what stays empty is removed.
+
+    Raises
+    ------
+    ValueError
+        If it cannot be made.
+    """
+    missing = [folder for folder in (path, *path.parents) if not folder.exists()]
+    make_folder(path)
+    try:
+        yield
+    finally:
+        with suppress(OSError):  # the first that is not empty
+            for folder in missing:
+                folder.rmdir()
 
 
 def load_array(what: str, path: Path) -> NDArray[np.generic]:

@@ -4,9 +4,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import torch
 from torch import nn
+from torch.nn.parameter import is_lazy
 
 from convolith.model.config import ArrayConfig
 from convolith.sim.convolution import Convolution
@@ -89,11 +89,8 @@ def run(
     SimulationError
         If the hardware breaks its contract.
     """
-    if not isinstance(module, nn.Conv1d | nn.Conv2d | nn.Linear):
-        raise TypeError(
-            "the module must be a torch.nn.Conv1d, Conv2d or Linear, "
-            f"not {type(module).__name__}"
-        )
+    _check_module(module)
+    to_array("the input", x)
     arguments: dict[str, Any] = {}
     batched = x
     if not isinstance(module, nn.Linear):
@@ -112,13 +109,40 @@ def run(
         **arguments,
     )
     path = Path(waves) if waves else None
+    if path and not path.parent.is_dir():
+        raise ValueError(f"the waveform's folder must be there, but {path.parent} is none")
     chosen = get_simulator(simulator)
     result = convolution.run(chosen, waves=path)
     if path:
         save_file_path(path).write_text(save_file(path, convolution.schedule, chosen.name))
-    output = torch.from_numpy(result.output)
-    narrow = output.to(torch.promote_types(module.weight.dtype, x.dtype))
-    if np.array_equal(narrow.to(output.dtype).numpy(), result.output):
-        output = narrow
+    output = _narrowed(torch.from_numpy(result.output), module.weight.dtype, x.dtype)
     return ModuleResult(output if batched is x else output.squeeze(0), result)
+
+
+def _check_module(module: nn.Module) -> None:
+    """Refuses what computes anything else than its class in ``torch.nn`` does."""
+    kinds = (nn.Conv1d, nn.Conv2d, nn.Linear)
+    kind = next((kind for kind in kinds if isinstance(module, kind)), None)
+    name = type(module).__name__
+    if kind is None:
+        raise TypeError(f"the module must be a torch.nn.Conv1d, Conv2d or Linear, not {name}")
+    for method in ("forward", "_conv_forward"):
+        if getattr(type(module), method, None) is not getattr(kind, method, None):
+            raise TypeError(
+                f"the module must compute as torch.nn.{kind.__name__} does, "
+                f"but {name} has its own {method}"
+            )
+    if any(map(is_lazy, module.parameters())):
+        raise TypeError(f"the module must have its parameters, but {name} waits for an input")
+    if module._forward_pre_hooks or module._forward_hooks:
+        raise TypeError(f"the module must have no forward hooks, but this {name} has")
+
+
+def _narrowed(output: torch.Tensor, *types: torch.dtype) -> torch.Tensor:
+    """In the module's type, if that holds every sum."""
+    try:
+        narrow = output.to(torch.promote_types(*types))
+    except RuntimeError:  # PyTorch has no common type for these
+        return output
+    return narrow if torch.equal(narrow.to(output.dtype), output) else output
 

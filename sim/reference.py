@@ -67,8 +67,10 @@ class Reference:
         from torch import nn
 
         kind = nn.Conv1d if self.x.ndim == 3 else nn.Conv2d
+        axes = self.x.ndim - 2
         arguments = {
-            name: tuple(value) if isinstance(value, list) else value
+            # Two alike where one was given: as long as the axes, PyTorch's padding modes want them.
+            name: tuple(value) * (axes // len(value)) if isinstance(value, list | tuple) else value
             for name, value in (
                 ("stride", self.stride), ("padding", self.padding), ("dilation", self.dilation)
             )

@@ -1,9 +1,8 @@
 """PyTorch's tensors as arrays, and the files in which it keeps them."""
 
+import warnings
 from pathlib import Path
-from pickle import UnpicklingError
 from typing import TYPE_CHECKING, Any
-from zipfile import BadZipFile
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,12 +23,18 @@ def to_array(name: str, tensor: "torch.Tensor") -> NDArray[Any]:
     """
     import torch
 
-    plain = tensor.layout == torch.strided and not tensor.is_quantized
-    real = tensor.dtype.is_floating_point or not tensor.dtype.is_complex
-    if not plain or not real or tensor.dtype == torch.bool or tensor.device.type == "meta":
-        kind = tensor.dtype if plain else f"{tensor.dtype}, {tensor.layout}"
+    if not isinstance(tensor, torch.Tensor):
+        raise TypeError(f"{name} must be a torch.Tensor, not {type(tensor).__name__}")
+    odd = {
+        "nested": tensor.is_nested,
+        "quantized": tensor.is_quantized,
+        "without values (meta)": tensor.device.type == "meta",
+        str(tensor.layout): tensor.layout != torch.strided,
+        str(tensor.dtype): tensor.dtype.is_complex or tensor.dtype == torch.bool,
+    }
+    if kind := next((kind for kind, is_so in odd.items() if is_so), None):
         raise TypeError(f"{name} must be a dense tensor of integers or floats, not {kind}")
-    tensor = tensor.detach().cpu()
+    tensor = tensor.detach().cpu().resolve_neg()
     if tensor.dtype.is_floating_point and tensor.dtype not in (torch.float32, torch.float64):
         tensor = tensor.float()
     return tensor.numpy()
@@ -48,12 +53,13 @@ def load_weights(path: Path) -> tuple[NDArray[Any], NDArray[Any] | None]:
     import torch
 
     try:
-        state = torch.load(path, weights_only=True, map_location="cpu")
+        with warnings.catch_warnings(action="ignore"):
+            state = torch.load(path, weights_only=True, map_location="cpu")
     except OSError as error:
         raise ValueError(
             f"the weights cannot be read from {path}: {error.strerror or error}"
         ) from None
-    except (UnpicklingError, RuntimeError, ValueError, EOFError, KeyError, BadZipFile):
+    except Exception:  # a damaged file can make the unpickler raise nearly anything
         state = None
     if not isinstance(state, dict) or not all(isinstance(v, torch.Tensor) for v in state.values()):
         raise ValueError(

@@ -1,5 +1,8 @@
 """Cases as files: what was saved is what is run again."""
 
+import json
+from dataclasses import asdict
+
 import numpy as np
 import pytest
 
@@ -37,8 +40,37 @@ def test_files_that_are_none(tmp_path):
     np.savez(path, x=np.ones(3), w=np.ones(3), case="[]")
     with pytest.raises(ValueError, match=wrong):
         Case.load(path)
+    config = asdict(ArrayConfig())
+    for arguments in ({"foo": 1}, {"stride": [[1]]}, {"stride": {}}, {"exact": "no"}, [1],
+                      {"groups": 1.5}, {"padding_mode": ["zeros"]}):  # fmt: skip
+        text = json.dumps({"config": config, "arguments": arguments})
+        np.savez(path, x=np.ones((1, 1, 1)), w=np.ones((1, 1, 1)), case=text)
+        with pytest.raises(ValueError, match=wrong):
+            Case.load(path)
+    np.savez(path, x=np.ones(3), w=np.ones(3), case="[" * 100_000)
+    with pytest.raises(ValueError, match=wrong):
+        Case.load(path)
     np.save(tmp_path / "x.npy", np.ones(3))
     with pytest.raises(ValueError, match=wrong):
         Case.load(tmp_path / "x.npy")
     with pytest.raises(ValueError, match="^the case cannot be read from .*: No such file"):
         Case.load(tmp_path / "nothing.npz")
+
+
+def test_damaged_files(tmp_path):
+    """Whatever is changed: it is refused in a sentence, or it is a case."""
+    content = Case(
+        config=ArrayConfig(rows=1, cols=1), x=np.arange(6).reshape(1, 1, 6), w=np.ones((1, 1, 2)),
+        arguments={"stride": [2]},
+    ).content()  # fmt: skip
+    path, rng = tmp_path / "case.npz", np.random.default_rng(5)
+    sentences = set()
+    for _ in range(300):
+        damaged = np.frombuffer(content, dtype=np.uint8).copy()
+        damaged[rng.integers(0, len(content), 3)] = rng.integers(0, 256, 3)
+        path.write_bytes(damaged[: rng.integers(1, 2 * len(content))].tobytes())
+        try:
+            Case.load(path)
+        except ValueError as error:
+            sentences.add(str(error))
+    assert sentences == {f"the case must be a file that a campaign has saved, which {path} is not"}

@@ -99,3 +99,23 @@ def test_a_plan_simulates_nothing(files, capsys):
     assert sorted(path.suffix for path in files.iterdir()) == [".npy"] * 5
 
 
+@pytest.mark.parametrize("mode", ["zeros", "reflect", "replicate", "circular"])
+@pytest.mark.parametrize(
+    "words", ["", "--padding 1", "--padding 1,2", "--padding same", "--padding same --dilation 2"]
+)
+def test_padding(files, mode, words):
+    """One number or two, in every mode."""
+    options = dict(zip(words.split()[::2], words.split()[1::2], strict=True))
+    padding = options.get("--padding", "0")
+    if padding != "same":
+        padding = tuple(map(int, padding.split(",")))
+        padding = padding if len(padding) == 2 else padding[0]
+    x, w = (torch.from_numpy(np.load(f"{n}.npy").astype(np.float64)) for n in "xw")
+    module = torch.nn.Conv2d(
+        4, 4, 2, groups=2, bias=False, dtype=torch.float64, padding=padding, padding_mode=mode,
+        dilation=int(options.get("--dilation", 1)),
+    )  # fmt: skip
+    module.weight.data = w
+    words = [*SMALL, *GOOD, *words.split(), "--padding-mode", mode, "--output", "y.npy"]
+    assert run(*words) == 0
+    assert np.array_equal(np.load("y.npy"), module(x).detach().numpy())

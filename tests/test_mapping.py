@@ -11,7 +11,8 @@ from convolith.model.fold import FOLDS, fold_input, fold_layer, fold_weight
 from convolith.model.layer import ConvLayer
 from convolith.model.loops import conv_nest
 from convolith.model.mapping import best_mapping, mappings
-from convolith.model.merge import merge_layer, merge_weight
+from convolith.model.merge import merge_input, merge_layer, merge_weight
+from convolith.model.spread import spread_input, spread_layer, spread_output
 
 
 @given(layer=layers(max_macs=3000), fold=st.sampled_from(FOLDS))
@@ -25,11 +26,28 @@ def test_a_folded_layer_is_the_layer(layer, fold):
 
 @given(layer=layers(max_groups=6, max_macs=3000), data=st.data())
 def test_merged_groups_are_the_groups(layer, data):
-    counts = [m for m in range(1, layer.groups + 1) if layer.groups % m == 0]
-    count = data.draw(st.sampled_from(counts))
+    count = data.draw(st.integers(1, layer.groups))  # whether it divides them or not
     x, w = random_ints(1, layer.x_shape, 8), random_ints(2, layer.w_shape, 8)
-    y = conv_nest(merge_layer(layer, count), x, merge_weight(layer, count, w))
+    merged = merge_layer(layer, count)
+    input_ = merge_input(layer, count, x.reshape(layer.N, layer.IC, layer.IX, layer.IY))
+    y = conv_nest(merged, input_.reshape(merged.x_shape), merge_weight(layer, count, w))
+    assert np.array_equal(y[:, : layer.OC], conv_nest(layer, x, w))
+
+
+@given(layer=layers(max_macs=3000, max_groups=2))
+def test_a_spread_layer_is_the_layer(layer):
+    x, w = random_ints(1, layer.x_shape, 8), random_ints(2, layer.w_shape, 8)
+    spread = spread_layer(layer)
+    assert spread.dilation == (1, 1)
+    other = spread_input(layer, x.reshape(layer.N, layer.IC, layer.IX, layer.IY))
+    y = spread_output(layer, conv_nest(spread, other.reshape(spread.x_shape), w))
     assert np.array_equal(y, conv_nest(layer, x, w))
+
+
+def test_spreading_pads_with_the_padding_value():
+    layer = ConvLayer(IC=1, OC=1, IY=3, KY=2, dilation=(1, 2), padding=(0, 1), dims=1)
+    x = np.array([[[[5, 6, 7]]]])
+    assert spread_input(layer, x, padding_value=-8).tolist() == [[[[-8, 6, -8]]], [[[5, 7, -8]]]]
 
 
 def test_folding_pads_with_the_padding_value():
@@ -51,6 +69,11 @@ def test_folding_pads_with_the_padding_value():
             ConvLayer(IC=64, OC=64, IX=28, IY=28, KX=3, KY=3, groups=64),
             "words shared by patches",
         ),
+        (
+            ConvLayer(IC=64, OC=64, IX=28, IY=28, KX=3, KY=3, dilation=(4, 4), groups=64),
+            "words shared by patches, space to batch",
+        ),
+        (ConvLayer(IC=124, OC=124, IX=28, IY=28, KX=3, KY=3, groups=31), "4 groups as one"),
         (
             ConvLayer(IC=64, OC=64, IX=1, IY=280, KX=1, KY=5, groups=64),
             "words shared by lines",

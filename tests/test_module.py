@@ -3,6 +3,7 @@
 from copy import deepcopy
 from functools import partial
 
+import numpy as np
 import pytest
 import torch
 from torch import nn
@@ -104,9 +105,40 @@ def test_waves(tmp_path):
     assert sorted(path.name for path in tmp_path.iterdir()) == ["conv.gtkw", "conv.vcd"]
 
 
+class Own(nn.Conv1d):
+    def forward(self, x):
+        return -x
+
+
+def hooked():
+    module = nn.Conv1d(1, 1, 1)
+    module.register_forward_pre_hook(lambda *_: None)
+    return module
+
+
+def test_parametrized_weights_are_as_they_are_now():
+    module = nn.utils.parametrizations.weight_norm(with_integers(nn.Conv1d(2, 3, 2)))
+    module.parametrizations.weight.original0.data *= 2
+    x = torch.randn(1, 2, 6)
+    result = run(module, x, rows=2, cols=2)
+    assert result.equal
+    assert (result.output - module(x)).abs().max() <= result.error.largest + 1e-4
+
+
+def test_no_common_type():
+    module, x = with_integers(nn.Conv1d(1, 1, 2)), integers(1, 1, 4).clamp(-4, 4)
+    result = run(module, x.to(torch.float8_e4m3fn), rows=1, cols=1)
+    assert result.output.dtype == torch.float64
+    assert torch.equal(result.output, module(x).double())
+
+
 @pytest.mark.parametrize(
     ("module", "x", "error", "message"),
     [
+        (Own(1, 1, 1), torch.ones(1, 1, 2), TypeError, "must compute as torch.nn.Conv1d does, but"),
+        (hooked(), torch.ones(1, 1, 2), TypeError, "must have no forward hooks, but this Conv1d"),
+        (nn.LazyConv1d(1, 1), torch.ones(1, 1, 2), TypeError, "LazyConv1d waits for an input"),
+        (nn.Conv1d(1, 1, 1), np.ones((1, 1, 2)), TypeError, "must be a torch.Tensor, not nda"),
         (nn.ReLU(), torch.ones(1, 2), TypeError, "must be a torch.nn.Conv1d, Conv2d or Linear"),
         (nn.Linear(2, 2), torch.ones(1, 3), ValueError, "the input's last axis must be .* not 3"),
         (nn.Conv1d(1, 1, 1), torch.ones(4), ValueError, "the input must have 3 axes, or 2, not 1"),
@@ -121,6 +153,11 @@ def test_waves(tmp_path):
 def test_refused(module, x, error, message):
     with pytest.raises(error, match=message):
         run(module, x)
+
+
+def test_a_waveform_without_a_folder(tmp_path):
+    with pytest.raises(ValueError, match="^the waveform's folder must be there, but .* is none$"):
+        run(nn.Conv1d(1, 1, 1), torch.ones(1, 1, 2), waves=tmp_path / "no" / "w.vcd")
 
 
 def test_names_of_the_package():

@@ -1,6 +1,8 @@
 """Pieces that fit the memories are the layer, whatever is split."""
 
+from dataclasses import replace
 from itertools import pairwise
+from time import process_time
 
 import numpy as np
 import pytest
@@ -13,7 +15,7 @@ from convolith.model.layer import ConvLayer
 from convolith.model.limits import fits
 from convolith.model.loops import conv_nest
 from convolith.model.planner import plan
-from convolith.model.window import Window, input_window
+from convolith.model.window import Window, input_window, widest_window
 
 
 @given(config=configs(small=True), layer=layers(max_groups=4, max_macs=3000), biased=st.booleans())
@@ -110,3 +112,41 @@ def test_a_window_of_padding_alone():
         found = input_window(range(output, output + 1), extent=1, stride=1, padding=4,
                              kernel_extent=3)  # fmt: skip
         assert found == Window(0, 1, 3, -1)
+
+
+@given(layer=layers(max_macs=3000), data=st.data())
+def test_the_widest_window(layer, data):
+    for axis, whole in enumerate((layer.OX, layer.OY)):
+        part = data.draw(st.integers(1, whole))
+        where = {
+            "extent": (layer.IX, layer.IY)[axis], "stride": layer.stride[axis],
+            "padding": layer.padding[axis], "kernel_extent": layer.kernel_extent[axis],
+        }  # fmt: skip
+        starts = range(0, whole, part)
+        windows = [input_window(range(a, min(a + part, whole)), **where) for a in starts]
+        found = widest_window(starts, whole, **where)
+        assert found in windows
+        assert found.end - found.first == max(one.end - one.first for one in windows)
+
+
+def test_many_pieces_take_a_moment():
+    layer = ConvLayer(IC=64, OC=64, IX=112, IY=112, KX=3, KY=3, padding=(1, 1))
+    began = process_time()
+    schedule = plan(ArrayConfig(rows=8, cols=8, act_words=64, weight_words=144), layer)
+    assert len(schedule.passes) > 40_000
+    assert process_time() - began < 30  # it takes 4 s
+
+
+def test_pieces_without_end_are_refused():
+    layer = ConvLayer(IC=64, OC=64, IX=5, IY=5, KX=3, KY=3, padding=(10**20, 10**20))
+    with pytest.raises(ValueError, match="^a layer must be at most 1,048,576 pieces, not "):
+        plan(ArrayConfig(), layer)
+
+
+def test_the_depth_that_is_named_is_enough():
+    # The folded kernel would need 51 words, but 17 words of a pixel are beyond 2**4.
+    config = ArrayConfig(rows=3, cols=1, lanes=3, act_words=33, weight_words=4, size_bits=4)
+    layer = ConvLayer.from_shapes((1, 2, 17, 16), (8, 2, 5, 5), stride=(1, 2), padding=(2, 4))
+    with pytest.raises(ValueError, match="^weight_words must be at least 60 for this layer's "):
+        plan(config, layer)
+    assert plan(replace(config, weight_words=60), layer)

@@ -49,6 +49,13 @@ def test_by_hand(values, bits, unsigned, ints, text):
     assert point.format(bits) == text
 
 
+def test_what_rounds_up_to_infinity():
+    values = np.array([np.finfo(np.float64).max, 1.0])
+    with pytest.raises(ValueError, match=r"^x must be below 2\*\*1024 in 8 bits, too, not 1.797"):
+        round_to("x", values, 8, unsigned=False)
+    assert round_to("x", values * 0.98, 8, unsigned=False).decode()[0] < np.inf
+
+
 def test_zeros():
     point = round_to("x", np.zeros(3), 8, unsigned=False)
     assert point.ints.tolist() == [0, 0, 0]

@@ -80,3 +80,34 @@ def test_files_that_are_not_there(tmp_path):
     for path in (tmp_path / "f.pt", tmp_path):
         with pytest.raises(ValueError, match=r"^the weights cannot be read from .*: \w+"):
             load_weights(path)
+
+
+def test_a_file_cut_off_anywhere(tmp_path):
+    state = nn.Conv1d(1, 2, 1).state_dict()
+    for new in (False, True):
+        torch.save(state, tmp_path / "f.pt", _use_new_zipfile_serialization=new)
+        content = (tmp_path / "f.pt").read_bytes()
+        for length in range(1, len(content), 3):
+            (tmp_path / "f.pt").write_bytes(content[:length])
+            with pytest.raises(ValueError, match="^the weights must be a state dict of tensors"):
+                load_weights(tmp_path / "f.pt")
+
+
+def test_a_view_with_another_sign():
+    numbers = torch.tensor([1 + 2j, 3 - 4j])
+    assert to_array("x", numbers.conj().imag).tolist() == [-2, 4]
+
+
+@pytest.mark.parametrize(("tensor", "what"), [
+    (torch.ones(2, device="meta"), r"not without values \(meta\)"),
+    (torch.nested.nested_tensor([torch.ones(2)], layout=torch.jagged), "not nested"),
+])  # fmt: skip
+def test_odd_tensors(tensor, what):
+    with pytest.raises(TypeError, match=f"^x must be a dense tensor of integers or floats, {what}"):
+        to_array("x", tensor)
+
+
+@pytest.mark.parametrize("value", [None, 3, np.ones(2)])
+def test_no_tensor(value):
+    with pytest.raises(TypeError, match="^x must be a torch.Tensor, not "):
+        to_array("x", value)

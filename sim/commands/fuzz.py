@@ -3,15 +3,18 @@
 import argparse
 import os
 import sys
+from contextlib import ExitStack
 from pathlib import Path
 
 from convolith.sim.commands.errors import checked
 from convolith.sim.commands.options import number
-from convolith.sim.files import OutputFiles, make_folder
+from convolith.sim.files import OutputFiles, folder_in_case
 from convolith.sim.fuzz.campaign import Campaign
 from convolith.sim.fuzz.report import campaign_json, campaign_table
 from convolith.sim.fuzz.unit import EQUAL, KINDS
+from convolith.sim.native.toolchain import Toolchain
 from convolith.sim.progress import StatusLine
+from convolith.sim.simulator import BuildError
 
 __all__ = ["add_parser", "main"]
 
@@ -54,13 +57,19 @@ def add_parser(commands) -> None:
 
 def main(args: argparse.Namespace) -> int:
     wanted = {kind: getattr(args, kind) for kind in KINDS}
+    with checked():
+        if not any(wanted.values()):
+            raise ValueError("cases are needed on one simulator at least: --model 1000, say")
+        if wanted["verilator"]:
+            check_toolchain()
     campaign = Campaign(
         seed=args.seed, wanted=wanted, seconds=60 * args.minutes, processes=args.jobs
     )
     print(f"seed {args.seed}, at most {args.minutes} minutes", flush=True)
-    with OutputFiles() as outputs:
+    with OutputFiles() as outputs, ExitStack() as folders:
         with checked():
             report = outputs.add(args.json) if args.json else None
+            folders.enter_context(folder_in_case(args.out))
         with StatusLine() as line:
 
             def found() -> None:
@@ -68,11 +77,11 @@ def main(args: argparse.Namespace) -> int:
                     line.write(progress(campaign))
 
             campaign.run(found)
+        save(campaign, args.out)
         if report:
             report.write_json(campaign_json(campaign))
     print(campaign_table(campaign))
     if campaign.failures:
-        save(campaign, args.out)
         return 1
     missing = ", ".join(
         f"{campaign.missing(kind):,} of {kind}"
@@ -81,6 +90,14 @@ def main(args: argparse.Namespace) -> int:
     )
     print(f"all equal, in {campaign.elapsed:.0f} s" + (f"; not run: {missing}" if missing else ""))
     return 0
+
+
+def check_toolchain() -> None:
+    """Refuses to begin where Verilator's cores cannot be built."""
+    try:
+        Toolchain.find()
+    except BuildError as error:
+        raise ValueError(f"{error}; --verilator 0 does without") from None
 
 
 def progress(campaign: Campaign) -> str:
@@ -94,13 +111,11 @@ def progress(campaign: Campaign) -> str:
 
 def save(campaign: Campaign, folder: Path) -> None:
     """Writes the failing cases, and says how to run them again."""
-    with checked():
-        make_folder(folder)
-        for failure in campaign.failures:
-            path = folder / f"{failure.name}.npz"
-            with OutputFiles() as outputs:
-                outputs.add(path).write(failure.case.content())
-            sim = failure.name.split("-")[0]
-            again = f" --sim {sim}" if sim != "model" else ""
-            print(f"convolith fuzz: {failure.why}\n  convolith run --replay {path}{again}",
-                  file=sys.stderr)  # fmt: skip
+    for failure in campaign.failures:
+        path = folder / f"{failure.name}.npz"
+        sim = failure.name.split("-")[0]
+        again = f" --sim {sim}" if sim != "model" else ""
+        print(f"convolith fuzz: {failure.why}\n  convolith run --replay {path}{again}",
+              file=sys.stderr)  # fmt: skip
+        with checked(), OutputFiles() as outputs:
+            outputs.add(path).write(failure.case.content())

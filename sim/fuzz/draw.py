@@ -52,7 +52,7 @@ def draw_layer(draw: Draw, *, max_groups: int = 3, max_macs: int, extent: int = 
 class Call:
     """A convolution as a user writes it: shapes, PyTorch's arguments, and what kind of numbers.
 
-    ``kind``: signed or unsigned integers, or floats, most of which have to be rounded.
+    ``kind``: signed or unsigned integers, or float32 or float64, most of which have to be rounded.
     """
 
     x_shape: tuple[int, ...]
@@ -67,10 +67,14 @@ class Call:
         x: NDArray[Any]
         w: NDArray[Any]
         bias: NDArray[Any] | None
-        if self.kind == "float":
+        if self.kind.startswith("float"):
             rng = np.random.default_rng(seed)
-            x, w = rng.standard_normal(self.x_shape), rng.standard_normal(self.w_shape)
-            bias = rng.standard_normal(self.w_shape[0]) if biased else None
+
+            def normal(*shape: int) -> NDArray[Any]:
+                return rng.standard_normal(shape).astype(self.kind)
+
+            x, w = normal(*self.x_shape), normal(*self.w_shape)
+            bias = normal(self.w_shape[0]) if biased else None
         else:
             x = random_ints(seed, self.x_shape, config.act_bits)
             if self.kind == "unsigned" and config.bias_words:
@@ -85,7 +89,8 @@ def draw_call(draw: Draw, **limits: int) -> Call | None:
     layer = draw_layer(draw, max_groups=4, **limits)
     if layer is None:
         return None
-    biased, kind = bool(draw(0, 1)), _one_of(draw, ("signed", "signed", "unsigned", "float"))
+    biased = bool(draw(0, 1))
+    kind = _one_of(draw, ("signed", "signed", "unsigned", "unsigned", "float32", "float64"))
     special = draw(0, 7)
     if special == 0:
         shape = (layer.N, layer.IX, layer.IC)[draw(0, 1) :]
@@ -107,6 +112,9 @@ def draw_call(draw: Draw, **limits: int) -> Call | None:
     sides = {"same": reach, "valid": [0]}.get(arguments["padding"], arguments["padding"])
     if all(side < extent for side, extent in zip(sides, extents, strict=False)):
         arguments["padding_mode"] = mode
+    for name, value in arguments.items():
+        if isinstance(value, tuple) and len(set(value)) == 1:  # one number says the same
+            arguments[name] = _one_of(draw, (value, value[0], [value[0]]))
     return Call(layer.x_shape, layer.w_shape, arguments, biased, kind)
 
 
@@ -120,12 +128,16 @@ def draw_config(
     """
     dot = draw(*dots)
     depths = (8192, 8192, 256, 64, 16) if small else (8192,)
+    act_bits, weight_bits = draw(2, 16), draw(2, 16)
+    # 32 bits hold the sums of 2,000 products of 20.
+    sums = (48, 32) if act_bits + weight_bits <= 20 else (48,)
     rows, cols = draw(1, side), draw(1, side)
     if rows * cols * dot > multipliers:
         return None
     return ArrayConfig(
         rows=rows, cols=cols, dot=dot, lanes=dot * draw(1, side + 1),
-        act_bits=draw(2, 16), weight_bits=draw(2, 16), acc_bits=48, addr_bits=14, size_bits=10,
+        act_bits=act_bits, weight_bits=weight_bits, acc_bits=_one_of(draw, sums),
+        addr_bits=_one_of(draw, (14, 20)), size_bits=_one_of(draw, (10, 16)),
         act_words=_one_of(draw, depths), weight_words=_one_of(draw, depths),
         bias_words=_one_of(draw, (0, 64)), sum_words=_one_of(draw, (0, 32)),
         depthwise=bool(draw(0, 1)),

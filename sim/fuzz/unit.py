@@ -125,7 +125,7 @@ class Found:
 
 
 def run_unit(unit: Unit, folder: Path) -> Found:
-    """Runs it; ``folder`` is where cores are built."""
+    """Runs it, up to the first failing case; ``folder`` is where cores are built."""
     import torch
 
     torch.set_num_threads(1)  # the other processes have the other cores
@@ -138,6 +138,7 @@ def run_unit(unit: Unit, folder: Path) -> Found:
             why = "".join(traceback.format_exception_only(error)).strip()
             name = f"{unit.kind}-{unit.seed}-{unit.number}-{number}"
             found.failures.append(Failure(name, why, case))
+            break
     return found
 
 
