@@ -10,7 +10,7 @@ from convolith.hw.array import MacArray, sums_layout
 from convolith.hw.credits import Credits
 from convolith.hw.delay import delayed
 from convolith.hw.feeder import Feeder, row_layout
-from convolith.hw.lanes import column_operands, group_buses, part_of
+from convolith.hw.lanes import group_buses, part_of
 from convolith.hw.layer_port import LayerPort
 from convolith.hw.loopnest import LOOPS, LoopNest
 from convolith.hw.observer import Observer
@@ -173,10 +173,7 @@ class Core(wiring.Component):
             more = {"shares": layer.depthwise, "buses": group_buses(m, config, bus.word)}
         m.d.sync += bus.eq(Cat(word, flags))
         load = delayed(m, load, OPERANDS - 1, name="load")[-1]
-        m.submodules.feeder = self.feeder = feeder = Feeder(config, bus, load, **more)
-        self.operands = feeder.operands
-        if config.shares_words:
-            self.operands = column_operands(m, platform, config, feeder.words, layer.depthwise)
+        m.submodules.feeder = self.feeder = Feeder(config, bus, load, **more)
 
     def share_words(self, m, word, ends):
         """For layers in which all rows take each word: the word, as they need it."""
@@ -213,7 +210,7 @@ class Core(wiring.Component):
         first = delayed(m, slot.first, OPERANDS, name="first", reset_less=True)[-1]
         m.submodules.array = self.array = MacArray(
             config, weights=weights, first=first, last=slots[OPERANDS][1],
-            operands=self.operands, valid=self.feeder.valid, final=self.feeder.final,
+            operands=self.feeder.operands, valid=self.feeder.valid, final=self.feeder.final,
             shared=self.patch_rows,
         )  # fmt: skip
 

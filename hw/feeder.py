@@ -4,6 +4,7 @@ from amaranth.hdl import *
 from amaranth.lib import data
 
 from convolith.hw.copies import copies
+from convolith.hw.lanes import ColumnOperands
 from convolith.model.config import ArrayConfig
 
 __all__ = ["Feeder", "row_layout"]
@@ -47,10 +48,8 @@ class Feeder(Elaboratable):
 
     Members
     -------
-    words : list of Signal
-        Per row what is left of its word,
     operands : list of Value
-        and of that the first D activations.
+        Per row D activations; with ``shares`` a list of them per column (`ColumnOperands`).
     valid, final : list of Signal
         As they came with each row's word, until its next one.
     """
@@ -63,6 +62,9 @@ class Feeder(Elaboratable):
             for r in range(config.rows)
         ]
         self.operands = [word[: config.dot * config.act_bits] for word in self.words]
+        if shares is not None:
+            self.columns = [ColumnOperands(config, r) for r in range(config.rows)]
+            self.operands = [row.operands for row in self.columns]
         self.valid = [Signal(name=f"valid_{r}") for r in range(config.rows)]
         self.final = [Signal(name=f"final_{r}") for r in range(config.rows)]
 
@@ -70,17 +72,18 @@ class Feeder(Elaboratable):
         m = Module()
         config = self.config
         load = self.load
-        per_bus = config.rows // len(self.buses)
-        if len(self.buses) > 1:
-            chosen = copies(m, platform, self.shares, config.rows, name="shares")
+        width = config.dot * config.act_bits
+        if self.shares is not None:
+            shares = copies(m, platform, self.shares, config.rows, name="shares")
         for r, word in enumerate(self.words):
-            taken = self.bus.word
-            if r >= per_bus:
-                taken = Mux(chosen[r], self.buses[r // per_bus], taken)
-            m.d.sync += word.eq(word >> (config.dot * config.act_bits))
+            if self.shares is not None:
+                row = self.columns[r]
+                handed = Mux(load, self.bus.word, word >> width)[:width]
+                row.take(m, handed, self.buses[row.group], shares[r])
+            m.d.sync += word.eq(word >> width)
             with m.If(load):
                 m.d.sync += [
-                    word.eq(taken),
+                    word.eq(self.bus.word),
                     self.valid[r].eq(self.bus.valid),
                     self.final[r].eq(self.bus.final),
                 ]

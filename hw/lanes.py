@@ -2,11 +2,10 @@
 
 from amaranth.hdl import *
 
-from convolith.hw.copies import copies
 from convolith.hw.delay import delayed
 from convolith.model.config import ArrayConfig
 
-__all__ = ["column_operands", "group_buses", "part_of"]
+__all__ = ["ColumnOperands", "group_buses", "part_of"]
 
 
 def part_of(m: Module, config: ArrayConfig, word: Value, part: Value) -> Value:
@@ -32,31 +31,51 @@ def group_buses(m: Module, config: ArrayConfig, bus: Value) -> list[Value]:
     return buses
 
 
-def column_operands(
-    m: Module, platform, config: ArrayConfig, words: list[Value], shares: Value
-) -> list[list[Value]]:
-    """Per row and column D activations.
+class ColumnOperands:
+    """A row's operands where columns may take lanes of their own: a register for each.
 
     In a layer that shares words, the multiplier of the row's lane group takes the column's lane,
-    and the others nothing; in others all take what the row hands out.
+    and the others nothing; in others all take what the row hands out. It is chosen in front of the
+    registers: multipliers are far away.
+
+    Parameters
+    ----------
+    config : ArrayConfig
+    row : int
+
+    Members
+    -------
+    group : int
+        The row's lane group.
+    operands : list of Value
+        Per column D activations.
     """
-    bits, groups = config.act_bits, config.lane_groups
-    chosen = copies(m, platform, shares, config.rows, name="shares")
-    operands = []
-    for r, (word, share) in enumerate(zip(words, chosen, strict=True)):
-        group = r * groups // config.rows
-        handed = Signal(config.dot * bits, name=f"handed_{r}")
-        for d in range(config.dot):
-            lane = word[d * bits : (d + 1) * bits]
-            value = lane if d == group else Mux(share, 0, lane)
-            m.d.comb += handed[d * bits : (d + 1) * bits].eq(value)
-        row = []
-        for c in range(config.cols):
-            lane = group * config.cols + c
-            lanes = [handed[d * bits : (d + 1) * bits] for d in range(config.dot)]
-            if lane != group:
-                own = word[lane * bits : (lane + 1) * bits] if lane < config.lanes else C(0, bits)
-                lanes[group] = Mux(share, own, lanes[group])
-            row.append(Cat(lanes))
-        operands.append(row)
-    return operands
+
+    def __init__(self, config: ArrayConfig, row: int):
+        self.config = config
+        self.group = row * config.lane_groups // config.rows
+
+        def register(name: str) -> Signal:
+            return Signal(config.act_bits, name=f"{name}_{row}", reset_less=True)
+
+        self.own = [register(f"own_{c}") for c in range(config.cols)]
+        self.common = {
+            d: register(f"common_{d}") for d in range(config.dot) if d != self.group
+        }
+        self.operands = [
+            Cat(self.common.get(d, own) for d in range(config.dot)) for own in self.own
+        ]
+
+    def take(self, m: Module, handed: Value, word: Value, share: Value) -> None:
+        """Next: the D activations ``handed`` to all or, in a layer that shares it, ``word``'s."""
+        config = self.config
+
+        def lane(value: Value, n: int) -> Value:
+            return value[n * config.act_bits : (n + 1) * config.act_bits]
+
+        for d, register in self.common.items():
+            m.d.sync += register.eq(Mux(share, 0, lane(handed, d)))
+        for c, register in enumerate(self.own):
+            n = self.group * config.cols + c
+            own = lane(word, n) if n < config.lanes else 0
+            m.d.sync += register.eq(Mux(share, own, lane(handed, self.group)))
