@@ -23,7 +23,7 @@ PIP := $(BIN)/python -m pip install --disable-pip-version-check --quiet -c const
 FPGA_RUNS := ecp5-85k,array,4,4,4,4096,0,0,no- ecp5-85k,array,8,8,1,4096,0,0,no- \
 	ecp5-85k,array,4,8,4,4096,0,0,no- ecp5-85k,array,4,4,4,4096,256,1024, \
 	ecp5-85k,core,4,4,4,4096,0,0,no- ecp5-85k,core,4,4,4,4096,256,1024,no- \
-	ecp5-85k,core,4,4,4,4096,256,1024, ecp5-25k,core,2,4,2,2048,256,1024, \
+	ecp5-85k,core,4,4,4,4096,256,1024, ecp5-85k,core,8,8,1,4096,256,1024, ecp5-25k,core,2,4,2,2048,256,1024, \
 	ice40up5k,array,2,4,2,256,0,0,no- ice40up5k,core,2,4,2,256,0,0,no- \
 	xilinx7,array,4,4,4,4096,0,0,no- xilinx7,core,4,4,4,4096,256,1024,
 SYNTHESES := $(FPGA_RUNS:%=build/fpga/%.json)
