@@ -81,7 +81,7 @@ def test_a_journal_that_cannot_be_written(net, capsys, monkeypatch):
 
 
 def test_ctrl_c_leaves_what_is_done(net):
-    lines = [f"l{i},3,8,17,13,3,3,2,1,1\n" for i in range(4)]
+    lines = [f"l{i},3,8,11,9,3,3,2,1,1\n" for i in range(4)]
     (net / "net.csv").write_text(HEADER + "".join(lines))
     # Where the tests run in a shell's background, SIGINT is ignored, and children inherit that.
     code = ("import signal, sys; signal.signal(signal.SIGINT, signal.default_int_handler); "

@@ -1,9 +1,8 @@
 """A campaign over several processes, until it has enough cases or its time is over."""
 
-import multiprocessing
 from collections import Counter
 from collections.abc import Callable, Iterator
-from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from concurrent.futures import FIRST_COMPLETED, Future, wait
 from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
@@ -11,6 +10,7 @@ from tempfile import TemporaryDirectory
 from time import monotonic
 
 from convolith.sim.fuzz.unit import EQUAL, KINDS, Failure, Found, Unit, run_unit
+from convolith.sim.processes import Pool
 
 __all__ = ["Campaign"]
 
@@ -54,10 +54,9 @@ class Campaign:
         """Runs it; ``found`` is called when ``counts`` and ``failures`` have another unit."""
         began = monotonic()
         units = self._units(began + self.seconds)
-        context = multiprocessing.get_context("spawn")
         with (
             TemporaryDirectory(prefix="convolith-fuzz-") as folder,
-            ProcessPoolExecutor(self.processes, mp_context=context) as pool,
+            Pool(self.processes) as pool,
         ):
             running: dict[Future[Found], Unit] = {}
             while True:

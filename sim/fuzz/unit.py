@@ -126,9 +126,6 @@ class Found:
 
 def run_unit(unit: Unit, folder: Path) -> Found:
     """Runs it, up to the first failing case; ``folder`` is where cores are built."""
-    import torch
-
-    torch.set_num_threads(1)  # the other processes have the other cores
     simulator = _simulator(unit.kind, folder)
     found = Found(unit.kind, Counter())
     for number, case in enumerate(_cases(unit)):

@@ -1,13 +1,13 @@
 """Where tasks run: in this process, in several on this machine, on a Dask cluster."""
 
-import multiprocessing
 import signal
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, wait
+from concurrent.futures import FIRST_COMPLETED, wait
 from concurrent.futures.process import BrokenProcessPool
 from typing import Any, Protocol
 
 from convolith.sim.network.task import Outcome, Task, code_version, run_task
+from convolith.sim.processes import Pool, context
 from convolith.sim.simulator import Simulator
 
 __all__ = ["Executor", "ExecutorError", "Here", "Processes", "Report"]
@@ -65,12 +65,12 @@ class Processes:
         self.simulator, self.workers = simulator, jobs
 
     def run(self, tasks: Sequence[Task], report: Report) -> Iterator[tuple[int, Outcome]]:
-        context = multiprocessing.get_context("spawn")  # a fork would copy PyTorch's threads
-        cycles = context.Array("q", len(tasks), lock=False)
-        stop = context.Event()
+        shared = context()
+        cycles = shared.Array("q", len(tasks), lock=False)
+        stop = shared.Event()
         order = sorted(range(len(tasks)), key=lambda n: tasks[n].cycles, reverse=True)
         workers = min(self.workers, len(tasks))
-        pool = ProcessPoolExecutor(workers, context, _begin_worker, (cycles, stop))
+        pool = Pool(workers, _begin_worker, (cycles, stop))
         try:
             running = {
                 pool.submit(
@@ -102,12 +102,9 @@ _shared: dict[str, Any] = {}
 
 
 def _begin_worker(cycles: Any, stop: Any) -> None:
-    """In each new worker: Ctrl-C is the command's business; one core is one thread's."""
+    """In each new worker: Ctrl-C is the command's business."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     _shared.update(cycles=cycles, stop=stop)
-    import torch
-
-    torch.set_num_threads(1)
 
 
 def _work(number: int, task: Task, simulator: str, version: str) -> Outcome:

@@ -1,0 +1,45 @@
+"""Processes on this machine, that begin quickly: forked from one that has PyTorch already."""
+
+import multiprocessing
+import os
+from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing.context import BaseContext
+from typing import Any
+
+__all__ = ["Pool", "context"]
+
+Begin = Callable[..., None]
+
+PRELOADED = ["torch", "convolith.sim.network.task"]
+
+
+def context() -> BaseContext:
+    """How workers begin, and what they share is made.
+
+    A fork of this process would copy PyTorch's threads while they hold locks, so workers are
+    forked from a process that has imported PyTorch and runs nothing. (Windows has no forks: there
+    each worker imports PyTorch itself.)
+    """
+    if "forkserver" not in multiprocessing.get_all_start_methods():
+        return multiprocessing.get_context("spawn")
+    forks = multiprocessing.get_context("forkserver")
+    forks.set_forkserver_preload(PRELOADED)
+    return forks
+
+
+class Pool(ProcessPoolExecutor):
+    """Worker processes of one thread each; ``begin(*arguments)`` is called in each new one."""
+
+    def __init__(self, workers: int, begin: Begin | None = None, arguments: tuple[Any, ...] = ()):
+        super().__init__(workers, context(), _begin, (dict(os.environ), begin, arguments))
+
+
+def _begin(environment: dict[str, str], begin: Begin | None, arguments: tuple[Any, ...]) -> None:
+    os.environ.clear()  # a fork has the environment that the first pool of this process had
+    os.environ.update(environment)
+    import torch
+
+    torch.set_num_threads(1)  # the other workers have the other cores
+    if begin:
+        begin(*arguments)
