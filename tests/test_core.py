@@ -23,8 +23,11 @@ def check(work: Work, *, stalled: bool = False) -> None:
     assert work.cycles >= model if stalled else work.cycles == model
 
 
-@pytest.mark.parametrize(("rows", "cols", "dot"), [*SHAPES, (8, 8, 4), (16, 16, 1)])
-@pytest.mark.parametrize("taps", [1, 3])
+@pytest.mark.parametrize(
+    ("rows", "cols", "dot", "taps"),
+    [(*shape, 1) for shape in (*SHAPES, (8, 8, 4), (16, 16, 1))]
+    + [(1, 1, 1, 3), (8, 1, 2, 3), (3, 5, 1, 3), (3, 2, 4, 3)],
+)
 def test_no_bubble(rows, cols, dot, taps):
     # Full tiles only; with one tap and one word per pixel a tile is as short as can be: S cycles.
     config = ArrayConfig(rows=rows, cols=cols, dot=dot)
@@ -53,10 +56,11 @@ def test_utilization_where_the_fill_is_small(rows, cols, dot):
 
 
 @pytest.mark.parametrize(
-    ("extras", "idle", "stall"),
-    [(True, False, False), (True, True, True), (False, False, False)],
+    ("rows", "cols", "dot", "extras", "idle", "stall"),
+    [(*shape, True, False, False) for shape in SHAPES]
+    + [(*shape, True, True, True) for shape in SHAPES[::2]]
+    + [(*shape, False, False, False) for shape in SHAPES[1::2]],
 )
-@pytest.mark.parametrize(("rows", "cols", "dot"), SHAPES)
 def test_layers_back_to_back(rows, cols, dot, idle, stall, extras):
     without = {} if extras else {"bias_words": 0, "sum_words": 0, "depthwise": False}
     config = ArrayConfig(rows=rows, cols=cols, dot=dot, lanes=max(4, rows) * dot, **without)
@@ -87,8 +91,11 @@ def test_layers_back_to_back(rows, cols, dot, idle, stall, extras):
         assert after < 0 if not extras else after <= 2 + rows
 
 
-@pytest.mark.parametrize(("idle", "stall"), [(False, False), (True, True)])
-@pytest.mark.parametrize(("rows", "cols", "dot"), [(4, 2, 1), (4, 3, 2), (6, 2, 3), (3, 4, 1)])
+@pytest.mark.parametrize(
+    ("rows", "cols", "dot", "idle", "stall"),
+    [(4, 2, 1, False, False), (4, 3, 2, False, False), (6, 2, 3, False, False),
+     (3, 4, 1, False, False), (4, 3, 2, True, True), (3, 4, 1, True, True)],
+)  # fmt: skip
 def test_all_kinds_of_layers_back_to_back(rows, cols, dot, idle, stall):
     """Depthwise ones by patches and by lines, plain ones, and parts whose sums stay here."""
     config = ArrayConfig(rows=rows, cols=cols, dot=dot)
@@ -116,8 +123,12 @@ def test_all_kinds_of_layers_back_to_back(rows, cols, dot, idle, stall):
             check(work, stalled=stall)
 
 
-@pytest.mark.parametrize("reset_after", [0, 1, 2, 5, 9, 14, 23, 40, 77])
-@pytest.mark.parametrize(("rows", "cols", "dot"), [(1, 2, 1), (3, 2, 2), (5, 1, 1)])
+@pytest.mark.parametrize(
+    ("rows", "cols", "dot", "reset_after"),
+    [(3, 2, 2, cycle) for cycle in (0, 1, 2, 5, 9, 14, 23, 40, 77)]
+    + [(1, 2, 1, cycle) for cycle in (1, 9, 40)]
+    + [(5, 1, 1, cycle) for cycle in (2, 14, 23)],
+)
 def test_reset_leaves_nothing_behind(rows, cols, dot, reset_after):
     config = ArrayConfig(rows=rows, cols=cols, dot=dot)
     layer = ConvLayer.from_shapes((1, 7, 4, 4), (5, 7, 2, 2), padding=1)

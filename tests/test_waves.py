@@ -29,7 +29,7 @@ def declared(vcd):
 )
 @pytest.mark.parametrize(
     ("rows", "cols", "dot", "simulator"),
-    [(1, 1, 1, "amaranth"), (2, 3, 2, "amaranth"), (5, 5, 1, "amaranth"), (1, 1, 1, "verilator"),
+    [(1, 1, 1, "amaranth"), (2, 3, 2, "amaranth"), (5, 5, 1, "amaranth"),
      (2, 3, 2, "verilator")],
 )  # fmt: skip
 def test_save_file(tmp_path, x, w, shown, rows, cols, dot, simulator):
