@@ -78,11 +78,13 @@ class ActAddress(Elaboratable):
         if self.next_slot is not None:
             with m.Elif(self.next_slot):
                 m.d.sync += [delta.eq(layer.delta_slot), delta_y.eq(layer.slot_y)]
-        m.d.sync += [
-            offset.eq(Mux(zero, 0, offset) + delta),
-            offset_x.eq(Mux(zero_x, 0, offset_x) + delta_x),
-            offset_y.eq(Mux(zero_y, 0, offset_y) + delta_y),
-        ]
+        # Where something starts over, nothing is added: the register's own reset does it.
+        for total, term, clear in (
+            (offset, delta, zero), (offset_x, delta_x, zero_x), (offset_y, delta_y, zero_y)
+        ):  # fmt: skip
+            m.d.sync += total.eq(total + term)
+            with m.If(clear):
+                m.d.sync += total.eq(0)
 
         # Coordinates left of the image wrap around to ones right of it, since the padded image is
         # less than 2**size_bits wide: one comparison per axis.

@@ -39,11 +39,11 @@ class Countdown(Elaboratable):
         less = self.remaining - 1
         if self.apart:
             ahead = Signal.like(self.remaining, reset_less=True)
-            m.d.sync += ahead.eq(Mux(self.last, self.count, less))
-        else:
-            ahead = Mux(self.last, self.count, less)
+            m.d.sync += ahead.eq(less)
+            less = ahead
         with m.If(self.load | self.advance):
-            m.d.sync += self.remaining.eq(Mux(self.load, self.count, ahead))
+            again = self.load | self.last
+            m.d.sync += self.remaining.eq(Mux(again, self.count, less))
         return m
 
 
