@@ -1,6 +1,7 @@
 """What is added to each row of sums on its way out: the bias, or the sums of other channels."""
 
 from amaranth.hdl import *
+from amaranth.lib import data
 
 from convolith.hw.countdown import Countdown
 from convolith.hw.delay import delayed
@@ -8,7 +9,12 @@ from convolith.hw.word_memory import WordMemory
 from convolith.model.config import ArrayConfig
 from convolith.model.cycles import MEMORY_LATENCY
 
-__all__ = ["Addend"]
+__all__ = ["Addend", "starts_layout"]
+
+
+def starts_layout(config: ArrayConfig) -> data.StructLayout:
+    """What begins with a row of sums: a pass through all pixels, a tile, a lane group's outputs."""
+    return data.StructLayout({"pass_": 1, "tile": 1, "group": 1})
 
 
 class Addend(Elaboratable):
@@ -42,6 +48,8 @@ class Addend(Elaboratable):
         if it leaves,
     done : Signal
         or not.
+    o_starts : Signal
+        What began with the row; only with lanes behind it.
     kept : Signal
         The last row of a layer whose sums are kept.
     """
@@ -53,6 +61,7 @@ class Addend(Elaboratable):
         self.early, self.sums, self.ahead, self.bias = early, sums, ahead, bias
         self.o = Signal(config.sums_bits, reset_less=True)
         self.o_valid, self.o_last = Signal(), Signal()
+        self.o_starts = Signal(starts_layout(config))
         self.done, self.kept = Signal(), Signal()
 
     def elaborate(self, platform):
@@ -87,7 +96,7 @@ class Addend(Elaboratable):
         config, layer = self.config, self.layer
         groups = config.lane_groups if config.shares_words else 1
         in_tile = Signal(range(max(2, config.rows)))
-        tile_end = done & (in_tile == config.rows - 1)
+        tile_start, tile_end = in_tile == 0, done & (in_tile == config.rows - 1)
         with m.If(done):
             m.d.sync += in_tile.eq(Mux(tile_end, 0, in_tile + 1))
         m.submodules.px = px = Countdown(layer.px_count, self.load, tile_end)
@@ -96,6 +105,15 @@ class Addend(Elaboratable):
             m.d.sync += first.eq(layer.bias_base)
         with m.Elif(tile_end & px.last):
             m.d.sync += first.eq(first + (Mux(layer.depthwise, groups, 1) if groups > 1 else 1))
+        if config.post_lanes:
+            new_pass = Signal()
+            with m.If(self.load | tile_end):
+                m.d.sync += new_pass.eq(self.load | px.last)
+            in_group = Cat(in_tile == g * config.rows // groups for g in range(1, groups)).any()
+            starts = Cat(tile_start & new_pass, tile_start, in_group & layer.depthwise
+                         if groups > 1 else C(0, 1))
+            late = delayed(m, starts, self.ahead + 1, name="starts", reset_less=True)[-1]
+            m.d.comb += self.o_starts.eq(late)
         if groups == 1:
             return first
         group = in_tile >= config.rows // groups

@@ -2,11 +2,10 @@
 
 from amaranth.hdl import *
 from amaranth.lib import stream, wiring
-from amaranth.lib.wiring import In, Out
 
 from convolith.hw.addend import Addend
 from convolith.hw.address import ActAddress, WeightAddress
-from convolith.hw.array import MacArray, sums_layout
+from convolith.hw.array import MacArray
 from convolith.hw.credits import Credits
 from convolith.hw.delay import delayed
 from convolith.hw.feeder import Feeder, row_layout
@@ -18,8 +17,9 @@ from convolith.hw.padding import padded
 from convolith.hw.patch_rows import PatchRows
 from convolith.hw.pe import pe_latency
 from convolith.hw.pixels import PixelTable, PixelWalker
+from convolith.hw.ports import core_ports
+from convolith.hw.post.stage import PostStage, tagged_layout
 from convolith.hw.products import has_cells
-from convolith.hw.registers import register_layout
 from convolith.hw.result_fifo import ResultFifo
 from convolith.hw.slot import SlotRegister
 from convolith.hw.under_way import UnderWay
@@ -32,19 +32,7 @@ from convolith.model.cycles import (
     output_rows,
 )
 
-__all__ = ["Core", "ReadPort"]
-
-
-class ReadPort(wiring.Signature):
-    """A synchronous memory's read port, as the core sees it: a word per cycle.
-
-    ``data`` is the word at ``address`` MEMORY_LATENCY (3) cycles later: a block RAM with registers
-    at its input and at its output. Without ``en``, ``data`` does not matter, but must not be
-    undefined.
-    """
-
-    def __init__(self, addr_bits: int, width: int):
-        super().__init__({"address": Out(addr_bits), "en": Out(1), "data": In(width)})
+__all__ = ["Core"]
 
 
 class Core(wiring.Component):
@@ -76,6 +64,10 @@ class Core(wiring.Component):
         C x D weights of ``weight_bits``.
     bias : ReadPort
         C numbers of ``acc_bits``, added to a row of sums; only with a bias memory.
+    parameters : ReadPort
+        L channels' parameters of requantization (`model.quantization.words`),
+    results : stream of results_layout(config)
+        and L activations at a time, rows in the order of ``o``; only with lanes for them.
     kept : Signal
         A layer whose sums are kept for the next one has ended; only with a memory for them.
     """
@@ -83,23 +75,15 @@ class Core(wiring.Component):
     def __init__(self, config: ArrayConfig, *, observe: bool = False):
         self.config = config
         self.observe = observe
-        super().__init__({
-            "i_layer": In(stream.Signature(register_layout(config))),
-            "o": Out(stream.Signature(sums_layout(config))),
-            "act": Out(ReadPort(config.addr_bits, config.act_word_bits)),
-            "weight": Out(ReadPort(config.addr_bits, config.weight_word_bits)),
-            **({"bias": Out(ReadPort(config.addr_bits, config.sums_bits))} if config.bias_words
-               else {}),
-            **({"kept": Out(1)} if config.sum_words else {}),
-        })  # fmt: skip
+        super().__init__(core_ports(config))
 
     def elaborate(self, platform):
         m = Module()
         config = self.config
         in_use = Signal()
-        m.submodules.port = port = LayerPort(
-            config, self.i_layer, in_use, ["nest", "pixels", "activations", "weights", "sums"]
-        )
+        blocks = ["nest", "pixels", "activations", "weights", "sums"]
+        blocks += ["results"] if config.post_lanes else []
+        m.submodules.port = port = LayerPort(config, self.i_layer, in_use, blocks)
         self.layer, self.starts = port.layer, port.starts
         self.patch_rows = None  # what rows do in layers that share words
         self.room = Signal()
@@ -135,7 +119,7 @@ class Core(wiring.Component):
         m.submodules.under_way = under_way = UnderWay(
             config.rows, output_rows(config), take=self.take, done=self.done
         )
-        return under_way.any
+        return under_way.any | self.post.busy if config.post_lanes else under_way.any
 
     def feed_activations(self, m, platform):
         """Slot -> pixel -> address -> word or padding -> row."""
@@ -229,10 +213,18 @@ class Core(wiring.Component):
         if config.sum_words:
             m.d.comb += self.kept.eq(addend.kept)
             self.ended_kept = addend.kept
-        m.submodules.fifo = ResultFifo(depth, i=row, write=leaves, o=self.o)
+        rows = self.o
+        if config.post_lanes:
+            row = Cat(row, addend.o_starts, self.layer.requantize)
+            rows = stream.Signature(tagged_layout(config)).create()
+            m.submodules.post = self.post = PostStage(
+                config, self.layer, load=self.starts["results"],
+                i=rows, o=self.o, results=self.results, parameters=self.parameters,
+            )  # fmt: skip
+        m.submodules.fifo = ResultFifo(depth, i=row, write=leaves, o=rows)
         self.done = done
         m.submodules.credits = credits = Credits(
             config.rows, depth, take=self.take,
-            sent=self.o.valid & self.o.ready, dropped=done & ~leaves,
+            sent=rows.valid & rows.ready, dropped=done & ~leaves,
         )  # fmt: skip
         m.d.comb += self.room.eq(credits.room)

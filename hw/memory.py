@@ -2,10 +2,10 @@
 
 from amaranth.hdl import *
 from amaranth.lib import data, stream, wiring
-from amaranth.lib.wiring import In, Out, connect, flipped
+from amaranth.lib.wiring import In, connect, flipped
 
-from convolith.hw.array import sums_layout
 from convolith.hw.core import Core
+from convolith.hw.ports import output_ports, word_bits
 from convolith.hw.registers import register_layout
 from convolith.hw.word_memory import WordMemory
 from convolith.model.config import ArrayConfig
@@ -19,7 +19,7 @@ def load_layout(config: ArrayConfig, width: int) -> data.StructLayout:
 
 
 class CoreWithMemories(wiring.Component):
-    """`Core` and its memories, ``act_words``, ``weight_words`` and ``bias_words`` deep.
+    """`Core` and its memories, as deep as the configuration says.
 
     Loading may go on while a layer runs, into words that it does not use.
 
@@ -31,29 +31,24 @@ class CoreWithMemories(wiring.Component):
 
     Members
     -------
-    i_act, i_weight, i_bias : stream of load_layout(...), always ready
-        A word of V activations, of C x D weights, of C biases, and its address; ``i_bias`` only
-        with a bias memory.
-    i_layer, o, kept : as in `Core`
+    i_act, i_weight, i_bias, i_parameters : stream of load_layout(...), always ready
+        A word of V activations, of C x D weights, of C biases, of L channels' parameters, and its
+        address; those that the core has.
+    i_layer, o, results, kept : as in `Core`
     """
 
     def __init__(self, config: ArrayConfig, *, observe: bool = False):
         self.config = config
         self.core = Core(config, observe=observe)
-        self.memories = {"act": config.act_words, "weight": config.weight_words}
-        if config.bias_words:
-            self.memories["bias"] = config.bias_words
+        self.memories = {name: getattr(config, f"{name}_words") for name in word_bits(config)}
         loads = {
-            f"i_{name}": In(
-                stream.Signature(load_layout(config, len(getattr(self.core, name).data)))
-            )
-            for name in self.memories
+            f"i_{name}": In(stream.Signature(load_layout(config, width)))
+            for name, width in word_bits(config).items()
         }
         super().__init__({
             **loads,
             "i_layer": In(stream.Signature(register_layout(config))),
-            "o": Out(stream.Signature(sums_layout(config))),
-            **({"kept": Out(1)} if config.sum_words else {}),
+            **output_ports(config),
         })  # fmt: skip
 
     def elaborate(self, platform):
@@ -74,6 +69,8 @@ class CoreWithMemories(wiring.Component):
             )
         connect(m, flipped(self.i_layer), core.i_layer)
         connect(m, core.o, flipped(self.o))
+        if self.config.post_lanes:
+            connect(m, core.results, flipped(self.results))
         if self.config.sum_words:
             m.d.comb += self.kept.eq(core.kept)
         return m

@@ -7,6 +7,8 @@ from convolith.hw import depthwise_registers
 from convolith.model.config import ArrayConfig
 from convolith.model.depthwise import AnyTiling, DepthwiseTiling
 from convolith.model.limits import check_sizes, tile_bits
+from convolith.model.post_rows import chunks
+from convolith.model.quantization.output import Output
 from convolith.model.tiling import Tiling
 
 __all__ = ["layer_registers", "meanings", "register_layout"]
@@ -52,6 +54,13 @@ SUM_MEANINGS = {
     "add_sums": "1: the sums that the layer before has kept are added",
     "keep_sums": "1: the sums are kept for the next layer, and do not leave",
 }
+POST_MEANINGS = {
+    "requantize": "1: the sums are requantized, and leave as activations",
+    "chunks": "words of L activations per row of sums - 1",
+    "zero_point": "the activation that stands for zero",
+    "low": "the least activation",
+    "high": "the greatest activation",
+}
 
 
 def meanings(config: ArrayConfig) -> dict[str, str]:
@@ -60,6 +69,7 @@ def meanings(config: ArrayConfig) -> dict[str, str]:
         MEANINGS
         | (BIAS_MEANINGS if config.bias_words else {})
         | (SUM_MEANINGS if config.sum_words else {})
+        | (POST_MEANINGS if config.post_lanes else {})
         | (depthwise_registers.MEANINGS if config.shares_words else {})
     )
 
@@ -77,7 +87,9 @@ def register_layout(config: ArrayConfig) -> data.StructLayout:
         "px_count": signed(tile_bits(config) + 1),
         "first_x": coordinate,
         "first_y": coordinate,
-        "padding_value": signed(config.act_bits),
+        **dict.fromkeys(("padding_value", "zero_point", "low", "high"), signed(config.act_bits)),
+        "requantize": unsigned(1),
+        "chunks": range(max(2, config.chunks)),
         **dict.fromkeys(("one_dimensional", "add_bias", "add_sums", "keep_sums"), unsigned(1)),
     }
     for name in meanings(config):
@@ -100,8 +112,11 @@ def layer_registers(
     add_bias: bool = False,
     add_sums: bool = False,
     keep_sums: bool = False,
+    output: Output | None = None,
 ) -> dict[str, int]:
     """The registers' values for a layer whose words start at ``act_base``, ``weight_base``, ...
+
+    With an ``output`` its sums are requantized.
 
     Raises
     ------
@@ -119,6 +134,8 @@ def layer_registers(
         values |= {"bias_base": bias_base, "add_bias": int(add_bias)}
     if config.sum_words:
         values |= {"add_sums": int(add_sums), "keep_sums": int(keep_sums)}
+    if config.post_lanes:
+        values |= _post_values(tiling, output)
     _check_addresses(config, "act", act_base, tiling.act_words)
     _check_addresses(config, "weight", weight_base, tiling.weight_words)
     check_sizes(tiling)
@@ -165,6 +182,13 @@ def _plain_values(tiling: Tiling, act_base: int) -> dict[str, int]:
         "group_oc": layer.group_OC,
         "one_dimensional": int(layer.dims == 1),
     }
+
+
+def _post_values(tiling: AnyTiling, output: Output | None) -> dict[str, int]:
+    if output is None:
+        return dict.fromkeys(POST_MEANINGS, 0)
+    stored = {name: getattr(output, name) - output.offset for name in ("zero_point", "low", "high")}
+    return {"requantize": 1, "chunks": chunks(tiling) - 1, **stored}
 
 
 def _check_addresses(config: ArrayConfig, memory: str, base: int, words: int) -> None:

@@ -9,10 +9,14 @@ import convolith
 from convolith.hw.array import sums_layout
 from convolith.hw.core import Core
 from convolith.hw.memory import CoreWithMemories, load_layout
+from convolith.hw.ports import word_bits
+from convolith.hw.post.lane import parameter_layout
+from convolith.hw.post.stage import results_layout
 from convolith.hw.registers import meanings, register_layout
 from convolith.model.config import MEANINGS as CONFIG_MEANINGS
 from convolith.model.config import ArrayConfig
 from convolith.model.cycles import MEMORY_LATENCY
+from convolith.model.quantization.words import MEANINGS as PARAMETER_MEANINGS
 
 __all__ = ["NAME", "core_verilog", "interface"]
 
@@ -57,20 +61,20 @@ def interface(config: ArrayConfig, memories: bool) -> str:
     activations = f"{config.lanes} activations, channel 0 lowest"
     weights = f"{config.dot} weights for each of {config.cols} columns, column 0 lowest"
     words = {
-        "act": (config.act_word_bits, activations), "weight": (config.weight_word_bits, weights)
+        "act": activations, "weight": weights, "bias": f"{config.cols} numbers, column 0 lowest",
+        "parameters": f"of requantization, for {config.post_lanes} columns, the lowest first",
     }  # fmt: skip
-    if config.bias_words:
-        words["bias"] = (config.sums_bits, f"{config.cols} numbers, column 0 lowest")
+    widths = word_bits(config)
     ports = []
     if memories:
-        for name, (width, what) in words.items():
+        for name, width in widths.items():
             ports.append(f"i_{name}: a memory word to be written; always ready")
-            ports += _fields(load_layout(config, width), {"address": "where", "word": what})
+            ports += _fields(load_layout(config, width), {"address": "where", "word": words[name]})
     else:
-        for name, (_, what) in words.items():
+        for name in widths:
             ports += [
                 f"{name}__address, {name}__en, {name}__data: the read port of a memory",
-                f"    data: {what};",
+                f"    data: {words[name]};",
                 f"    {MEMORY_LATENCY} cycles after its address and en; without en it does not",
                 "    matter, but must not be undefined",
                 "",
@@ -86,6 +90,12 @@ def interface(config: ArrayConfig, memories: bool) -> str:
         "sums": f"{config.cols} signed sums of {config.acc_bits} bits, column 0 lowest",
         "last": "the layer's last row",
     })  # fmt: skip
+    if config.post_lanes:
+        ports += [*_lanes(config), "results: activations, rows in the order of o"]
+        ports += _fields(results_layout(config), {
+            "activations": f"{config.post_lanes} of {config.act_bits} bits, lowest column first",
+            "last": "the layer's last ones",
+        })  # fmt: skip
     parameters = [
         f"{field.name:<12} = {getattr(config, field.name):<6} {CONFIG_MEANINGS[field.name]}"
         for field in fields(config)
@@ -93,6 +103,15 @@ def interface(config: ArrayConfig, memories: bool) -> str:
     ]
     lines = ["Parameters", *(f"    {line}" for line in parameters), "", "Ports"]
     return "\n".join([*lines, *(f"    {line}".rstrip() for line in streams + ports)]).rstrip()
+
+
+def _lanes(config: ArrayConfig) -> list[str]:
+    """A column's part of a word of parameters."""
+    return [
+        f"Parameters: those of a bias word are {config.chunks} words, from its address times that",
+        "on. In a word, for each of its columns:",
+        *_fields(parameter_layout(config), PARAMETER_MEANINGS[config.post_mode]),
+    ]
 
 
 def _fields(layout: data.Layout, meanings: dict[str, str]) -> list[str]:

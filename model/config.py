@@ -5,6 +5,7 @@ from functools import cached_property
 from math import ceil, isqrt
 
 from convolith.model.checks import check_int
+from convolith.model.post import POST_MODES, check_post
 
 __all__ = ["MEANINGS", "MOST_ADDR_BITS", "ArrayConfig"]
 
@@ -25,6 +26,8 @@ MEANINGS = {
     "bias_words": "depth of the bias memory; 0: no bias in hardware",
     "sum_words": "depth of the memory for partial sums, in rows of C; 0: none",
     "depthwise": "depthwise layers share words",
+    "post_lanes": "L: sums requantized per cycle, a divisor of C; 0: none",
+    "post_mode": "how: int32, float32 or tflite",
 }
 """What each parameter is, in a line."""
 
@@ -61,6 +64,13 @@ class ArrayConfig:
     depthwise : bool
         Depthwise layers share the words on the bus, which takes a multiplexer per PE; without it
         they are computed like others, a channel at a time.
+    post_lanes : int, L
+        Lanes of the post-processor, each of which requantizes a sum per cycle; a divisor of
+        ``cols``. 0: there is none, and sums leave as they are.
+    post_mode : str
+        What a lane does: ``int32``, a product with a float32, where a bias is part of the sum;
+        ``float32``, a float bias and then the product; ``tflite``, an integer multiplier and a
+        shift.
 
     Raises
     ------
@@ -82,6 +92,8 @@ class ArrayConfig:
     bias_words: int = 256
     sum_words: int = 1024
     depthwise: bool = True
+    post_lanes: int = 0
+    post_mode: str = "int32"
 
     def __post_init__(self) -> None:
         for name, low, high in _RANGES:
@@ -101,6 +113,8 @@ class ArrayConfig:
                     f"{name} must be at most 2**addr_bits = {1 << self.addr_bits}, "
                     f"not {getattr(self, name)}"
                 )
+
+        check_post(self)
 
     @property
     def beats(self) -> int:
@@ -176,9 +190,22 @@ class ArrayConfig:
         return self.bias_words > 0 or self.sum_words > 0
 
     @property
+    def chunks(self) -> int:
+        """Words of L sums in a row of C: the cycles in which the lanes take it."""
+        return self.cols // self.post_lanes if self.post_lanes else 0
+
+    @property
+    def parameters_words(self) -> int:
+        """Depth of the memory for requantization's parameters, L channels a word."""
+        return self.bias_words * self.chunks
+
+    @property
     def core(self) -> "ArrayConfig":
         """Without what the core does not depend on: the depths of the memories outside it."""
-        return replace(self, act_words=2, weight_words=2, bias_words=min(self.bias_words, 2))
+        return replace(
+            self, act_words=2, weight_words=2, bias_words=min(self.bias_words, 2),
+            post_mode=self.post_mode if self.post_lanes else POST_MODES[0],
+        )  # fmt: skip
 
     @property
     def sums_bits(self) -> int:
@@ -210,4 +237,5 @@ _RANGES = (
     ("weight_words", 2, 1 << 32),
     ("bias_words", 0, 1 << 32),
     ("sum_words", 0, 1 << 20),
+    ("post_lanes", 0, 1024),
 )

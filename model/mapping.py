@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +14,7 @@ from convolith.model.fold import FOLDS, fold_input, fold_layer, fold_weight
 from convolith.model.layer import ConvLayer
 from convolith.model.limits import check_sizes, fits
 from convolith.model.merge import merge_bias, merge_input, merge_layer, merge_weight
+from convolith.model.post_cycles import post_cycles
 from convolith.model.spread import spread_input, spread_layer, spread_output
 from convolith.model.tiling import Tiling
 
@@ -41,6 +42,8 @@ class Mapping:
         ``""``; or ``"patch"`` or ``"line"``: words are shared, by outputs of such a shape.
     spread : bool
         With ``shares``: a dilated kernel is a plain one, on images of every d-th pixel.
+    requantized : bool
+        The sums go through the lanes of the post-processor.
     """
 
     config: ArrayConfig
@@ -49,6 +52,7 @@ class Mapping:
     fold: str = ""
     shares: str = ""
     spread: bool = False
+    requantized: bool = False
 
     @cached_property
     def merged(self) -> ConvLayer:
@@ -66,7 +70,7 @@ class Mapping:
     @cached_property
     def cycles(self) -> int:
         """By the model."""
-        return cycles.cycles(self.tiling)
+        return post_cycles(self.tiling) if self.requantized else cycles.cycles(self.tiling)
 
     @property
     def cost(self) -> tuple[int, int]:
@@ -118,17 +122,24 @@ class Mapping:
 
 
 def mappings(
-    config: ArrayConfig, layer: ConvLayer, *, split: bool = False, plain: bool = False
+    config: ArrayConfig,
+    layer: ConvLayer,
+    *,
+    split: bool = False,
+    plain: bool = False,
+    requantized: bool = False,
 ) -> Iterator[Mapping]:
     """All that are worth a look: the plain one first.
 
     Kernels are folded only where the input channels do not fill a word: the folded input is up to
     KX * KY times as large. Groups are merged only as long as they fit one word: as many as do, as
     many as fill the columns, or a number that leaves none over. Parts of the same sums (``split``)
-    share no words: their sums must come in the same order. ``plain``: only that.
+    share no words: their sums must come in the same order. ``plain``: only that. ``requantized``
+    as in `Mapping`.
     """
+    made = partial(Mapping, config, layer, requantized=requantized)
     if plain:
-        yield Mapping(config, layer)
+        yield made()
         return
     most = max(1, min(layer.groups, config.lanes // layer.group_IC))
     full = {most, -(-config.cols // layer.group_OC)}
@@ -136,11 +147,11 @@ def mappings(
         for fold in FOLDS:
             few = merge * layer.group_IC < config.lanes
             if not fold or (few and (layer.KY > 1 or (fold == "xy" and layer.KX > 1))):
-                yield Mapping(config, layer, merge, fold)
+                yield made(merge, fold)
     if config.shares_words and layer.group_IC == 1 and not split:
         for spread in (False, True) if max(layer.dilation) > 1 else (False,):
             for shares in ("patch", "line"):
-                mapping = Mapping(config, layer, shares=shares, spread=spread)
+                mapping = made(shares=shares, spread=spread)
                 if isinstance(mapping.tiling, DepthwiseTiling) and mapping.tiling.fits():
                     yield mapping
 
@@ -158,15 +169,17 @@ def best_mapping(
     biased: bool = False,
     split: bool = False,
     plain: bool = False,
+    requantized: bool = False,
 ) -> Mapping | None:
     """Of those that fit the memories the one with the fewest cycles, and then the fewest words.
 
-    ``biased`` and ``split`` as in `memory_needs`; ``plain``: no other than the plain one.
+    ``biased`` and ``split`` as in `memory_needs`; ``plain``: no other than the plain one;
+    ``requantized`` as in `Mapping`.
     """
 
     fitting = (
         mapping
-        for mapping in mappings(config, layer, split=split, plain=plain)
+        for mapping in mappings(config, layer, split=split, plain=plain, requantized=requantized)
         if fits(mapping.tiling, biased=biased, split=split)
     )
     return min(fitting, key=lambda mapping: mapping.cost, default=None)

@@ -43,12 +43,12 @@ class Sizes:
 
 
 def plan(
-    config: ArrayConfig, layer: ConvLayer, *, biased: bool = False, plain: bool = False
+    config: ArrayConfig, layer: ConvLayer, *, biased: bool = False, **how: bool
 ) -> Schedule:
     """The passes of ``layer``: one, if it fits; otherwise the cheapest split that was found.
 
     Cheapest is the sum of cycles and of words to load. Input channels are split only if nothing
-    else makes a piece fit. ``plain``: kernels are not folded, groups not merged, words not shared.
+    else makes a piece fit. ``plain`` and ``requantized`` as in `mappings`.
 
     Raises
     ------
@@ -56,12 +56,12 @@ def plan(
         If even the smallest piece does not fit: naming the memory and the depth that it needs, or
         what is too large for its register.
     """
-    return _Planner(config, layer, biased, plain).schedule()
+    return _Planner(config, layer, biased, how).schedule()
 
 
 class _Planner:
-    def __init__(self, config: ArrayConfig, layer: ConvLayer, biased: bool, plain: bool):
-        self.config, self.layer, self.biased, self.plain = config, layer, biased, plain
+    def __init__(self, config: ArrayConfig, layer: ConvLayer, biased: bool, how: dict[str, bool]):
+        self.config, self.layer, self.biased, self.how = config, layer, biased, how
 
     def schedule(self) -> Schedule:
         sizes = self.sizes()
@@ -82,7 +82,7 @@ class _Planner:
         layer = self.layer
         whole = Sizes(layer.N, layer.groups, layer.group_OC, layer.group_IC, layer.OX, layer.OY)
         if self.mapping(whole) == min(
-            mappings(self.config, layer, plain=self.plain), key=lambda mapping: mapping.cost
+            mappings(self.config, layer, **self.how), key=lambda mapping: mapping.cost
         ):
             return whole  # nothing is better than all at once, as it is best
         for ic in _parts(layer.group_IC, self.config.lanes):
@@ -121,7 +121,7 @@ class _Planner:
     def best(self, n: int, g: int, oc: int, ic: int, x: Window, y: Window) -> Mapping | None:
         return best_mapping(
             self.config, self.piece(n, g, oc, ic, x, y),
-            biased=self.biased, split=ic < self.layer.group_IC, plain=self.plain,
+            biased=self.biased, split=ic < self.layer.group_IC, **self.how,
         )  # fmt: skip
 
     def cost(self, sizes: Sizes) -> int:
@@ -204,7 +204,7 @@ class _Planner:
         split = ic < layer.group_IC
         check_sizes(Tiling(config, piece))
         lacks = []
-        for mapping in mappings(config, piece, split=split, plain=self.plain):
+        for mapping in mappings(config, piece, split=split, **self.how):
             if not sizes_fit(mapping.tiling):
                 continue
             needs = memory_needs(mapping.tiling, biased=self.biased, split=split)

@@ -1,5 +1,6 @@
 """A layer in pieces that fit the memories: each one run of the core, one after the other."""
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -64,6 +65,9 @@ class Pass:
         return self.mapping.cycles if self.last else cycles.cycles(self.mapping.tiling, kept=True)
 
 
+_KEYS = {"act": "act_key", "weight": "weight_key", "bias": "bias_key", "parameters": "bias_key"}
+
+
 @dataclass(frozen=True)
 class Schedule:
     """The passes of one layer, in their order.
@@ -76,6 +80,11 @@ class Schedule:
     passes: tuple[Pass, ...]
     biased: bool = False
 
+    @property
+    def requantized(self) -> bool:
+        """The sums go through the lanes of the post-processor."""
+        return self.passes[0].mapping.requantized
+
     @cached_property
     def cycles(self) -> int:
         """Of all passes, loading excluded."""
@@ -86,17 +95,15 @@ class Schedule:
         before: Pass | None = None
         for one in self.passes:
             tiling = one.mapping.tiling
-            yield {
-                "act": 0 if before and before.act_key == one.act_key else tiling.act_words,
-                "weight": (
-                    0 if before and before.weight_key == one.weight_key else tiling.weight_words
-                ),
-                "bias": (
-                    0
-                    if not self.biased or (before and before.bias_key == one.bias_key)
-                    else tiling.bias_words
-                ),
-            }
+            words = {"act": tiling.act_words, "weight": tiling.weight_words, "bias": 0}
+            if self.biased:
+                words["bias"] = tiling.bias_words
+            if self.requantized:
+                words["parameters"] = tiling.bias_words * self.config.chunks
+            for name, key in _KEYS.items():
+                if before and name in words and getattr(before, key) == getattr(one, key):
+                    words[name] = 0
+            yield words
             before = one
 
     @cached_property
@@ -112,7 +119,7 @@ class Schedule:
     @property
     def words(self) -> dict[str, int]:
         """Words that are written to each memory, in all."""
-        totals = {"act": 0, "weight": 0, "bias": 0}
+        totals: Counter[str] = Counter()
         for words in self.loads():
-            totals = {name: totals[name] + count for name, count in words.items()}
-        return totals
+            totals.update(words)
+        return dict(totals)

@@ -13,8 +13,8 @@ from convolith.hw.core import Core
 from convolith.hw.memory import CoreWithMemories
 from convolith.model.config import ArrayConfig
 from convolith.model.layout import to_ints
-from convolith.sim.packing import unpack_sums
-from convolith.sim.simulator import Fault, Job, Load, Run, SimulationError
+from convolith.sim.packing import unpack_payloads
+from convolith.sim.simulator import MEMORIES, Fault, Job, Load, Run, SimulationError
 
 __all__ = ["AmaranthSimulator"]
 
@@ -43,7 +43,10 @@ class AmaranthSimulator:
         wall_s = bench.simulate()
         cycles = bench.load_cycles
         return Run(
-            rows=[unpack_sums(job.config, payloads) for payloads in bench.payloads],
+            rows=[
+                unpack_payloads(payloads, *load.lanes)
+                for load, payloads in zip(job.loads, bench.payloads, strict=True)
+            ],
             row_cycles=[np.array(rows, dtype=np.int64) for rows in bench.row_cycles],
             load_cycles=tuple(cycles),
             loading=bench.loading,
@@ -94,15 +97,15 @@ class _Bench:
 
     async def load(self, ctx, load: Load, before: Load | None):
         config = self.job.config
+        bits = {"act": config.act_bits, "weight": config.weight_bits, "bias": config.acc_bits,
+                "parameters": 8}  # fmt: skip
         ports, most = [], 0
-        for name, bits in (
-            ("act", config.act_bits), ("weight", config.weight_bits), ("bias", config.acc_bits)
-        ):  # fmt: skip
+        for name in MEMORIES:
             array = getattr(load, name)
             if array is None or (before and array is getattr(before, name)):
                 continue
             port = getattr(self.dut, f"i_{name}")
-            words = to_ints(array.astype(np.int64), bits)
+            words = to_ints(array.astype(np.int64), bits[name])
             ports.append((port.valid, port.payload.as_value(), words))
             most = max(most, len(array))
         for address in range(most):
@@ -123,8 +126,8 @@ class _Bench:
         ctx.set(self.dut.i_layer.valid, 0)
 
     async def collect(self, ctx, load: Load):
-        output, fault = self.dut.o, self.job.fault
-        sums = output.payload.as_value()
+        output, fault = self.dut.results if load.output else self.dut.o, self.job.fault
+        word = output.payload.as_value()
         kept = self.dut.kept if self.job.config.sum_words else C(0)
         begin = sum(self.load_cycles)
         payloads: list[int] = []
@@ -135,7 +138,7 @@ class _Bench:
         seen = self.signals(self.dut.core) if self.signals else []
         cycle = 0
         async for _, _, valid, payload, ended, *values in ctx.tick().sample(
-            output.valid, sums, kept, *seen
+            output.valid, word, kept, *seen
         ):
             cycle += 1
             if seen:
@@ -143,7 +146,7 @@ class _Bench:
             if valid:
                 payloads.append(payload)
                 rows.append(begin + cycle)
-                ended |= payload >> (len(sums) - 1)  # `last` is the uppermost field
+                ended |= payload >> (len(word) - 1)  # `last` is the uppermost field
             if ended:
                 self.load_cycles.append(cycle)
                 return

@@ -1,6 +1,5 @@
 """One convolution through the array: encode, simulate, compare with PyTorch."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -14,13 +13,14 @@ from convolith.model.layer import ConvLayer
 from convolith.model.overflow import check_overflow
 from convolith.model.padding import pad_input
 from convolith.model.planner import plan
-from convolith.model.schedule import Pass, Schedule
+from convolith.model.schedule import Schedule
 from convolith.sim.error import FloatError
 from convolith.sim.linear import as_convolution
 from convolith.sim.operands import Operands
+from convolith.sim.passes import Numbers, collect, pass_loads
 from convolith.sim.reference import Reference
 from convolith.sim.result import Result
-from convolith.sim.simulator import Fault, Job, Load, Progress, SimulationError, Simulator
+from convolith.sim.simulator import Fault, Job, Load, Progress, Simulator
 
 __all__ = ["Convolution"]
 
@@ -151,28 +151,11 @@ class Convolution:
         SimulationError
             If the hardware hung, lost results, or took other cycles than the model says.
         """
-        passes = self.schedule.passes
-        loads = list(self.loads())
+        given = self.loads()
         run = simulator.run(
-            Job(loads=loads, waves=waves, window=window, fault=fault, progress=progress)
+            Job(loads=given, waves=waves, window=window, fault=fault, progress=progress)
         )
-        for load, rows, cycles in zip(loads, run.rows, run.load_cycles, strict=True):
-            if len(rows) != load.rows:
-                raise SimulationError(
-                    f"the layer gave {len(rows)} rows of sums, not {load.rows}"
-                )
-            if cycles != load.cycles:
-                raise SimulationError(
-                    f"the layer took {cycles} cycles, not {load.cycles} as the model says"
-                )
-        sums = np.empty((self.layer.N, self.layer.OC, self.layer.OX, self.layer.OY), dtype=np.int64)
-        left = np.empty_like(sums)  # the cycle in which each output left
-        for one, rows, row_cycles in zip(passes, run.rows, run.row_cycles, strict=True):
-            if one.last:
-                shape = tuple(part.stop - part.start for part in one.output)
-                sums[one.output] = one.mapping.output_tensor(rows).reshape(shape)
-                cycles_of = np.broadcast_to(row_cycles[:, None], rows.shape)
-                left[one.output] = one.mapping.output_tensor(cycles_of).reshape(shape)
+        sums, left = collect(self.schedule, given, run)
         expected = self.reference.output()
         output = self.decode(sums.reshape(expected.shape))
         error = FloatError.between(self.original.output(), output) if self.original else None
@@ -188,28 +171,20 @@ class Convolution:
             error=error,
         )
 
-    def loads(self) -> Iterator[Load]:
+    @property
+    def numbers(self) -> Numbers:
+        """As the array takes them."""
+        layer = self.layer
+        return Numbers(
+            x=self.act.ints.reshape(layer.N, layer.IC, layer.IX, layer.IY),
+            w=self.weight.ints.reshape(layer.OC, -1, layer.KX, layer.KY),
+            bias=self.bias,
+            padding_value=-self.act.offset,
+        )
+
+    def loads(self) -> list[Load]:
         """What the core is to do for each pass, with its words."""
-        x = self.act.ints.reshape(self.layer.N, self.layer.IC, self.layer.IX, self.layer.IY)
-        w = self.weight.ints.reshape(self.layer.OC, -1, self.layer.KX, self.layer.KY)
-        before: Pass | None = None
-        act = weight = bias = np.zeros(0, dtype=np.int64)
-        for one in self.schedule.passes:
-            mapping = one.mapping
-            # The same arrays say that the memories hold them already.
-            if before is None or before.act_key != one.act_key:
-                act = mapping.act_words(x[one.input], -self.act.offset)
-            if before is None or before.weight_key != one.weight_key:
-                weight = mapping.weight_words(w[one.weight])
-            if self.bias is not None and (before is None or before.bias_key != one.bias_key):
-                bias = mapping.bias_words(self.bias[one.weight[0]])
-            yield Load(
-                tiling=mapping.tiling, act=act, weight=weight,
-                bias=None if self.bias is None else bias,
-                add_bias=self.bias is not None and one.first, padding_value=-self.act.offset,
-                add_sums=not one.first, keep_sums=not one.last,
-            )  # fmt: skip
-            before = one
+        return list(pass_loads(self.schedule, self.numbers))
 
     def decode(self, sums: NDArray[np.int64]) -> Array:
         """Sums as the result's numbers: int64, or float64, which holds them all."""

@@ -6,7 +6,8 @@ import numpy as np
 
 from convolith.model.config import ArrayConfig
 from convolith.model.machine import rows_of_sums
-from convolith.sim.simulator import Job, Run
+from convolith.model.post_machine import activation_words
+from convolith.sim.simulator import MEMORIES, Job, Run
 
 __all__ = ["ModelSimulator"]
 
@@ -40,6 +41,9 @@ class ModelSimulator:
             )  # fmt: skip
             sums = sums + kept if load.add_sums else sums
             kept = sums if load.keep_sums else 0
+            if load.output:
+                assert load.parameters is not None
+                sums = activation_words(load.tiling, sums, load.parameters, load.output)
             rows.append(sums[: load.rows])
             taken.append(load.cycles)
             row_cycles.append(np.full(load.rows, sum(taken), dtype=np.int64))
@@ -47,7 +51,7 @@ class ModelSimulator:
                 len(words)
                 for words, old in (
                     (getattr(load, name), getattr(before, name, None))
-                    for name in ("act", "weight", "bias")
+                    for name in MEMORIES
                 )
                 if words is not None and words is not old
             ]

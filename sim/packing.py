@@ -1,11 +1,9 @@
-"""Memory words and rows of sums as bytes, lane 0 in the lowest bits."""
+"""Memory words and what comes out as bytes, lane 0 in the lowest bits."""
 
 import numpy as np
 from numpy.typing import NDArray
 
-from convolith.model.config import ArrayConfig
-
-__all__ = ["pack_words", "unpack_rows", "unpack_sums"]
+__all__ = ["pack_words", "unpack_payloads", "unpack_rows"]
 
 CHUNK = 1 << 22  # lanes unfolded to bits at a time, where they are not whole bytes
 
@@ -33,32 +31,30 @@ def pack_words(words: NDArray[np.integer], bits: int, size: int) -> NDArray[np.u
     return padded
 
 
-def unpack_rows(config: ArrayConfig, rows: NDArray[np.uint8]) -> NDArray[np.int64]:
-    """Rows of C sums, (rows, bytes), to (rows, C) signed numbers."""
-    bits = config.acc_bits
-    if bits == 32:
-        sums = np.ascontiguousarray(rows[:, : 4 * config.cols]).view("<i4")
-        return sums.astype(np.int64)
-    # Each sum lies within the 8 bytes from the one that holds its lowest bit: 48 + 7 bits at most.
+def unpack_rows(rows: NDArray[np.uint8], lanes: int, bits: int) -> NDArray[np.int64]:
+    """Words of signed numbers side by side, (rows, bytes), to (rows, lanes)."""
+    if bits in (8, 16, 32):
+        flat = np.ascontiguousarray(rows[:, : lanes * bits // 8])
+        return flat.view(f"<i{bits // 8}").astype(np.int64)
+    # Each lies within the 8 bytes from the one that holds its lowest bit: 48 + 7 bits at most.
     wide = np.zeros((len(rows), rows.shape[1] + 8), dtype=np.uint8)
     wide[:, : rows.shape[1]] = rows
-    sums = np.empty((len(rows), config.cols), dtype=np.int64)
-    for c in range(config.cols):
-        byte, bit = divmod(c * bits, 8)
+    numbers = np.empty((len(rows), lanes), dtype=np.int64)
+    for lane in range(lanes):
+        byte, bit = divmod(lane * bits, 8)
         window = np.ascontiguousarray(wide[:, byte : byte + 8]).view("<u8")[:, 0]
         up = (window << np.uint64(64 - bits - bit)).astype(np.int64)  # the sign to the top
-        sums[:, c] = up >> np.int64(64 - bits)
-    return sums
+        numbers[:, lane] = up >> np.int64(64 - bits)
+    return numbers
 
 
-def unpack_sums(config: ArrayConfig, payloads: list[int]) -> NDArray[np.int64]:
-    """Payloads of the output stream, as integers, to (rows, C) signed sums."""
-    bits = config.acc_bits
+def unpack_payloads(payloads: list[int], lanes: int, bits: int) -> NDArray[np.int64]:
+    """Payloads of an output stream, as integers, likewise; what is above the lanes is left out."""
     mask, sign = (1 << bits) - 1, 1 << (bits - 1)
     return np.array(
         [
-            [((payload >> (c * bits) & mask) ^ sign) - sign for c in range(config.cols)]
+            [((payload >> (lane * bits) & mask) ^ sign) - sign for lane in range(lanes)]
             for payload in payloads
         ],
         dtype=np.int64,
-    ).reshape(-1, config.cols)
+    ).reshape(-1, lanes)

@@ -7,12 +7,6 @@ from convolith.sim.table import format_table
 
 __all__ = ["plan_json", "plan_table"]
 
-MEMORIES = ("act", "weight", "bias")
-HEADER = (
-    "piece", "n", "oc", "ox", "oy", "ic", "mapping", "act words", "weight words", "bias words",
-    "sums", "cycles",
-)  # fmt: skip
-
 
 def plan_table(schedule: Schedule) -> str:
     """A line per piece, in their order, and one for all of them.
@@ -20,18 +14,22 @@ def plan_table(schedule: Schedule) -> str:
     Ranges are first-last. Words are those that are written to a memory before the piece runs; none,
     if it holds them already. Sums: what happens to them, if input channels are split.
     """
+    header = (
+        "piece", "n", "oc", "ox", "oy", "ic", "mapping",
+        *(f"{name} words" for name in schedule.words), "sums", "cycles",
+    )  # fmt: skip
     lines = [
         (
             str(number), *_ranges(one).values(), one.mapping.name,
-            *(f"{words[name]:,}" for name in MEMORIES), _sums(one), f"{one.cycles:,}",
+            *(f"{count:,}" for count in words.values()), _sums(one), f"{one.cycles:,}",
         )
         for number, (one, words) in enumerate(
             zip(schedule.passes, schedule.loads(), strict=True), 1
         )
     ]  # fmt: skip
-    totals = (f"{schedule.words[name]:,}" for name in MEMORIES)
+    totals = (f"{count:,}" for count in schedule.words.values())
     lines.append(("all", "", "", "", "", "", "", *totals, "", f"{schedule.cycles:,}"))
-    return format_table(lines, HEADER)
+    return format_table(lines, header)
 
 
 def plan_json(schedule: Schedule) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""What every simulator takes and gives: a layer's words in, its rows of sums and cycles out."""
+"""What every simulator takes and gives: a layer's words in, what comes out, and when."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -12,8 +12,12 @@ from convolith.hw.registers import layer_registers
 from convolith.model import cycles
 from convolith.model.config import ArrayConfig
 from convolith.model.depthwise import AnyTiling
+from convolith.model.post_cycles import post_cycles
+from convolith.model.post_rows import chunks
+from convolith.model.quantization.output import Output
 
 __all__ = [
+    "MEMORIES",
     "BuildError",
     "Fault",
     "Job",
@@ -25,6 +29,9 @@ __all__ = [
 ]
 
 Ints = NDArray[np.int64]
+
+MEMORIES = ("act", "weight", "bias", "parameters")
+"""Of which a `Load` has words."""
 
 Progress = Callable[[int, int], None]
 """Is told, now and then, how many cycles have been simulated, of how many."""
@@ -69,6 +76,11 @@ class Load:
         What lies outside the input.
     add_sums, keep_sums : bool
         The sums that the load before has kept are added; the sums are kept for the next one.
+    parameters : uint8 array, optional
+        Words of requantization's parameters, (words, bytes), as `parameter_words` gives them;
+        likewise not loaded again.
+    output : Output, optional
+        The sums are requantized, to such activations.
     """
 
     tiling: AnyTiling
@@ -79,22 +91,36 @@ class Load:
     padding_value: int = 0
     add_sums: bool = False
     keep_sums: bool = False
+    parameters: NDArray[np.uint8] | None = None
+    output: Output | None = None
 
     @property
     def cycles(self) -> int:
         """By the model."""
+        if self.output:
+            return post_cycles(self.tiling)
         return cycles.cycles(self.tiling, kept=self.keep_sums)
 
     @property
     def rows(self) -> int:
-        """Rows of sums that leave."""
-        return 0 if self.keep_sums else self.tiling.output_rows
+        """Rows of sums, or words of activations, that leave."""
+        if self.keep_sums:
+            return 0
+        return self.tiling.output_rows * (chunks(self.tiling) if self.output else 1)
+
+    @property
+    def lanes(self) -> tuple[int, int]:
+        """What leaves at a time: how many numbers, and their width in bits."""
+        config = self.tiling.config
+        if self.output:
+            return config.post_lanes, config.act_bits
+        return config.cols, config.acc_bits
 
     def registers(self) -> dict[str, int]:
         """The core's run-time registers, all words being at the beginning of their memories."""
         return layer_registers(
             self.tiling, padding_value=self.padding_value, add_bias=self.add_bias,
-            add_sums=self.add_sums, keep_sums=self.keep_sums,
+            add_sums=self.add_sums, keep_sums=self.keep_sums, output=self.output,
         )  # fmt: skip
 
 
@@ -138,8 +164,8 @@ class Run:
 
     Parameters
     ----------
-    rows : list of int64 array, (output rows, C)
-        Per load its sums in the order in which they left.
+    rows : list of int64 array, (rows, C) or (rows, L)
+        Per load its sums, or its activations, in the order in which they left.
     row_cycles : list of int64 array, (output rows,)
         The cycle at whose end each of them was transferred.
     load_cycles : tuple of int

@@ -5,14 +5,13 @@ from time import perf_counter
 import numpy as np
 from numpy.typing import NDArray
 
-from convolith.hw.array import sums_layout
 from convolith.hw.registers import register_layout
 from convolith.model.config import ArrayConfig
 from convolith.sim.native.build import build
 from convolith.sim.native.cache import Cache
 from convolith.sim.native.library import Library, Simulation
 from convolith.sim.packing import pack_words, unpack_rows
-from convolith.sim.simulator import BuildError, Job, Load, Run, SimulationError
+from convolith.sim.simulator import MEMORIES, BuildError, Job, Load, Run, SimulationError
 
 __all__ = ["VerilatorSimulator"]
 
@@ -59,24 +58,26 @@ class VerilatorSimulator:
 
     def run(self, job: Job) -> Run:
         library = self.prepare(job.config, observed=bool(job.waves or job.fault))
-        sums = sums_layout(job.config)
         rows, row_cycles, load_cycles = [], [], []
         loading, wall_s = 0, 0.0
         words = _Words(job.config, library)
-        with Simulation(library, last_bit=sums["last"].offset, **_observed(job)) as simulation:
+        with Simulation(library, **_observed(job)) as simulation:
             for load in job.loads:
                 loading += words.put(load)
                 registers = register_layout(job.config).const(load.registers()).as_bits()
+                lanes, bits = load.lanes
                 begin, started = simulation.cycle, perf_counter()
                 simulation.load(
-                    registers.to_bytes(library.layer_size, "little"),
-                    words.act, words.weight, words.bias,
-                    most_rows=load.rows + 1,  # room for one too many: it must be noticed
-                )  # fmt: skip
+                    registers.to_bytes(library.sizes["layer"], "little"),
+                    words.packed,
+                    most=load.rows + 1,  # room for one too many: it must be noticed
+                    size=library.sizes["result" if load.output else "row"],
+                    last_bit=lanes * bits,
+                )
                 _advance(simulation, job, load)
                 wall_s += perf_counter() - started
                 count = simulation.count
-                rows.append(unpack_rows(job.config, simulation.rows[:count]))
+                rows.append(unpack_rows(simulation.rows[:count], lanes, bits))
                 row_cycles.append(simulation.row_cycles[:count].copy())
                 load_cycles.append(simulation.cycle - begin)
             simulation.finish()
@@ -104,37 +105,23 @@ class _Words:
     """Memory words as the core takes them, packed once while they stay the same."""
 
     def __init__(self, config: ArrayConfig, library: Library):
-        self.layouts = {
-            "act": (config.act_bits, library.act_size),
-            "weight": (config.weight_bits, library.weight_size),
-            "bias": (config.acc_bits, library.bias_size),
-        }
+        self.sizes = library.sizes
+        self.bits = {"act": config.act_bits, "weight": config.weight_bits, "bias": config.acc_bits,
+                     "parameters": 8}  # fmt: skip
         self.arrays: dict[str, NDArray[np.integer] | None] = {}
         self.packed: dict[str, NDArray[np.uint8]] = {}
 
     def put(self, load: Load) -> int:
         """Packs what is new; the cycles that loading it would take."""
         most = 0
-        for name, (bits, size) in self.layouts.items():
+        for name in MEMORIES:
             array = getattr(load, name)
             if array is None or array is self.arrays.get(name):
                 continue
             self.arrays[name] = array
-            self.packed[name] = pack_words(array, bits, size)
+            self.packed[name] = pack_words(array, self.bits[name], self.sizes[name])
             most = max(most, len(array))
         return most
-
-    @property
-    def act(self) -> NDArray[np.uint8]:
-        return self.packed["act"]
-
-    @property
-    def weight(self) -> NDArray[np.uint8]:
-        return self.packed["weight"]
-
-    @property
-    def bias(self) -> NDArray[np.uint8] | None:
-        return self.packed.get("bias")
 
 
 def _observed(job: Job) -> dict[str, int | bytes]:

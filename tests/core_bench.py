@@ -16,7 +16,7 @@ from convolith.model.layer import ConvLayer
 from convolith.model.layout import to_ints
 from convolith.model.loops import conv_nest
 from convolith.model.mapping import Mapping
-from convolith.sim.packing import unpack_sums
+from convolith.sim.packing import unpack_payloads
 
 QUIET = 60  # cycles after the end in which nothing may follow
 
@@ -75,7 +75,9 @@ class Work:
 
     @property
     def got(self) -> np.ndarray:
-        sums = unpack_sums(self.tiling.config, [payload for _, payload in self.taken])
+        config = self.tiling.config
+        payloads = [payload for _, payload in self.taken]
+        sums = unpack_payloads(payloads, config.cols, config.acc_bits)
         return self.mapping.output_tensor(sums)
 
     @property

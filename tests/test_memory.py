@@ -6,8 +6,8 @@ from amaranth.hdl import *
 from amaranth.lib import stream
 from benches import play
 
-from convolith.hw.core import ReadPort
 from convolith.hw.memory import load_layout
+from convolith.hw.ports import ReadPort
 from convolith.hw.word_memory import WordMemory
 from convolith.model.config import ArrayConfig
 from convolith.model.cycles import MEMORY_LATENCY

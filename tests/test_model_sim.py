@@ -30,9 +30,9 @@ def test_random_layers(part):
 def test_a_word_in_a_wrong_place_is_noticed(monkeypatch):
     x, w = np.arange(60).reshape(1, 4, 15), np.arange(24).reshape(2, 4, 3)
     convolution = Convolution.prepare(ArrayConfig(rows=2, cols=2), x, w)
-    loads = list(convolution.loads())
+    loads = convolution.loads()
     loads[0].weight[[0, 3]] = loads[0].weight[[3, 0]]
-    monkeypatch.setattr(Convolution, "loads", lambda self: iter(loads))
+    monkeypatch.setattr(Convolution, "loads", lambda self: loads)
     assert not convolution.run(ModelSimulator()).equal
 
 

@@ -83,7 +83,7 @@ def test_cycles_go_on_from_piece_to_piece():
     config = ArrayConfig(rows=2, cols=2, weight_words=6, sum_words=16)
     x, w = random_ints(1, (1, 8, 9), 8), random_ints(2, (3, 8, 3), 8)
     convolution = Convolution.prepare(config, x, w)
-    loads = list(convolution.loads())
+    loads = convolution.loads()
     assert {load.keep_sums for load in loads} == {False, True}
     seen = AmaranthSimulator().run_traced(Job(loads=loads), lambda core: [core.observer.cycle])
     assert seen[:, 0].tolist() == list(range(1, convolution.schedule.cycles + 1))

@@ -4,10 +4,9 @@ import numpy as np
 import pytest
 from drawing import random_ints
 
-from convolith.model.config import ArrayConfig
 from convolith.model.layout import to_ints
 from convolith.sim import packing
-from convolith.sim.packing import pack_words, unpack_rows, unpack_sums
+from convolith.sim.packing import pack_words, unpack_payloads, unpack_rows
 
 
 @pytest.mark.parametrize("bits", [2, 3, 7, 8, 9, 15, 16])
@@ -26,15 +25,14 @@ def test_pack_words(bits, lanes, size, monkeypatch):
 @pytest.mark.parametrize("bits", [8, 11, 31, 32, 33, 41, 47, 48])
 @pytest.mark.parametrize("cols", [1, 2, 7])
 def test_unpack_rows(bits, cols):
-    config = ArrayConfig(cols=cols, acc_bits=bits)
     sums = random_ints(bits * cols, (9, cols), bits)
     size = -(-(bits * cols + 1) // 32) * 4
     payloads = [value | 1 << bits * cols for value in to_ints_any(sums, bits)]
     rows = np.frombuffer(
         b"".join(payload.to_bytes(size, "little") for payload in payloads), dtype=np.uint8
     ).reshape(9, size)
-    assert np.array_equal(unpack_rows(config, rows), sums)
-    assert np.array_equal(unpack_sums(config, payloads), sums)
+    assert np.array_equal(unpack_rows(rows, cols, bits), sums)
+    assert np.array_equal(unpack_payloads(payloads, cols, bits), sums)
 
 
 def to_ints_any(sums, bits):

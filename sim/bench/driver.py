@@ -14,7 +14,7 @@ from convolith.hw.registers import register_layout
 from convolith.model.config import ArrayConfig
 from convolith.model.layout import to_ints
 from convolith.sim.bench.streams import PERIOD_NS, StreamMonitor, now, send
-from convolith.sim.packing import unpack_sums
+from convolith.sim.packing import unpack_payloads
 from convolith.sim.simulator import Load
 
 __all__ = ["CoreDriver"]
@@ -42,26 +42,31 @@ class CoreDriver:
         stall: random.Random | None = None,
     ):
         self.dut, self.config, self.idle = dut, config, idle
-        self.monitor = StreamMonitor(dut, "o", stall)
+        outputs = ["o", *(["results"] if config.post_lanes else [])]
+        self.monitors = {name: StreamMonitor(dut, name, stall) for name in outputs}
         self.bits = {"act": config.act_bits, "weight": config.weight_bits}
         if config.bias_words:
             self.bits["bias"] = config.acc_bits
+        if config.post_lanes:
+            self.bits["parameters"] = 8
 
     async def reset(self) -> None:
         """Starts the clock, resets, and begins to take rows."""
         for name in (*self.bits, "layer"):
             getattr(self.dut, f"i_{name}__valid").value = 0
             getattr(self.dut, f"i_{name}__payload").value = 0
-        self.dut.o__ready.value = 0
+        for name in self.monitors:
+            getattr(self.dut, f"{name}__ready").value = 0
         self.dut.rst.value = 1
         Clock(self.dut.clk, PERIOD_NS, unit="ns").start()
         for _ in range(3):
             await RisingEdge(self.dut.clk)
         self.dut.rst.value = 0
-        cocotb.start_soon(self.monitor.run())
+        for monitor in self.monitors.values():
+            cocotb.start_soon(monitor.run())
 
     async def run(self, load: Load) -> tuple[NDArray[np.int64], int]:
-        """Its rows of sums, and the cycles until the last one; a load that keeps them has none.
+        """What leaves, and the cycles until the last of it; a load that keeps its sums has none.
 
         Afterwards nothing more may come.
         """
@@ -74,18 +79,23 @@ class CoreDriver:
             await one
         registers = register_layout(self.config).const(load.registers()).as_bits()
         await self.send("layer", [registers])
-        accepted, before = now(), len(self.monitor.taken)
+        accepted = now()
+        before = {name: len(monitor.taken) for name, monitor in self.monitors.items()}
+        mine = "results" if load.output else "o"
         for _ in range(10 * load.cycles):
-            if load.rows and len(self.monitor.taken) == before + load.rows:
+            if load.rows and len(self.monitors[mine].taken) == before[mine] + load.rows:
                 break
             await RisingEdge(self.dut.clk)
         for _ in range(QUIET_CYCLES):
             await RisingEdge(self.dut.clk)
-        taken = self.monitor.taken[before:]
-        lasts = [payload >> self.config.sums_bits for _, payload in taken]
+        taken = {name: self.monitors[name].taken[count:] for name, count in before.items()}
+        payloads = [payload for _, payload in taken.pop(mine)]
+        assert not any(taken.values()), "the other stream gave something"
+        lanes, bits = load.lanes
+        lasts = [payload >> lanes * bits for payload in payloads]
         assert lasts == [0] * (load.rows - 1) + [1] * bool(load.rows)
-        sums = unpack_sums(self.config, [payload for _, payload in taken])
-        return sums, taken[-1][0] - accepted if taken else 0
+        last = self.monitors[mine].taken[-1][0] if payloads else accepted
+        return unpack_payloads(payloads, lanes, bits), last - accepted
 
     async def send(self, name: str, payloads: Iterable[int]) -> None:
         """On one of the input streams."""

@@ -31,6 +31,9 @@ def add_array_options(parser: argparse.ArgumentParser, without: tuple[str, ...] 
             group.add_argument(option, action=argparse.BooleanOptionalAction, default=True,
                                help=MEANINGS[field.name])  # fmt: skip
             continue
+        if isinstance(field.default, str):
+            group.add_argument(option, default=field.default, metavar="NAME", help=text)
+            continue
         group.add_argument(option, type=int, default=field.default, metavar="N", help=text)
 
 
@@ -47,7 +50,9 @@ def add_simulator_option(parser) -> None:
 
 def array_config(args: argparse.Namespace) -> ArrayConfig:
     """The configuration that the options describe."""
-    names = [f.name for f in fields(ArrayConfig) if isinstance(getattr(args, f.name, None), int)]
+    names = [
+        f.name for f in fields(ArrayConfig) if isinstance(getattr(args, f.name, None), int | str)
+    ]  # sweeps have lists for some
     return ArrayConfig(**{name: getattr(args, name) for name in names})
 
 

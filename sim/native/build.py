@@ -133,6 +133,7 @@ class _Build:
             ("OBSERVED", self.observed),
             ("BIAS", self.config.bias_words),
             ("KEPT", self.config.sum_words),
+            ("POST", self.config.post_lanes),
         ):
             fast += [f"-DCONVOLITH_{name}"] if present else []
         sources = [(path, fast) for path in [*often, work / "clock.cpp"]]

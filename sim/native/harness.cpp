@@ -81,6 +81,10 @@ using Weight = std::remove_reference_t<decltype(Vnative::weight_data)>;
 #ifdef CONVOLITH_BIAS
 using Bias = std::remove_reference_t<decltype(Vnative::bias_data)>;
 #endif
+#ifdef CONVOLITH_POST
+using Parameters = std::remove_reference_t<decltype(Vnative::parameters_data)>;
+using Result = std::remove_reference_t<decltype(Vnative::result)>;
+#endif
 using Layer = std::remove_reference_t<decltype(Vnative::layer)>;
 using Row = std::remove_reference_t<decltype(Vnative::row)>;
 
@@ -88,7 +92,8 @@ using Row = std::remove_reference_t<decltype(Vnative::row)>;
 
 extern "C" {
 
-// One run of the core; results go to rows and row_cycles.
+// One run of the core; what comes out goes to rows and row_cycles: sums, or activations, which
+// have their own last_bit.
 struct Load {
     const uint8_t* layer;
     const uint8_t* act;
@@ -97,14 +102,16 @@ struct Load {
     int64_t weight_words;
     const uint8_t* bias;
     int64_t bias_words;
+    const uint8_t* parameters;
+    int64_t parameters_words;
     uint8_t* rows;
     int64_t* row_cycles;
     int64_t most_rows;
+    int64_t last_bit;
 };
 
 // For an observed core: a window of cycles to be shown, a bit to be flipped.
 struct Options {
-    int64_t last_bit;
     const char* waves;
     int64_t from_cycle;
     int64_t to_cycle;
@@ -135,6 +142,9 @@ public:
 #ifdef CONVOLITH_BIAS
         bias_.fill(load.bias, load.bias_words);
 #endif
+#ifdef CONVOLITH_POST
+        parameters_.fill(load.parameters, load.parameters_words);
+#endif
         count_ = 0;
         done_ = begun_ = false;
         std::memcpy(&top_->layer, load.layer, sizeof(Layer));
@@ -152,12 +162,10 @@ public:
     int advance(int64_t limit) {
         while (!done_ && cycle_ < limit && count_ < load_.most_rows) {
             cycle_++;
-            if (top_->row_valid) {
-                uint8_t* row = load_.rows + count_ * sizeof(Row);
-                std::memcpy(row, &top_->row, sizeof(Row));
-                load_.row_cycles[count_++] = cycle_;
-                done_ = row[options_.last_bit / 8] >> (options_.last_bit % 8) & 1;
-            }
+            if (top_->row_valid) take(top_->row);
+#ifdef CONVOLITH_POST
+            if (top_->result_valid) take(top_->result);
+#endif
 #ifdef CONVOLITH_KEPT
             if (top_->kept) done_ = true;
 #endif
@@ -183,11 +191,22 @@ public:
     int64_t count() const { return count_; }
 
 private:
+    template <typename Word>
+    void take(const Word& word) {
+        uint8_t* row = load_.rows + count_ * sizeof(Word);
+        std::memcpy(row, &word, sizeof(Word));
+        load_.row_cycles[count_++] = cycle_;
+        done_ = row[load_.last_bit / 8] >> (load_.last_bit % 8) & 1;
+    }
+
     void edge(bool accepted) {
         act_.sample(top_->act_en, top_->act_address);
         weight_.sample(top_->weight_en, top_->weight_address);
 #ifdef CONVOLITH_BIAS
         bias_.sample(top_->bias_en, top_->bias_address);
+#endif
+#ifdef CONVOLITH_POST
+        parameters_.sample(top_->parameters_en, top_->parameters_address);
 #endif
         top_->clk = 1;
         top_->eval();
@@ -199,6 +218,9 @@ private:
         weight_.output(top_->weight_data);
 #ifdef CONVOLITH_BIAS
         bias_.output(top_->bias_data);
+#endif
+#ifdef CONVOLITH_POST
+        parameters_.output(top_->parameters_data);
 #endif
 #ifdef CONVOLITH_OBSERVED
         if (cycle_ == options_.fault_cycle && !flipped_) flip();
@@ -257,6 +279,9 @@ private:
 #ifdef CONVOLITH_BIAS
     Memory<Bias> bias_;
 #endif
+#ifdef CONVOLITH_POST
+    Memory<Parameters> parameters_;
+#endif
     int64_t cycle_ = 0;
     int64_t count_ = 0;
     bool begun_ = false;
@@ -269,16 +294,20 @@ private:
 #pragma GCC visibility push(default)
 extern "C" {
 
-// Bytes of a word, as they lie in memory: of a layer's registers, of act, weight, a row of sums, bias.
+// Bytes of a word, as they lie in memory: of a layer's registers, of act, weight, a row of sums,
+// bias, requantization's parameters, activations that leave.
 void convolith_sizes(int64_t* sizes) {
+    std::memset(sizes, 0, 7 * sizeof *sizes);
     sizes[0] = sizeof(Layer);
     sizes[1] = sizeof(Act);
     sizes[2] = sizeof(Weight);
     sizes[3] = sizeof(Row);
 #ifdef CONVOLITH_BIAS
     sizes[4] = sizeof(Bias);
-#else
-    sizes[4] = 0;
+#endif
+#ifdef CONVOLITH_POST
+    sizes[5] = sizeof(Parameters);
+    sizes[6] = sizeof(Result);
 #endif
 }
 void* convolith_start(const Options* options) { return new Simulation{*options}; }

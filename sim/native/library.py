@@ -2,6 +2,7 @@
 
 import ctypes
 import os
+from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
 
@@ -24,9 +25,12 @@ class LoadStruct(ctypes.Structure):
         ("weight_words", ctypes.c_int64),
         ("bias", ctypes.c_void_p),
         ("bias_words", ctypes.c_int64),
+        ("parameters", ctypes.c_void_p),
+        ("parameters_words", ctypes.c_int64),
         ("rows", ctypes.c_void_p),
         ("row_cycles", ctypes.c_void_p),
         ("most_rows", ctypes.c_int64),
+        ("last_bit", ctypes.c_int64),
     )
 
 
@@ -34,7 +38,6 @@ class Options(ctypes.Structure):
     """Likewise."""
 
     _fields_ = (
-        ("last_bit", ctypes.c_int64),
         ("waves", ctypes.c_char_p),
         ("from_cycle", ctypes.c_int64),
         ("to_cycle", ctypes.c_int64),
@@ -45,8 +48,15 @@ class Options(ctypes.Structure):
     )
 
 
+SIZES = ("layer", "act", "weight", "row", "bias", "parameters", "result")
+
+
 class Library:
-    """A core's code. ``layer_size``, ... are the bytes of a word at its ports."""
+    """A core's code.
+
+    ``sizes`` are the bytes of a word at its ports, by name: those of the memories, ``layer``,
+    ``row`` and ``result``; 0 for what it has not.
+    """
 
     def __init__(self, path: Path):
         self.calls = ctypes.CDLL(str(path))
@@ -62,9 +72,9 @@ class Library:
         ):
             call = getattr(self.calls, f"convolith_{name}")
             call.restype, call.argtypes = result, arguments
-        sizes = (ctypes.c_int64 * 5)()
+        sizes = (ctypes.c_int64 * len(SIZES))()
         self.calls.convolith_sizes(sizes)
-        self.layer_size, self.act_size, self.weight_size, self.row_size, self.bias_size = sizes
+        self.sizes = dict(zip(SIZES, sizes, strict=True))
 
 
 class Simulation:
@@ -73,47 +83,45 @@ class Simulation:
     Parameters
     ----------
     library : Library
-    last_bit : int
-        Which bit of a row says that it is the last.
     **observed : int or bytes
         For an observed core: waves, from_cycle, to_cycle, fault_...
     """
 
-    def __init__(self, library: Library, last_bit: int, **observed: int | bytes):
+    def __init__(self, library: Library, **observed: int | bytes):
         self.calls = library.calls
-        self.row_size = library.row_size
         # It holds the path's bytes, which are read later.
-        self.options = Options(last_bit=last_bit, **{"fault_cycle": -1, **observed})
+        self.options = Options(**{"fault_cycle": -1, **observed})
         self.handle = self.calls.convolith_start(ctypes.byref(self.options))
 
     def load(
-        self, layer: bytes, act: Bytes, weight: Bytes, bias: Bytes | None, most_rows: int
+        self, layer: bytes, memories: Mapping[str, Bytes], *, most: int, size: int, last_bit: int
     ) -> None:
         """Puts words into the memories and starts a layer.
 
         Parameters
         ----------
         layer : bytes
-            The registers, ``layer_size`` of them.
-        act, weight, bias : uint8 arrays, (words, act_size) and so on
-        most_rows : int
-            Rows of sums to be taken at most.
+            The registers.
+        memories : dict of uint8 arrays, (words, bytes)
+            Of each memory that has words.
+        most, size, last_bit : int
+            Rows of sums, or words of activations, to be taken at most; their bytes; which of their
+            bits says that it is the last.
         """
         # Written to and read through their addresses: they must stay until the next load.
-        self.inputs = (layer, act, weight, bias)
-        self.rows = np.zeros((most_rows, self.row_size), dtype=np.uint8)
-        self.row_cycles = np.zeros(most_rows, dtype=np.int64)
+        self.inputs = (layer, memories)
+        self.rows = np.zeros((most, size), dtype=np.uint8)
+        self.row_cycles = np.zeros(most, dtype=np.int64)
+        words: dict[str, int] = {}
+        for name, array in memories.items():
+            words |= {name: array.ctypes.data, f"{name}_words": len(array)}
         load = LoadStruct(
             layer=ctypes.cast(ctypes.c_char_p(layer), ctypes.c_void_p),
-            act=act.ctypes.data,
-            act_words=len(act),
-            weight=weight.ctypes.data,
-            weight_words=len(weight),
-            bias=None if bias is None else bias.ctypes.data,
-            bias_words=0 if bias is None else len(bias),
+            **words,
             rows=self.rows.ctypes.data,
             row_cycles=self.row_cycles.ctypes.data,
-            most_rows=most_rows,
+            most_rows=most,
+            last_bit=last_bit,
         )
         self.calls.convolith_load(self.handle, ctypes.byref(load))
 
@@ -150,7 +158,7 @@ class Simulation:
 
     @property
     def count(self) -> int:
-        """Rows of sums that have come since the load."""
+        """What has come since the load."""
         return self.calls.convolith_count(self.handle)
 
     def __enter__(self) -> "Simulation":

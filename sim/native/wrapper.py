@@ -1,6 +1,8 @@
 """The Verilog around the core: plain port names for C++, and what never changes tied."""
 
 from convolith.hw.array import sums_layout
+from convolith.hw.ports import word_bits
+from convolith.hw.post.stage import results_layout
 from convolith.hw.registers import register_layout
 from convolith.hw.verilog import NAME
 from convolith.model.config import ArrayConfig
@@ -15,7 +17,7 @@ def wrapper(config: ArrayConfig, *, observed: bool) -> str:
 
     The reset is tied to 0, as all registers start with their reset values: with a reset that could
     come, Verilator evaluates what depends on it, which is nearly everything, twice per cycle. The
-    output is always ready. ``observed`` adds the fields of the streams as signals, for waveforms.
+    outputs are always ready. ``observed`` adds the fields of the streams as signals, for waveforms.
     """
     sums = sums_layout(config)
     ports = [
@@ -23,27 +25,29 @@ def wrapper(config: ArrayConfig, *, observed: bool) -> str:
         ("input", "layer_valid", 1, "i_layer__valid"),
         ("output", "layer_ready", 1, "i_layer__ready"),
         ("input", "layer", register_layout(config).size, "i_layer__payload"),
-        ("output", "act_en", 1, "act__en"),
-        ("output", "act_address", config.addr_bits, "act__address"),
-        ("input", "act_data", config.act_word_bits, "act__data"),
-        ("output", "weight_en", 1, "weight__en"),
-        ("output", "weight_address", config.addr_bits, "weight__address"),
-        ("input", "weight_data", config.weight_word_bits, "weight__data"),
         ("output", "row_valid", 1, "o__valid"),
         ("output", "row", sums.size, "o__payload"),
     ]
-    if config.bias_words:
+    for name, width in word_bits(config).items():
         ports += [
-            ("output", "bias_en", 1, "bias__en"),
-            ("output", "bias_address", config.addr_bits, "bias__address"),
-            ("input", "bias_data", config.sums_bits, "bias__data"),
+            ("output", f"{name}_en", 1, f"{name}__en"),
+            ("output", f"{name}_address", config.addr_bits, f"{name}__address"),
+            ("input", f"{name}_data", width, f"{name}__data"),
         ]
+    ready = ["o"]
+    if config.post_lanes:
+        ports += [
+            ("output", "result_valid", 1, "results__valid"),
+            ("output", "result", results_layout(config).size, "results__payload"),
+        ]
+        ready.append("results")
     if config.sum_words:
         ports.append(("output", "kept", 1, "kept"))
     lines = [f"module {TOP}({', '.join(name for _, name, _, _ in ports)});"]
     lines += [f"  {way} {_range(bits)}{name};" for way, name, bits, _ in ports]
     joined = [f".{port}({name})" for _, name, _, port in ports]
-    lines.append(f"  {NAME} core({', '.join(joined)}, .rst(1'b0), .o__ready(1'b1));")
+    joined += [".rst(1'b0)", *(f".{name}__ready(1'b1)" for name in ready)]
+    lines.append(f"  {NAME} core({', '.join(joined)});")
     if observed:
         lines.append(f"  wire row_last = row[{sums['last'].offset}];")
         bits = config.acc_bits

@@ -1,0 +1,1 @@
+"""The post-processor: rows of sums as activations of the next layer."""

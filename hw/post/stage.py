@@ -1,0 +1,96 @@
+"""Behind the output FIFO: rows of sums leave as they are, or through the post-processor."""
+
+from amaranth.hdl import *
+from amaranth.lib import data
+
+from convolith.hw.addend import starts_layout
+from convolith.hw.array import sums_layout
+from convolith.hw.credits import Credits
+from convolith.hw.post.parameter_word import ParameterWord
+from convolith.hw.post.processor import PostProcessor
+from convolith.hw.result_fifo import ResultFifo
+from convolith.model.config import ArrayConfig
+from convolith.model.cycles import FIFO_LATENCY
+from convolith.model.post_cycles import POST_LATENCY
+
+__all__ = ["PostStage", "results_layout", "tagged_layout"]
+
+
+def tagged_layout(config: ArrayConfig) -> data.StructLayout:
+    """A row of sums, what began with it, and whether it is to be requantized."""
+    return data.StructLayout({
+        "row": sums_layout(config), "starts": starts_layout(config), "requantize": 1,
+    })  # fmt: skip
+
+
+def results_layout(config: ArrayConfig) -> data.StructLayout:
+    """L activations, the lowest channel first; whether they are the layer's last."""
+    return data.StructLayout({
+        "activations": data.ArrayLayout(signed(config.act_bits), config.post_lanes),
+        "last": 1,
+    })  # fmt: skip
+
+
+class PostStage(Elaboratable):
+    """Takes rows in their order, each for one of two streams.
+
+    Latency: none to ``o``; POST_LATENCY[mode] + FIFO_LATENCY cycles to ``results``. Throughput: a
+    row, or L sums, per cycle. Results wait in a FIFO of their own, and the lanes take nothing
+    without room in it. Reset: drops what is under way.
+
+    Parameters
+    ----------
+    config : ArrayConfig
+    layer : register_layout(config)
+        Stable until the layer's last results are out.
+    load : Value
+        A layer begins.
+    i : stream of tagged_layout(config)
+        Driven by the output FIFO.
+    o : stream of sums_layout(config)
+    results : stream of results_layout(config)
+    parameters : ReadPort
+        As in `PostProcessor`.
+
+    Members
+    -------
+    busy : Signal
+        A layer's results are still to come, from the cycle after ``load``.
+    """
+
+    def __init__(self, config: ArrayConfig, layer, *, load, i, o, results, parameters):
+        self.config, self.layer, self.load = config, layer, load
+        self.i, self.o, self.results, self.parameters = i, o, results, parameters
+        self.busy = Signal()
+
+    def elaborate(self, platform):
+        m = Module()
+        config, i, o, results = self.config, self.i, self.o, self.results
+        tagged = i.payload
+        valid = i.valid & tagged.requantize
+        # So that a consumer who is always ready never makes the lanes wait.
+        depth = POST_LATENCY[config.post_mode] + FIFO_LATENCY + 2
+        room = Signal()
+        word = ParameterWord(config, self.layer, load=self.load, valid=valid, starts=tagged.starts)
+        m.submodules.word = word
+        m.submodules.processor = post = PostProcessor(
+            config, self.layer, valid=valid, sums=Value.cast(tagged.row.sums),
+            last=tagged.row.last, word=word.word, room=room, parameters=self.parameters,
+        )  # fmt: skip
+        m.d.comb += word.take.eq(post.take)
+        given = Cat(*post.activations, post.out_last)
+        m.submodules.fifo = ResultFifo(depth, i=given, write=post.written, o=results)
+        m.submodules.credits = credits = Credits(
+            1, depth, take=post.going, sent=results.valid & results.ready, dropped=C(0)
+        )
+        m.d.comb += [
+            room.eq(credits.room),
+            o.valid.eq(i.valid & ~tagged.requantize),
+            o.payload.eq(tagged.row),
+            i.ready.eq(Mux(tagged.requantize, post.take, o.ready)),
+        ]
+        with m.If(self.load & self.layer.requantize):
+            m.d.sync += self.busy.eq(1)
+        with m.Elif(post.written & post.out_last):
+            m.d.sync += self.busy.eq(0)
+        return m

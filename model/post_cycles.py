@@ -1,0 +1,140 @@
+"""The exact cycles of a layer whose sums are requantized: lanes may be slower than the array.
+
+A row of sums takes the lanes ``chunks`` cycles, and a tile has R rows. Where that is more than a
+tile's cycles, rows wait in the output FIFO, and in the end tiles wait for room in it. What happens
+is the same for tile after tile, and so it is computed only until it repeats itself.
+"""
+
+from bisect import insort
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from convolith.model.cycles import (
+    FIFO_LATENCY,
+    OPERANDS,
+    START_LATENCY,
+    array_latency,
+    exit_latency,
+    output_rows,
+)
+from convolith.model.depthwise import AnyTiling, DepthwiseTiling
+from convolith.model.post_rows import chunks
+
+__all__ = ["POST_LATENCY", "post_cycles"]
+
+POST_LATENCY = {"int32": 17, "float32": 21, "tflite": 13}
+"""From the cycle in which the lanes take sums to the cycle in which their activations are there."""
+
+RETURN_LATENCY = 2
+"""From the cycle in which a row leaves the FIFO to the one in which a tile may have its room."""
+
+
+@dataclass(frozen=True)
+class _Repeat:
+    """Tiles, in the order in which they run: parts, one after the other, ``count`` times.
+
+    A part is again such, or one tile: the rows that have an output.
+    """
+
+    count: int
+    parts: tuple["_Repeat | tuple[int, ...]", ...]
+
+
+def _tiles(tiling: AnyTiling) -> _Repeat:
+    if isinstance(tiling, DepthwiseTiling):
+        across, along = tiling.patches
+
+        def line(x: int) -> _Repeat:
+            full, edge = (
+                tuple(
+                    row
+                    for row in range(tiling.config.rows)
+                    if tiling.place(row)[1] < x and tiling.place(row)[2] < y
+                )
+                for y in (tiling.patch[1], tiling.edge(1))
+            )
+            return _Repeat(1, (_Repeat(along - 1, (full,)), edge))
+
+        image = (_Repeat(across - 1, (line(tiling.patch[0]),)), line(tiling.edge(0)))
+        return _Repeat(tiling.passes, (_Repeat(tiling.layer.N, image),))
+    full, last = tuple(range(tiling.config.rows)), tuple(range(tiling.last_row + 1))
+    oc_tile = (_Repeat(tiling.px_tiles - 1, (full,)), last)
+    return _Repeat(tiling.layer.groups * tiling.oc_tiles, oc_tile)
+
+
+class _Pipeline:
+    """What of the past matters to the tiles to come, in cycles relative to the last tile's start.
+
+    ``left``: the last row left the FIFO. ``returned``: when rows gave their room back, as far as a
+    tile may still have to wait for it, the earliest first.
+    """
+
+    def __init__(self, tiling: AnyTiling):
+        config = tiling.config
+        self.tile_cycles = tiling.tile_cycles
+        self.chunks = chunks(tiling)
+        self.delays = [tiling.delay(row) for row in range(config.rows)]
+        self.written = (
+            tiling.tile_cycles - tiling.unused + OPERANDS + array_latency(config)
+            + exit_latency(config)
+        )  # fmt: skip
+        self.time = -self.tile_cycles  # the last tile's start, of which there is none yet
+        self.left = -1 << 30
+        # The room that there is at the beginning has been returned long ago.
+        self.returned = [-1 << 30] * output_rows(config)
+
+    def run(self, part: "_Repeat | tuple[int, ...]") -> None:
+        if isinstance(part, _Repeat):
+            self.repeat(part.count, part.parts)
+        else:
+            self.tile(part)
+
+    def repeat(self, count: int, parts: Iterable["_Repeat | tuple[int, ...]"]) -> None:
+        """As soon as the state is one that was there, the rest is the same again."""
+        seen: dict[tuple[int, ...], tuple[int, int]] = {}
+        done = 0
+        while done < count:
+            state = self.state()
+            if state in seen:
+                before, time = seen[state]
+                rounds = (count - done) // (done - before)
+                self.time += rounds * (self.time - time)
+                done += rounds * (done - before)
+                seen = {}
+                if done == count:
+                    return
+            else:
+                seen[state] = done, self.time
+            for part in parts:
+                self.run(part)
+            done += 1
+
+    def state(self) -> tuple[int, ...]:
+        # What is long ago does not matter any more, however long.
+        oldest = -2 * self.tile_cycles
+        return max(self.left, oldest), *(max(cycle, oldest) for cycle in self.returned)
+
+    def tile(self, rows: tuple[int, ...]) -> None:
+        """Starts when there is room for all rows; those without an output need none for long."""
+        count = len(self.delays)
+        room = self.returned[count - 1] + RETURN_LATENCY
+        start = max(self.tile_cycles, room)
+        self.time += start
+        self.left -= start
+        self.returned = [cycle - start for cycle in self.returned[count:]]
+        has_output = set(rows)
+        for row in sorted(range(count), key=self.delays.__getitem__):
+            written = self.written + self.delays[row]
+            if row not in has_output:
+                insort(self.returned, written)
+                continue
+            self.left = max(written + FIFO_LATENCY, self.left + 1) + self.chunks - 1
+            insort(self.returned, self.left)
+
+
+def post_cycles(tiling: AnyTiling) -> int:
+    """Cycles from accepting the layer to its last activations."""
+    pipeline = _Pipeline(tiling)
+    pipeline.run(_tiles(tiling))
+    last = START_LATENCY + pipeline.time + pipeline.left
+    return last + POST_LATENCY[tiling.config.post_mode] + FIFO_LATENCY

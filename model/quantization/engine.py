@@ -1,0 +1,126 @@
+"""What each engine makes of a layer's scales and bias: the parameters of its requantization.
+
+qnnpack and fbgemm are PyTorch's; tflite is TensorFlow Lite's reference kernels.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from convolith.model.quantization.float32 import FloatRequantization
+from convolith.model.quantization.output import Output
+from convolith.model.quantization.scales import Scales
+from convolith.model.quantization.tflite import IntegerRequantization, multiplier_and_shift
+
+__all__ = ["ENGINES", "Arithmetic", "arithmetic"]
+
+Ints = NDArray[np.int64]
+Floats = NDArray[np.float32]
+Doubles = NDArray[np.float64]
+
+_LEAST = np.finfo(np.float32).smallest_normal
+_MOST_SUM = 1 << 31
+
+
+@dataclass(frozen=True, kw_only=True)
+class Arithmetic:
+    """What happens to a layer's sums.
+
+    Parameters
+    ----------
+    bias : int64 array, (OC,)
+        What is added to them, in steps of a sum; 0 where the bias is added later.
+    requantization : FloatRequantization or IntegerRequantization
+    """
+
+    bias: Ints
+    requantization: FloatRequantization | IntegerRequantization
+
+
+def arithmetic(engine: str, scales: Scales, bias: Floats | None, output: Output) -> Arithmetic:
+    """How an engine computes a layer with such scales; ``bias`` is (OC,) real numbers.
+
+    Raises
+    ------
+    ValueError
+        For an engine that is none of ENGINES; for a multiplier that is no normal float32; for a
+        bias that is no int32 in steps of a sum.
+    """
+    if engine not in ENGINES:
+        raise ValueError(f"the engine must be one of {', '.join(ENGINES)}, not {engine!r}")
+    return ENGINES[engine](scales, bias, output)
+
+
+def _qnnpack(scales: Scales, bias: Floats | None, output: Output) -> Arithmetic:
+    """The bias is rounded to steps of a sum, by way of the step's inverse."""
+    multiplier = _normal(scales, scales.sum * (np.float32(1) / np.float32(scales.output)))
+    steps = np.zeros(scales.channels)
+    if bias is not None:
+        step = (np.float64(scales.input) * scales.weight).astype(np.float32)
+        steps = _checked(bias, np.rint(bias * (np.float32(1) / step)))
+    return Arithmetic(
+        bias=steps.astype(np.int64),
+        requantization=FloatRequantization(multiplier=multiplier, output=output),
+    )
+
+
+def _fbgemm(scales: Scales, bias: Floats | None, output: Output) -> Arithmetic:
+    """The bias is added to float32(sum).
+
+    Of one scale for all channels the product of bias and 1 / step is not rounded before it is
+    added; of scales per channel the quotient bias / step is.
+    """
+    multiplier = _normal(scales, scales.sum / np.float32(scales.output))
+    addend = None
+    if bias is not None:
+        if scales.per_channel:
+            addend = (bias / scales.sum).astype(np.float64)
+        else:
+            addend = bias.astype(np.float64) * (np.float32(1) / scales.sum).astype(np.float64)
+        _checked(bias, addend)
+    return Arithmetic(
+        bias=np.zeros(scales.channels, dtype=np.int64),
+        requantization=FloatRequantization(multiplier=multiplier, output=output, addend=addend),
+    )
+
+
+def _tflite(scales: Scales, bias: Floats | None, output: Output) -> Arithmetic:
+    """The bias is rounded to steps of a sum, as the converter does."""
+    step = np.float64(scales.input) * scales.weight
+    multiplier = _normal(scales, step / np.float64(scales.output))
+    pairs = [multiplier_and_shift(float(value)) for value in multiplier]
+    steps = np.zeros(scales.channels)
+    if bias is not None:
+        steps = _checked(bias, np.rint(bias.astype(np.float64) / step))
+    factors, shifts = np.array(pairs, dtype=np.int64).T
+    return Arithmetic(
+        bias=steps.astype(np.int64),
+        requantization=IntegerRequantization(multiplier=factors, shift=shifts, output=output),
+    )
+
+
+ENGINES: dict[str, Callable[[Scales, Floats | None, Output], Arithmetic]] = {
+    "qnnpack": _qnnpack, "fbgemm": _fbgemm, "tflite": _tflite
+}  # fmt: skip
+
+
+def _normal(scales: Scales, multiplier: NDArray) -> NDArray:
+    bad = ~((multiplier >= _LEAST) & np.isfinite(multiplier))
+    if bad.any():
+        raise ValueError(
+            "input * weight / output of the scales must be a normal float32, "
+            f"not {multiplier[bad][0]}"
+        )
+    return multiplier
+
+
+def _checked(bias: Floats, steps: NDArray) -> NDArray:
+    bad = ~(np.abs(steps) < _MOST_SUM)  # nan as well
+    if bad.any():
+        raise ValueError(
+            "the bias must be less than 2**31 times the scales of input and weight, "
+            f"not {bias[bad][0]}"
+        )
+    return steps

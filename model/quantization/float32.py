@@ -1,0 +1,55 @@
+"""Requantization with one product in float32: qnnpack's and fbgemm's."""
+
+from dataclasses import dataclass
+from typing import TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from convolith.model.quantization.fused import fused_add
+from convolith.model.quantization.output import Output
+
+__all__ = ["FloatRequantization", "per_channel"]
+
+Ints = NDArray[np.int64]
+Number = TypeVar("Number", bound=np.generic)
+
+
+def per_channel(values: NDArray[Number], sums: Ints) -> NDArray[Number]:
+    """Values of channels, (OC,), against sums, (N, OC, ...)."""
+    return values.reshape(-1, *(1,) * (sums.ndim - 2))
+
+
+@dataclass(frozen=True, kw_only=True)
+class FloatRequantization:
+    """Output = clamp(rne(float32(float32(sum + addend) * multiplier)) + zero point).
+
+    rne: half to even, as each conversion to float32 is rounded. Sums are int32 and hold an integer
+    bias already.
+
+    Parameters
+    ----------
+    multiplier : float32 array, (OC,)
+        Real outputs' steps per sum's step.
+    output : Output
+    addend : float64 array, (OC,), optional
+        A bias that is added to the rounded sums, and rounded with them: a float32, or the exact
+        product of two.
+    """
+
+    multiplier: NDArray[np.float32]
+    output: Output
+    addend: NDArray[np.float64] | None = None
+
+    @property
+    def channels(self) -> int:
+        """OC."""
+        return len(self.multiplier)
+
+    def apply(self, sums: Ints) -> Ints:
+        """The outputs of sums, (N, OC, ...)."""
+        values = sums.astype(np.float32)
+        if self.addend is not None:
+            values = fused_add(per_channel(self.addend, sums), values)
+        scaled = values * per_channel(self.multiplier, sums)
+        return self.output.clamp(np.rint(scaled).astype(np.int64))

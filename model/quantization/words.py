@@ -1,0 +1,129 @@
+"""Requantization as the hardware takes it: what a lane gets for a channel."""
+
+from collections.abc import Callable, Mapping
+
+import numpy as np
+from numpy.typing import NDArray
+
+from convolith.model.config import ArrayConfig
+from convolith.model.quantization.float32 import FloatRequantization
+from convolith.model.quantization.output import Output
+from convolith.model.quantization.tflite import IntegerRequantization
+
+__all__ = [
+    "ADDEND_FRACTION",
+    "MEANINGS",
+    "Requantization",
+    "parameter_fields",
+    "parameter_values",
+    "parameter_words",
+    "requantization",
+]
+
+Ints = NDArray[np.int64]
+Requantization = FloatRequantization | IntegerRequantization
+
+MEANINGS = {
+    "int32": {"multiplier": "the bits of a positive float32, without its sign"},
+    "float32": {
+        "multiplier": "the bits of a positive float32, without its sign",
+        "addend": "the bias, signed, in steps of 2**-32 of a sum's step; rounded to odd",
+    },
+    "tflite": {
+        "multiplier": "in steps of 2**-31, after the shift to the left, if there is one",
+        "right": "the shift to the right",
+    },
+}
+
+ADDEND_FRACTION = 32
+"""Bits of an addend behind the point. What they cannot tell apart is less than 2**-7 as a sum of
+24 digits; with multipliers below MOST_MULTIPLIER it is rounded to 0 in any case."""
+
+MOST_MULTIPLIER = 64.0
+MOST_LEFT = 3
+
+
+def parameter_fields(config: ArrayConfig) -> dict[str, int]:
+    """Names and widths, lowest field first."""
+    return {
+        "int32": {"multiplier": 31},
+        "float32": {"multiplier": 31, "addend": 32 + ADDEND_FRACTION},
+        "tflite": {"multiplier": 31 + MOST_LEFT, "right": 5},
+    }[config.post_mode]
+
+
+def parameter_values(config: ArrayConfig, requantization: Requantization) -> Mapping[str, Ints]:
+    """Per field its values, (OC,), as unsigned integers of the field's width.
+
+    Raises
+    ------
+    ValueError
+        For what the hardware's mode does not compute.
+    """
+    if isinstance(requantization, IntegerRequantization):
+        return _integer(requantization)
+    values = {"multiplier": requantization.multiplier.view(np.int32).astype(np.int64)}
+    if config.post_mode == "float32":
+        values["addend"] = _addend(requantization)
+    return values
+
+
+def _addend(requantization: FloatRequantization) -> Ints:
+    if requantization.addend is None:
+        return np.zeros(requantization.channels, dtype=np.int64)
+    if (requantization.multiplier >= MOST_MULTIPLIER).any():
+        raise ValueError(
+            f"input * weight / output of the scales must be less than {MOST_MULTIPLIER:g} where "
+            f"the lanes add the bias, not {requantization.multiplier.max()}"
+        )
+    steps = requantization.addend * 2.0**ADDEND_FRACTION  # exact
+    whole = np.floor(steps)
+    return whole.astype(np.int64) | (steps != whole)
+
+
+def _integer(requantization: IntegerRequantization) -> dict[str, Ints]:
+    multiplier, shift = requantization.multiplier, requantization.shift
+    if (shift > MOST_LEFT).any():
+        raise ValueError(
+            f"the lanes shift to the left by at most {MOST_LEFT}, not by {shift.max()}: "
+            f"input * weight / output of the scales must be less than {1 << MOST_LEFT}"
+        )
+    return {"multiplier": multiplier << np.maximum(shift, 0), "right": np.maximum(-shift, 0)}
+
+
+def parameter_words(
+    config: ArrayConfig, values: Mapping[str, Ints], rows: Callable[[Ints], Ints]
+) -> NDArray[np.uint8]:
+    """Values of channels, (OC,), as memory words of L lanes: (words, bytes).
+
+    ``rows`` lays them out as those of a bias, (OC,) to (rows, C). A row of C channels is C / L
+    words, the lowest channels first.
+    """
+    fields = []
+    for name, width in parameter_fields(config).items():
+        planes = np.arange(width, dtype=np.int64)
+        fields.append((rows(values[name])[..., None] >> planes & 1).astype(np.uint8))
+    bits = np.concatenate(fields, axis=-1)  # (rows, C, bits of a lane)
+    lanes = config.post_lanes * bits.shape[-1]
+    return np.packbits(bits.reshape(-1, lanes), axis=1, bitorder="little")
+
+
+def requantization(config: ArrayConfig, words: NDArray[np.uint8], output: Output) -> Requantization:
+    """What the lanes do with the channels of some words: their parameters, read back."""
+    fields = parameter_fields(config)
+    width = sum(fields.values())
+    bits = np.unpackbits(words, axis=1, bitorder="little")[:, : config.post_lanes * width]
+    bits = bits.reshape(-1, width).astype(np.int64)
+    values, first = {}, 0
+    for name, size in fields.items():
+        values[name] = (bits[:, first : first + size] << np.arange(size)).sum(axis=1)
+        first += size
+    if config.post_mode == "tflite":
+        return IntegerRequantization(
+            multiplier=values["multiplier"], shift=-values["right"], output=output
+        )
+    addend = None
+    if config.post_mode == "float32":
+        addend = values["addend"] * 2.0**-ADDEND_FRACTION
+    multiplier = values["multiplier"].astype(np.int32).view(np.float32)
+    return FloatRequantization(multiplier=multiplier, output=output, addend=addend)

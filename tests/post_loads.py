@@ -1,0 +1,61 @@
+"""Layers whose sums are requantized: random ones, and what must come out."""
+
+from dataclasses import replace
+
+import numpy as np
+
+from convolith.model.loops import conv_nest
+from convolith.model.quantization.float32 import FloatRequantization
+from convolith.model.quantization.output import Output
+from convolith.model.quantization.tflite import IntegerRequantization, multiplier_and_shift
+from convolith.model.quantization.words import parameter_values, parameter_words
+from convolith.sim.simulator import Load
+
+
+def random_requantization(config, channels, spread, rng):
+    """Outputs of the activations' width for sums of about ``spread``."""
+    output = Output(
+        zero_point=int(rng.integers(0, 1 << (config.act_bits - 2))), bits=config.act_bits,
+        signed=config.post_mode == "tflite", relu=bool(rng.integers(2)),
+    )  # fmt: skip
+    scale = (1 << config.act_bits) / spread * rng.uniform(0.3, 1, channels)
+    if config.post_mode == "tflite":
+        pairs = [multiplier_and_shift(min(value, 4.0)) for value in scale]
+        multiplier, shift = np.array(pairs, dtype=np.int64).T
+        return IntegerRequantization(multiplier=multiplier, shift=shift, output=output)
+    addend = rng.normal(0, spread / 4, channels) if config.post_mode == "float32" else None
+    return FloatRequantization(
+        multiplier=np.minimum(scale, 60).astype(np.float32), output=output, addend=addend
+    )
+
+
+def random_load(mapping, seed=0):
+    """A load, and the activations that it must give, (N, OC, OX, OY), as they are stored."""
+    config, layer = mapping.config, mapping.layer
+    rng = np.random.default_rng(seed)
+    low, high = -(1 << (config.act_bits - 1)), (1 << (config.act_bits - 1)) - 1
+    x = rng.integers(low, high + 1, layer.x_shape)
+    w = rng.integers(-(1 << (config.weight_bits - 1)), 1 << (config.weight_bits - 1), layer.w_shape)
+    padding_value = int(rng.integers(low, high + 1))
+    padded = np.full((*layer.x_shape[:2], *_padded(layer)), padding_value)
+    inner = tuple(
+        slice(p, p + s)
+        for p, s in zip(layer.padding[2 - layer.dims :], layer.x_shape[2:], strict=True)
+    )
+    padded[(slice(None), slice(None), *inner)] = x
+    whole = replace(layer, padding=(0, 0), padding_after=None, IX=layer.padded_extent[0],
+                    IY=layer.padded_extent[1])  # fmt: skip
+    bias = rng.integers(-1000, 1000, layer.OC)
+    sums = conv_nest(whole, padded, w) + bias.reshape(-1, *[1] * layer.dims)
+    r = random_requantization(config, layer.OC, max(4.0, 6 * float(sums.std())), rng)
+    load = Load(
+        tiling=mapping.tiling, act=mapping.act_words(x, padding_value),
+        weight=mapping.weight_words(w), bias=mapping.bias_words(bias), add_bias=True,
+        padding_value=padding_value, output=r.output,
+        parameters=parameter_words(config, parameter_values(config, r), mapping.bias_words),
+    )  # fmt: skip
+    return load, r.apply(sums) - r.output.offset
+
+
+def _padded(layer):
+    return layer.padded_extent[2 - layer.dims :]
