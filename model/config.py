@@ -26,8 +26,9 @@ MEANINGS = {
     "bias_words": "depth of the bias memory; 0: no bias in hardware",
     "sum_words": "depth of the memory for partial sums, in rows of C; 0: none",
     "depthwise": "depthwise layers share words",
-    "post_lanes": "L: sums requantized per cycle, a divisor of C; 0: none",
-    "post_mode": "how: int32, float32 or tflite",
+    "post_lanes": "L: sums requantized per cycle, a divisor of C; 0: none "
+    "(default: 0; for quantized layers C / 2)",
+    "post_mode": "how: int32, float32 or tflite (default: int32, or what a quantized layer needs)",
 }
 """What each parameter is, in a line."""
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-__all__ = ["POST_MODES", "check_post"]
+__all__ = ["POST_MODES", "check_post", "usual_lanes"]
 
 POST_MODES = ("int32", "float32", "tflite")
 
@@ -39,3 +39,11 @@ def check_post(config: Any) -> None:
             f"bias_words * cols / post_lanes must be at most 2**addr_bits = "
             f"{1 << config.addr_bits}, not {config.parameters_words}"
         )
+
+
+def usual_lanes(cols: int) -> int:
+    """L for networks: half of the columns, or what divides them next below.
+
+    So that a row takes two cycles: depthwise layers, whose tiles are short, keep the array busy.
+    """
+    return max(lanes for lanes in range(1, max(1, cols // 2) + 1) if cols % lanes == 0)

@@ -10,7 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from convolith.model.config import ArrayConfig
+from convolith.model.quantization.layer import QuantizedLayer
 from convolith.sim.convolution import Convolution
+from convolith.sim.quantized.convolution import QuantizedConvolution
+from convolith.sim.quantized.description import described_layer
 
 __all__ = ["Case"]
 
@@ -35,6 +38,8 @@ class Case:
     x, w, bias : arrays
     arguments : dict
         stride, padding, dilation, groups, padding_mode, exact.
+    quantized : dict, optional
+        Scales, zero points and engine of a quantized layer (`described_layer`).
     """
 
     config: ArrayConfig
@@ -42,14 +47,27 @@ class Case:
     w: Array
     bias: Array | None = None
     arguments: dict[str, Any] = field(default_factory=dict)
+    quantized: dict[str, Any] | None = None
 
-    def prepare(self) -> Convolution:
-        """Checks it; raises what `Convolution.prepare` raises."""
-        return Convolution.prepare(self.config, self.x, self.w, self.bias, **self.arguments)
+    def prepare(self) -> Convolution | QuantizedConvolution:
+        """Checks it; raises what their ``prepare`` raises."""
+        if self.quantized is None:
+            return Convolution.prepare(self.config, self.x, self.w, self.bias, **self.arguments)
+        arguments = {name: value for name, value in self.arguments.items() if name != "exact"}
+        return QuantizedConvolution.prepare(self.config, self.layer, self.x, **arguments)
+
+    @property
+    def layer(self) -> QuantizedLayer:
+        """The quantized layer."""
+        assert self.quantized is not None
+        groups = self.arguments.get("groups", 1)
+        return described_layer(self.quantized, self.w, self.bias, groups=groups)
 
     def content(self) -> bytes:
         """As a file of NumPy's ``.npz`` format: the tensors, and ``case``, JSON of all else."""
-        text = json.dumps({"config": asdict(self.config), "arguments": self.arguments})
+        text = json.dumps({
+            "config": asdict(self.config), "arguments": self.arguments, "quantized": self.quantized
+        })  # fmt: skip
         arrays = {name: getattr(self, name) for name in TENSORS if getattr(self, name) is not None}
         content = BytesIO()
         np.savez_compressed(content, case=np.array(text), **arrays)
@@ -75,7 +93,8 @@ class Case:
             arrays = {name: file[name] for name in TENSORS if name in file}
             text = json.loads(str(file["case"]))
             config, arguments = ArrayConfig(**text["config"]), _arguments(text["arguments"])
-            return cls(config=config, arguments=arguments, **arrays)
+            quantized = text.get("quantized")
+            return cls(config=config, arguments=arguments, quantized=quantized, **arrays)
         except Exception:  # a damaged file can make each of the parsers raise nearly anything
             raise ValueError(
                 f"the case must be a file that a campaign has saved, which {path} is not"

@@ -11,6 +11,8 @@ from torch.nn.parameter import is_lazy
 from convolith.model.config import ArrayConfig
 from convolith.sim.convolution import Convolution
 from convolith.sim.error import FloatError
+from convolith.sim.quantized.convolution import QuantizedConvolution
+from convolith.sim.quantized.module import is_quantized, prepare_quantized, tensor_of
 from convolith.sim.result import Result
 from convolith.sim.simulators import get_simulator
 from convolith.sim.tensors import to_array
@@ -54,10 +56,11 @@ class ModuleResult:
 
 
 def run(
-    module: nn.Conv1d | nn.Conv2d | nn.Linear,
+    module: nn.Module,
     x: torch.Tensor,
     *,
     exact: bool = False,
+    engine: str | None = None,
     simulator: str = "auto",
     waves: str | Path | None = None,
     **parameters: Any,
@@ -68,13 +71,19 @@ def run(
     with ``act_bits`` and ``weight_bits``; otherwise rounded half to even, with the finest scale
     that keeps all of them in range. A bias is rounded to the scale of the sums.
 
+    Quantized modules give PyTorch's bytes; the array has lanes for that, C / 2 if not told.
+
     Parameters
     ----------
     module : torch.nn.Conv1d, torch.nn.Conv2d or torch.nn.Linear
+        Or those of ``torch.ao.nn.quantized``, with or without a fused ReLU.
     x : tensor
         (N, C, L) or (N, C, H, W), or without the batch as PyTorch allows; (..., in) for `Linear`.
+        A quint8 tensor for a quantized module.
     exact : bool
         Floats that would have to be rounded are refused.
+    engine : str, optional
+        Of a quantized module: qnnpack, fbgemm or x86. PyTorch's, if not given.
     simulator : str
         ``amaranth``, ``verilator`` or ``auto``.
     waves : path, optional
@@ -89,6 +98,12 @@ def run(
     SimulationError
         If the hardware breaks its contract.
     """
+    if is_quantized(module):
+        convolution = prepare_quantized(module, x, engine, parameters)
+        result = _simulated(convolution, simulator, waves)
+        return ModuleResult(tensor_of(result.output, module), result)
+    if engine is not None:
+        raise ValueError(f"an engine is of quantized modules, not of {type(module).__name__}")
     _check_module(module)
     to_array("the input", x)
     arguments: dict[str, Any] = {}
@@ -100,14 +115,25 @@ def run(
         if x.dim() not in (axes + 1, axes + 2):
             raise ValueError(f"the input must have {axes + 2} axes, or {axes + 1}, not {x.dim()}")
         batched = x if x.dim() == axes + 2 else x.unsqueeze(0)
-    convolution = Convolution.prepare(
-        ArrayConfig(**parameters),
-        to_array("the input", batched),
-        to_array("the weight", module.weight),
-        None if module.bias is None else to_array("the bias", module.bias),
-        exact=exact,
-        **arguments,
+    result = _simulated(
+        Convolution.prepare(
+            ArrayConfig(**parameters),
+            to_array("the input", batched),
+            to_array("the weight", module.weight),
+            None if module.bias is None else to_array("the bias", module.bias),
+            exact=exact,
+            **arguments,
+        ),
+        simulator,
+        waves,
     )
+    output = _narrowed(torch.from_numpy(result.output), module.weight.dtype, x.dtype)
+    return ModuleResult(output if batched is x else output.squeeze(0), result)
+
+
+def _simulated(
+    convolution: Convolution | QuantizedConvolution, simulator: str, waves: str | Path | None
+) -> Result:
     path = Path(waves) if waves else None
     if path and not path.parent.is_dir():
         raise ValueError(f"the waveform's folder must be there, but {path.parent} is none")
@@ -115,8 +141,7 @@ def run(
     result = convolution.run(chosen, waves=path)
     if path:
         save_file_path(path).write_text(save_file(path, convolution.schedule, chosen.name))
-    output = _narrowed(torch.from_numpy(result.output), module.weight.dtype, x.dtype)
-    return ModuleResult(output if batched is x else output.squeeze(0), result)
+    return result
 
 
 def _check_module(module: nn.Module) -> None:

@@ -30,6 +30,11 @@ class Reference:
     padding_mode: str = "zeros"
 
     @property
+    def name(self) -> str:
+        """Who says what is right."""
+        return "PyTorch"
+
+    @property
     def is_float(self) -> bool:
         """Some tensor holds floats."""
         tensors = (self.x, self.w, self.bias)

@@ -12,6 +12,7 @@ from convolith.model.layer import ConvLayer
 from convolith.model.schedule import Schedule
 from convolith.sim.difference import Difference, first_difference
 from convolith.sim.error import FloatError
+from convolith.sim.quantized.reference import QuantizedReference
 from convolith.sim.reference import Reference
 from convolith.sim.simulator import Run
 
@@ -39,7 +40,7 @@ class Result:
     """
 
     schedule: Schedule
-    reference: Reference
+    reference: Reference | QuantizedReference
     formats: dict[str, str]
     run: Run
     simulator: str
@@ -62,6 +63,11 @@ class Result:
     def difference(self) -> Difference | None:
         """The first wrong output, if any."""
         return first_difference(self.layer, self.expected, self.output, self.left)
+
+    @property
+    def quantized(self) -> bool:
+        """It is of bytes, not of sums."""
+        return isinstance(self.reference, QuantizedReference)
 
     @property
     def equal(self) -> bool:
@@ -108,6 +114,7 @@ class Result:
             },
             "config": asdict(self.config),
             "formats": self.formats,
+            "compared_with": self.reference.name,
             "float_error": self.error.as_json() if self.error else None,
             "first_difference": self.difference.as_json() if self.difference else None,
         }

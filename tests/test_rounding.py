@@ -22,13 +22,13 @@ def test_as_pytorch_rounds_at_the_finest_scale_that_fits(values, bits, unsigned)
     values = np.abs(values) if unsigned else values
     low, high = (0, 2**bits - 1) if unsigned else (-(2 ** (bits - 1)), 2 ** (bits - 1) - 1)
     point = round_to("x", values, bits, unsigned=unsigned)
-    scaled = torch.round(torch.from_numpy(values) * 2.0**point.fraction)
-    assert np.array_equal(point.decode() * 2.0**point.fraction, scaled.numpy())
+    scaled = torch.round(torch.from_numpy(np.ldexp(values, point.fraction)))
+    assert np.array_equal(np.ldexp(point.decode(), point.fraction), scaled.numpy())
     assert point.ints.min() >= -(2 ** (bits - 1))  # it is held in signed integers
     assert point.ints.max() < 2 ** (bits - 1)
-    assert np.abs(point.decode() - values).max() <= 2.0 ** -(point.fraction + 1)
+    assert np.abs(point.decode() - values).max() <= np.ldexp(1.0, -(point.fraction + 1))
     if np.any(values):
-        finer = torch.round(torch.from_numpy(values) * 2.0 ** (point.fraction + 1))
+        finer = torch.round(torch.from_numpy(np.ldexp(values, point.fraction + 1)))
         assert not (low <= finer.min() and finer.max() <= high)
 
 

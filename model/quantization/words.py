@@ -60,11 +60,18 @@ def parameter_values(config: ArrayConfig, requantization: Requantization) -> Map
     ValueError
         For what the hardware's mode does not compute.
     """
+    mode = config.post_mode
+    if isinstance(requantization, IntegerRequantization) != (mode == "tflite"):
+        what = "shifts" if mode != "tflite" else "float32 multipliers"
+        needed = "tflite" if mode != "tflite" else "int32 or float32"
+        raise ValueError(f"post_mode must be {needed} for {what}, not {mode}")
     if isinstance(requantization, IntegerRequantization):
         return _integer(requantization)
     values = {"multiplier": requantization.multiplier.view(np.int32).astype(np.int64)}
-    if config.post_mode == "float32":
+    if mode == "float32":
         values["addend"] = _addend(requantization)
+    elif requantization.addend is not None:
+        raise ValueError(f"post_mode must be float32 for a bias that is a float32, not {mode}")
     return values
 
 

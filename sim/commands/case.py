@@ -1,13 +1,16 @@
 """The options that say which convolution ``convolith run`` is to run."""
 
 import argparse
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from convolith.model.config import ArrayConfig
 from convolith.sim.case import Case
-from convolith.sim.commands.options import array_config, axes, padding
+from convolith.sim.commands.options import array_config, array_parameters, axes, padding
 from convolith.sim.files import load_array
+from convolith.sim.quantized.convolution import quantized_config
+from convolith.sim.quantized.description import load_description
 from convolith.sim.tensors import load_weights
 
 __all__ = ["add_case_options", "asked_case", "input_files"]
@@ -16,7 +19,7 @@ DEFAULTS = {
     "stride": [1], "padding": [0], "dilation": [1], "groups": 1, "padding_mode": "zeros",
     "exact": False,
 }  # fmt: skip
-FILES = ("input", "weight", "weights", "bias", "replay")
+FILES = ("input", "weight", "weights", "bias", "quantized", "replay")
 
 
 def add_case_options(parser: argparse.ArgumentParser) -> None:
@@ -38,6 +41,9 @@ def add_case_options(parser: argparse.ArgumentParser) -> None:
     group.add_argument("--padding-mode", default=DEFAULTS["padding_mode"], metavar="MODE",
                        help="zeros (default), reflect, replicate or circular")  # fmt: skip
     group.add_argument("--groups", type=int, default=DEFAULTS["groups"], metavar="N")
+    group.add_argument("--quantized", type=Path, metavar="Q.json",
+                       help="scales, zero points and engine of a quantized layer: the input is "
+                       "uint8, the weight int8, the bias float32, the result uint8")  # fmt: skip
     group.add_argument("--exact", action="store_true",
                        help="refuse floats that would have to be rounded")  # fmt: skip
     group.add_argument("--replay", type=Path, metavar="CASE.npz",
@@ -54,7 +60,7 @@ def asked_case(args: argparse.Namespace) -> Case:
         If they do not, or a file cannot be read.
     """
     arguments = {name: getattr(args, name) for name in DEFAULTS}
-    config = array_config(args)
+    config = array_config(args)  # refused before any file is read
     if args.replay:
         _check_alone(args, arguments, config)
         return Case.load(args.replay)
@@ -71,7 +77,13 @@ def asked_case(args: argparse.Namespace) -> Case:
     else:
         w = load_array("the weight", args.weight)
         bias = load_array("the bias", args.bias) if args.bias else None
-    return Case(config=config, x=x, w=w, bias=bias, arguments=arguments)
+    case = Case(config=config, x=x, w=w, bias=bias, arguments=arguments)
+    if not args.quantized:
+        return case
+    if args.exact:
+        raise ValueError("--exact cannot be given with --quantized, which has no floats to round")
+    case = replace(case, quantized=load_description(args.quantized))
+    return replace(case, config=quantized_config(case.layer, array_parameters(args)))
 
 
 def input_files(args: argparse.Namespace) -> list[Path]:

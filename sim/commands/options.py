@@ -3,6 +3,7 @@
 import argparse
 from collections.abc import Callable
 from dataclasses import fields
+from typing import Any
 
 from convolith.model.config import MEANINGS, ArrayConfig
 
@@ -10,6 +11,7 @@ __all__ = [
     "add_array_options",
     "add_simulator_option",
     "array_config",
+    "array_parameters",
     "axes",
     "integers",
     "number",
@@ -27,14 +29,13 @@ def add_array_options(parser: argparse.ArgumentParser, without: tuple[str, ...] 
         if "default" not in text:
             text += f" (default: {field.default})"
         option = f"--{field.name.replace('_', '-')}"
+        # What is not given stays None: some defaults depend on the layer.
         if field.default is True:
-            group.add_argument(option, action=argparse.BooleanOptionalAction, default=True,
-                               help=MEANINGS[field.name])  # fmt: skip
-            continue
-        if isinstance(field.default, str):
-            group.add_argument(option, default=field.default, metavar="NAME", help=text)
-            continue
-        group.add_argument(option, type=int, default=field.default, metavar="N", help=text)
+            group.add_argument(option, action=argparse.BooleanOptionalAction, help=text)
+        elif isinstance(field.default, str):
+            group.add_argument(option, metavar="NAME", help=text)
+        else:
+            group.add_argument(option, type=int, metavar="N", help=text)
 
 
 def add_simulator_option(parser) -> None:
@@ -50,10 +51,13 @@ def add_simulator_option(parser) -> None:
 
 def array_config(args: argparse.Namespace) -> ArrayConfig:
     """The configuration that the options describe."""
-    names = [
-        f.name for f in fields(ArrayConfig) if isinstance(getattr(args, f.name, None), int | str)
-    ]  # sweeps have lists for some
-    return ArrayConfig(**{name: getattr(args, name) for name in names})
+    return ArrayConfig(**array_parameters(args))
+
+
+def array_parameters(args: argparse.Namespace) -> dict[str, Any]:
+    """Those of its parameters that are given."""
+    values = {field.name: getattr(args, field.name, None) for field in fields(ArrayConfig)}
+    return {name: value for name, value in values.items() if isinstance(value, int | str)}
 
 
 def integers(text: str) -> list[int]:

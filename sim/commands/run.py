@@ -14,6 +14,7 @@ from convolith.sim.fault import parse_fault
 from convolith.sim.files import OutputFiles
 from convolith.sim.plan_table import plan_json, plan_table
 from convolith.sim.progress import ProgressLine
+from convolith.sim.quantized.convolution import QuantizedConvolution
 from convolith.sim.result import Result
 from convolith.sim.simulator import Fault, Simulator
 from convolith.sim.simulators import get_simulator
@@ -27,12 +28,18 @@ EXAMPLES = """examples:
   convolith run --input x.npy --weight w.npy --stride 2,1 --rows 4 --cols 4 --dot 4 --json r.json
   convolith run --input x.npy --weights conv.pt --padding same --act-bits 12
   convolith run --input x.npy --weight w.npy --act-words 512 --plan
+  convolith run --input x.npy --weight w.npy --bias b.npy --quantized q.json
   convolith run --input x.npy --weight w.npy --act-bits 9 --waves conv.vcd
   convolith run --input x.npy --weight w.npy --fault 0,0,5 --waves-around-first-error error.vcd
 
 Integers give exact integer sums. Floats become integers times a power of two: exactly, if they can
 be, or rounded half to even; PyTorch then gets the rounded ones, and the error against the floats is
 told.
+
+q.json: {"engine": "qnnpack", "input": {"scale": 0.02, "zero_point": 128},
+"weight": {"scale": 0.01}, "output": {"scale": 0.05, "zero_point": 100, "relu": true}}
+(docs/quantization.md; examples/quantized/ has such files)
+
 Exit status: 0 equal to PyTorch, 1 not equal, 2 bad input or usage."""
 
 
@@ -126,7 +133,7 @@ def print_plan(args: argparse.Namespace, schedule: Schedule) -> int:
 
 
 def simulate(
-    convolution: Convolution,
+    convolution: Convolution | QuantizedConvolution,
     simulator: Simulator,
     fault: Fault | None,
     waves: Waves | None,
@@ -157,6 +164,8 @@ def simulate(
 def report_result(result: Result) -> int:
     """Prints the result's line; says on standard error what is wrong, if anything is."""
     print(format_table([result_cells("run", result)]))
+    if result.quantized:
+        print(f"quantized; compared with {result.reference.name}")
     if result.error:
         formats = ", ".join(f"{name} {text}" for name, text in result.formats.items())
         print(f"rounded to {formats}; against floating point: {result.error}")

@@ -17,6 +17,7 @@ from convolith.sim.convolution import Convolution
 from convolith.sim.fuzz.draw import Draw, draw_call, draw_config
 from convolith.sim.model_sim import ModelSimulator
 from convolith.sim.native.cache import Cache
+from convolith.sim.quantized.convolution import QuantizedConvolution
 from convolith.sim.simulator import Simulator
 from convolith.sim.verilator_sim import VerilatorSimulator
 
@@ -184,7 +185,7 @@ def _run(case: Case, simulator: Simulator, most_cycles: int) -> list[str]:
     return [EQUAL, *_traits(convolution)]
 
 
-def _traits(convolution: Convolution) -> Iterator[str]:
+def _traits(convolution: Convolution | QuantizedConvolution) -> Iterator[str]:
     """What is special about it."""
     passes = convolution.schedule.passes
     if any(one.mapping.name == "plain" for one in passes):
@@ -201,9 +202,9 @@ def _traits(convolution: Convolution) -> Iterator[str]:
         yield "partial sums"
     if convolution.reference.bias is not None:
         yield "bias"
-    if convolution.act.offset:
+    if isinstance(convolution, Convolution) and convolution.act.offset:
         yield "unsigned"
-    if convolution.original:
+    if isinstance(convolution, Convolution) and convolution.original:
         yield "rounded"
     if convolution.reference.padding_mode != "zeros":
         yield "padding mode"

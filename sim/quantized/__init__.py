@@ -1,0 +1,1 @@
+"""Quantized layers through the array: PyTorch's modules, or files that describe them."""

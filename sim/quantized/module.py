@@ -1,0 +1,125 @@
+"""``torch.ao.nn.quantized`` modules as quantized layers."""
+
+from contextlib import nullcontext
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import nn
+from torch.ao.nn import quantized
+from torch.ao.nn.intrinsic import quantized as fused
+
+from convolith.model.quantization.layer import QuantizedLayer
+from convolith.model.quantization.output import Output
+from convolith.model.quantization.scales import Scales
+from convolith.sim.quantized.convolution import QuantizedConvolution, quantized_config
+from convolith.sim.quantized.engine import quiet, resolve, using
+
+__all__ = ["input_of", "is_quantized", "layer_of", "prepare_quantized", "tensor_of"]
+
+RELU = (fused.ConvReLU1d, fused.ConvReLU2d, fused.LinearReLU)
+PACKED = ("qnnpack", "fbgemm", "x86")
+PLAIN = (quantized.Conv1d, quantized.Conv2d, quantized.Linear)
+
+
+def is_quantized(module: object) -> bool:
+    """It is one of these modules, and computes as they do."""
+    return type(module) in (*RELU, *PLAIN)
+
+
+def input_of(x: torch.Tensor) -> tuple[NDArray[np.int64], float, int]:
+    """A quantized tensor's integers, scale and zero point.
+
+    Raises
+    ------
+    TypeError
+        If it is none of quint8 with one scale.
+    """
+    if not isinstance(x, torch.Tensor) or not x.is_quantized or x.dtype != torch.quint8:
+        found = x.dtype if isinstance(x, torch.Tensor) else type(x).__name__
+        raise TypeError(f"the input of a quantized module must be a quint8 tensor, not {found}")
+    if x.qscheme() != torch.per_tensor_affine:
+        raise TypeError(f"the input must have one scale, not {x.qscheme()}")
+    return x.int_repr().numpy().astype(np.int64), x.q_scale(), x.q_zero_point()
+
+
+def layer_of(
+    module: Any, input_scale: float, input_zero_point: int, engine: str | None = None
+) -> tuple[QuantizedLayer, dict[str, Any]]:
+    """The layer that a module is for such an input, and its arguments.
+
+    Raises
+    ------
+    ValueError
+        For what the array cannot compute.
+    """
+    with quiet():
+        weight, bias = module.weight(), module.bias()
+    per_channel = weight.qscheme() in (
+        torch.per_channel_affine, torch.per_channel_affine_float_qparams
+    )  # fmt: skip
+    channels = weight.shape[0]
+    if per_channel:
+        scale = weight.q_per_channel_scales().double().numpy()
+        zero_point = weight.q_per_channel_zero_points().numpy().astype(np.int64)
+    else:
+        scale = np.full(channels, weight.q_scale())
+        zero_point = np.full(channels, weight.q_zero_point(), dtype=np.int64)
+    linear = isinstance(module, quantized.Linear)
+    arguments: dict[str, Any] = {}
+    if not linear:
+        axes = weight.dim() - 2
+        arguments = {
+            name: tuple(getattr(module, name))[:axes] for name in ("stride", "padding", "dilation")
+        }
+        arguments |= {"groups": module.groups, "padding_mode": module.padding_mode}
+    layer = QuantizedLayer(
+        weight=weight.int_repr().numpy().astype(np.int64),
+        weight_zero_point=zero_point,
+        input_zero_point=input_zero_point,
+        bias=None if bias is None else bias.detach().float().numpy(),
+        scales=Scales(
+            input=input_scale, weight=scale, output=module.scale, per_channel=per_channel
+        ),
+        output=Output(zero_point=int(module.zero_point), relu=type(module) in RELU),
+        engine=resolve(
+            engine, linear=linear, groups=arguments.get("groups", 1),
+            symmetric=not zero_point.any(),
+        ),
+    )  # fmt: skip
+    return layer, arguments
+
+
+def prepare_quantized(
+    module: Any, x: torch.Tensor, engine: str | None, parameters: dict[str, Any]
+) -> QuantizedConvolution:
+    """The module's layer on an array of such parameters, checked.
+
+    Raises
+    ------
+    TypeError, ValueError
+        For what the array cannot compute; for a module that was made for another engine.
+    """
+    integers, scale, zero_point = input_of(x)
+    # First of all: a Conv1d of qnnpack that is asked for its weight before it ran once cannot run.
+    with quiet(), using(engine) if engine in PACKED else nullcontext():
+        given = module(x).int_repr().numpy()
+    layer, arguments = layer_of(module, scale, zero_point, engine)
+    convolution = QuantizedConvolution.prepare(
+        quantized_config(layer, parameters), layer, integers, **arguments
+    )
+    reference = convolution.reference
+    if reference.by_pytorch and not np.array_equal(given, reference.output()):
+        raise ValueError(
+            f"the engine must be the one that the module was made for, but it gives other bytes "
+            f"than {layer.engine}'s"
+        )
+    return convolution
+
+
+def tensor_of(y: NDArray[Any], module: nn.Module) -> torch.Tensor:
+    """Outputs as the quantized tensor that the module gives."""
+    return torch._make_per_tensor_quantized_tensor(
+        torch.from_numpy(y.astype(np.uint8)), module.scale, module.zero_point
+    )
