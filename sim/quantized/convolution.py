@@ -129,15 +129,17 @@ class QuantizedConvolution:
         )
         stored, left = collect(self.schedule, given, run)
         expected = self.reference.output()
-        output = stored + self.reference.layer.output.offset
+        form = self.reference.layer.output
+        output = stored + form.offset
+        kind = np.int8 if form.signed else np.uint8
         return Result(
             schedule=self.schedule,
             reference=self.reference,
             formats=self.formats,
             run=run,
             simulator=simulator.name,
-            output=output.reshape(expected.shape),
-            expected=expected,
+            output=output.reshape(expected.shape).astype(kind),
+            expected=expected.astype(kind),
             left=left,
         )
 
