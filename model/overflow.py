@@ -6,25 +6,32 @@ from numpy.typing import NDArray
 from convolith.model.config import ArrayConfig
 from convolith.model.fixed_point import bits_of
 
-__all__ = ["check_overflow", "sum_range"]
+__all__ = ["check_overflow", "sum_range", "sum_ranges"]
 
 Ints = NDArray[np.int64]
 
 
-def sum_range(w: Ints, act_bits: int, bias: Ints | None = None) -> tuple[int, int]:
-    """The least and the greatest sum over all inputs of ``act_bits`` signed bits, any channel.
+def sum_ranges(w: Ints, act_bits: int, bias: Ints | None = None) -> tuple[Ints, Ints]:
+    """Per channel the least and the greatest sum over all inputs of ``act_bits`` signed bits.
 
     A positive weight makes most of the greatest activation and least of the smallest; a negative
-    one the other way round. Padding with zero lies between, and so does every partial sum.
+    one the other way round. Padding with zero lies between, and so does every partial sum, before
+    and after the bias.
     """
     low, high = -(1 << (act_bits - 1)), (1 << (act_bits - 1)) - 1
     flat = w.reshape(len(w), -1)
     positive = np.where(flat > 0, flat, 0).sum(axis=1)
     negative = np.where(flat < 0, flat, 0).sum(axis=1)
-    sums = np.stack([positive * low + negative * high, positive * high + negative * low])
-    if bias is not None:
-        sums = np.concatenate([sums, sums + bias])
-    return int(sums.min()), int(sums.max())
+    least, greatest = positive * low + negative * high, positive * high + negative * low
+    if bias is None:
+        return least, greatest
+    return np.minimum(least, least + bias), np.maximum(greatest, greatest + bias)
+
+
+def sum_range(w: Ints, act_bits: int, bias: Ints | None = None) -> tuple[int, int]:
+    """Of all channels."""
+    least, greatest = sum_ranges(w, act_bits, bias)
+    return int(least.min()), int(greatest.max())
 
 
 def check_overflow(config: ArrayConfig, w: Ints, bias: Ints | None = None) -> None:

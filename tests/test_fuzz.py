@@ -5,10 +5,17 @@ import json
 import numpy as np
 import pytest
 
+from convolith.model.quantization.float32 import FloatRequantization, per_channel
 from convolith.sim.cli import main
 from convolith.sim.fuzz.campaign import Campaign
+from convolith.sim.fuzz.kinds import SUMS
+from convolith.sim.fuzz.sums import CASES, draw_sums
 from convolith.sim.fuzz.unit import EQUAL, REFUSED, TOO_LONG, Found, Unit, run_unit
 from convolith.sim.model_sim import ModelSimulator
+from convolith.sim.quantized.description import described_layer
+
+NO_CASES = ["--model", "0", "--verilator", "0", "--amaranth", "0", "--sums", "0",
+            "--sums-verilator", "0", "--sums-amaranth", "0"]  # fmt: skip
 
 
 def test_a_unit_is_the_same_again(tmp_path):
@@ -24,6 +31,48 @@ def test_the_rtl_by_its_seed(tmp_path):
     found = run_unit(Unit("amaranth", 5, 0), tmp_path)
     assert found.counts[EQUAL] >= 5
     assert not found.failures
+
+
+def test_sums_that_are_hard_to_round(tmp_path):
+    """The model against PyTorch's operators; RTL against the model: every mode."""
+    for kind in ("sums", "sums-amaranth"):
+        found = run_unit(Unit(kind, 2, 0), tmp_path)
+        assert not found.failures
+        assert found.counts[EQUAL] == SUMS[kind]
+
+
+@pytest.mark.parametrize("engine", ["qnnpack", "fbgemm"])
+def test_the_sums_tell_formulas_apart(engine):
+    """In some of them a product in float64 rounds otherwise; most outputs are within the range."""
+    apart = inside = 0
+    for seed in range(12):
+        case = draw_sums(engine, np.random.default_rng(seed))
+        layer = described_layer(case.quantized, case.w, case.bias)
+        how = layer.arithmetic.requantization
+        sums = (case.x - layer.input_zero_point) @ case.w.T + layer.arithmetic.bias
+        assert np.abs(sums).max() < 2**31
+        exact = (sums + (0 if how.addend is None else how.addend)) * how.multiplier.astype(float)
+        y = layer.apply(sums)
+        apart += (y != layer.output.clamp(np.rint(exact).astype(np.int64))).sum()
+        inside += ((y > layer.output.low) & (y < 255)).sum()
+    assert apart > 500
+    assert inside > 4 * CASES
+
+
+def test_a_wrong_rounding_is_found(tmp_path, monkeypatch):
+    def wrong(self, sums):
+        values = sums.astype(np.float64) + (0 if self.addend is None else per_channel(
+            self.addend, sums))  # fmt: skip
+        scaled = values * per_channel(self.multiplier, sums).astype(np.float64)
+        return self.output.clamp(np.rint(scaled).astype(np.int64))
+
+    monkeypatch.setattr(FloatRequantization, "apply", wrong)
+    (failure,) = run_unit(Unit("sums", 2, 0), tmp_path).failures
+    assert failure.why == "not equal to PyTorch's qnnpack"
+    assert not failure.case.prepare().run(ModelSimulator()).equal
+    (failure,) = run_unit(Unit("sums-amaranth", 2, 0), tmp_path).failures
+    assert failure.why.startswith("int32: the sum ")
+    assert failure.case is None
 
 
 def spoil(monkeypatch):
@@ -58,7 +107,7 @@ def test_a_refusal_without_a_reason_is_a_failure(tmp_path, monkeypatch):
 
 def test_the_command(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
-    few = ["--model", "101", "--verilator", "0", "--amaranth", "0", "--jobs", "1"]
+    few = ["--model", "101", *NO_CASES[2:], "--jobs", "1"]
     assert main(["fuzz", "--seed", "3", *few, "--json", "f.json"]) == 0
     output = capsys.readouterr().out
     assert output.startswith("seed 3, at most 30 minutes\ncases            model\n")
@@ -81,7 +130,7 @@ def test_a_failing_case_is_saved_and_run_again(tmp_path, monkeypatch, capsys):
         found()
 
     monkeypatch.setattr(Campaign, "run", run)
-    assert main(["fuzz", "--model", "1", "--out", "failed"]) == 1
+    assert main(["fuzz", *NO_CASES, "--model", "1", "--out", "failed"]) == 1
     path = f"failed/{failure.name}.npz"
     assert f"  convolith run --replay {path}\n" in capsys.readouterr().err
     assert main(["run", "--sim", "amaranth", "--replay", path, "--output", "y.npy"]) == 0
@@ -97,16 +146,13 @@ def test_nothing_begins_when_the_time_is_over():
     assert list(campaign.counts) == ["model"]
 
 
-NO_CASES = ["--model", "0", "--verilator", "0", "--amaranth", "0"]
-
-
 @pytest.mark.parametrize(
     ("words", "sentence"),
     [
         (NO_CASES, "cases are needed on one simulator at least: --model 1000, say"),
         (["--out", "file"], "the folder file cannot be made: File exists"),
         (["--out", "file/new"], "the folder file/new cannot be made: Not a directory"),
-        ([], "no C++ compiler is installed (/none); --verilator 0 does without"),
+        ([], "no C++ compiler is installed (/none); --verilator 0 --sums-verilator 0 does without"),
     ],
 )
 def test_nothing_begins_that_could_not_end(tmp_path, monkeypatch, capsys, words, sentence):

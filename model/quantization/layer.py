@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from convolith.model.checks import check_int
-from convolith.model.overflow import sum_range
+from convolith.model.overflow import sum_ranges
 from convolith.model.quantization.engine import Arithmetic, arithmetic
 from convolith.model.quantization.float32 import FloatRequantization
 from convolith.model.quantization.output import Output
@@ -122,8 +122,8 @@ class QuantizedLayer:
             If a sum times the multiplier, or shifted to the left, can reach 2**31.
         """
         requantization = self.arithmetic.requantization
-        low, high = sum_range(self.centred, BITS, self.added)
-        most = float(max(-low, high))
+        low, high = sum_ranges(self.centred, BITS, self.added)
+        most = np.maximum(-low, high).astype(np.float64)
         if isinstance(requantization, FloatRequantization):
             addend = requantization.addend
             sums = most + (0 if addend is None else np.abs(addend))

@@ -11,7 +11,7 @@ from convolith.sim.commands.options import number
 from convolith.sim.files import OutputFiles, folder_in_case
 from convolith.sim.fuzz.campaign import Campaign
 from convolith.sim.fuzz.report import campaign_json, campaign_table
-from convolith.sim.fuzz.unit import EQUAL, KINDS
+from convolith.sim.fuzz.unit import EQUAL
 from convolith.sim.native.toolchain import Toolchain
 from convolith.sim.progress import StatusLine
 from convolith.sim.simulator import BuildError
@@ -20,15 +20,19 @@ __all__ = ["add_parser", "main"]
 
 EXAMPLES = """examples:
   convolith fuzz --minutes 5
-  convolith fuzz --seed 7 --model 1000 --verilator 0 --amaranth 20
+  convolith fuzz --seed 7 --model 1000 --verilator 0 --amaranth 20 --sums 0
   convolith run --replay fuzz/verilator-7-0-12.npz
 
 Each case is a random convolution with random numbers on a random array: its result must be
 PyTorch's, bit for bit, and the RTL's cycles the model's. On the model it is computed from the words
-in the memories.
+in the memories. sums: requantization of sums that are hard to round, against PyTorch's quantized
+operators; sums-verilator, sums-amaranth: the lanes of the RTL against the model.
 Exit status: 0 all are equal, 1 a case failed (it is in --out; no more are begun), 2 bad usage."""
 
-CASES = {"model": 20_000, "verilator": 10_000, "amaranth": 1_000}
+WANTED = {
+    "model": 20_000, "verilator": 10_000, "amaranth": 1_000,
+    "sums": 10_000_000, "sums-verilator": 1_000_000, "sums-amaranth": 10_000,
+}  # fmt: skip
 
 
 def add_parser(commands) -> None:
@@ -45,9 +49,10 @@ def add_parser(commands) -> None:
                         help="nothing more is begun after them (default: 30)")  # fmt: skip
     parser.add_argument("--seed", type=number(0), default=1, metavar="S",
                         help="of the random numbers (default: 1)")  # fmt: skip
-    for kind in KINDS:
-        parser.add_argument(f"--{kind}", type=number(0), default=CASES[kind], metavar="N",
-                            help=f"cases on it (default: {CASES[kind]})")  # fmt: skip
+    for kind, wanted in WANTED.items():
+        what = "sums" if kind.startswith("sums") else "cases on it"
+        parser.add_argument(f"--{kind}", type=number(0), default=wanted, metavar="N",
+                            help=f"{what} (default: {wanted})")  # fmt: skip
     parser.add_argument("--jobs", type=number(1), default=os.cpu_count() or 1, metavar="N",
                         help="processes (default: one per core)")  # fmt: skip
     parser.add_argument("--out", type=Path, default=Path("fuzz"), metavar="DIR",
@@ -56,11 +61,11 @@ def add_parser(commands) -> None:
 
 
 def main(args: argparse.Namespace) -> int:
-    wanted = {kind: getattr(args, kind) for kind in KINDS}
+    wanted = {kind: getattr(args, kind.replace("-", "_")) for kind in WANTED}
     with checked():
         if not any(wanted.values()):
             raise ValueError("cases are needed on one simulator at least: --model 1000, say")
-        if wanted["verilator"]:
+        if wanted["verilator"] or wanted["sums-verilator"]:
             check_toolchain()
     campaign = Campaign(
         seed=args.seed, wanted=wanted, seconds=60 * args.minutes, processes=args.jobs
@@ -97,7 +102,7 @@ def check_toolchain() -> None:
     try:
         Toolchain.find()
     except BuildError as error:
-        raise ValueError(f"{error}; --verilator 0 does without") from None
+        raise ValueError(f"{error}; --verilator 0 --sums-verilator 0 does without") from None
 
 
 def progress(campaign: Campaign) -> str:
@@ -112,9 +117,12 @@ def progress(campaign: Campaign) -> str:
 def save(campaign: Campaign, folder: Path) -> None:
     """Writes the failing cases, and says how to run them again."""
     for failure in campaign.failures:
+        if not failure.case:
+            print(f"convolith fuzz: {failure.name}: {failure.why}", file=sys.stderr)
+            continue
         path = folder / f"{failure.name}.npz"
         sim = failure.name.split("-")[0]
-        again = f" --sim {sim}" if sim != "model" else ""
+        again = f" --sim {sim}" if sim not in ("model", "sums") else ""
         print(f"convolith fuzz: {failure.why}\n  convolith run --replay {path}{again}",
               file=sys.stderr)  # fmt: skip
         with checked(), OutputFiles() as outputs:

@@ -9,7 +9,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from time import monotonic
 
-from convolith.sim.fuzz.unit import EQUAL, KINDS, Failure, Found, Unit, run_unit
+from convolith.sim.fuzz.kinds import CASES
+from convolith.sim.fuzz.unit import EQUAL, Failure, Found, Unit, run_unit
 from convolith.sim.processes import Pool
 
 __all__ = ["Campaign"]
@@ -24,7 +25,7 @@ class Campaign:
     seed : int
         With it, and the units that were run, every case is the same again.
     wanted : dict
-        Cases that are equal, by kind of unit (`KINDS`).
+        Cases that are equal, by kind of unit (`CASES`).
     seconds : float
         No unit begins later than that.
     processes : int
@@ -77,7 +78,7 @@ class Campaign:
         begun = Counter(dict.fromkeys(self.counts, 0))
 
         def share(kind: str) -> float:
-            return begun[kind] * KINDS[kind].cases / self.wanted[kind]
+            return begun[kind] * CASES[kind] / self.wanted[kind]
 
         while monotonic() < end and not self.failures:
             behind = [kind for kind in self.counts if self.missing(kind)]

@@ -13,7 +13,9 @@ from numpy.typing import NDArray
 
 from convolith.model.config import ArrayConfig
 from convolith.model.layer import ConvLayer
+from convolith.model.post import POST_MODES
 from convolith.sim.case import Case
+from convolith.sim.fuzz.quantized import quantized_case
 
 __all__ = ["Call", "Draw", "draw_call", "draw_config", "draw_layer", "random_ints"]
 
@@ -53,6 +55,7 @@ class Call:
     """A convolution as a user writes it: shapes, PyTorch's arguments, and what kind of numbers.
 
     ``kind``: signed or unsigned integers, or float32 or float64, most of which have to be rounded.
+    ``quantized``: a quantized layer, if the array has lanes for it.
     """
 
     x_shape: tuple[int, ...]
@@ -60,9 +63,13 @@ class Call:
     arguments: dict[str, Any]
     biased: bool
     kind: str
+    quantized: bool
 
     def case(self, config: ArrayConfig, seed: int) -> Case:
         """With random tensors; neither a bias nor unsigned inputs where the array takes none."""
+        if self.quantized and config.post_lanes:
+            return quantized_case(config, self.x_shape, self.w_shape, self.arguments,
+                                  biased=self.biased, seed=seed)  # fmt: skip
         biased = self.biased and config.bias_words > 0
         x: NDArray[Any]
         w: NDArray[Any]
@@ -91,10 +98,11 @@ def draw_call(draw: Draw, **limits: int) -> Call | None:
         return None
     biased = bool(draw(0, 1))
     kind = _one_of(draw, ("signed", "signed", "unsigned", "unsigned", "float32", "float64"))
+    quantized = bool(draw(0, 1))
     special = draw(0, 7)
     if special == 0:
         shape = (layer.N, layer.IX, layer.IC)[draw(0, 1) :]
-        return Call(shape, (layer.OC, layer.IC), {}, biased, kind)
+        return Call(shape, (layer.OC, layer.IC), {}, biased, kind, quantized)
     if special <= 2:
         channels, multiplier = draw(1, 20), draw(1, 2)
         layer = replace(layer, IC=channels, OC=channels * multiplier, groups=channels)
@@ -115,7 +123,7 @@ def draw_call(draw: Draw, **limits: int) -> Call | None:
     for name, value in arguments.items():
         if isinstance(value, tuple) and len(set(value)) == 1:  # one number says the same
             arguments[name] = _one_of(draw, (value, value[0], [value[0]]))
-    return Call(layer.x_shape, layer.w_shape, arguments, biased, kind)
+    return Call(layer.x_shape, layer.w_shape, arguments, biased, kind, quantized)
 
 
 def draw_config(
@@ -128,9 +136,10 @@ def draw_config(
     """
     dot = draw(*dots)
     depths = (8192, 8192, 256, 64, 16) if small else (8192,)
-    act_bits, weight_bits = draw(2, 16), draw(2, 16)
+    lanes = draw(0, 2) == 0
+    act_bits, weight_bits = (draw(8, 9), draw(9, 10)) if lanes else (draw(2, 16), draw(2, 16))
     # 32 bits hold the sums of 2,000 products of 20.
-    sums = (48, 32) if act_bits + weight_bits <= 20 else (48,)
+    sums = (32,) if lanes else (48, 32) if act_bits + weight_bits <= 20 else (48,)
     rows, cols = draw(1, side), draw(1, side)
     if rows * cols * dot > multipliers:
         return None
@@ -139,8 +148,10 @@ def draw_config(
         act_bits=act_bits, weight_bits=weight_bits, acc_bits=_one_of(draw, sums),
         addr_bits=_one_of(draw, (14, 20)), size_bits=_one_of(draw, (10, 16)),
         act_words=_one_of(draw, depths), weight_words=_one_of(draw, depths),
-        bias_words=_one_of(draw, (0, 64)), sum_words=_one_of(draw, (0, 32)),
+        bias_words=64 if lanes else _one_of(draw, (0, 64)), sum_words=_one_of(draw, (0, 32)),
         depthwise=bool(draw(0, 1)),
+        post_lanes=_one_of(draw, [n for n in range(1, cols + 1) if cols % n == 0]) if lanes else 0,
+        post_mode=_one_of(draw, POST_MODES) if lanes else "int32",
     )  # fmt: skip
 
 

@@ -3,6 +3,7 @@
 from typing import Any
 
 from convolith.sim.fuzz.campaign import Campaign
+from convolith.sim.fuzz.kinds import SUMS
 from convolith.sim.fuzz.unit import EQUAL, REFUSED, TOO_LONG, TRAITS
 from convolith.sim.table import format_table
 
@@ -17,8 +18,9 @@ def campaign_table(campaign: Campaign) -> str:
     lines = [
         (
             line if line not in TRAITS else f"  {line}",
-            *(f"{campaign.counts[kind][line]:,}" for kind in kinds),
-        )
+            *("" if kind in SUMS and line != EQUAL else f"{campaign.counts[kind][line]:,}"
+              for kind in kinds),
+        )  # fmt: skip
         for line in LINES
     ]
     return format_table(lines, ("cases", *kinds))

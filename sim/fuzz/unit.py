@@ -11,10 +11,14 @@ from typing import Any, TypeVar
 
 import numpy as np
 
+from convolith.model.post import POST_MODES
 from convolith.sim.amaranth_sim import AmaranthSimulator
 from convolith.sim.case import Case
 from convolith.sim.convolution import Convolution
+from convolith.sim.fuzz import sums
 from convolith.sim.fuzz.draw import Draw, draw_call, draw_config
+from convolith.sim.fuzz.kinds import CASES, KINDS, SUMS
+from convolith.sim.fuzz.rtl_sums import wrong_sums
 from convolith.sim.model_sim import ModelSimulator
 from convolith.sim.native.cache import Cache
 from convolith.sim.quantized.convolution import QuantizedConvolution
@@ -27,62 +31,20 @@ EQUAL, REFUSED, TOO_LONG = "equal", "refused", "too long"
 
 __all__ = [
     "EQUAL",
-    "KINDS",
     "REFUSED",
     "TOO_LONG",
     "TRAITS",
     "Failure",
     "Found",
-    "Kind",
     "Unit",
     "run_unit",
 ]
 
 
-@dataclass(frozen=True, kw_only=True)
-class Kind:
-    """What units of one simulator are like.
-
-    Parameters
-    ----------
-    cases : int
-        Convolutions in a unit.
-    one_core : bool
-        All on one array, whose memories differ in depth; else on as many arrays.
-    array, call : dict
-        Limits of `draw_config` and `draw_call`.
-    most_cycles : int
-        What takes longer is left out.
-    """
-
-    cases: int
-    one_core: bool = False
-    array: dict[str, Any]
-    call: dict[str, int]
-    most_cycles: int
-
-
-LARGE = {"max_macs": 200_000, "extent": 16, "kernel": 6, "channels": 24}
-SMALL = {"max_macs": 10_000, "extent": 9, "kernel": 4, "channels": 8}
-
-KINDS = {
-    "model": Kind(
-        cases=100, call=LARGE, most_cycles=200_000,
-        array={"side": 12, "dots": (1, 8), "multipliers": 300},
-    ),
-    # Its cores take long to build, and a layer hardly any time.
-    "verilator": Kind(
-        cases=250, one_core=True, call=LARGE, most_cycles=200_000,
-        array={"side": 8, "dots": (1, 6), "multipliers": 64},
-    ),
-    "amaranth": Kind(
-        cases=10, call=SMALL, most_cycles=5_000, array={"side": 6, "multipliers": 40}
-    ),
-}  # fmt: skip
-
 TRAITS = (
     "plain", "folded", "groups as one", "words shared", "split", "partial sums", "bias",
     "unsigned", "rounded", "padding mode",
+    "quantized",
 )  # fmt: skip
 """What a case can be besides equal, several at a time."""
 
@@ -103,17 +65,24 @@ class Unit:
 
     def draw(self, *which: int) -> Draw:
         """Random numbers for one purpose."""
-        rng = np.random.default_rng((self.seed, list(KINDS).index(self.kind), self.number, *which))
+        rng = self.numbers(*which)
         return lambda low, high: int(rng.integers(low, high + 1))
+
+
+    def numbers(self, *which: int) -> np.random.Generator:
+        """NumPy's."""
+        return np.random.default_rng(
+            (self.seed, list(CASES).index(self.kind), self.number, *which)
+        )
 
 
 @dataclass(frozen=True)
 class Failure:
-    """A case that went wrong: what was wrong, and the case."""
+    """A case that went wrong: what was wrong, and the case, if it can be run by itself."""
 
     name: str
     why: str
-    case: Case
+    case: Case | None
 
 
 @dataclass
@@ -127,6 +96,8 @@ class Found:
 
 def run_unit(unit: Unit, folder: Path) -> Found:
     """Runs it, up to the first failing case; ``folder`` is where cores are built."""
+    if unit.kind in SUMS:
+        return _run_sums(unit, folder)
     simulator = _simulator(unit.kind, folder)
     found = Found(unit.kind, Counter())
     for number, case in enumerate(_cases(unit)):
@@ -137,6 +108,28 @@ def run_unit(unit: Unit, folder: Path) -> Found:
             name = f"{unit.kind}-{unit.seed}-{unit.number}-{number}"
             found.failures.append(Failure(name, why, case))
             break
+    return found
+
+
+def _run_sums(unit: Unit, folder: Path) -> Found:
+    """The same of sums."""
+    found = Found(unit.kind, Counter())
+    name = f"{unit.kind}-{unit.seed}-{unit.number}"
+    if unit.kind == "sums":
+        for number in range(SUMS[unit.kind] // sums.CASES):
+            engine = ("qnnpack", "fbgemm")[number % 2]
+            case = sums.draw_sums(engine, unit.numbers(number)).wrong()
+            if case:
+                found.failures.append(Failure(name, f"not equal to PyTorch's {engine}", case))
+                return found
+    else:
+        simulator = _simulator(unit.kind.removeprefix("sums-"), folder)
+        for number, mode in enumerate(POST_MODES):
+            count = SUMS[unit.kind] // len(POST_MODES)
+            if why := wrong_sums(simulator, mode, unit.numbers(number), count):
+                found.failures.append(Failure(name, why, None))
+                return found
+    found.counts[EQUAL] = SUMS[unit.kind]
     return found
 
 
@@ -202,7 +195,9 @@ def _traits(convolution: Convolution | QuantizedConvolution) -> Iterator[str]:
         yield "partial sums"
     if convolution.reference.bias is not None:
         yield "bias"
-    if isinstance(convolution, Convolution) and convolution.act.offset:
+    if isinstance(convolution, QuantizedConvolution):
+        yield "quantized"
+    elif convolution.act.offset:
         yield "unsigned"
     if isinstance(convolution, Convolution) and convolution.original:
         yield "rounded"

@@ -1,0 +1,58 @@
+"""Random quantized layers: bytes, scales, zero points, whatever PyTorch's modules can have."""
+
+from typing import Any
+
+import numpy as np
+
+from convolith.model.config import ArrayConfig
+from convolith.sim.case import Case
+
+__all__ = ["quantized_case"]
+
+ENGINES = {"int32": ("qnnpack",), "float32": ("fbgemm", "qnnpack"), "tflite": ("tflite",)}
+"""What lanes of a mode compute."""
+
+
+def quantized_case(
+    config: ArrayConfig,
+    x_shape: tuple[int, ...],
+    w_shape: tuple[int, ...],
+    arguments: dict[str, Any],
+    *,
+    biased: bool,
+    seed: int,
+) -> Case:
+    """With random tensors, for which PyTorch's kernels are exact on every other seed.
+
+    The output's scale is such that most outputs are between the least and the greatest.
+    """
+    rng = np.random.default_rng(seed)
+    engine = str(rng.choice(ENGINES[config.post_mode]))
+    signed = engine == "tflite" and bool(rng.integers(2))
+    low = -128 if signed else 0
+    channels, most = w_shape[0], int(rng.choice((60, 127)))
+    scale = rng.uniform(0.001, 0.1, channels)
+    zero_point = rng.integers(-40, 40, channels) * int(rng.integers(2))
+    per_channel = bool(rng.integers(2))
+    if not per_channel:
+        scale, zero_point = scale[:1], zero_point[:1]
+    input_scale = float(rng.uniform(0.001, 0.1))
+    spread = input_scale * scale.mean() * 60 * most * np.prod(w_shape[1:]) ** 0.5
+    bias = rng.normal(0, spread / 2, channels).astype(np.float32) if biased else None
+    quantized = {
+        "engine": engine,
+        "input": {"scale": input_scale, "zero_point": int(rng.integers(low, low + 256)),
+                  "signed": signed},
+        "weight": {"scale": scale.tolist() if per_channel else scale[0],
+                   "zero_point": zero_point.tolist() if per_channel else int(zero_point[0])},
+        "output": {"scale": float(spread / rng.uniform(20, 80)), "signed": signed,
+                   "zero_point": int(rng.integers(low, low + 256)), "relu": bool(rng.integers(2))},
+    }  # fmt: skip
+    return Case(
+        config=config,
+        x=rng.integers(low, low + 256, x_shape).astype(np.int8 if signed else np.uint8),
+        w=rng.integers(-most, most + 1, w_shape).astype(np.int8),
+        bias=bias,
+        arguments=arguments,
+        quantized=quantized,
+    )

@@ -1,0 +1,109 @@
+"""Sums that are hard to round, through the lanes of the RTL: as bias words, with inputs of zero."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from convolith.model.config import ArrayConfig
+from convolith.model.layer import ConvLayer
+from convolith.model.mapping import Mapping
+from convolith.model.post import POST_MODES
+from convolith.model.post_rows import whole_rows
+from convolith.model.quantization.float32 import FloatRequantization
+from convolith.model.quantization.output import Output
+from convolith.model.quantization.tflite import IntegerRequantization
+from convolith.model.quantization.words import (
+    MOST_LEFT,
+    MOST_MULTIPLIER,
+    parameter_values,
+    parameter_words,
+)
+from convolith.sim.simulator import Job, Load, Simulator
+
+__all__ = ["hard_requantization", "wrong_sums"]
+
+Ints = NDArray[np.int64]
+
+COLS, LANES = 8, 4
+MOST = 1 << 31
+BITS = 8
+
+
+@dataclass(frozen=True)
+class Hard:
+    """A sum per channel, and what happens to it."""
+
+    sums: Ints
+    requantization: FloatRequantization | IntegerRequantization
+
+
+def hard_requantization(mode: str, rng: np.random.Generator, count: int) -> Hard:
+    """Sums of all sizes and near powers of two; results near ties, ends and beyond."""
+    sums = np.exp2(rng.uniform(0, 31, count)).astype(np.int64)
+    near = rng.random(count) < 0.3
+    power = np.int64(1) << rng.integers(0, 31, count)
+    sums = np.where(near, power + rng.integers(-2, 3, count), sums)
+    sums = np.clip(sums * rng.choice((-1, 1), count), -MOST, MOST - 1)
+    sums[:2] = -MOST, MOST - 1
+    output = Output(
+        zero_point=int(rng.integers(0, 128)), bits=BITS, signed=mode == "tflite",
+        relu=bool(rng.integers(2)),
+    )  # fmt: skip
+    # What the result is to be: near k + 1/2 for a third, else of all sizes.
+    aim = np.exp2(rng.uniform(-3, 10, count))
+    aim = np.where(rng.random(count) < 0.3, np.floor(aim) + 0.5, aim)
+    if mode == "tflite":
+        factors, shifts = np.frexp(aim / np.maximum(np.abs(sums), 1))
+        multiplier = np.clip(np.rint(factors * 2.0**31), 1 << 30, MOST - 1).astype(np.int64)
+        room = 31 - np.frexp(np.abs(sums).astype(float))[1]  # to the left, without overflow
+        shift = np.clip(shifts, -31, np.minimum(room, MOST_LEFT)).astype(np.int64)
+        return Hard(
+            sums, IntegerRequantization(multiplier=multiplier, shift=shift, output=output)
+        )
+    total, addend = sums.astype(float), None
+    if mode == "float32":
+        addend = np.ldexp(rng.standard_normal(count), rng.integers(-34, 29, count))
+        addend -= np.where(rng.random(count) < 0.3, total, 0)  # which cancels the sum
+        addend = np.clip(addend, -MOST + 1, MOST - 1)
+        total = total + addend
+    factor = aim / np.maximum(np.abs(total), 1e-9)
+    tiny = rng.random(count) < 0.05  # products that are hardly normal numbers
+    factor = np.where(tiny, np.exp2(rng.uniform(-126, -60, count)), factor)
+    most = MOST_MULTIPLIER * 0.99 if mode == "float32" else 2.0**30
+    factor = np.clip(np.minimum(factor, 2.0**30 / np.maximum(np.abs(total), 1)), 2.0**-126, most)
+    return Hard(
+        sums,
+        FloatRequantization(multiplier=factor.astype(np.float32), output=output, addend=addend),
+    )
+
+
+def wrong_sums(simulator: Simulator, mode: str, rng: np.random.Generator, count: int) -> str | None:
+    """Runs ``count`` sums; what the first wrong one is, if any is."""
+    assert mode in POST_MODES
+    hard = hard_requantization(mode, rng, count)
+    config = ArrayConfig(rows=1, cols=COLS, post_lanes=LANES, post_mode=mode, bias_words=count)
+    mapping = Mapping(config, ConvLayer(IC=1, OC=count, IY=1, KY=1, dims=1), requantized=True)
+    values = parameter_values(config, hard.requantization)
+    tiling = mapping.tiling
+    load = Load(
+        tiling=tiling, act=np.zeros((tiling.act_words, config.lanes), dtype=np.int64),
+        weight=np.zeros((tiling.weight_words, COLS), dtype=np.int64),
+        bias=mapping.bias_words(hard.sums), add_bias=True,
+        parameters=parameter_words(config, values, mapping.bias_words),
+        output=hard.requantization.output,
+    )  # fmt: skip
+    run = simulator.run(Job(loads=[load]))
+    if run.load_cycles != (load.cycles,):
+        return f"{mode}: {run.load_cycles[0]} cycles, not {load.cycles} as the model says"
+    stored = mapping.output_tensor(whole_rows(tiling, run.rows[0])).reshape(-1)
+    found = stored + hard.requantization.output.offset
+    expected = hard.requantization.apply(hard.sums[None])[0]
+    if np.array_equal(found, expected):
+        return None
+    at = int(np.argmax(found != expected))
+    given = {name: int(of[at]) for name, of in values.items()}
+    return (
+        f"{mode}: the sum {hard.sums[at]} with {given} gives {found[at]}, not {expected[at]}, "
+        f"to {hard.requantization.output}"
+    )
