@@ -1,7 +1,6 @@
 """One convolution through the array: encode, simulate, compare with PyTorch."""
 
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -13,14 +12,12 @@ from convolith.model.layer import ConvLayer
 from convolith.model.overflow import check_overflow
 from convolith.model.padding import pad_input
 from convolith.model.planner import plan
-from convolith.model.schedule import Schedule
 from convolith.sim.error import FloatError
 from convolith.sim.linear import as_convolution
 from convolith.sim.operands import Operands
-from convolith.sim.passes import Numbers, collect, pass_loads
+from convolith.sim.passes import Numbers
+from convolith.sim.prepared import Prepared
 from convolith.sim.reference import Reference
-from convolith.sim.result import Result
-from convolith.sim.simulator import Fault, Job, Load, Progress, Simulator
 
 __all__ = ["Convolution"]
 
@@ -28,15 +25,12 @@ Array = NDArray[Any]
 
 
 @dataclass(frozen=True, kw_only=True)
-class Convolution:
+class Convolution(Prepared):
     """A convolution that the array can compute: its tensors encoded, everything checked.
 
     Make one with `prepare`, then `run` it.
     """
 
-    config: ArrayConfig
-    layer: ConvLayer
-    schedule: Schedule
     reference: Reference
     act: FixedPoint
     weight: FixedPoint
@@ -119,9 +113,15 @@ class Convolution:
         check_overflow(config, weight.ints, added)
         _check_exponents(config, act.fraction + weight.fraction)
         schedule = plan(config, layer, biased=added is not None, plain=plain)
+        numbers = Numbers(
+            x=act.ints.reshape(layer.N, layer.IC, layer.IX, layer.IY),
+            w=weight.ints.reshape(layer.OC, -1, layer.KX, layer.KY),
+            bias=added,
+            padding_value=-act.offset,
+        )
         return cls(
-            config=config, layer=layer, schedule=schedule, reference=reference, act=act,
-            weight=weight, bias=added, original=original,
+            config=config, layer=layer, schedule=schedule, numbers=numbers, reference=reference,
+            act=act, weight=weight, bias=added, original=original,
         )  # fmt: skip
 
     @property
@@ -135,56 +135,9 @@ class Convolution:
         """The result is real, not integer: some tensor holds floats."""
         return self.reference.is_float
 
-    def run(
-        self,
-        simulator: Simulator,
-        *,
-        waves: Path | None = None,
-        window: tuple[int, int] | None = None,
-        fault: Fault | None = None,
-        progress: Progress | None = None,
-    ) -> Result:
-        """Simulates pass by pass, and compares with PyTorch; the parameters are `Job`'s.
-
-        Raises
-        ------
-        SimulationError
-            If the hardware hung, lost results, or took other cycles than the model says.
-        """
-        given = self.loads()
-        run = simulator.run(
-            Job(loads=given, waves=waves, window=window, fault=fault, progress=progress)
-        )
-        sums, left = collect(self.schedule, given, run)
-        expected = self.reference.output()
-        output = self.decode(sums.reshape(expected.shape))
-        error = FloatError.between(self.original.output(), output) if self.original else None
-        return Result(
-            schedule=self.schedule,
-            reference=self.reference,
-            formats=self.formats,
-            run=run,
-            simulator=simulator.name,
-            output=output,
-            expected=expected,
-            left=left,
-            error=error,
-        )
-
-    @property
-    def numbers(self) -> Numbers:
-        """As the array takes them."""
-        layer = self.layer
-        return Numbers(
-            x=self.act.ints.reshape(layer.N, layer.IC, layer.IX, layer.IY),
-            w=self.weight.ints.reshape(layer.OC, -1, layer.KX, layer.KY),
-            bias=self.bias,
-            padding_value=-self.act.offset,
-        )
-
-    def loads(self) -> list[Load]:
-        """What the core is to do for each pass, with its words."""
-        return list(pass_loads(self.schedule, self.numbers))
+    def error(self, output: Array) -> FloatError | None:
+        """Of a result against floats that had to be rounded."""
+        return FloatError.between(self.original.output(), output) if self.original else None
 
     def decode(self, sums: NDArray[np.int64]) -> Array:
         """Sums as the result's numbers: int64, or float64, which holds them all."""

@@ -10,6 +10,9 @@ from convolith.model.checks import check_int
 __all__ = ["Output"]
 
 
+BYTE = 8
+
+
 @dataclass(frozen=True, kw_only=True)
 class Output:
     """Quantized outputs: the integers that stand for zero, and for the least and the greatest.
@@ -44,6 +47,13 @@ class Output:
     def offset(self) -> int:
         """By how much a stored activation, which is signed, is less than the number."""
         return 0 if self.signed else 1 << (self.bits - 1)
+
+    @property
+    def dtype(self) -> type[np.integer]:
+        """NumPy's type for them."""
+        if self.bits > BYTE:
+            return np.int16 if self.signed else np.uint16
+        return np.int8 if self.signed else np.uint8
 
     @property
     def low(self) -> int:

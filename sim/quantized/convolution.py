@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -18,12 +17,10 @@ from convolith.model.post import usual_lanes
 from convolith.model.quantization.float32 import FloatRequantization
 from convolith.model.quantization.layer import QuantizedLayer
 from convolith.model.quantization.words import parameter_values
-from convolith.model.schedule import Schedule
 from convolith.sim.linear import as_convolution
-from convolith.sim.passes import Numbers, collect, pass_loads
+from convolith.sim.passes import Numbers
+from convolith.sim.prepared import Prepared
 from convolith.sim.quantized.reference import QuantizedReference
-from convolith.sim.result import Result
-from convolith.sim.simulator import Fault, Job, Load, Progress, Simulator
 
 __all__ = ["QuantizedConvolution", "quantized_config"]
 
@@ -31,17 +28,13 @@ Ints = NDArray[np.int64]
 
 
 @dataclass(frozen=True, kw_only=True)
-class QuantizedConvolution:
+class QuantizedConvolution(Prepared):
     """A quantized layer that the array can compute, everything checked.
 
     Make one with `prepare`, then `run` it, as a `Convolution`.
     """
 
-    config: ArrayConfig
-    layer: ConvLayer
-    schedule: Schedule
     reference: QuantizedReference
-    numbers: Numbers
 
     @classmethod
     def prepare(
@@ -103,45 +96,10 @@ class QuantizedConvolution:
         kind = "qint8" if quantized.input_signed else "quint8"
         return {"act": kind, "weight": "qint8"}
 
-    def loads(self) -> list[Load]:
-        """What the core is to do for each pass, with its words."""
-        return list(pass_loads(self.schedule, self.numbers))
-
-    def run(
-        self,
-        simulator: Simulator,
-        *,
-        waves: Path | None = None,
-        window: tuple[int, int] | None = None,
-        fault: Fault | None = None,
-        progress: Progress | None = None,
-    ) -> Result:
-        """Simulates pass by pass, and compares with PyTorch; the parameters are `Job`'s.
-
-        Raises
-        ------
-        SimulationError
-            If the hardware hung, lost results, or took other cycles than the model says.
-        """
-        given = self.loads()
-        run = simulator.run(
-            Job(loads=given, waves=waves, window=window, fault=fault, progress=progress)
-        )
-        stored, left = collect(self.schedule, given, run)
-        expected = self.reference.output()
-        form = self.reference.layer.output
-        output = stored + form.offset
-        kind = np.int8 if form.signed else np.uint8
-        return Result(
-            schedule=self.schedule,
-            reference=self.reference,
-            formats=self.formats,
-            run=run,
-            simulator=simulator.name,
-            output=output.reshape(expected.shape).astype(kind),
-            expected=expected.astype(kind),
-            left=left,
-        )
+    def decode(self, given: Ints) -> NDArray[Any]:
+        """Stored activations as bytes."""
+        output = self.reference.layer.output
+        return (given + output.offset).astype(output.dtype)
 
 
 def quantized_config(quantized: QuantizedLayer, given: Mapping[str, Any]) -> ArrayConfig:

@@ -55,10 +55,13 @@ class QuantizedReference:
         engine = self.layer.engine
         return engine != "tflite" and exact_here(engine, self.x, self.layer.weight)
 
-    def output(self) -> Ints:
+    def output(self) -> NDArray[Any]:
         """PyTorch's bytes; or what the engine's formulas make of PyTorch's exact sums."""
-        if self.by_pytorch:
-            return self.module_output()
+        y = self.module_output() if self.by_pytorch else self.exact_output()
+        return y.astype(self.layer.output.dtype)
+
+    def exact_output(self) -> Ints:
+        """Of sums that do not saturate."""
         layer = self.layer
         sums = Reference(
             x=self.x - layer.input_zero_point, w=layer.centred, **self.arguments

@@ -1,0 +1,84 @@
+"""A layer that the array can compute, everything checked: what is common to all of them."""
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from convolith.model.config import ArrayConfig
+from convolith.model.layer import ConvLayer
+from convolith.model.schedule import Schedule
+from convolith.sim.error import FloatError
+from convolith.sim.passes import Numbers, collect, pass_loads
+from convolith.sim.quantized.reference import QuantizedReference
+from convolith.sim.reference import Reference
+from convolith.sim.result import Result
+from convolith.sim.simulator import Fault, Job, Load, Progress, Simulator
+
+__all__ = ["Prepared"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Prepared(ABC):
+    """A layer, its passes, and what PyTorch says of it."""
+
+    config: ArrayConfig
+    layer: ConvLayer
+    schedule: Schedule
+    numbers: Numbers
+    reference: Reference | QuantizedReference
+
+    @property
+    @abstractmethod
+    def formats(self) -> dict[str, str]:
+        """Of ``act`` and ``weight``."""
+
+    @abstractmethod
+    def decode(self, given: NDArray[np.int64]) -> NDArray[Any]:
+        """What the array gives, as the result's numbers."""
+
+    def error(self, output: NDArray[Any]) -> FloatError | None:
+        """Of a result against floats that had to be rounded."""
+        return None
+
+    def loads(self) -> list[Load]:
+        """What the core is to do for each pass, with its words."""
+        return list(pass_loads(self.schedule, self.numbers))
+
+    def run(
+        self,
+        simulator: Simulator,
+        *,
+        waves: Path | None = None,
+        window: tuple[int, int] | None = None,
+        fault: Fault | None = None,
+        progress: Progress | None = None,
+    ) -> Result:
+        """Simulates pass by pass, and compares with PyTorch; the parameters are `Job`'s.
+
+        Raises
+        ------
+        SimulationError
+            If the hardware hung, lost results, or took other cycles than the model says.
+        """
+        loads = self.loads()
+        run = simulator.run(
+            Job(loads=loads, waves=waves, window=window, fault=fault, progress=progress)
+        )
+        given, left = collect(self.schedule, loads, run)
+        expected = self.reference.output()
+        output = self.decode(given.reshape(expected.shape))
+        return Result(
+            schedule=self.schedule,
+            reference=self.reference,
+            formats=self.formats,
+            run=run,
+            simulator=simulator.name,
+            output=output,
+            expected=expected,
+            left=left,
+            error=self.error(output),
+        )
