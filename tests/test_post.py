@@ -1,15 +1,20 @@
 """Layers whose sums are requantized on the way out: results and cycles, in every simulator."""
 
+import random
+from dataclasses import replace
+
 import numpy as np
 import pytest
+from amaranth.sim import Simulator
 from post_loads import random_load
 
 from convolith.model.config import ArrayConfig
 from convolith.model.layer import ConvLayer
 from convolith.model.mapping import Mapping
 from convolith.model.post_rows import whole_rows
-from convolith.sim.amaranth_sim import AmaranthSimulator
+from convolith.sim.amaranth_sim import AmaranthSimulator, _Bench
 from convolith.sim.model_sim import ModelSimulator
+from convolith.sim.packing import unpack_payloads
 from convolith.sim.simulator import Job
 
 PLAIN = ConvLayer(N=2, IC=5, OC=11, IX=4, IY=5, KX=3, KY=2, padding=(1, 1))
@@ -68,3 +73,65 @@ def test_layers(mode, array, lanes, simulator):
         loads.append((load, mapping))
         expected.append(y)
     check(simulator(), loads, expected)
+
+
+@pytest.mark.parametrize("raw", [False, True])
+def test_backpressure(raw):
+    """Consumers that are seldom ready: nothing is lost, and layers do not mix.
+
+    ``raw``: every other layer gives its sums.
+    """
+    config = ArrayConfig(**ARRAYS["4x4x1"], post_lanes=2)
+    rng = random.Random(1)
+    loads = []
+    for i, (layer, how) in enumerate(list(CASES.values())[:3]):
+        load, y = random_load(Mapping(config, layer, **how), i)
+        loads.append((load, Mapping(config, layer, **how), y))
+        if raw:
+            loads.append((replace(load, output=None), None, None))
+    bench = _Bench(Job(loads=[load for load, _, _ in loads]))
+    taken = {"o": [], "results": []}
+
+    def taking(name):
+        port = getattr(bench.dut, name)
+
+        async def take(ctx):
+            sampled = ctx.tick().sample(port.valid, port.ready, port.payload.as_value())
+            async for _, _, valid, ready, payload in sampled:
+                if valid and ready:
+                    taken[name].append(payload)
+                ctx.set(port.ready, rng.random() < 0.2)
+
+        return take
+
+    async def offer(ctx):
+        for load, _, _ in loads:
+            before = {name: len(of) for name, of in taken.items()}
+            await bench.load(ctx, load, None)
+            await bench.start(ctx, load)
+            name = "results" if load.output else "o"
+            for _ in range(100 * load.cycles):
+                if len(taken[name]) == before[name] + load.rows:
+                    break
+                await ctx.tick()
+            else:
+                pytest.fail("the core hangs")
+
+    engine = Simulator(bench.dut)
+    engine.add_clock(1e-8)
+    for name in taken:
+        engine.add_testbench(taking(name), background=True)
+    engine.add_testbench(offer)
+    engine.run()
+    for load, mapping, y in loads:
+        name = "results" if load.output else "o"
+        payloads, taken[name] = taken[name][: load.rows], taken[name][load.rows :]
+        assert [payload >> (load.lanes[0] * load.lanes[1]) for payload in payloads] == [
+            *[0] * (load.rows - 1), 1,
+        ]  # fmt: skip
+        words = unpack_payloads(payloads, *load.lanes)
+        if y is not None:
+            np.testing.assert_array_equal(mapping.output_tensor(whole_rows(load.tiling, words)), y)
+        else:
+            assert len(words) == load.tiling.output_rows
+    assert taken == {"o": [], "results": []}
