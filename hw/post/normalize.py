@@ -7,14 +7,14 @@ __all__ = ["SIGNIFICAND", "Normalize", "normalize_latency"]
 SIGNIFICAND = 24  # bits, the leading one among them
 
 
-def _stages(width: int) -> list[list[int]]:
-    """What each stage may shift by: one wide shift, or two narrow ones."""
-    return [*([[32]] if width > 32 else []), [16], [8, 4], [2, 1]]
+def _shifts(width: int) -> list[int]:
+    """What each stage may shift by. One each: a shift waits for the one before it."""
+    return [*([32] if width > 32 else []), 16, 8, 4, 2, 1]
 
 
 def normalize_latency(width: int) -> int:
     """Cycles of `Normalize`, for numbers of up to 32 bits, or up to 64."""
-    return len(_stages(width)) + 1
+    return len(_shifts(width)) + 1
 
 
 class Normalize(Elaboratable):
@@ -49,17 +49,14 @@ class Normalize(Elaboratable):
         width = max(len(self.number), SIGNIFICAND + 2)
         number = Cat(C(0, width - len(self.number)), self.number)
         zeros = C(0, 0)
-        for i, shifts in enumerate(_stages(len(self.number))):
-            shifted = []
-            for by in shifts:
-                go = ~number[-by:].any() if by < width else C(0)
-                chosen = Signal(width, name=f"by_{by}")
-                m.d.comb += chosen.eq(Mux(go, Cat(C(0, by), number)[:width], number))
-                number = chosen
-                shifted.insert(0, go)
-            stage = Signal(width, name=f"number_{i}", reset_less=True)
-            count = Signal(len(zeros) + len(shifted), name=f"zeros_{i}", reset_less=True)
-            m.d.sync += [stage.eq(number), count.eq(Cat(*shifted, zeros))]
+        for by in _shifts(len(self.number)):
+            go = ~number[-by:].any()
+            stage = Signal(width, name=f"by_{by}", reset_less=True)
+            count = Signal(len(zeros) + 1, name=f"zeros_{by}", reset_less=True)
+            m.d.sync += [
+                stage.eq(Mux(go, Cat(C(0, by), number)[:width], number)),
+                count.eq(Cat(go, zeros)),
+            ]
             number, zeros = stage, count
         kept, behind = number[-SIGNIFICAND:], number[:-SIGNIFICAND]
         up = behind[-1] & (behind[:-1].any() | kept[0])
