@@ -8,7 +8,9 @@ from typing import Any
 
 __version__ = "0.1.0.dev0"
 
-__all__ = ["ArrayConfig", "Convolution", "ConvLayer", "SimulationError", "__version__", "run"]
+__all__ = [
+    "ArrayConfig", "Convolution", "ConvLayer", "SimulationError", "__version__", "run", "run_model"
+]  # fmt: skip
 
 _HOMES = {
     "ArrayConfig": "convolith.model.config",
@@ -16,6 +18,7 @@ _HOMES = {
     "Convolution": "convolith.sim.convolution",
     "SimulationError": "convolith.sim.simulator",
     "run": "convolith.sim.module",
+    "run_model": "convolith.sim.quantized.model",
 }
 
 

@@ -68,6 +68,8 @@ class Core(wiring.Component):
         L channels' parameters of requantization (`model.quantization.words`),
     results : stream of results_layout(config)
         and L activations at a time, rows in the order of ``o``; only with lanes for them.
+    store : WritePort
+        Where results are also written, if their layer wants it; only with ``store_results``.
     kept : Signal
         A layer whose sums are kept for the next one has ended; only with a memory for them.
     """
@@ -220,6 +222,7 @@ class Core(wiring.Component):
             m.submodules.post = self.post = PostStage(
                 config, self.layer, load=self.starts["results"],
                 i=rows, o=self.o, results=self.results, parameters=self.parameters,
+                store=self.store if config.store_results else None,
             )  # fmt: skip
         m.submodules.fifo = ResultFifo(depth, i=row, write=leaves, o=rows)
         self.done = done

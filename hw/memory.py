@@ -31,9 +31,9 @@ class CoreWithMemories(wiring.Component):
 
     Members
     -------
-    i_act, i_weight, i_bias, i_parameters : stream of load_layout(...), always ready
+    i_act, i_weight, i_bias, i_parameters : stream of load_layout(...)
         A word of V activations, of C x D weights, of C biases, of L channels' parameters, and its
-        address; those that the core has.
+        address; those that the core has. Always ready, but ``i_act`` while a result is stored.
     i_layer, o, results, kept : as in `Core`
     """
 
@@ -57,6 +57,9 @@ class CoreWithMemories(wiring.Component):
         m.submodules.core = core
         for name, depth in self.memories.items():
             load, read = getattr(self, f"i_{name}"), getattr(core, name)
+            if name == "act" and self.config.store_results:
+                self.act_banks(m, depth, load, read)
+                continue
             m.d.comb += load.ready.eq(1)
             m.submodules[f"{name}_memory"] = WordMemory(
                 depth,
@@ -74,3 +77,20 @@ class CoreWithMemories(wiring.Component):
         if self.config.sum_words:
             m.d.comb += self.kept.eq(core.kept)
         return m
+
+    def act_banks(self, m, depth, load, read):
+        """The activation memory, a bank per L lanes: results come into one at a time."""
+        store = self.core.store
+        storing = store.en.any()
+        m.d.comb += load.ready.eq(~storing)
+        for bank, enable in enumerate(store.en):
+            part = slice(bank * len(store.data), (bank + 1) * len(store.data))
+            m.submodules[f"act_memory_{bank}"] = WordMemory(
+                depth,
+                write_enable=Mux(storing, enable, load.valid),
+                write_address=Mux(storing, store.address, load.payload.address),
+                write_data=Mux(storing, store.data, load.payload.word[part]),
+                read_enable=read.en,
+                read_address=read.address,
+                read_data=read.data[part],
+            )

@@ -9,7 +9,7 @@ from convolith.hw.post.stage import results_layout
 from convolith.hw.registers import register_layout
 from convolith.model.config import ArrayConfig
 
-__all__ = ["ReadPort", "core_ports", "output_ports", "word_bits"]
+__all__ = ["ReadPort", "WritePort", "core_ports", "output_ports", "word_bits"]
 
 
 class ReadPort(wiring.Signature):
@@ -22,6 +22,17 @@ class ReadPort(wiring.Signature):
 
     def __init__(self, addr_bits: int, width: int):
         super().__init__({"address": Out(addr_bits), "en": Out(1), "data": In(width)})
+
+
+class WritePort(wiring.Signature):
+    """A write port of a memory in banks, each with a part of a word.
+
+    ``en`` has a bit per bank: that one takes ``data`` at ``address``. Reads from the next cycle on
+    see it.
+    """
+
+    def __init__(self, addr_bits: int, banks: int, width: int):
+        super().__init__({"address": Out(addr_bits), "en": Out(banks), "data": Out(width)})
 
 
 def word_bits(config: ArrayConfig) -> dict[str, int]:
@@ -51,4 +62,8 @@ def core_ports(config: ArrayConfig) -> dict[str, wiring.Member]:
         name: Out(ReadPort(config.addr_bits, width)) for name, width in word_bits(config).items()
     }
     layer = In(stream.Signature(register_layout(config)))
-    return {"i_layer": layer, "o": outputs.pop("o"), **reads, **outputs}
+    stores = {}
+    if config.store_results:
+        width = config.post_lanes * config.act_bits
+        stores["store"] = Out(WritePort(config.addr_bits, config.act_banks, width))
+    return {"i_layer": layer, "o": outputs.pop("o"), **reads, **outputs, **stores}

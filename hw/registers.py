@@ -3,12 +3,13 @@
 from amaranth.hdl import signed, unsigned
 from amaranth.lib import data
 
-from convolith.hw import depthwise_registers
+from convolith.hw import depthwise_registers, store_registers
 from convolith.model.config import ArrayConfig
 from convolith.model.depthwise import AnyTiling, DepthwiseTiling
 from convolith.model.limits import check_sizes, tile_bits
 from convolith.model.post_rows import chunks
 from convolith.model.quantization.output import Output
+from convolith.model.store import Store
 from convolith.model.tiling import Tiling
 
 __all__ = ["layer_registers", "meanings", "register_layout"]
@@ -71,6 +72,7 @@ def meanings(config: ArrayConfig) -> dict[str, str]:
         | (SUM_MEANINGS if config.sum_words else {})
         | (POST_MEANINGS if config.post_lanes else {})
         | (depthwise_registers.MEANINGS if config.shares_words else {})
+        | (store_registers.meanings(config) if config.store_results else {})
     )
 
 
@@ -99,6 +101,8 @@ def register_layout(config: ArrayConfig) -> data.StructLayout:
             shapes[name] = address
     if config.shares_words:
         shapes |= depthwise_registers.register_shapes(config)
+    if config.store_results:
+        shapes |= store_registers.register_shapes(config)
     return data.StructLayout({name: shapes.get(name, size) for name in meanings(config)})
 
 
@@ -113,10 +117,11 @@ def layer_registers(
     add_sums: bool = False,
     keep_sums: bool = False,
     output: Output | None = None,
+    store: Store | None = None,
 ) -> dict[str, int]:
     """The registers' values for a layer whose words start at ``act_base``, ``weight_base``, ...
 
-    With an ``output`` its sums are requantized.
+    With an ``output`` its sums are requantized; with a ``store`` these results are also written.
 
     Raises
     ------
@@ -136,12 +141,14 @@ def layer_registers(
         values |= {"add_sums": int(add_sums), "keep_sums": int(keep_sums)}
     if config.post_lanes:
         values |= _post_values(tiling, output)
+    if config.store_results:
+        values |= store_registers.store_values(tiling, store)
     _check_addresses(config, "act", act_base, tiling.act_words)
     _check_addresses(config, "weight", weight_base, tiling.weight_words)
     check_sizes(tiling)
     layout = register_layout(config)
     for name in values:
-        if name.startswith("delta") or name.endswith("base") or name in UNSIGNED:
+        if name.startswith(("delta", "store")) or name.endswith("base") or name in UNSIGNED:
             values[name] %= 1 << layout[name].width
     return {name: values[name] for name, _ in layout}
 

@@ -75,7 +75,9 @@ class Slice(Elaboratable):
             written.en.eq(self.write),
             wanted.en.eq(read),
         ]
-        m.d.sync += spare.eq(spare + self.write - read)
+        # What is added waits for no reader, only whether it is.
+        with m.If(self.write ^ read):
+            m.d.sync += spare.eq(spare + Mux(self.write, 1, -1))
         self.advance(m, written.addr, self.write)
         self.advance(m, wanted.addr, read)
         with m.If(read | leave):

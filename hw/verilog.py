@@ -13,9 +13,9 @@ from convolith.hw.ports import word_bits
 from convolith.hw.post.lane import parameter_layout
 from convolith.hw.post.stage import results_layout
 from convolith.hw.registers import meanings, register_layout
-from convolith.model.config import MEANINGS as CONFIG_MEANINGS
 from convolith.model.config import ArrayConfig
 from convolith.model.cycles import MEMORY_LATENCY
+from convolith.model.meanings import MEANINGS as CONFIG_MEANINGS
 from convolith.model.quantization.words import MEANINGS as PARAMETER_MEANINGS
 
 __all__ = ["NAME", "core_verilog", "interface"]
@@ -68,7 +68,10 @@ def interface(config: ArrayConfig, memories: bool) -> str:
     ports = []
     if memories:
         for name, width in widths.items():
-            ports.append(f"i_{name}: a memory word to be written; always ready")
+            ready = "always ready"
+            if name == "act" and config.store_results:
+                ready = "ready, but in cycles in which a result is stored"
+            ports.append(f"i_{name}: a memory word to be written; {ready}")
             ports += _fields(load_layout(config, width), {"address": "where", "word": words[name]})
     else:
         for name in widths:
@@ -77,6 +80,13 @@ def interface(config: ArrayConfig, memories: bool) -> str:
                 f"    data: {words[name]};",
                 f"    {MEMORY_LATENCY} cycles after its address and en; without en it does not",
                 "    matter, but must not be undefined",
+                "",
+            ]
+        if config.store_results:
+            ports += [
+                "store__address, store__en, store__data: the write port of the activation memory",
+                f"    en: a bit per {config.post_lanes} activations of a word, lowest first;",
+                f"    data: {config.post_lanes} activations; reads of the next cycle see them",
                 "",
             ]
     ports.append("i_layer: starts a layer whose words are in the memories")

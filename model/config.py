@@ -7,30 +7,9 @@ from math import ceil, isqrt
 from convolith.model.checks import check_int
 from convolith.model.post import POST_MODES, check_post
 
-__all__ = ["MEANINGS", "MOST_ADDR_BITS", "ArrayConfig"]
+__all__ = ["MOST_ADDR_BITS", "ArrayConfig"]
 
 MOST_ADDR_BITS = 32
-
-MEANINGS = {
-    "rows": "R: output pixels at a time, one per row of the array",
-    "cols": "C: output channels at a time, one per column",
-    "dot": "D: products that a PE adds up per cycle",
-    "lanes": "V: channels in an activation word, a multiple of D (default: R * D)",
-    "act_bits": "width of the signed activations, 2 to 16",
-    "weight_bits": "width of the signed weights, 2 to 16",
-    "acc_bits": "width of the accumulators, 8 to 48",
-    "addr_bits": "width of the memory addresses, 4 to 32",
-    "size_bits": "width of the shape registers, 4 to 24",
-    "act_words": "depth of the activation memory",
-    "weight_words": "depth of the weight memory",
-    "bias_words": "depth of the bias memory; 0: no bias in hardware",
-    "sum_words": "depth of the memory for partial sums, in rows of C; 0: none",
-    "depthwise": "depthwise layers share words",
-    "post_lanes": "L: sums requantized per cycle, a divisor of C; 0: none "
-    "(default: 0; for quantized layers C / 2)",
-    "post_mode": "how: int32, float32 or tflite (default: int32, or what a quantized layer needs)",
-}
-"""What each parameter is, in a line."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,6 +51,9 @@ class ArrayConfig:
         What a lane does: ``int32``, a product with a float32, where a bias is part of the sum;
         ``float32``, a float bias and then the product; ``tflite``, an integer multiplier and a
         shift.
+    store_results : bool
+        Results can also be written to the activation memory, as the next layer's input; with lanes
+        only, of which a word of V has 1, 2, 4, ... times as many.
 
     Raises
     ------
@@ -95,13 +77,15 @@ class ArrayConfig:
     depthwise: bool = True
     post_lanes: int = 0
     post_mode: str = "int32"
+    store_results: bool = False
 
     def __post_init__(self) -> None:
         for name, low, high in _RANGES:
             object.__setattr__(self, name, check_int(name, getattr(self, name), low, high))
-        if self.depthwise not in (0, 1):
-            raise ValueError(f"depthwise must be True or False, not {self.depthwise!r}")
-        object.__setattr__(self, "depthwise", bool(self.depthwise))
+        for name in ("depthwise", "store_results"):
+            if (value := getattr(self, name)) not in (0, 1):
+                raise ValueError(f"{name} must be True or False, not {value!r}")
+            object.__setattr__(self, name, bool(value))
         if self.lanes == 0:
             object.__setattr__(self, "lanes", self.rows * self.dot)
         if self.lanes % self.dot:
@@ -199,6 +183,11 @@ class ArrayConfig:
     def parameters_words(self) -> int:
         """Depth of the memory for requantization's parameters, L channels a word."""
         return self.bias_words * self.chunks
+
+    @property
+    def act_banks(self) -> int:
+        """Banks of the activation memory: as many as words of L activations in one of V."""
+        return self.lanes // self.post_lanes if self.store_results else 1
 
     @property
     def core(self) -> "ArrayConfig":

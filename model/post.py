@@ -23,7 +23,16 @@ def check_post(config: Any) -> None:
             f"post_mode must be one of {', '.join(POST_MODES)}, not {config.post_mode!r}"
         )
     if not config.post_lanes:
+        if config.store_results:
+            raise ValueError("post_lanes must be at least 1 with store_results, not 0")
         return
+    if config.store_results:
+        banks, rest = divmod(config.lanes, config.post_lanes)
+        if rest or not banks or banks & (banks - 1):
+            raise ValueError(
+                f"lanes must be 1, 2, 4, ... times post_lanes = {config.post_lanes} with "
+                f"store_results, not {config.lanes}"
+            )
     if config.cols % config.post_lanes:
         raise ValueError(
             f"post_lanes must be a divisor of cols = {config.cols}, not {config.post_lanes}"

@@ -22,7 +22,7 @@ from convolith.model.post_rows import chunks
 
 __all__ = ["POST_LATENCY", "post_cycles"]
 
-POST_LATENCY = {"int32": 19, "float32": 23, "tflite": 13}
+POST_LATENCY = {"int32": 20, "float32": 24, "tflite": 13}
 """From the cycle in which the lanes take sums to the cycle in which their activations are there."""
 
 RETURN_LATENCY = 2

@@ -10,7 +10,7 @@ from convolith.model.config import ArrayConfig
 from convolith.model.layer import ConvLayer
 from convolith.model.mapping import Mapping
 
-__all__ = ["Pass", "Schedule"]
+__all__ = ["Pass", "Schedule", "whole_pass"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,6 +63,18 @@ class Pass:
     def cycles(self) -> int:
         """What the core takes for it."""
         return self.mapping.cycles if self.last else cycles.cycles(self.mapping.tiling, kept=True)
+
+
+def whole_pass(mapping: Mapping) -> Pass:
+    """All of a layer at once."""
+    layer = mapping.layer
+    oc = slice(0, layer.OC)
+    return Pass(
+        mapping=mapping,
+        input=(slice(0, layer.N), slice(0, layer.IC), slice(0, layer.IX), slice(0, layer.IY)),
+        weight=(oc, slice(0, layer.group_IC)),
+        output=(slice(0, layer.N), oc, slice(0, layer.OX), slice(0, layer.OY)),
+    )
 
 
 _KEYS = {"act": "act_key", "weight": "weight_key", "bias": "bias_key", "parameters": "bias_key"}

@@ -100,22 +100,24 @@ class _Bench:
         bits = {"act": config.act_bits, "weight": config.weight_bits, "bias": config.acc_bits,
                 "parameters": 8}  # fmt: skip
         ports, most = [], 0
+        bases = {"act": load.act_base}
         for name in MEMORIES:
             array = getattr(load, name)
             if array is None or (before and array is getattr(before, name)):
                 continue
             port = getattr(self.dut, f"i_{name}")
             words = to_ints(array.astype(np.int64), bits[name])
-            ports.append((port.valid, port.payload.as_value(), words))
+            ports.append((port.valid, port.payload.as_value(), words, bases.get(name, 0)))
             most = max(most, len(array))
         for address in range(most):
-            for valid, payload, words in ports:
+            for valid, payload, words, base in ports:
                 ctx.set(valid, address < len(words))
                 if address < len(words):  # the address is the lower field
-                    ctx.set(payload, address | words[address] << config.addr_bits)
-            await ctx.tick()
+                    ctx.set(payload, base + address | words[address] << config.addr_bits)
+            # A word that waits for the last results to be stored may be written twice elsewhere.
+            await ctx.tick().until(self.dut.i_act.ready)
             self.report(address)
-        for valid, _, _ in ports:
+        for valid, *_ in ports:
             ctx.set(valid, 0)
         self.loading += most
 

@@ -3,6 +3,7 @@
 import convolith
 from convolith.hw.ecp5 import is_ecp5
 from convolith.hw.ecp5.block_memory import MOST_WORDS
+from convolith.hw.ports import word_bits
 from convolith.hw.verilog import NAME, core_verilog, interface
 from convolith.model.config import ArrayConfig
 from convolith.model.cycles import MEMORY_LATENCY
@@ -71,7 +72,7 @@ the edge that accepts the layer to the edge that transfers its last row, while `
 ```
 """
 
-WITH_MEMORIES = """{loads} take a word per cycle, always. A word that was written in
+WITH_MEMORIES = """{loads} take a word per cycle{always}. A word that was written in
 one cycle can be used by a layer that starts in the next; words that a running layer does not use
 may be written meanwhile. The memories are {memories}, in block RAM with
 registers on both sides."""
@@ -111,12 +112,16 @@ def fpga_folder(config: ArrayConfig, *, memories: bool, target: Target | None) -
     }
     if config.bias_words:
         depths["bias"] = (config.bias_words, config.sums_bits)
+    if config.post_lanes:
+        depths["parameters"] = (config.parameters_words, word_bits(config)["parameters"])
     timing = WITH_MEMORIES if memories else WITHOUT_MEMORIES
     files["README.md"] = README.format(
         shape=config.shape, multipliers=config.multipliers, version=convolith.__version__,
         files="\n".join(f"| {name} | {what} |" for name, what in about.items()), cells=cells,
         timing=timing.format(
             loads=", ".join(f"`i_{name}`" for name in depths), latency=MEMORY_LATENCY,
+            always=", but `i_act` none while a result is stored" if config.store_results
+            else ", always",
             memories=", ".join(f"{depth} words of {bits} bits" for depth, bits in depths.values()),
         ),
         interface=interface(config, memories),

@@ -3,11 +3,16 @@
 from time import perf_counter
 
 import numpy as np
+from numpy.typing import NDArray
 
+from convolith.model import depthwise_layout, layout
 from convolith.model.config import ArrayConfig
+from convolith.model.depthwise import DepthwiseTiling
 from convolith.model.machine import rows_of_sums
 from convolith.model.post_machine import activation_words
-from convolith.sim.simulator import MEMORIES, Job, Run
+from convolith.model.post_rows import whole_rows
+from convolith.model.store import write_results
+from convolith.sim.simulator import MEMORIES, Job, Load, Run
 
 __all__ = ["ModelSimulator"]
 
@@ -34,9 +39,17 @@ class ModelSimulator:
         rows, row_cycles, taken, loading = [], [], [], 0
         kept: np.ndarray | int = 0
         before = None
+        depth = max(load.act_end for load in job.loads) if job.config.store_results else 0
+        memory = np.zeros((depth, job.config.lanes), dtype=np.int64)
         for load in job.loads:
+            end = load.act_base + load.tiling.act_words
+            act = load.act
+            if depth and act is not None:
+                memory[load.act_base : end] = act
+            elif act is None:
+                act = memory[load.act_base : end]
             sums = rows_of_sums(
-                load.tiling, load.act, load.weight, load.bias if load.add_bias else None,
+                load.tiling, act, load.weight, load.bias if load.add_bias else None,
                 padding_value=load.padding_value,
             )  # fmt: skip
             sums = sums + kept if load.add_sums else sums
@@ -44,6 +57,8 @@ class ModelSimulator:
             if load.output:
                 assert load.parameters is not None
                 sums = activation_words(load.tiling, sums, load.parameters, load.output)
+            if load.store:
+                write_results(memory, load.tiling, load.store, _output(load, sums))
             rows.append(sums[: load.rows])
             taken.append(load.cycles)
             row_cycles.append(np.full(load.rows, sum(taken), dtype=np.int64))
@@ -61,3 +76,16 @@ class ModelSimulator:
             rows=rows, row_cycles=row_cycles, load_cycles=tuple(taken), loading=loading,
             simulated=loading + sum(taken), wall_s=perf_counter() - started,
         )  # fmt: skip
+
+
+def _output(load: Load, words: NDArray[np.int64]) -> NDArray[np.int64]:
+    """(N, count, OX, OY) of what is to be stored."""
+    assert load.store is not None
+    tiling = load.tiling
+    rows = whole_rows(tiling, words)
+    y = (
+        depthwise_layout.output_tensor(tiling, rows)
+        if isinstance(tiling, DepthwiseTiling)
+        else layout.output_tensor(tiling, rows)
+    )
+    return y[:, : load.store.count].reshape(tiling.layer.N, load.store.count, tiling.layer.OX, -1)

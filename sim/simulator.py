@@ -15,6 +15,7 @@ from convolith.model.depthwise import AnyTiling
 from convolith.model.post_cycles import post_cycles
 from convolith.model.post_rows import chunks
 from convolith.model.quantization.output import Output
+from convolith.model.store import Store, stored_words
 
 __all__ = [
     "MEMORIES",
@@ -67,7 +68,7 @@ class Load:
     tiling : Tiling or DepthwiseTiling
     act, weight : integer arrays
         Memory words, (words, V) and (words, C * D). What is the very array of the load before is
-        not loaded again.
+        not loaded again. Without ``act`` the input is what loads before have stored.
     bias : integer array, optional
         Likewise, (words, C).
     add_bias : bool
@@ -81,10 +82,14 @@ class Load:
         likewise not loaded again.
     output : Output, optional
         The sums are requantized, to such activations.
+    act_base : int
+        The address of the input's first word.
+    store : Store, optional
+        The activations are also written to the activation memory.
     """
 
     tiling: AnyTiling
-    act: NDArray[np.integer]
+    act: NDArray[np.integer] | None
     weight: NDArray[np.integer]
     bias: NDArray[np.integer] | None = None
     add_bias: bool = False
@@ -93,6 +98,8 @@ class Load:
     keep_sums: bool = False
     parameters: NDArray[np.uint8] | None = None
     output: Output | None = None
+    act_base: int = 0
+    store: Store | None = None
 
     @property
     def cycles(self) -> int:
@@ -116,11 +123,21 @@ class Load:
             return config.post_lanes, config.act_bits
         return config.cols, config.acc_bits
 
+    @property
+    def act_end(self) -> int:
+        """The activation memory's words up to here are read or written."""
+        end = self.act_base + self.tiling.act_words
+        if not self.store:
+            return end
+        words = stored_words(self.tiling, self.store)
+        return max(end, self.store.base + words)
+
     def registers(self) -> dict[str, int]:
-        """The core's run-time registers, all words being at the beginning of their memories."""
+        """The core's run-time registers; all words but the input's begin at address 0."""
         return layer_registers(
-            self.tiling, padding_value=self.padding_value, add_bias=self.add_bias,
-            add_sums=self.add_sums, keep_sums=self.keep_sums, output=self.output,
+            self.tiling, act_base=self.act_base, padding_value=self.padding_value,
+            add_bias=self.add_bias, add_sums=self.add_sums, keep_sums=self.keep_sums,
+            output=self.output, store=self.store,
         )  # fmt: skip
 
 

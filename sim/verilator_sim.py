@@ -60,7 +60,7 @@ class VerilatorSimulator:
         library = self.prepare(job.config, observed=bool(job.waves or job.fault))
         rows, row_cycles, load_cycles = [], [], []
         loading, wall_s = 0, 0.0
-        words = _Words(job.config, library)
+        words = _Words(job, library)
         with Simulation(library, **_observed(job)) as simulation:
             for load in job.loads:
                 loading += words.put(load)
@@ -104,12 +104,17 @@ def _advance(simulation: Simulation, job: Job, load: Load) -> None:
 class _Words:
     """Memory words as the core takes them, packed once while they stay the same."""
 
-    def __init__(self, config: ArrayConfig, library: Library):
-        self.sizes = library.sizes
+    def __init__(self, job: Job, library: Library):
+        config, self.sizes = job.config, library.sizes
         self.bits = {"act": config.act_bits, "weight": config.weight_bits, "bias": config.acc_bits,
                      "parameters": 8}  # fmt: skip
         self.arrays: dict[str, NDArray[np.integer] | None] = {}
         self.packed: dict[str, NDArray[np.uint8]] = {}
+        self.memory: NDArray[np.uint8] | None = None
+        if config.store_results:  # what the core writes stays there from load to load
+            depth = max(load.act_end for load in job.loads)
+            self.memory = np.zeros((depth, self.sizes["act"]), dtype=np.uint8)
+            self.packed["act"] = self.memory
 
     def put(self, load: Load) -> int:
         """Packs what is new; the cycles that loading it would take."""
@@ -119,7 +124,11 @@ class _Words:
             if array is None or array is self.arrays.get(name):
                 continue
             self.arrays[name] = array
-            self.packed[name] = pack_words(array, self.bits[name], self.sizes[name])
+            packed = pack_words(array, self.bits[name], self.sizes[name])
+            if name == "act" and self.memory is not None:
+                self.memory[load.act_base : load.act_base + len(array)] = packed
+            else:
+                self.packed[name] = packed
             most = max(most, len(array))
         return most
 

@@ -29,12 +29,16 @@ def random_requantization(config, channels, spread, rng):
     )
 
 
-def random_load(mapping, seed=0):
-    """A load, and the activations that it must give, (N, OC, OX, OY), as they are stored."""
+def random_load(mapping, seed=0, *, x=None, **more):
+    """A load, and the activations that it must give, (N, OC, OX, OY), as they are stored.
+
+    ``x``: its input; else that is random, too. ``more``: of `Load`.
+    """
     config, layer = mapping.config, mapping.layer
     rng = np.random.default_rng(seed)
     low, high = -(1 << (config.act_bits - 1)), (1 << (config.act_bits - 1)) - 1
-    x = rng.integers(low, high + 1, layer.x_shape)
+    drawn = rng.integers(low, high + 1, layer.x_shape)
+    x = drawn if x is None else x.reshape(layer.x_shape)
     w = rng.integers(-(1 << (config.weight_bits - 1)), 1 << (config.weight_bits - 1), layer.w_shape)
     padding_value = int(rng.integers(low, high + 1))
     padded = np.full((*layer.x_shape[:2], *_padded(layer)), padding_value)
@@ -48,12 +52,12 @@ def random_load(mapping, seed=0):
     bias = rng.integers(-1000, 1000, layer.OC)
     sums = conv_nest(whole, padded, w) + bias.reshape(-1, *[1] * layer.dims)
     r = random_requantization(config, layer.OC, max(4.0, 6 * float(sums.std())), rng)
-    load = Load(
-        tiling=mapping.tiling, act=mapping.act_words(x, padding_value),
-        weight=mapping.weight_words(w), bias=mapping.bias_words(bias), add_bias=True,
-        padding_value=padding_value, output=r.output,
-        parameters=parameter_words(config, parameter_values(config, r), mapping.bias_words),
-    )  # fmt: skip
+    load = Load(**{
+        "tiling": mapping.tiling, "act": mapping.act_words(x, padding_value),
+        "weight": mapping.weight_words(w), "bias": mapping.bias_words(bias), "add_bias": True,
+        "padding_value": padding_value, "output": r.output,
+        "parameters": parameter_words(config, parameter_values(config, r), mapping.bias_words),
+    } | more)  # fmt: skip
     return load, r.apply(sums) - r.output.offset
 
 

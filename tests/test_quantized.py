@@ -8,7 +8,8 @@ from torch.ao.nn.intrinsic import quantized as fused
 
 import convolith
 from convolith.sim.model_sim import ModelSimulator
-from convolith.sim.quantized.convolution import QuantizedConvolution, quantized_config
+from convolith.sim.quantized.config import quantized_config
+from convolith.sim.quantized.convolution import QuantizedConvolution
 from convolith.sim.quantized.engine import saturates, using
 from convolith.sim.quantized.module import input_of, layer_of
 

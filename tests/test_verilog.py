@@ -23,6 +23,7 @@ CONFIGS = [
     ArrayConfig(rows=3, cols=5, **SMALL),
     ArrayConfig(rows=4, cols=4, dot=4, **SMALL),
     ArrayConfig(rows=8, cols=1, dot=2, lanes=4, act_bits=9, weight_bits=2, **SMALL),
+    ArrayConfig(rows=4, cols=4, post_lanes=2, store_results=True, **SMALL),
 ]
 every = pytest.mark.parametrize("memories", [True, False], ids=["memories", "no-memories"])
 

@@ -14,7 +14,7 @@ def _shifts(width: int) -> list[int]:
 
 def normalize_latency(width: int) -> int:
     """Cycles of `Normalize`, for numbers of up to 32 bits, or up to 64."""
-    return len(_shifts(width)) + 1
+    return len(_shifts(width)) + 2
 
 
 class Normalize(Elaboratable):
@@ -58,13 +58,21 @@ class Normalize(Elaboratable):
                 count.eq(Cat(go, zeros)),
             ]
             number, zeros = stage, count
-        kept, behind = number[-SIGNIFICAND:], number[:-SIGNIFICAND]
-        up = behind[-1] & (behind[:-1].any() | kept[0])
+        # Whether to round up waits for all bits behind; the sum, for its carries.
+        kept = Signal(SIGNIFICAND, reset_less=True)
+        up = Signal(reset_less=True)
+        shifted = Signal.like(zeros, name="shifted", reset_less=True)
+        behind = number[:-SIGNIFICAND]
+        m.d.sync += [
+            kept.eq(number[-SIGNIFICAND:]),
+            up.eq(behind[-1] & (behind[:-1].any() | number[-SIGNIFICAND])),
+            shifted.eq(zeros),
+        ]
         rounded = Signal(SIGNIFICAND + 1)
         m.d.comb += rounded.eq(kept + up)
         m.d.sync += [
             self.significand.eq(Cat(rounded[:-2], rounded[-1] | rounded[-2])),
-            self.zeros.eq(zeros - rounded[-1]),
-            self.there.eq(number[-1]),
+            self.zeros.eq(shifted - rounded[-1]),
+            self.there.eq(kept[-1]),
         ]
         return m

@@ -8,6 +8,7 @@ from convolith.hw.array import sums_layout
 from convolith.hw.credits import Credits
 from convolith.hw.post.parameter_word import ParameterWord
 from convolith.hw.post.processor import PostProcessor
+from convolith.hw.post.store import ResultStore
 from convolith.hw.result_fifo import ResultFifo
 from convolith.model.config import ArrayConfig
 from convolith.model.cycles import FIFO_LATENCY
@@ -51,16 +52,20 @@ class PostStage(Elaboratable):
     results : stream of results_layout(config)
     parameters : ReadPort
         As in `PostProcessor`.
+    store : WritePort, optional
+        As in `ResultStore`.
 
     Members
     -------
     busy : Signal
-        A layer's results are still to come, from the cycle after ``load``.
+        A layer's results are still to come, from the cycle after ``load``; or, if they can be
+        stored, to leave.
     """
 
-    def __init__(self, config: ArrayConfig, layer, *, load, i, o, results, parameters):
+    def __init__(self, config: ArrayConfig, layer, *, load, i, o, results, parameters, store):
         self.config, self.layer, self.load = config, layer, load
         self.i, self.o, self.results, self.parameters = i, o, results, parameters
+        self.store = store
         self.busy = Signal()
 
     def elaborate(self, platform):
@@ -69,8 +74,8 @@ class PostStage(Elaboratable):
         tagged = i.payload
         valid = i.valid & tagged.requantize
         # So that a consumer who is always ready never makes the lanes wait.
-        depth = POST_LATENCY[config.post_mode] + FIFO_LATENCY + 2
-        room = Signal()
+        depth = POST_LATENCY[config.post_mode] + FIFO_LATENCY + 4
+        room = Signal()  # known a cycle ahead: after one word there would be some for another
         word = ParameterWord(config, self.layer, load=self.load, valid=valid, starts=tagged.starts)
         m.submodules.word = word
         m.submodules.processor = post = PostProcessor(
@@ -80,17 +85,25 @@ class PostStage(Elaboratable):
         m.d.comb += word.take.eq(post.take)
         given = Cat(*post.activations, post.out_last)
         m.submodules.fifo = ResultFifo(depth, i=given, write=post.written, o=results)
+        leaves = results.valid & results.ready
         m.submodules.credits = credits = Credits(
-            1, depth, take=post.going, sent=results.valid & results.ready, dropped=C(0)
+            1, depth, take=post.going, sent=leaves, dropped=C(0)
         )
+        ended = post.written & post.out_last
+        if config.store_results:
+            ended = leaves & results.payload.last
+            m.submodules.store = ResultStore(
+                config, self.layer, load=self.load, leaves=leaves,
+                word=Value.cast(results.payload.activations), port=self.store,
+            )  # fmt: skip
         m.d.comb += [
-            room.eq(credits.room),
             o.valid.eq(i.valid & ~tagged.requantize),
             o.payload.eq(tagged.row),
             i.ready.eq(Mux(tagged.requantize, post.take, o.ready)),
         ]
+        m.d.sync += room.eq(credits.spare > 0)
         with m.If(self.load & self.layer.requantize):
             m.d.sync += self.busy.eq(1)
-        with m.Elif(post.written & post.out_last):
+        with m.Elif(ended):
             m.d.sync += self.busy.eq(0)
         return m

@@ -9,7 +9,7 @@ from convolith.model.config import ArrayConfig
 from convolith.sim.case import Case
 from convolith.sim.commands.options import array_config, array_parameters, axes, padding
 from convolith.sim.files import load_array
-from convolith.sim.quantized.convolution import quantized_config
+from convolith.sim.quantized.config import quantized_config
 from convolith.sim.quantized.description import load_description
 from convolith.sim.tensors import load_weights
 

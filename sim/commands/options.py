@@ -5,7 +5,8 @@ from collections.abc import Callable
 from dataclasses import fields
 from typing import Any
 
-from convolith.model.config import MEANINGS, ArrayConfig
+from convolith.model.config import ArrayConfig
+from convolith.model.meanings import MEANINGS
 
 __all__ = [
     "add_array_options",
@@ -30,7 +31,7 @@ def add_array_options(parser: argparse.ArgumentParser, without: tuple[str, ...] 
             text += f" (default: {field.default})"
         option = f"--{field.name.replace('_', '-')}"
         # What is not given stays None: some defaults depend on the layer.
-        if field.default is True:
+        if isinstance(field.default, bool):
             group.add_argument(option, action=argparse.BooleanOptionalAction, help=text)
         elif isinstance(field.default, str):
             group.add_argument(option, metavar="NAME", help=text)

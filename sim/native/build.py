@@ -134,6 +134,8 @@ class _Build:
             ("BIAS", self.config.bias_words),
             ("KEPT", self.config.sum_words),
             ("POST", self.config.post_lanes),
+            (f"BANKS={self.config.act_banks}", self.config.store_results),
+            (f"STORE={self.config.post_lanes * self.config.act_bits}", self.config.store_results),
         ):
             fast += [f"-DCONVOLITH_{name}"] if present else []
         sources = [(path, fast) for path in [*often, work / "clock.cpp"]]

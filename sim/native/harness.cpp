@@ -20,12 +20,13 @@ namespace {
 
 // A core that never asks for a layer would keep us waiting for ever.
 constexpr int MOST_CYCLES_TO_ACCEPT = 1000;
+constexpr int CYCLES_TO_STORE = 2;
 constexpr uint64_t PERIOD_NS = 10;
 
 template <typename Word>
 class Memory {
 public:
-    void fill(const uint8_t* words, int64_t count) {
+    void fill(uint8_t* words, int64_t count) {
         words_ = words;
         count_ = static_cast<uint64_t>(count);
         next_ = addressed_ = register_ = nullptr;
@@ -44,9 +45,23 @@ public:
         register_ = addressed_;
         addressed_ = next_;
     }
+    // Puts some bits into a word; nobody reads it in these cycles.
+    void write(uint64_t address, int first, int bits, const uint8_t* data) {
+        if (address >= count_) return;
+        uint8_t* word = words_ + address * sizeof(Word);
+        if (first % 8 == 0 && bits % 8 == 0) {
+            std::memcpy(word + first / 8, data, bits / 8);
+            return;
+        }
+        for (int i = 0; i < bits; i++) {
+            const int to = first + i;
+            const int bit = data[i / 8] >> (i % 8) & 1;
+            word[to / 8] = (word[to / 8] & ~(1 << (to % 8))) | bit << (to % 8);
+        }
+    }
 
 private:
-    const uint8_t* words_ = nullptr;
+    uint8_t* words_ = nullptr;
     uint64_t count_ = 0;
     const uint8_t* register_ = nullptr;
     const uint8_t* addressed_ = nullptr;
@@ -96,13 +111,13 @@ extern "C" {
 // have their own last_bit.
 struct Load {
     const uint8_t* layer;
-    const uint8_t* act;
+    uint8_t* act;
     int64_t act_words;
-    const uint8_t* weight;
+    uint8_t* weight;
     int64_t weight_words;
-    const uint8_t* bias;
+    uint8_t* bias;
     int64_t bias_words;
-    const uint8_t* parameters;
+    uint8_t* parameters;
     int64_t parameters_words;
     uint8_t* rows;
     int64_t* row_cycles;
@@ -171,6 +186,10 @@ public:
 #endif
             edge(false);
         }
+#ifdef CONVOLITH_STORE
+        // The last result is still on its way to the memory.
+        for (int i = 0; done_ && i < CYCLES_TO_STORE; i++) edge(false);
+#endif
 #ifdef CONVOLITH_OBSERVED
         if (file_.error()) return -file_.error();
 #endif
@@ -199,6 +218,17 @@ private:
         done_ = row[load_.last_bit / 8] >> (load_.last_bit % 8) & 1;
     }
 
+#ifdef CONVOLITH_STORE
+    void store() {
+        const auto* en = reinterpret_cast<const uint8_t*>(&top_->store_en);
+        const auto* data = reinterpret_cast<const uint8_t*>(&top_->store_data);
+        for (int bank = 0; bank < CONVOLITH_BANKS; bank++) {
+            if (!(en[bank / 8] >> (bank % 8) & 1)) continue;
+            act_.write(top_->store_address, bank * CONVOLITH_STORE, CONVOLITH_STORE, data);
+        }
+    }
+#endif
+
     void edge(bool accepted) {
         act_.sample(top_->act_en, top_->act_address);
         weight_.sample(top_->weight_en, top_->weight_address);
@@ -207,6 +237,9 @@ private:
 #endif
 #ifdef CONVOLITH_POST
         parameters_.sample(top_->parameters_en, top_->parameters_address);
+#endif
+#ifdef CONVOLITH_STORE
+        store();
 #endif
         top_->clk = 1;
         top_->eval();

@@ -34,6 +34,12 @@ def wrapper(config: ArrayConfig, *, observed: bool) -> str:
             ("output", f"{name}_address", config.addr_bits, f"{name}__address"),
             ("input", f"{name}_data", width, f"{name}__data"),
         ]
+    if config.store_results:
+        ports += [
+            ("output", "store_en", config.act_banks, "store__en"),
+            ("output", "store_address", config.addr_bits, "store__address"),
+            ("output", "store_data", config.post_lanes * config.act_bits, "store__data"),
+        ]
     ready = ["o"]
     if config.post_lanes:
         ports += [

@@ -1,6 +1,6 @@
 """A quantized layer through the array: encode, simulate, compare with PyTorch."""
 
-from collections.abc import Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -8,21 +8,21 @@ import numpy as np
 from numpy.typing import NDArray
 
 from convolith.model.config import ArrayConfig
-from convolith.model.fixed_point import bits_of
 from convolith.model.layer import ConvLayer
+from convolith.model.mapping import Mapping
 from convolith.model.overflow import check_overflow
 from convolith.model.padding import pad_input
 from convolith.model.planner import plan
-from convolith.model.post import usual_lanes
-from convolith.model.quantization.float32 import FloatRequantization
 from convolith.model.quantization.layer import QuantizedLayer
 from convolith.model.quantization.words import parameter_values
+from convolith.model.schedule import Schedule, whole_pass
 from convolith.sim.linear import as_convolution
 from convolith.sim.passes import Numbers
 from convolith.sim.prepared import Prepared
+from convolith.sim.quantized.config import centred_bits
 from convolith.sim.quantized.reference import QuantizedReference
 
-__all__ = ["QuantizedConvolution", "quantized_config"]
+__all__ = ["QuantizedConvolution"]
 
 Ints = NDArray[np.int64]
 
@@ -38,7 +38,13 @@ class QuantizedConvolution(Prepared):
 
     @classmethod
     def prepare(
-        cls, config: ArrayConfig, quantized: QuantizedLayer, x: NDArray[Any], **arguments: Any
+        cls,
+        config: ArrayConfig,
+        quantized: QuantizedLayer,
+        x: NDArray[Any],
+        *,
+        mapped: Callable[[ConvLayer], Mapping] | None = None,
+        **arguments: Any,
     ) -> "QuantizedConvolution":
         """Checks shapes, widths and sizes.
 
@@ -48,6 +54,8 @@ class QuantizedConvolution(Prepared):
             With ``post_lanes``, in the engine's ``post_mode``.
         quantized : QuantizedLayer
         x : integer array, (N, C, L), (N, C, H, W), or (..., in) for a linear layer
+        mapped : callable, optional
+            Chooses how the layer is laid on the array, as one pass; else it is planned.
         **arguments
             stride, padding, dilation, groups, padding_mode; as PyTorch's.
 
@@ -56,37 +64,43 @@ class QuantizedConvolution(Prepared):
         TypeError, ValueError
             For what PyTorch, the engine or this configuration cannot take, in one sentence.
         """
-        if x.dtype.kind not in "iu":
-            raise TypeError(f"the input of a quantized layer must be of integers, not {x.dtype}")
-        x = x.astype(np.int64)
-        low, high = quantized.input_range
-        outside = x[(x < low) | (x > high)]
-        if outside.size:
-            raise ValueError(f"the input must be from {low} to {high}, not {outside[0]}")
+        x = _checked_input(quantized, x)
         _check_widths(config, quantized)
         reference = QuantizedReference(layer=quantized, x=x, arguments=arguments)
-        arguments = dict(arguments)
-        padding, mode = arguments.pop("padding", 0), arguments.pop("padding_mode", "zeros")
-        x3, w3 = x - quantized.input_offset, quantized.centred
-        if w3.ndim == 2:
-            x3, w3 = as_convolution(x3, w3, padding=padding, padding_mode=mode, **arguments)
-        layer = ConvLayer.from_shapes(x3.shape, w3.shape, padding=padding, **arguments)
-        if mode != "zeros":
-            x3 = pad_input(x3, layer.padding, layer.padding_after or layer.padding, mode)
-            layer = ConvLayer.from_shapes(x3.shape, w3.shape, **arguments)
+        layer, x3, w3 = _encoded(reference)
         check_overflow(config, quantized.centred, quantized.added)
         quantized.check_range()
         numbers = Numbers(
-            x=x3.reshape(layer.N, layer.IC, layer.IX, layer.IY),
+            x=x3,
             w=w3.reshape(layer.OC, -1, layer.KX, layer.KY),
             bias=quantized.added,
             padding_value=quantized.padding_value,
             output=quantized.output,
             parameters=parameter_values(config, quantized.arithmetic.requantization),
         )
-        schedule = plan(config, layer, biased=True, requantized=True)
+        if mapped:
+            schedule = Schedule(config, layer, (whole_pass(mapped(layer)),), biased=True)
+        else:
+            schedule = plan(config, layer, biased=True, requantized=True)
         return cls(
             config=config, layer=layer, schedule=schedule, reference=reference, numbers=numbers
+        )
+
+    def with_input(self, x: NDArray[Any]) -> "QuantizedConvolution":
+        """The same with another input of that shape.
+
+        Raises
+        ------
+        TypeError, ValueError
+            If it is of another shape, or out of range.
+        """
+        if x.shape != self.reference.x.shape:
+            raise ValueError(
+                f"the input's shape must be {self.reference.x.shape}, not {x.shape}"
+            )
+        reference = replace(self.reference, x=_checked_input(self.reference.layer, x))
+        return replace(
+            self, reference=reference, numbers=replace(self.numbers, x=_encoded(reference)[1])
         )
 
     @property
@@ -102,27 +116,29 @@ class QuantizedConvolution(Prepared):
         return (given + output.offset).astype(output.dtype)
 
 
-def quantized_config(quantized: QuantizedLayer, given: Mapping[str, Any]) -> ArrayConfig:
-    """The array that ``given`` describes; what it does not say is as the layer needs it.
-
-    Half as many lanes as columns, in the mode of the layer's arithmetic; weights as wide as they
-    are without their zero points.
-    """
-    requantization = quantized.arithmetic.requantization
-    mode = "tflite"
-    if isinstance(requantization, FloatRequantization):
-        mode = "int32" if requantization.addend is None else "float32"
-    plain = ArrayConfig(**given)
-    needed: dict[str, Any] = {
-        "post_lanes": usual_lanes(plain.cols), "post_mode": mode,
-        "weight_bits": max(8, _weight_bits(quantized)),
-    }  # fmt: skip
-    return replace(plain, **{name: of for name, of in needed.items() if name not in given})
+def _checked_input(quantized: QuantizedLayer, x: NDArray[Any]) -> Ints:
+    if x.dtype.kind not in "iu":
+        raise TypeError(f"the input of a quantized layer must be of integers, not {x.dtype}")
+    x = x.astype(np.int64)
+    low, high = quantized.input_range
+    outside = x[(x < low) | (x > high)]
+    if outside.size:
+        raise ValueError(f"the input must be from {low} to {high}, not {outside[0]}")
+    return x
 
 
-def _weight_bits(quantized: QuantizedLayer) -> int:
-    weight = quantized.centred
-    return max(bits_of(int(weight.min())), bits_of(int(weight.max())))
+def _encoded(reference: QuantizedReference) -> tuple[ConvLayer, Ints, Ints]:
+    """The layer that the array has, its stored input, (N, IC, IX, IY), and its weight."""
+    quantized, arguments = reference.layer, dict(reference.arguments)
+    padding, mode = arguments.pop("padding", 0), arguments.pop("padding_mode", "zeros")
+    x, w = reference.x - quantized.input_offset, quantized.centred
+    if w.ndim == 2:
+        x, w = as_convolution(x, w, padding=padding, padding_mode=mode, **arguments)
+    layer = ConvLayer.from_shapes(x.shape, w.shape, padding=padding, **arguments)
+    if mode != "zeros":
+        x = pad_input(x, layer.padding, layer.padding_after or layer.padding, mode)
+        layer = ConvLayer.from_shapes(x.shape, w.shape, **arguments)
+    return layer, x.reshape(layer.N, layer.IC, layer.IX, layer.IY), w
 
 
 def _check_widths(config: ArrayConfig, quantized: QuantizedLayer) -> None:
@@ -130,7 +146,7 @@ def _check_widths(config: ArrayConfig, quantized: QuantizedLayer) -> None:
         raise ValueError("post_lanes must be at least 1 for a quantized layer, not 0")
     if config.act_bits < 8:
         raise ValueError(f"act_bits must be at least 8 for quint8, not {config.act_bits}")
-    needed = _weight_bits(quantized)
+    needed = centred_bits(quantized)
     if needed > config.weight_bits:
         raise ValueError(
             f"weight_bits must be at least {needed} for these weights less their zero points, "

@@ -13,7 +13,8 @@ from torch.ao.nn.intrinsic import quantized as fused
 from convolith.model.quantization.layer import QuantizedLayer
 from convolith.model.quantization.output import Output
 from convolith.model.quantization.scales import Scales
-from convolith.sim.quantized.convolution import QuantizedConvolution, quantized_config
+from convolith.sim.quantized.config import quantized_config
+from convolith.sim.quantized.convolution import QuantizedConvolution
 from convolith.sim.quantized.engine import quiet, resolve, using
 
 __all__ = ["input_of", "is_quantized", "layer_of", "prepare_quantized", "tensor_of"]
