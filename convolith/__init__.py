@@ -9,13 +9,15 @@ from typing import Any
 __version__ = "0.1.0.dev0"
 
 __all__ = [
-    "ArrayConfig", "Convolution", "ConvLayer", "SimulationError", "__version__", "run", "run_model"
+    "ArrayConfig", "Convolution", "ConvLayer", "ModelRun", "SimulationError", "__version__", "run",
+    "run_model",
 ]  # fmt: skip
 
 _HOMES = {
     "ArrayConfig": "convolith.model.config",
     "ConvLayer": "convolith.model.layer",
     "Convolution": "convolith.sim.convolution",
+    "ModelRun": "convolith.sim.quantized.report",
     "SimulationError": "convolith.sim.simulator",
     "run": "convolith.sim.module",
     "run_model": "convolith.sim.quantized.model",

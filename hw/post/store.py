@@ -2,6 +2,7 @@
 
 from amaranth.hdl import *
 
+from convolith.hw.copies import copies
 from convolith.hw.countdown import nest_loops
 from convolith.hw.store_registers import PATCH_LOOPS, PIXEL_LOOPS
 from convolith.model.config import ArrayConfig
@@ -14,7 +15,8 @@ class ResultStore(Elaboratable):
 
     In layers that share words the order is (pass, n, ox, oy, group, i, j, words of L). What a row
     has beyond the layer's channels is left out. Latency: a word is at the port two cycles after it
-    has left. Throughput: a word per cycle. Reset: nothing is written.
+    has left. Throughput: a word per cycle. Reset: nothing is written. A step is decoded into one
+    register per thing that it chooses: they lie far apart.
 
     Parameters
     ----------
@@ -36,12 +38,17 @@ class ResultStore(Elaboratable):
     def elaborate(self, platform):
         m = Module()
         config, layer, port = self.config, self.layer, self.port
-        steps, pass_end = self.steps(m)
+        steps = self.steps(m)
+
+        def known(name, *when):
+            """Whether one of these steps is taken, a cycle later, with the word."""
+            taken = Cat(steps[step] for step in when if step in steps).any()
+            return copies(m, platform, taken, 1, name=name)[0]
+
         leaves, word = Signal(), Signal(len(self.word), reset_less=True)
         m.d.sync += [leaves.eq(self.leaves & layer.store), word.eq(self.word)]
-        address = self.address(m, steps, pass_end)
-        in_pixel = self.in_pixel(m, steps, pass_end)
-
+        address = self.address(m, known)
+        in_pixel = self.in_pixel(m, known)
         unit = Signal.like(layer.store_base)
         m.d.comb += unit.eq(address + in_pixel)
         banks, bits = config.act_banks, (config.act_banks - 1).bit_length()
@@ -54,13 +61,13 @@ class ResultStore(Elaboratable):
         return m
 
     def steps(self, m):
-        """Per loop, whether it goes on after the word; and whether that is its pass's last."""
+        """Per loop, whether it goes on after the word: at most one does; and ``begin``."""
         config, layer = self.config, self.layer
-        ends, inside = {}, self.leaves
+        steps, inside = {}, self.leaves
 
         def goes_on(name, last):
             nonlocal inside
-            ends[name] = inside & ~last
+            steps[name] = inside & ~last
             inside = inside & last
 
         def count(name, last):
@@ -88,67 +95,61 @@ class ResultStore(Elaboratable):
         m.d.comb += tile_end.eq(inside)
         for name, last in zip(PIXEL_LOOPS, lasts, strict=True):
             goes_on(name, last)
-        # A cycle later, with the word.
-        steps = {name: Signal(name=f"step_{name}") for name in ends}
-        pass_end = Signal()
-        m.d.sync += [*(steps[name].eq(end) for name, end in ends.items()), pass_end.eq(inside)]
-        return steps, pass_end
+        return {**steps, "pass": inside, "begin": self.load}
 
-    def address(self, m, steps, pass_end):
+    def address(self, m, known):
         """The pixel's: per loop the address at which its round began, one sum for all."""
         layer = self.layer
         loops = [*(PATCH_LOOPS if self.config.shares_words else ()), *PIXEL_LOOPS]
         at = {name: Signal.like(layer.store_base, name=f"at_{name}") for name in loops}
-        chosen = [(at[name], layer[f"store_{name}"], steps[name]) for name in loops]
-        if "group" in steps:
-            chosen.append((at["oy"], C(0), steps["group"]))
-        chosen.append((layer.store_base, C(0), pass_end))
-        origin, delta = (
-            self.one_of([(of[i], of[2]) for of in chosen], len(layer.store_base)) for i in (0, 1)
-        )
+        # A step goes on from where its own loop's round began; its group's, from where the tile's.
+        origins = [(at[name], known(f"from_{name}", name)) for name in loops if name != "oy"]
+        origins.append((at["oy"], known("from_oy", "oy", "group")))
+        origins.append((layer.store_base, known("from_base", "pass", "begin")))
+        deltas = [(layer[f"store_{name}"], known(f"by_{name}", name)) for name in loops]
         following = Signal.like(layer.store_base)
-        m.d.comb += following.eq(origin + delta)
-        changes = pass_end
-        for name in reversed(loops):
-            changes = changes | steps[name]
-            if name == "oy" and "group" in steps:
-                inner = changes | steps["group"]
-            with m.If(self.load):
-                m.d.sync += at[name].eq(layer.store_base)
-            with m.Elif(changes):
+        m.d.comb += following.eq(self.one_of(origins) + self.one_of(deltas))
+        for i, name in enumerate(loops):
+            outer = [*loops[i:], "pass", "begin"]
+            if name in PATCH_LOOPS:
+                outer.append("group")
+            with m.If(known(f"moves_{name}", *outer)):
                 m.d.sync += at[name].eq(following)
-            if name == "oy" and "group" in steps:
-                changes = inner
         return at[loops[0]]
 
-    def in_pixel(self, m, steps, pass_end):
-        """The word of L within its pixel."""
+    def in_pixel(self, m, known):
+        """The word of L within its pixel, counted from where the group's, or the pass's, are."""
         layer, config = self.layer, self.config
         word, group, pass_ = (
             Signal.like(layer.store_words, name=f"{name}_word")
             for name in ("this", "group", "pass")
         )
-        of_pass = Mux(pass_end, pass_ + layer.store_pass, pass_)
-        of_group = of_pass
-        if "group" in steps:
-            of_group = Mux(steps["group"], group + config.cols // config.post_lanes, group)
-            tile = pass_end | Cat(steps[name] for name in PIXEL_LOOPS).any()
-            of_group = Mux(tile, of_pass, of_group)
-        following = of_group
-        if "chunk" in steps:
-            following = Mux(steps["chunk"], word + 1, of_group)
-        moved = [(pass_, of_pass), (group, of_group), (word, following)]
-        leaves = pass_end | Cat(steps.values()).any()
-        with m.If(self.load):
-            m.d.sync += [signal.eq(0) for signal, _ in moved]
-        with m.Elif(leaves):
-            m.d.sync += [signal.eq(value) for signal, value in moved]
+        tile = [*PIXEL_LOOPS, "pass"]
+        origins = [
+            (word, known("from_word", "chunk")),
+            (group, known("from_group", *PATCH_LOOPS, "group")),
+            (pass_, known("from_pass", *tile)),
+        ]
+        deltas = [
+            (C(1), known("by_word", "chunk")),
+            (C(config.cols // config.post_lanes), known("by_group", "group")),
+            (layer.store_pass, known("by_pass", "pass")),
+        ]
+        following = Signal.like(layer.store_words)
+        m.d.comb += following.eq(self.one_of(origins) + self.one_of(deltas))
+        for signal, when in (
+            (word, ["chunk", *PATCH_LOOPS, "group", *tile, "begin"]),
+            (group, ["group", *tile, "begin"]),
+            (pass_, ["pass", "begin"]),
+        ):
+            with m.If(known(f"moves_{signal.name}", *when)):
+                m.d.sync += signal.eq(following)
         return word
 
     @staticmethod
-    def one_of(choices, width):
-        """Of (value, whether), at most one of which is chosen."""
-        result = C(0, width)
+    def one_of(choices):
+        """Of (value, whether), at most one of which is chosen; else 0."""
+        result = C(0, 0)
         for value, chosen in choices:
             result = result | Mux(chosen, value, 0)
         return result

@@ -22,6 +22,8 @@ from convolith.sim.waves import save_file, save_file_path
 __all__ = ["add_parser", "main"]
 
 WAVES_OF = "2D batch"
+MORE = """more: make digits (examples/digits.py in the repository), a small network that is trained,
+quantized by PyTorch, and reads digits on the array, every byte of every layer PyTorch's"""
 PICTURE, WAVES, REPORT = "edges.png", "conv2d.vcd", "demo.json"
 
 
@@ -31,7 +33,7 @@ def add_parser(commands) -> None:
         help="the tutorial's convolutions and a photograph on the array",
         description="Runs the tutorial's convolutions and a photograph on the array, in "
         "simulation, and compares every output with PyTorch and with what the tutorial prints.",
-        epilog="examples:\n  convolith demo\n  convolith demo --out results\n\n"
+        epilog="examples:\n  convolith demo\n  convolith demo --out results\n\n" f"{MORE}\n\n"
         "Exit status: 0 all equal, 1 not equal, 2 bad usage.",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
@@ -111,4 +113,5 @@ def report_results(cases: list[DemoCase], results: list[Result], files: list[Pat
     print("\nequal: to PyTorch, every bit.  model: cycles as the cycle model predicts them.")
     print("as printed: equal to the outputs that the tutorial shows.")
     print("\nwritten: " + ", ".join(str(path) for path in files))
+    print(f"\n{MORE}")
     return 0 if all_equal else 1

@@ -1,6 +1,6 @@
 """Quantized layers one after the other, whose activations stay in the array's memory."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from math import prod
 from typing import Any
@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from convolith.model.chain import chain, longest_chain
 from convolith.model.config import ArrayConfig
 from convolith.model.layer import ConvLayer
+from convolith.model.mapping import Mapping
 from convolith.model.quantization.layer import QuantizedLayer
 from convolith.sim.passes import collect
 from convolith.sim.quantized.convolution import QuantizedConvolution
@@ -46,7 +47,11 @@ class Stage:
         x_shape, w_shape = (images, *self.shape), self.quantized.weight.shape
         if len(w_shape) == 2:  # as `as_convolution` has it
             x_shape, w_shape = (prod(x_shape[:-1]), x_shape[-1], 1), (*w_shape, 1)
-        return ConvLayer.from_shapes(x_shape, w_shape, **others)
+        layer = ConvLayer.from_shapes(x_shape, w_shape, **others)
+        if self.padded_by_host:
+            x, y = layer.padded_extent
+            layer = replace(layer, IX=x, IY=y, padding=(0, 0), padding_after=None)
+        return layer
 
     @property
     def padded_by_host(self) -> bool:
@@ -118,6 +123,7 @@ class Chain:
 
     def run(self, simulator: Simulator, x: Bytes, progress: Progress) -> list[StageRun]:
         """All images, (images, ...): what each stage gave."""
+        x = x.reshape(len(x), *self.stages[0].shape)
         given: list[list[StageRun]] = []
         first, before = 0, 0
         for count in self.parts:
@@ -138,12 +144,10 @@ class _Part:
         self.stages = stages
         links = chain(config, [stage.layer(images) for stage in stages]) if stages[1:] else None
         self.links = links or []
-        mappings: list[Callable[[ConvLayer], Any] | None] = [None]
-        if links:
-            mappings = [lambda _, link=link: link.mapping for link in links]
+        mappings: Sequence[Mapping | None] = [link.mapping for link in self.links] or [None]
         self.convolutions = [
-            _prepared(config, stage, images, mapped)
-            for stage, mapped in zip(stages, mappings, strict=True)
+            _prepared(config, stage, images, mapping)
+            for stage, mapping in zip(stages, mappings, strict=True)
         ]
         self.cycles = sum(one.schedule.cycles for one in self.convolutions)
 
@@ -182,13 +186,13 @@ class _Part:
 
 
 def _prepared(
-    config: ArrayConfig, stage: Stage, images: int, mapped: Callable[[ConvLayer], Any] | None
+    config: ArrayConfig, stage: Stage, images: int, mapping: Mapping | None
 ) -> QuantizedConvolution:
     """With an input of zeros."""
     zeros = np.full((images, *stage.shape), stage.quantized.input_zero_point)
     try:
         return QuantizedConvolution.prepare(
-            config, stage.quantized, zeros, mapped=mapped, **stage.arguments
+            config, stage.quantized, zeros, mapping=mapping, **stage.arguments
         )
     except (TypeError, ValueError) as error:
         raise type(error)(f"layer {stage.name}: {error}") from None

@@ -1,6 +1,5 @@
 """A quantized layer through the array: encode, simulate, compare with PyTorch."""
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -43,7 +42,7 @@ class QuantizedConvolution(Prepared):
         quantized: QuantizedLayer,
         x: NDArray[Any],
         *,
-        mapped: Callable[[ConvLayer], Mapping] | None = None,
+        mapping: Mapping | None = None,
         **arguments: Any,
     ) -> "QuantizedConvolution":
         """Checks shapes, widths and sizes.
@@ -54,8 +53,8 @@ class QuantizedConvolution(Prepared):
             With ``post_lanes``, in the engine's ``post_mode``.
         quantized : QuantizedLayer
         x : integer array, (N, C, L), (N, C, H, W), or (..., in) for a linear layer
-        mapped : callable, optional
-            Chooses how the layer is laid on the array, as one pass; else it is planned.
+        mapping : Mapping, optional
+            How the layer is laid on the array, as one pass; else it is planned.
         **arguments
             stride, padding, dilation, groups, padding_mode; as PyTorch's.
 
@@ -78,8 +77,9 @@ class QuantizedConvolution(Prepared):
             output=quantized.output,
             parameters=parameter_values(config, quantized.arithmetic.requantization),
         )
-        if mapped:
-            schedule = Schedule(config, layer, (whole_pass(mapped(layer)),), biased=True)
+        if mapping:
+            assert mapping.layer == layer
+            schedule = Schedule(config, layer, (whole_pass(mapping),), biased=True)
         else:
             schedule = plan(config, layer, biased=True, requantized=True)
         return cls(

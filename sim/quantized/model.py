@@ -23,6 +23,7 @@ class _Interpreter(fx.Interpreter):
 
     def __init__(self, graph: Graph, chains: list[Chain], simulator: Simulator, progress: Progress):
         super().__init__(graph.module)
+        self.extra_traceback = False  # our errors are sentences
         self.graph_of, self.simulator = graph, simulator
         self.chains = {chain.stages[0].name: chain for chain in chains}
         self.runs: dict[str, StageRun] = {}
@@ -56,7 +57,7 @@ def run_model(
     x: torch.Tensor,
     *,
     engine: str | None = None,
-    simulator: str = "auto",
+    simulator: str | Simulator = "auto",
     progress: Progress | None = None,
     **parameters: Any,
 ) -> ModelRun:
@@ -74,7 +75,7 @@ def run_model(
         A batch of images.
     engine : str, optional
         qnnpack, fbgemm or x86; PyTorch's, if not given. One for which the model was made.
-    simulator : str
+    simulator : str or Simulator
         ``amaranth``, ``verilator`` or ``auto``.
     progress : callable, optional
         Is told how many cycles have been simulated, of how many.
@@ -98,7 +99,7 @@ def run_model(
         for nodes in graph.chains()
         for part in split_chains(config, list(graph.linked(nodes)), len(x))
     ]
-    chosen = get_simulator(simulator)
+    chosen = get_simulator(simulator) if isinstance(simulator, str) else simulator
     chosen.prepare(config)
     interpreter = _Interpreter(graph, chains, chosen, progress or (lambda done, total: None))
     with quiet(), using(engine), torch.no_grad():

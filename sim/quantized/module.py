@@ -69,14 +69,17 @@ def layer_of(
         zero_point = np.full(channels, weight.q_zero_point(), dtype=np.int64)
     linear = isinstance(module, quantized.Linear)
     arguments: dict[str, Any] = {}
+    integers = weight.int_repr().numpy().astype(np.int64)
     if not linear:
-        axes = weight.dim() - 2
+        axes = 1 if isinstance(module, quantized.Conv1d) else 2
+        # qnnpack's Conv1d loses an axis of 1 each time that it is asked for its weight.
+        integers = integers.reshape(*integers.shape[:2], *integers.shape[2:] or (1,))
         arguments = {
             name: tuple(getattr(module, name))[:axes] for name in ("stride", "padding", "dilation")
         }
         arguments |= {"groups": module.groups, "padding_mode": module.padding_mode}
     layer = QuantizedLayer(
-        weight=weight.int_repr().numpy().astype(np.int64),
+        weight=integers,
         weight_zero_point=zero_point,
         input_zero_point=input_zero_point,
         bias=None if bias is None else bias.detach().float().numpy(),
