@@ -186,14 +186,14 @@ def best_mapping(
 
 
 def whole_mapping(config: ArrayConfig, layer: ConvLayer) -> Mapping:
-    """The best one of a whole layer, with memories that hold it.
+    """The best one of a whole layer, with memories that hold it; requantized, if there are lanes.
 
     Raises
     ------
     ValueError
         If the shape registers do not hold the layer.
     """
-    mapping = best_mapping(unlimited(config), layer)
+    mapping = best_mapping(unlimited(config), layer, requantized=config.post_lanes > 0)
     if mapping is None:
         check_sizes(Tiling(unlimited(config), layer))
         raise AssertionError("what fits the registers fits memories without limits")

@@ -16,7 +16,8 @@ TABLE = HEADER + (
 )
 NAMES = ["stem", "deep", "wide", "long"]
 CONFIG = ArrayConfig(rows=2, cols=3, dot=2, act_bits=7, weight_bits=8)
-ARRAY = ["--rows", "2", "--cols", "3", "--dot", "2", "--act-bits", "7"]
+GEOMETRY = ["--rows", "2", "--cols", "3", "--dot", "2"]
+ARRAY = [*GEOMETRY, "--act-bits", "7", "--sums"]
 
 
 def small_network(folder, batch=1):

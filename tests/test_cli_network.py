@@ -1,16 +1,19 @@
 """``convolith network`` as users call it."""
 
+import json
 import os
 import re
 import subprocess
 import sys
 
 import pytest
-from networks import ARRAY, HEADER, NAMES, network, report, small_network
+from networks import ARRAY, GEOMETRY, HEADER, NAMES, network, report, small_network
+from vcd_reader import at_each_cycle
 
 from convolith.model.cycles import cycles
 from convolith.model.pieces import split
 from convolith.model.tiling import Tiling
+from convolith.sim.cli import main
 
 
 def test_the_table_and_the_json(net, capsys):
@@ -133,8 +136,6 @@ def test_a_fault_that_hits_nothing_says_so(net, capsys):
 
 
 def test_waves_around_the_first_error(net):
-    from vcd_reader import at_each_cycle
-
     words = ["--fault", "wide:1,2,4", "--waves-around-first-error", "e.vcd", "--json", "r.json"]
     assert network(*words) == 1
     cycle = int(re.search(r"in cycle (\d+)", report(net)["layers"][2]["difference"])[1])
@@ -142,6 +143,57 @@ def test_waves_around_the_first_error(net):
     assert shown[cycle] == (1,)
     assert max(shown) == cycle + 4
     assert (net / "e.gtkw").exists()
+
+
+def quantized(*words):
+    return main(["network", "net.csv", *GEOMETRY, "--post-lanes", "1", *words])
+
+
+def test_quantized_layers_are_the_default(net, capsys):
+    assert main(["network", "net.csv", *GEOMETRY, "--json", "r.json", "--jobs", "2"]) == 0
+    said = capsys.readouterr().err
+    assert "4 layers of net.csv on 2x3x2, seed 0: quantized layers, 1 lanes" in said
+    found = report(net)
+    assert found["quantized"]
+    assert found["config"]["post_lanes"] == 1
+    assert found["total"]["equal"]
+    assert [layer["name"] for layer in found["layers"]] == NAMES
+    assert all(layer["cycles"] == layer["model_cycles"] for layer in found["layers"])
+    assert network("--json", "s.json") == 0
+    sums = json.loads((net / "s.json").read_text())
+    assert not sums["quantized"]
+    assert found["total"]["cycles"] > sums["total"]["cycles"]
+    # What a layer is does not depend on who else runs, or in how many pieces.
+    assert quantized("--json", "r.json", "--layers", "long", "--resume") == 0
+    assert report(net)["layers"][0]["equal"]
+
+
+def test_a_fault_in_a_quantized_layer(net, capsys):
+    words = ["--json", "r.json", "--fault", "wide:1,2,20", "--waves-around-first-error", "e.vcd"]
+    assert quantized(*words) == 1
+    assert [layer["equal"] for layer in report(net)["layers"]] == [True, True, False, True]
+    assert "not equal to PyTorch: wide: output (n=0, oc=2, ox=0, oy=1) must" in (
+        capsys.readouterr().err
+    )
+    cycle = int(re.search(r"in cycle (\d+)", report(net)["layers"][2]["difference"])[1])
+    shown = at_each_cycle(net / "e.vcd", "native", ["result_valid"])
+    assert shown[cycle] == (1,)
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        ("--sums --post-lanes 3", "--post-lanes cannot be given with --sums, which need none"),
+        ("--post-lanes 0", "post_lanes must be at least 1 for quantized layers, not 0 (--sums "),
+        ("--act-bits 7", "act_bits must be at least 8 for quantized layers, not 7 (--sums "),
+        ("--weight-bits 6", "weight_bits must be at least 8 for quantized layers, not 6 (--sums "),
+        ("--post-mode float32", "post_mode must be int32 for a network, not float32"),
+        ("--post-mode rounded", "post_mode must be one of int32, float32, tflite, not 'rounded'"),
+    ],
+)
+def test_bad_quantized(net, capsys, words, sentence):
+    assert main(["network", "net.csv", *GEOMETRY, *words.split()]) == 2
+    assert capsys.readouterr().err.startswith(f"convolith network: error: {sentence}")
 
 
 WRONG = """

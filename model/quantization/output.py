@@ -7,8 +7,7 @@ from numpy.typing import NDArray
 
 from convolith.model.checks import check_int
 
-__all__ = ["Output"]
-
+__all__ = ["BYTE", "Output"]
 
 BYTE = 8
 

@@ -16,11 +16,9 @@ from convolith.model.config import ArrayConfig
 from convolith.model.network import NamedLayer
 from convolith.sim.benchmark.error import BenchmarkError
 from convolith.sim.benchmark.memory import run_measured
-from convolith.sim.convolution import Convolution
 from convolith.sim.native import build as building
 from convolith.sim.native.cache import Cache
 from convolith.sim.network.plan import plan
-from convolith.sim.network.task import random_tensors
 from convolith.sim.simulator import Simulator
 from convolith.sim.verilator_sim import VerilatorSimulator
 
@@ -73,11 +71,7 @@ def measure_speed(
 ) -> Speed:
     """The median of ``repeat`` runs of all layers; every result is compared with PyTorch."""
     simulator.prepare(config)
-    convolutions = []
-    for task in plan(config, layers, seed=0):
-        x, w = random_tensors(task)
-        arguments = task.schedule.layer.torch_arguments()
-        convolutions.append(Convolution.prepare(task.schedule.config, x, w, **arguments))
+    convolutions = [task.prepare() for task in plan(config, layers, seed=0)]
     runs = []
     for _ in range(repeat):
         results = [convolution.run(simulator) for convolution in convolutions]

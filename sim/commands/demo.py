@@ -33,8 +33,8 @@ def add_parser(commands) -> None:
         help="the tutorial's convolutions and a photograph on the array",
         description="Runs the tutorial's convolutions and a photograph on the array, in "
         "simulation, and compares every output with PyTorch and with what the tutorial prints.",
-        epilog="examples:\n  convolith demo\n  convolith demo --out results\n\n" f"{MORE}\n\n"
-        "Exit status: 0 all equal, 1 not equal, 2 bad usage.",
+        epilog="examples:\n  convolith demo\n  convolith demo --out results\n\n"
+        f"{MORE}\n\nExit status: 0 all equal, 1 not equal, 2 bad usage.",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.set_defaults(main=main)

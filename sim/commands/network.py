@@ -6,7 +6,9 @@ import sys
 from pathlib import Path
 from time import perf_counter
 
+from convolith.model.config import ArrayConfig
 from convolith.model.network import NamedLayer, choose_layers, read_network
+from convolith.model.post import usual_lanes
 from convolith.sim.commands.errors import BadInput, checked
 from convolith.sim.commands.executors import add_executor_options, make_executor
 from convolith.sim.commands.first_error import FirstError
@@ -14,7 +16,7 @@ from convolith.sim.commands.options import (
     add_array_options,
     add_layer_options,
     add_simulator_option,
-    array_config,
+    array_parameters,
 )
 from convolith.sim.fault import parse_fault
 from convolith.sim.files import OutputFiles
@@ -32,6 +34,7 @@ log = logging.getLogger(__name__)
 EXAMPLES = """examples:
   convolith network examples/networks/resnet50.csv --rows 8 --cols 8 --dot 4 --jobs 2
   convolith network examples/networks/alexnet.csv --rows 16 --cols 16 --layers Conv3,Conv4
+  convolith network examples/networks/mobilenet.csv --sums --jobs 2
   convolith network examples/networks/vgg16.csv --jobs 2 --json vgg16.json --resume
   convolith network examples/networks/vgg16.csv --cluster tcp://10.0.0.1:8786
 
@@ -43,8 +46,9 @@ def add_parser(commands) -> None:
     parser = commands.add_parser(
         "network",
         help="run every convolution of a network on the array",
-        description="Runs the convolutions of a network, with random numbers, on the array, in RTL "
-        "simulation, and compares every output with PyTorch and every cycle with the model.",
+        description="Runs the convolutions of a network as quantized layers, with random numbers, "
+        "on the array, in RTL simulation, and compares every byte with PyTorch and every cycle "
+        "with the model.",
         epilog=EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
@@ -52,6 +56,8 @@ def add_parser(commands) -> None:
     parser.add_argument("network", type=Path, metavar="NET.csv", help="the layers")
     what = parser.add_argument_group("what is run")
     add_layer_options(what)
+    what.add_argument("--sums", action="store_true",
+                      help="plain layers, whose sums leave as they are")  # fmt: skip
     what.add_argument("--fault", metavar="LAYER:ROW,COL,BIT[,CYCLE]",
                       help="flip a bit of a PE's sum, to see that it is noticed")  # fmt: skip
     what.add_argument("--resume", action="store_true",
@@ -85,7 +91,7 @@ def run(args: argparse.Namespace, outputs: OutputFiles, results: list[LayerRepor
     """Runs the network, adds its layers to ``results``, writes the files."""
     with checked():
         every = read_network(args.network, batch=args.batch)
-        config = wide_enough(array_config(args), every)  # whichever are chosen: the same core
+        config = wide_enough(network_config(args), every)  # whichever are chosen: the same core
         layers = every if args.layers is None else choose_layers(every, args.layers.split(","))
         check_layers(config, layers)
         faults = parse_faults(args.fault, layers)
@@ -99,7 +105,11 @@ def run(args: argparse.Namespace, outputs: OutputFiles, results: list[LayerRepor
         if args.resume:
             tasks, outcomes = journal.resume(tasks)
         check_faults(tasks)
-    log.info("%d layers of %s on %s, seed %d", len(layers), args.network, config.shape, args.seed)
+    kind = f"quantized layers, {config.post_lanes} lanes" if config.post_lanes else "layers' sums"
+    log.info(
+        "%d layers of %s on %s, seed %d: %s",
+        len(layers), args.network, config.shape, args.seed, kind,
+    )  # fmt: skip
     began = perf_counter()
     resumed = set(outcomes)
     if not args.resume:
@@ -113,8 +123,29 @@ def run(args: argparse.Namespace, outputs: OutputFiles, results: list[LayerRepor
             again.show(tasks, outcomes)
         if report:
             about = {"network": str(args.network), "batch": args.batch, "seed": args.seed}
+            about |= {"quantized": config.post_lanes > 0}
             about |= {"workers": executor.workers, "wall_s": wall_s}
             report.write_json(network_json(config, results, **about))
+
+
+def network_config(args: argparse.Namespace) -> ArrayConfig:
+    """The array; with lanes in qnnpack's mode, if sums are not asked for."""
+    given = array_parameters(args)
+    if args.sums:
+        if given.get("post_lanes"):
+            raise ValueError("--post-lanes cannot be given with --sums, which need none")
+        return ArrayConfig(**given)
+    usual = {"post_lanes": usual_lanes(ArrayConfig(**given).cols)}
+    config = ArrayConfig(**{**usual, **given})
+    for name, least in (("post_lanes", 1), ("act_bits", 8), ("weight_bits", 8)):
+        if getattr(config, name) < least:
+            raise ValueError(
+                f"{name} must be at least {least} for quantized layers, not "
+                f"{getattr(config, name)} (--sums runs plain ones)"
+            )
+    if config.post_mode != "int32":
+        raise ValueError(f"post_mode must be int32 for a network, not {config.post_mode}")
+    return config
 
 
 def simulate(

@@ -18,11 +18,14 @@ def wide_enough(config: ArrayConfig, layers: Sequence[NamedLayer]) -> ArrayConfi
     """The configuration with addresses that reach every word of every layer: one build for all."""
     bits = config.addr_bits
     for named in layers:
-        mapping = best_mapping(unlimited(config), named.layer)
+        mapping = best_mapping(
+            unlimited(config), named.layer, requantized=config.post_lanes > 0
+        )
         if mapping is None:  # `check_layers` says why, if it is chosen
             continue
         tiling = mapping.tiling
         words = max(tiling.act_words, tiling.weight_words, 2)
+        words = max(words, tiling.bias_words * config.chunks)
         bits = max(bits, (words - 1).bit_length(), tiling.px_tiles.bit_length() - PX_EXTRA_BITS)
     return replace(config, addr_bits=bits, act_words=2, weight_words=2)
 

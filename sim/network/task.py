@@ -17,11 +17,15 @@ from convolith.model.layer import ConvLayer
 from convolith.model.mapping import whole_mapping
 from convolith.model.pieces import Piece
 from convolith.model.planner import plan
+from convolith.model.quantization.layer import QuantizedLayer
+from convolith.model.quantization.output import BYTE, Output
+from convolith.model.quantization.scales import Scales
 from convolith.model.schedule import Schedule
 from convolith.sim.convolution import Convolution
 from convolith.sim.fault import parse_fault
 from convolith.sim.native.cache import digest, file_digest
 from convolith.sim.native.verilog import hardware_digest
+from convolith.sim.quantized.convolution import QuantizedConvolution
 from convolith.sim.simulator import BuildError, Progress, SimulationError, Simulator
 from convolith.sim.simulators import get_simulator
 
@@ -63,13 +67,34 @@ class Task:
     @cached_property
     def schedule(self) -> Schedule:
         """The piece on the array, with memories that just hold it."""
-        mapping = whole_mapping(self.config, self.piece.layer)
+        tiling = whole_mapping(self.config, self.piece.layer).tiling
         config = replace(
             self.config,
-            act_words=max(2, mapping.tiling.act_words),
-            weight_words=max(2, mapping.tiling.weight_words),
+            act_words=max(2, tiling.act_words),
+            weight_words=max(2, tiling.weight_words),
+            bias_words=tiling.bias_words if self.quantized else self.config.bias_words,
         )
-        return plan(config, self.piece.layer)
+        how = {"biased": True, "requantized": True} if self.quantized else {}
+        return plan(config, self.piece.layer, **how)
+
+    @property
+    def quantized(self) -> bool:
+        """Its sums are requantized: the array has lanes for that."""
+        return self.config.post_lanes > 0
+
+    def prepare(self) -> Convolution | QuantizedConvolution:
+        """The piece with its numbers.
+
+        Raises
+        ------
+        ValueError
+            If its sums could overflow.
+        """
+        config, arguments = self.schedule.config, self.schedule.layer.torch_arguments()
+        x, w = random_tensors(self)
+        if not self.quantized:
+            return Convolution.prepare(config, x, w, **arguments)
+        return QuantizedConvolution.prepare(config, random_layer(self, w), x, **arguments)
 
     @property
     def cycles(self) -> int:
@@ -102,16 +127,47 @@ class Outcome:
 
 
 def random_tensors(task: Task) -> tuple[NDArray[np.integer], NDArray[np.integer]]:
-    """The layer's input and weight: all values of their widths, the same for each of its pieces."""
+    """The layer's input and weight: all values of their widths, the same for each of its pieces.
+
+    Of a quantized layer quint8 and qint8.
+    """
     config, layer = task.config, task.layer
     draw = np.random.default_rng([task.seed, crc32(task.name.encode())])
 
-    def tensor(shape: tuple[int, ...], bits: int) -> NDArray[np.integer]:
+    def tensor(shape: tuple[int, ...], bits: int, offset: int = 0) -> NDArray[np.integer]:
         kind = np.int8 if bits <= 8 else np.int16
-        return draw.integers(-(1 << bits - 1), 1 << bits - 1, shape, dtype=kind)
+        numbers = draw.integers(-(1 << bits - 1), 1 << bits - 1, shape, dtype=kind)
+        return (numbers.astype(np.int16) + offset).astype(np.uint8) if offset else numbers
 
-    x, w = tensor(layer.x_shape, config.act_bits), tensor(layer.w_shape, config.weight_bits)
+    if task.quantized:
+        x, w = tensor(layer.x_shape, BYTE, 1 << BYTE - 1), tensor(layer.w_shape, BYTE)
+    else:
+        x, w = tensor(layer.x_shape, config.act_bits), tensor(layer.w_shape, config.weight_bits)
     return x[:, task.piece.input_channels], w[task.piece.output_channels]
+
+
+def random_layer(task: Task, w: NDArray[np.integer]) -> QuantizedLayer:
+    """The piece's scales, zero points and bias: most outputs are within their range.
+
+    In qnnpack's arithmetic, which needs nothing but one product, and is exact on every machine.
+    """
+    layer = task.layer
+    draw = np.random.default_rng([task.seed, crc32(task.name.encode()), 1])
+    spread = 74 * 74 * float(np.prod(layer.w_shape[1:])) ** 0.5  # of the sums: 74 of each factor
+    scale = draw.uniform(0.005, 0.02, layer.OC)
+    bias = draw.normal(0, 0.5 * spread * 0.02 * scale).astype(np.float32)
+    own = task.piece.output_channels
+    return QuantizedLayer(
+        weight=w.astype(np.int64),
+        weight_zero_point=np.zeros(len(w), dtype=np.int64),
+        input_zero_point=int(draw.integers(1 << BYTE)),
+        bias=bias[own],
+        scales=Scales(
+            input=0.02, weight=scale[own], output=0.02 * 0.0125 * spread / 50, per_channel=True
+        ),
+        output=Output(zero_point=int(draw.integers(1 << BYTE)), relu=bool(draw.integers(2))),
+        engine="qnnpack",
+    )  # fmt: skip
 
 
 def code_version(config: ArrayConfig) -> str:
@@ -162,11 +218,8 @@ def run_task(
     simulator = _simulator(simulator) if isinstance(simulator, str) else simulator
     schedule = task.schedule
     fault = parse_fault(task.fault, schedule) if task.fault else None
-    x, w = random_tensors(task)
     try:
-        convolution = Convolution.prepare(
-            schedule.config, x, w, **schedule.layer.torch_arguments()
-        )
+        convolution = task.prepare()
     except ValueError as error:
         raise TaskError(f"layer {task.name}: {error}") from error
     simulator.prepare(schedule.config, observed=bool(waves or fault))
