@@ -148,7 +148,7 @@ def layer_registers(
     check_sizes(tiling)
     layout = register_layout(config)
     for name in values:
-        if name.startswith(("delta", "store")) or name.endswith("base") or name in UNSIGNED:
+        if name.startswith("delta") or name.endswith("base") or name in UNSIGNED:
             values[name] %= 1 << layout[name].width
     return {name: values[name] for name, _ in layout}
 

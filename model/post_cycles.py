@@ -20,7 +20,7 @@ from convolith.model.cycles import (
 from convolith.model.depthwise import AnyTiling, DepthwiseTiling
 from convolith.model.post_rows import chunks
 
-__all__ = ["POST_LATENCY", "post_cycles"]
+__all__ = ["POST_LATENCY", "STORE_GAP", "post_cycles"]
 
 POST_LATENCY = {"int32": 20, "float32": 24, "tflite": 13}
 """From the cycle in which the lanes take sums to the cycle in which their activations are there."""
@@ -29,15 +29,25 @@ RETURN_LATENCY = 2
 """From the cycle in which a row leaves the FIFO to the one in which a tile may have its room."""
 
 
+STORE_GAP = 3
+"""Cycles in which the lanes take nothing, in front of a tile whose results are stored elsewhere
+than behind the last one's: a patch, or a pass. Only where results can be stored."""
+
+
+@dataclass(frozen=True)
+class _Tile:
+    """The rows that have an output; whether results go to another place."""
+
+    rows: tuple[int, ...]
+    moves: bool
+
+
 @dataclass(frozen=True)
 class _Repeat:
-    """Tiles, in the order in which they run: parts, one after the other, ``count`` times.
-
-    A part is again such, or one tile: the rows that have an output.
-    """
+    """Tiles, in the order in which they run: parts, one after the other, ``count`` times."""
 
     count: int
-    parts: tuple["_Repeat | tuple[int, ...]", ...]
+    parts: tuple["_Repeat | _Tile", ...]
 
 
 def _tiles(tiling: AnyTiling) -> _Repeat:
@@ -46,10 +56,13 @@ def _tiles(tiling: AnyTiling) -> _Repeat:
 
         def line(x: int) -> _Repeat:
             full, edge = (
-                tuple(
-                    row
-                    for row in range(tiling.config.rows)
-                    if tiling.place(row)[1] < x and tiling.place(row)[2] < y
+                _Tile(
+                    tuple(
+                        row
+                        for row in range(tiling.config.rows)
+                        if tiling.place(row)[1] < x and tiling.place(row)[2] < y
+                    ),
+                    moves=True,
                 )
                 for y in (tiling.patch[1], tiling.edge(1))
             )
@@ -58,7 +71,10 @@ def _tiles(tiling: AnyTiling) -> _Repeat:
         image = (_Repeat(across - 1, (line(tiling.patch[0]),)), line(tiling.edge(0)))
         return _Repeat(tiling.passes, (_Repeat(tiling.layer.N, image),))
     full, last = tuple(range(tiling.config.rows)), tuple(range(tiling.last_row + 1))
-    oc_tile = (_Repeat(tiling.px_tiles - 1, (full,)), last)
+    oc_tile: tuple[_Repeat | _Tile, ...] = (_Tile(last, moves=True),)
+    if tiling.px_tiles > 1:
+        middle = _Repeat(tiling.px_tiles - 2, (_Tile(full, moves=False),))
+        oc_tile = (_Tile(full, moves=True), middle, _Tile(last, moves=False))
     return _Repeat(tiling.layer.groups * tiling.oc_tiles, oc_tile)
 
 
@@ -73,6 +89,7 @@ class _Pipeline:
         config = tiling.config
         self.tile_cycles = tiling.tile_cycles
         self.chunks = chunks(tiling)
+        self.gap = STORE_GAP if config.store_results else 0
         self.delays = [tiling.delay(row) for row in range(config.rows)]
         self.written = (
             tiling.tile_cycles - tiling.unused + OPERANDS + array_latency(config)
@@ -83,13 +100,13 @@ class _Pipeline:
         # The room that there is at the beginning has been returned long ago.
         self.returned = [-1 << 30] * output_rows(config)
 
-    def run(self, part: "_Repeat | tuple[int, ...]") -> None:
+    def run(self, part: _Repeat | _Tile) -> None:
         if isinstance(part, _Repeat):
             self.repeat(part.count, part.parts)
         else:
             self.tile(part)
 
-    def repeat(self, count: int, parts: Iterable["_Repeat | tuple[int, ...]"]) -> None:
+    def repeat(self, count: int, parts: Iterable[_Repeat | _Tile]) -> None:
         """As soon as the state is one that was there, the rest is the same again."""
         seen: dict[tuple[int, ...], tuple[int, int]] = {}
         done = 0
@@ -114,7 +131,7 @@ class _Pipeline:
         oldest = -2 * self.tile_cycles
         return max(self.left, oldest), *(max(cycle, oldest) for cycle in self.returned)
 
-    def tile(self, rows: tuple[int, ...]) -> None:
+    def tile(self, tile: _Tile) -> None:
         """Starts when there is room for all rows; those without an output need none for long."""
         count = len(self.delays)
         room = self.returned[count - 1] + RETURN_LATENCY
@@ -122,7 +139,9 @@ class _Pipeline:
         self.time += start
         self.left -= start
         self.returned = [cycle - start for cycle in self.returned[count:]]
-        has_output = set(rows)
+        has_output = set(tile.rows)
+        if tile.moves:
+            self.left += self.gap
         for row in sorted(range(count), key=self.delays.__getitem__):
             written = self.written + self.delays[row]
             if row not in has_output:

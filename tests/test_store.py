@@ -21,6 +21,9 @@ GROUPS = ConvLayer(IC=8, OC=16, IX=2, IY=4, KX=2, KY=2, groups=2)
 SMALL_GROUPS = ConvLayer(IC=8, OC=8, IX=2, IY=3, KX=2, KY=2, groups=2)
 LINE = ConvLayer(N=2, IC=3, OC=4, IY=11, KY=3, stride=(1, 2), dims=1)
 DEPTHWISE = ConvLayer(N=2, IC=12, OC=12, IX=3, IY=5, KX=3, KY=3, padding=(1, 1), groups=12)
+# A row of sums every other cycle, or one after the other, each for another place.
+PIXEL = ConvLayer(IC=2, OC=12, IX=1, IY=1, KX=1, KY=1)
+POINTS = ConvLayer(N=2, IC=9, OC=9, IX=3, IY=5, KX=1, KY=1, groups=9)
 
 FIRST = {
     "plain": (PLAIN, {}),
@@ -30,6 +33,8 @@ FIRST = {
     "1d": (LINE, {}),
     "patch": (DEPTHWISE, {"shares": "patch"}),
     "line": (DEPTHWISE, {"shares": "line"}),
+    "one pixel": (PIXEL, {}),
+    "1x1 patches": (POINTS, {"shares": "patch"}),
 }
 
 ARRAYS = {
@@ -41,6 +46,7 @@ ARRAYS = {
     "one bank": ArrayConfig(rows=2, cols=4, lanes=4, post_lanes=4, store_results=True),
     "1x2x1": ArrayConfig(rows=1, cols=2, lanes=2, post_lanes=1, store_results=True,
                          sum_words=0, depthwise=False),
+    "a row per cycle": ArrayConfig(rows=1, cols=2, dot=2, post_lanes=2, store_results=True),
     "odd widths": ArrayConfig(rows=2, cols=2, lanes=8, act_bits=5, weight_bits=6, post_lanes=2,
                               post_mode="tflite", store_results=True),
 }  # fmt: skip

@@ -6,13 +6,14 @@ from amaranth.lib import data
 from convolith.hw.addend import starts_layout
 from convolith.hw.array import sums_layout
 from convolith.hw.credits import Credits
+from convolith.hw.delay import delayed
 from convolith.hw.post.parameter_word import ParameterWord
 from convolith.hw.post.processor import PostProcessor
 from convolith.hw.post.store import ResultStore
 from convolith.hw.result_fifo import ResultFifo
 from convolith.model.config import ArrayConfig
 from convolith.model.cycles import FIFO_LATENCY
-from convolith.model.post_cycles import POST_LATENCY
+from convolith.model.post_cycles import POST_LATENCY, STORE_GAP
 
 __all__ = ["PostStage", "results_layout", "tagged_layout"]
 
@@ -58,21 +59,22 @@ class PostStage(Elaboratable):
     Members
     -------
     busy : Signal
-        A layer's results are still to come, from the cycle after ``load``; or, if they can be
-        stored, to leave.
+        A layer's results are still to come, from the cycle after ``load``.
     """
 
     def __init__(self, config: ArrayConfig, layer, *, load, i, o, results, parameters, store):
         self.config, self.layer, self.load = config, layer, load
         self.i, self.o, self.results, self.parameters = i, o, results, parameters
         self.store = store
-        self.busy = Signal()
+        self.busy, self.waits = Signal(), Signal()
 
     def elaborate(self, platform):
         m = Module()
         config, i, o, results = self.config, self.i, self.o, self.results
         tagged = i.payload
         valid = i.valid & tagged.requantize
+        if config.store_results:
+            valid = valid & ~self.waits
         # So that a consumer who is always ready never makes the lanes wait.
         depth = POST_LATENCY[config.post_mode] + FIFO_LATENCY + 4
         room = Signal()  # known a cycle ahead: after one word there would be some for another
@@ -85,16 +87,14 @@ class PostStage(Elaboratable):
         m.d.comb += word.take.eq(post.take)
         given = Cat(*post.activations, post.out_last)
         m.submodules.fifo = ResultFifo(depth, i=given, write=post.written, o=results)
-        leaves = results.valid & results.ready
         m.submodules.credits = credits = Credits(
-            1, depth, take=post.going, sent=leaves, dropped=C(0)
+            1, depth, take=post.going, sent=results.valid & results.ready, dropped=C(0)
         )
-        ended = post.written & post.out_last
         if config.store_results:
-            ended = leaves & results.payload.last
+            self.wait(m, post)
             m.submodules.store = ResultStore(
-                config, self.layer, load=self.load, leaves=leaves,
-                word=Value.cast(results.payload.activations), port=self.store,
+                config, self.layer, load=self.load, written=post.written,
+                word=Cat(post.activations), port=self.store,
             )  # fmt: skip
         m.d.comb += [
             o.valid.eq(i.valid & ~tagged.requantize),
@@ -104,6 +104,18 @@ class PostStage(Elaboratable):
         m.d.sync += room.eq(credits.spare > 0)
         with m.If(self.load & self.layer.requantize):
             m.d.sync += self.busy.eq(1)
-        with m.Elif(ended):
+        with m.Elif(post.written & post.out_last):
             m.d.sync += self.busy.eq(0)
         return m
+
+    def wait(self, m, post):
+        """Between tiles whose results go to other places, for the store to find these."""
+        layer, starts = self.layer, self.i.payload.starts
+        tile = starts.pass_
+        if self.config.shares_words:
+            tile = tile | (starts.tile & layer.depthwise)
+        begun = Signal()  # some of the row's sums have been taken
+        with m.If(post.going):
+            m.d.sync += begun.eq(~post.take)
+        recent = Cat(delayed(m, post.going, STORE_GAP, name="taken")[1:]).any()
+        m.d.comb += self.waits.eq(tile & ~begun & recent)

@@ -20,7 +20,6 @@ namespace {
 
 // A core that never asks for a layer would keep us waiting for ever.
 constexpr int MOST_CYCLES_TO_ACCEPT = 1000;
-constexpr int CYCLES_TO_STORE = 2;
 constexpr uint64_t PERIOD_NS = 10;
 
 template <typename Word>
@@ -186,10 +185,6 @@ public:
 #endif
             edge(false);
         }
-#ifdef CONVOLITH_STORE
-        // The last result is still on its way to the memory.
-        for (int i = 0; done_ && i < CYCLES_TO_STORE; i++) edge(false);
-#endif
 #ifdef CONVOLITH_OBSERVED
         if (file_.error()) return -file_.error();
 #endif

@@ -1,0 +1,98 @@
+"""Where the results of one tile after the other begin in the activation memory."""
+
+from amaranth.hdl import *
+
+from convolith.hw.countdown import nest_loops
+from convolith.hw.delay import delayed
+from convolith.hw.store_registers import TILE_LOOPS
+from convolith.model.config import ArrayConfig
+
+__all__ = ["StoreTiles"]
+
+
+class StoreTiles(Elaboratable):
+    """Goes through (pass, n, patch_x, patch_y), or through passes alone in layers without patches.
+
+    Latency: a tile that ends in one cycle is followed by the next, whose ``begin`` comes three
+    cycles later. Throughput: a tile in STORE_GAP + 1 (4) cycles. Reset: none.
+
+    Parameters
+    ----------
+    config : ArrayConfig
+    layer : register_layout(config)
+    load : Value
+        A layer begins.
+    tile_end : Value
+
+    Members
+    -------
+    begin : Value
+        A tile begins; the others hold until the next one does.
+    address : Signal
+        Of its first output's pixel, in words of L.
+    word : Signal
+        The pass's first word within each pixel.
+    line, lines : Signal
+        Its outputs along y, and along x, - 2.
+    """
+
+    def __init__(self, config: ArrayConfig, layer, *, load, tile_end):
+        self.config, self.layer, self.load, self.tile_end = config, layer, load, tile_end
+        self.begin = Signal()
+        self.address = Signal.like(layer.store_base)
+        self.word = Signal.like(layer.store_words)
+        self.line = Signal.like(layer.last_j)
+        self.lines = Signal.like(layer.last_i) if config.shares_words else C(-1, signed(2))
+
+    def elaborate(self, platform):
+        m = Module()
+        layer = self.layer
+        ended = Signal()
+        m.d.sync += ended.eq(self.tile_end)
+        m.d.comb += self.begin.eq(delayed(m, self.load | ended, 2, name="begin")[-1])
+        pass_end = ended
+        if self.config.shares_words:
+            pass_end = self.walk(m, ended)
+        else:
+            m.d.comb += [self.address.eq(layer.store_base), self.line.eq(layer.last_j)]
+        with m.If(self.load):
+            m.d.sync += self.word.eq(0)
+        with m.Elif(pass_end):
+            m.d.sync += self.word.eq(self.word + layer.store_pass)
+        return m
+
+    def walk(self, m, ended):
+        """The patches' addresses, a sum for all loops; when a pass ends."""
+        layer = self.layer
+        # A layer without patches has one tile per pass.
+        counts = {
+            name: Mux(layer.depthwise, layer[f"{name}_count"], -1).as_signed()
+            for name in TILE_LOOPS
+        }
+        ends, lasts, pass_end = nest_loops(m, counts, self.load, ended, apart=True)
+        at = {name: Signal.like(layer.store_base, name=f"at_{name}") for name in TILE_LOOPS}
+        goes_on = [
+            Signal(name=f"step_{name}") for name in TILE_LOOPS
+        ]
+        restart = Signal()
+        m.d.sync += [
+            *(step.eq(end & ~last) for step, end, last in zip(goes_on, ends, lasts, strict=True)),
+            restart.eq(self.load | pass_end),
+        ]
+        origin, delta = layer.store_base, C(0, len(layer.store_base))
+        for name, step in zip(TILE_LOOPS, goes_on, strict=True):
+            origin = Mux(step, at[name], origin)
+            delta = Mux(step, layer[f"store_{name}"], delta)
+        following = origin + delta
+        moves = restart
+        for name, step in reversed(list(zip(TILE_LOOPS, goes_on, strict=True))):
+            moves = moves | step
+            with m.If(moves):
+                m.d.sync += at[name].eq(following)
+        m.d.comb += self.address.eq(at[TILE_LOOPS[0]])
+        (last_y, last_x, _) = lasts
+        m.d.sync += [
+            self.line.eq(Mux(last_y, layer.last_j, layer.patch_j)),
+            self.lines.eq(Mux(last_x, layer.last_i, layer.patch_i)),
+        ]
+        return pass_end
