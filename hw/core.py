@@ -18,7 +18,7 @@ from convolith.hw.patch_rows import PatchRows
 from convolith.hw.pe import pe_latency
 from convolith.hw.pixels import PixelTable, PixelWalker
 from convolith.hw.ports import core_ports
-from convolith.hw.post.stage import PostStage, tagged_layout
+from convolith.hw.post.stage import PostStage, tagged, tagged_layout
 from convolith.hw.products import has_cells
 from convolith.hw.result_fifo import ResultFifo
 from convolith.hw.slot import SlotRegister
@@ -217,7 +217,7 @@ class Core(wiring.Component):
             self.ended_kept = addend.kept
         rows = self.o
         if config.post_lanes:
-            row = Cat(row, addend.o_starts, self.layer.requantize)
+            row = tagged(config, self.layer, row, addend.o_starts)
             rows = stream.Signature(tagged_layout(config)).create()
             m.submodules.post = self.post = PostStage(
                 config, self.layer, load=self.starts["results"],

@@ -15,14 +15,27 @@ from convolith.model.config import ArrayConfig
 from convolith.model.cycles import FIFO_LATENCY
 from convolith.model.post_cycles import POST_LATENCY, STORE_GAP
 
-__all__ = ["PostStage", "results_layout", "tagged_layout"]
+__all__ = ["PostStage", "results_layout", "tagged", "tagged_layout"]
 
 
 def tagged_layout(config: ArrayConfig) -> data.StructLayout:
-    """A row of sums, what began with it, and whether it is to be requantized."""
-    return data.StructLayout({
-        "row": sums_layout(config), "starts": starts_layout(config), "requantize": 1,
-    })  # fmt: skip
+    """A row of sums, what began with it, and whether it is to be requantized.
+
+    ``moves``: its results are stored elsewhere than behind those of the row before.
+    """
+    fields = {"row": sums_layout(config), "starts": starts_layout(config), "requantize": 1}
+    return data.StructLayout(fields | ({"moves": 1} if config.store_results else {}))
+
+
+def tagged(config: ArrayConfig, layer, row: Value, starts) -> Value:
+    """Of a row as the output FIFO takes it."""
+    fields = [row, starts, layer.requantize]
+    if config.store_results:
+        moves = starts.pass_
+        if config.shares_words:
+            moves = moves | (starts.tile & layer.depthwise)
+        fields.append(moves)
+    return Cat(*fields)
 
 
 def results_layout(config: ArrayConfig) -> data.StructLayout:
@@ -66,23 +79,21 @@ class PostStage(Elaboratable):
         self.config, self.layer, self.load = config, layer, load
         self.i, self.o, self.results, self.parameters = i, o, results, parameters
         self.store = store
-        self.busy, self.waits = Signal(), Signal()
+        self.busy = Signal()
 
     def elaborate(self, platform):
         m = Module()
         config, i, o, results = self.config, self.i, self.o, self.results
-        tagged = i.payload
-        valid = i.valid & tagged.requantize
-        if config.store_results:
-            valid = valid & ~self.waits
+        head = i.payload
+        valid = i.valid & head.requantize
         # So that a consumer who is always ready never makes the lanes wait.
         depth = POST_LATENCY[config.post_mode] + FIFO_LATENCY + 4
-        room = Signal()  # known a cycle ahead: after one word there would be some for another
-        word = ParameterWord(config, self.layer, load=self.load, valid=valid, starts=tagged.starts)
+        room, goes = Signal(), Signal()  # known a cycle ahead: there would be some for two words
+        word = ParameterWord(config, self.layer, load=self.load, valid=valid, starts=head.starts)
         m.submodules.word = word
         m.submodules.processor = post = PostProcessor(
-            config, self.layer, valid=valid, sums=Value.cast(tagged.row.sums),
-            last=tagged.row.last, word=word.word, room=room, parameters=self.parameters,
+            config, self.layer, valid=valid, sums=Value.cast(head.row.sums),
+            last=head.row.last, word=word.word, room=goes, parameters=self.parameters,
         )  # fmt: skip
         m.d.comb += word.take.eq(post.take)
         given = Cat(*post.activations, post.out_last)
@@ -91,15 +102,21 @@ class PostStage(Elaboratable):
             1, depth, take=post.going, sent=results.valid & results.ready, dropped=C(0)
         )
         if config.store_results:
-            self.wait(m, post)
+            # Between tiles that go to different places, so that the store can find these.
+            taken = delayed(m, post.take, STORE_GAP - 1, name="taken")
+            late = Signal()
+            m.d.sync += late.eq((credits.spare > 0) & ~Cat(taken).any())
+            m.d.comb += goes.eq(Mux(head.moves, late, room))
             m.submodules.store = ResultStore(
                 config, self.layer, load=self.load, written=post.written,
                 word=Cat(post.activations), port=self.store,
             )  # fmt: skip
+        else:
+            m.d.comb += goes.eq(room)
         m.d.comb += [
-            o.valid.eq(i.valid & ~tagged.requantize),
-            o.payload.eq(tagged.row),
-            i.ready.eq(Mux(tagged.requantize, post.take, o.ready)),
+            o.valid.eq(i.valid & ~head.requantize),
+            o.payload.eq(head.row),
+            i.ready.eq(Mux(head.requantize, post.take, o.ready)),
         ]
         m.d.sync += room.eq(credits.spare > 0)
         with m.If(self.load & self.layer.requantize):
@@ -107,15 +124,3 @@ class PostStage(Elaboratable):
         with m.Elif(post.written & post.out_last):
             m.d.sync += self.busy.eq(0)
         return m
-
-    def wait(self, m, post):
-        """Between tiles whose results go to other places, for the store to find these."""
-        layer, starts = self.layer, self.i.payload.starts
-        tile = starts.pass_
-        if self.config.shares_words:
-            tile = tile | (starts.tile & layer.depthwise)
-        begun = Signal()  # some of the row's sums have been taken
-        with m.If(post.going):
-            m.d.sync += begun.eq(~post.take)
-        recent = Cat(delayed(m, post.going, STORE_GAP, name="taken")[1:]).any()
-        m.d.comb += self.waits.eq(tile & ~begun & recent)

@@ -1,15 +1,16 @@
 """What each engine makes of a layer's scales and bias: the parameters of its requantization.
 
-qnnpack and fbgemm are PyTorch's; tflite is TensorFlow Lite's reference kernels.
+qnnpack, fbgemm and onednn are PyTorch's; tflite is TensorFlow Lite's reference kernels.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from convolith.model.quantization.float32 import FloatRequantization
+from convolith.model.quantization.onednn import StepwiseRequantization, inverse
 from convolith.model.quantization.output import Output
 from convolith.model.quantization.scales import Scales
 from convolith.model.quantization.tflite import IntegerRequantization, multiplier_and_shift
@@ -32,15 +33,19 @@ class Arithmetic:
     ----------
     bias : int64 array, (OC,)
         What is added to them, in steps of a sum; 0 where the bias is added later.
-    requantization : FloatRequantization or IntegerRequantization
+    requantization : FloatRequantization, IntegerRequantization or StepwiseRequantization
     """
 
     bias: Ints
-    requantization: FloatRequantization | IntegerRequantization
+    requantization: FloatRequantization | IntegerRequantization | StepwiseRequantization
 
 
-def arithmetic(engine: str, scales: Scales, bias: Floats | None, output: Output) -> Arithmetic:
+def arithmetic(
+    engine: str, scales: Scales, bias: Floats | None, output: Output, *, linear: bool = False
+) -> Arithmetic:
     """How an engine computes a layer with such scales; ``bias`` is (OC,) real numbers.
+
+    ``linear`` layers are other kernels of onednn.
 
     Raises
     ------
@@ -50,6 +55,8 @@ def arithmetic(engine: str, scales: Scales, bias: Floats | None, output: Output)
     """
     if engine not in ENGINES:
         raise ValueError(f"the engine must be one of {', '.join(ENGINES)}, not {engine!r}")
+    if engine == "onednn" and linear:
+        scales = replace(scales, weight=inverse(inverse(scales.weight)).astype(np.float64))
     return ENGINES[engine](scales, bias, output)
 
 
@@ -101,8 +108,23 @@ def _tflite(scales: Scales, bias: Floats | None, output: Output) -> Arithmetic:
     )
 
 
+def _onednn(scales: Scales, bias: Floats | None, output: Output) -> Arithmetic:
+    """Scales come as their inverses, and are inverted again.
+
+    Established on a processor with AVX2 and without VNNI (tests/test_engine.py); where there are
+    other kernels, these may round in other places.
+    """
+    return Arithmetic(
+        bias=np.zeros(scales.channels, dtype=np.int64),
+        requantization=StepwiseRequantization(
+            scale=inverse(inverse(scales.input)) * scales.weight.astype(np.float32),
+            bias=bias, inverse=inverse(scales.output), output=output,
+        ),
+    )  # fmt: skip
+
+
 ENGINES: dict[str, Callable[[Scales, Floats | None, Output], Arithmetic]] = {
-    "qnnpack": _qnnpack, "fbgemm": _fbgemm, "tflite": _tflite
+    "qnnpack": _qnnpack, "fbgemm": _fbgemm, "tflite": _tflite, "onednn": _onednn
 }  # fmt: skip
 
 

@@ -9,6 +9,7 @@ from convolith.model.checks import check_int
 from convolith.model.overflow import sum_ranges
 from convolith.model.quantization.engine import Arithmetic, arithmetic
 from convolith.model.quantization.float32 import FloatRequantization
+from convolith.model.quantization.onednn import StepwiseRequantization
 from convolith.model.quantization.output import Output
 from convolith.model.quantization.scales import Scales
 
@@ -97,7 +98,8 @@ class QuantizedLayer:
     @property
     def arithmetic(self) -> Arithmetic:
         """The engine's."""
-        return arithmetic(self.engine, self.scales, self.bias, self.output)
+        linear = self.weight.ndim == 2
+        return arithmetic(self.engine, self.scales, self.bias, self.output, linear=linear)
 
     @property
     def padding_value(self) -> int:
@@ -128,6 +130,8 @@ class QuantizedLayer:
             addend = requantization.addend
             sums = most + (0 if addend is None else np.abs(addend))
             scaled = np.max(sums * requantization.multiplier.astype(np.float64))
+        elif isinstance(requantization, StepwiseRequantization):
+            scaled = np.max(most * requantization.scale * requantization.inverse)
         else:
             scaled = np.max(most * 2.0 ** np.maximum(requantization.shift, 0))
         if scaled >= 1 << 31:

@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from convolith.model.config import ArrayConfig
 from convolith.model.quantization.float32 import FloatRequantization
+from convolith.model.quantization.onednn import StepwiseRequantization
 from convolith.model.quantization.output import Output
 from convolith.model.quantization.tflite import IntegerRequantization
 
@@ -52,7 +53,9 @@ def parameter_fields(config: ArrayConfig) -> dict[str, int]:
     }[config.post_mode]
 
 
-def parameter_values(config: ArrayConfig, requantization: Requantization) -> Mapping[str, Ints]:
+def parameter_values(
+    config: ArrayConfig, requantization: Requantization | StepwiseRequantization
+) -> Mapping[str, Ints]:
     """Per field its values, (OC,), as unsigned integers of the field's width.
 
     Raises
@@ -61,6 +64,8 @@ def parameter_values(config: ArrayConfig, requantization: Requantization) -> Map
         For what the hardware's mode does not compute.
     """
     mode = config.post_mode
+    if isinstance(requantization, StepwiseRequantization):
+        raise ValueError(f"the engine must not be onednn for lanes, which multiply once ({mode})")
     if isinstance(requantization, IntegerRequantization) != (mode == "tflite"):
         what = "shifts" if mode != "tflite" else "float32 multipliers"
         needed = "tflite" if mode != "tflite" else "int32 or float32"

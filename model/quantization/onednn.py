@@ -1,0 +1,57 @@
+"""Requantization in three float32 steps: onednn's. The lanes of the array do not have it."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from convolith.model.quantization.float32 import per_channel
+from convolith.model.quantization.output import Output
+
+__all__ = ["StepwiseRequantization", "inverse"]
+
+Ints = NDArray[np.int64]
+Floats = NDArray[np.float32]
+
+
+def inverse(values: NDArray | float) -> Floats:
+    """float32(1 / float32(values)), as scales reach onednn."""
+    return np.float32(1) / np.asarray(values, dtype=np.float32)
+
+
+@dataclass(frozen=True, kw_only=True)
+class StepwiseRequantization:
+    """Output = clamp(rne(f32(f32(f32(f32(sum) * scale) + bias) * inverse) + zero point)).
+
+    The zero point is added in float32 as well, and so moves ties: 9.4999999 + 136 is 145.5, which
+    is rounded to 146. Every step is rounded half to even.
+
+    Parameters
+    ----------
+    scale : float32 array, (OC,)
+        Of a sum's step.
+    bias : float32 array, (OC,), optional
+        A real number.
+    inverse : float32
+        Of the output's scale.
+    output : Output
+    """
+
+    scale: Floats
+    bias: Floats | None
+    inverse: Floats
+    output: Output
+
+    @property
+    def channels(self) -> int:
+        """OC."""
+        return len(self.scale)
+
+    def apply(self, sums: Ints) -> Ints:
+        """The outputs of sums, (N, OC, ...)."""
+        real = sums.astype(np.float32) * per_channel(self.scale, sums)
+        if self.bias is not None:
+            real = real + per_channel(self.bias, sums)
+        shifted = real * self.inverse + np.float32(self.output.zero_point)
+        whole = np.rint(shifted).astype(np.float64)
+        return np.clip(whole, self.output.low, self.output.high).astype(np.int64)
