@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from convolith.model.quantization.float32 import FloatRequantization
-from convolith.model.quantization.onednn import StepwiseRequantization, inverse
+from convolith.model.quantization.onednn import StepwiseRequantization, twice_inverted
 from convolith.model.quantization.output import Output
 from convolith.model.quantization.scales import Scales
 from convolith.model.quantization.tflite import IntegerRequantization, multiplier_and_shift
@@ -56,7 +56,8 @@ def arithmetic(
     if engine not in ENGINES:
         raise ValueError(f"the engine must be one of {', '.join(ENGINES)}, not {engine!r}")
     if engine == "onednn" and linear:
-        scales = replace(scales, weight=inverse(inverse(scales.weight)).astype(np.float64))
+        weight = twice_inverted(scales.weight.astype(np.float32))
+        scales = replace(scales, weight=weight.astype(np.float64))
     return ENGINES[engine](scales, bias, output)
 
 
@@ -109,16 +110,17 @@ def _tflite(scales: Scales, bias: Floats | None, output: Output) -> Arithmetic:
 
 
 def _onednn(scales: Scales, bias: Floats | None, output: Output) -> Arithmetic:
-    """Scales come as their inverses, and are inverted again.
+    """Scales come as their inverses, and are inverted again: the output's once more.
 
     Established on a processor with AVX2 and without VNNI (tests/test_engine.py); where there are
     other kernels, these may round in other places.
     """
+    multiplied = np.float32(1 / np.float64(scales.output))
     return Arithmetic(
         bias=np.zeros(scales.channels, dtype=np.int64),
         requantization=StepwiseRequantization(
-            scale=inverse(inverse(scales.input)) * scales.weight.astype(np.float32),
-            bias=bias, inverse=inverse(scales.output), output=output,
+            scale=twice_inverted(scales.input) * scales.weight.astype(np.float32),
+            bias=bias, inverse=twice_inverted(multiplied), output=output,
         ),
     )  # fmt: skip
 

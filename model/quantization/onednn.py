@@ -8,15 +8,15 @@ from numpy.typing import NDArray
 from convolith.model.quantization.float32 import per_channel
 from convolith.model.quantization.output import Output
 
-__all__ = ["StepwiseRequantization", "inverse"]
+__all__ = ["StepwiseRequantization", "twice_inverted"]
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float32]
 
 
-def inverse(values: NDArray | float) -> Floats:
-    """float32(1 / float32(values)), as scales reach onednn."""
-    return np.float32(1) / np.asarray(values, dtype=np.float32)
+def twice_inverted(values: NDArray | float) -> Floats:
+    """float32(1 / float32(1 / values)): scales reach onednn as their inverses."""
+    return np.float32(1) / (1 / np.asarray(values)).astype(np.float32)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,7 +33,7 @@ class StepwiseRequantization:
     bias : float32 array, (OC,), optional
         A real number.
     inverse : float32
-        Of the output's scale.
+        1 / the output's scale.
     output : Output
     """
 
