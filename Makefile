@@ -19,13 +19,17 @@ INDEX := $(if $(TORCH_INDEX),--extra-index-url $(TORCH_INDEX))
 PIP := $(BIN)/python -m pip install --disable-pip-version-check --quiet -c constraints.txt $(INDEX)
 
 # What docs/fpga.md has: part, block, rows, cols, dot, words of the two large memories, of the bias,
-# of partial sums, and whether words are shared.
+# of partial sums, whether words are shared (+, or no-), lanes that requantize, and their mode.
 FPGA_RUNS := ecp5-85k,array,4,4,4,4096,0,0,no- ecp5-85k,array,8,8,1,4096,0,0,no- \
-	ecp5-85k,array,4,8,4,4096,0,0,no- ecp5-85k,array,4,4,4,4096,256,1024, \
+	ecp5-85k,array,4,8,4,4096,0,0,no- ecp5-85k,array,4,4,4,4096,256,1024,+ \
 	ecp5-85k,core,4,4,4,4096,0,0,no- ecp5-85k,core,4,4,4,4096,256,1024,no- \
-	ecp5-85k,core,4,4,4,4096,256,1024, ecp5-85k,core,8,8,1,4096,256,1024, ecp5-25k,core,2,4,2,2048,256,1024, \
+	ecp5-85k,core,4,4,4,4096,256,1024,+ ecp5-85k,core,4,4,4,4096,256,1024,+,4,int32 \
+	ecp5-85k,core,4,4,4,4096,256,1024,+,2,int32 ecp5-85k,core,4,4,4,4096,256,1024,+,4,float32 \
+	ecp5-85k,core,4,4,4,4096,256,1024,+,4,tflite ecp5-85k,lane,1,1,1,2,256,0,no-,1,int32 \
+	ecp5-85k,lane,1,1,1,2,256,0,no-,1,float32 ecp5-85k,lane,1,1,1,2,256,0,no-,1,tflite \
+	ecp5-85k,core,8,8,1,4096,256,1024,+ ecp5-25k,core,2,4,2,2048,256,1024,+ \
 	ice40up5k,array,2,4,2,256,0,0,no- ice40up5k,core,2,4,2,256,0,0,no- \
-	xilinx7,array,4,4,4,4096,0,0,no- xilinx7,core,4,4,4,4096,256,1024,
+	xilinx7,array,4,4,4,4096,0,0,no- xilinx7,core,4,4,4,4096,256,1024,+
 SYNTHESES := $(FPGA_RUNS:%=build/fpga/%.json)
 COMMA := ,
 
@@ -68,7 +72,8 @@ build/fpga/%.json: $(wildcard hw/*.py hw/*/*.py sim/synthesis/*.py) | $(VENV)/.i
 	@set -- $(subst $(COMMA), ,$*); set -x; \
 		$(BIN)/convolith synth --target $$1 --block $$2 --rows $$3 --cols $$4 --dot $$5 \
 		--act-words $$6 --weight-words $$6 --bias-words $$7 --sum-words $$8 \
-		--$${9}depthwise --json $@ > $(@:.json=.txt)
+		--$${9%+}depthwise $${10:+--post-lanes $${10} --post-mode $${11} --store-results} \
+		--json $@ > $(@:.json=.txt)
 
 lint: $(VENV)/.installed-lint
 	@echo "--- checking the code"

@@ -33,6 +33,18 @@ def test_a_table_of_results(tmp_path, capsys):
         f"| ecp5-85k | core | 4x2x3 | shared words, bias | 102 (100, 102, 120) | 2.4 | {counts}",
         f"| xilinx7 | array | 4x2x3 | shared words | - | - | {counts}",
     ]
+    lanes = {"post_lanes": 2, "post_mode": "tflite", "store_results": True}
+    more = result()["config"] | lanes
+    paths[0].write_text(json.dumps(result(config=more)))
+    one = {"lut4_per_lane": 7.0} | result(block="lane", config=more)
+    del one["lut4_per_multiplier"]
+    paths[1].write_text(json.dumps(one))
+    assert synth("--table", *paths) == 0
+    extras = "shared words, bias, 2 lanes tflite, stored results"
+    assert capsys.readouterr().out.splitlines()[2:] == [
+        f"| ecp5-85k | core | 4x2x3 | {extras} | 102 (100, 102, 120) | 2.4 | {counts}",
+        f"| ecp5-85k | lane | - | tflite | 102 (100, 102, 120) | - | {counts.replace('51.8', '-')}",
+    ]
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ Ints = NDArray[np.int64]
 Floats = NDArray[np.float32]
 
 
-def twice_inverted(values: NDArray | float) -> Floats:
+def twice_inverted(values: NDArray | float | np.floating) -> Floats:
     """float32(1 / float32(1 / values)): scales reach onednn as their inverses."""
     return np.float32(1) / (1 / np.asarray(values)).astype(np.float32)
 

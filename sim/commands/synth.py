@@ -19,6 +19,8 @@ __all__ = ["add_parser", "main"]
 EXAMPLES = """examples:
   convolith synth --target ecp5-85k --rows 4 --cols 4 --dot 4
   convolith synth --target ice40up5k --rows 2 --cols 4 --block array --seeds 1
+  convolith synth --target ecp5-85k --post-lanes 4 --store-results
+  convolith synth --target ecp5-85k --block lane --post-mode float32
   convolith synth --target xilinx7 --rows 8 --cols 8 --json synth.json
   convolith synth --table synth.json other.json
 
@@ -39,7 +41,8 @@ def add_parser(commands) -> None:
     what = parser.add_argument_group("what is synthesized")
     what.add_argument("--target", choices=TARGETS, help="the part")
     what.add_argument("--block", choices=BLOCKS, default="core",
-                      help="the array, or the core with its memories (default: core)")  # fmt: skip
+                      help="the array, the core with its memories, or a lane that requantizes "
+                      "(default: core)")  # fmt: skip
     what.add_argument("--seeds", type=number(1), default=3, metavar="N",
                       help="placements, of which the median is reported (default: 3)")  # fmt: skip
     what.add_argument("--json", type=Path, metavar="F", help="what was measured")

@@ -3,11 +3,13 @@
 from dataclasses import dataclass
 
 from amaranth.back import rtlil
-from amaranth.hdl import Elaboratable, Signal, Value
+from amaranth.hdl import Elaboratable, Signal, Value, signed
+from amaranth.lib.data import StructLayout
 from amaranth.lib.wiring import In
 
 from convolith.hw.array import MacArray
 from convolith.hw.memory import CoreWithMemories
+from convolith.hw.post.lane import PostLane, parameter_layout
 from convolith.model.config import ArrayConfig
 from convolith.sim.synthesis.pins import Pins
 from convolith.sim.synthesis.target import Target
@@ -52,7 +54,17 @@ def core(config: ArrayConfig) -> Block:
     return Block(hardware, inputs, outputs)
 
 
-BLOCKS = {"array": array, "core": core}
+def lane(config: ArrayConfig) -> Block:
+    """A lane of the post-processor, of whatever arrays."""
+    numbers = dict.fromkeys(("zero_point", "low", "high"), signed(config.act_bits))
+    layer, parameters = Signal(StructLayout(numbers)), Signal(parameter_layout(config))
+    sum_ = Signal(config.acc_bits, name="sum")
+    hardware = PostLane(config, layer, sum=sum_, parameters=parameters)
+    inputs = [sum_, Value.cast(parameters), Value.cast(layer)]
+    return Block(hardware, inputs, [hardware.activation])
+
+
+BLOCKS = {"array": array, "core": core, "lane": lane}
 
 
 def block_rtlil(name: str, config: ArrayConfig, target: Target) -> str:

@@ -2,6 +2,7 @@
 
 from convolith.hw.ice40.multiplier import MOST_BITS_BESIDE
 from convolith.model.config import ArrayConfig
+from convolith.model.quantization.words import parameter_fields
 from convolith.sim.synthesis.target import Target
 
 __all__ = ["check_capacity"]
@@ -21,6 +22,8 @@ def memory_bits(config: ArrayConfig) -> int:
         config.act_words * config.act_word_bits
         + config.weight_words * config.weight_word_bits
         + (config.bias_words + config.sum_words) * config.sums_bits
+        + config.bias_words * config.cols * sum(parameter_fields(config).values())
+        * bool(config.post_lanes)
     )
 
 

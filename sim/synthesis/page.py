@@ -42,27 +42,34 @@ def markdown(results: list[dict[str, Any]]) -> str:
 
 def _cells(result: dict[str, Any]) -> list[str]:
     """One result's line."""
-    config = result["config"]
-    multipliers = config["rows"] * config["cols"] * config["dot"]
-    clock, speed = "-", "-"
+    config, block = result["config"], result["block"]
+    shape = "x".join(str(config[name]) for name in ("rows", "cols", "dot"))
+    counts = [f"{result[kind]:,}" for kind in KINDS]
+    clock, speed, area = "-", "-", "-"
     if result["fmax_mhz"] is not None:
         seeds = ", ".join(f"{mhz:.0f}" for mhz in result["fmax_by_seed"].values())
         clock = f"{result['fmax_mhz']:.0f} ({seeds})"
+    if block == "lane":
+        return [str(result["target"]), block, "-", config["post_mode"], clock, speed, area, *counts]
+    if result["fmax_mhz"] is not None:
+        multipliers = config["rows"] * config["cols"] * config["dot"]
         speed = f"{result['fmax_mhz'] * multipliers / 1000:.1f}"
-    shape = "x".join(str(config[name]) for name in ("rows", "cols", "dot"))
-    counts = [f"{result[kind]:,}" for kind in KINDS]
     area = f"{result['lut4_per_multiplier']:.1f}"
-    extras = [
-        what
-        for what, there in (
-            ("shared words", config["depthwise"]),
-            ("bias", result["block"] == "core" and config["bias_words"]),
-            ("partial sums", result["block"] == "core" and config["sum_words"]),
-        )
-        if there
-    ]
-    names = [str(result["target"]), str(result["block"]), shape, ", ".join(extras) or "-"]
-    return [*names, clock, speed, area, *counts]
+    extras = ", ".join(_extras(config, core=block == "core")) or "-"
+    return [str(result["target"]), str(block), shape, extras, clock, speed, area, *counts]
+
+
+def _extras(config: dict[str, Any], *, core: bool) -> list[str]:
+    """What is built besides the plain array."""
+    lanes = config.get("post_lanes", 0)
+    possible = (
+        ("shared words", config["depthwise"]),
+        ("bias", core and config["bias_words"]),
+        ("partial sums", core and config["sum_words"]),
+        (f"{lanes} lanes {config.get('post_mode')}", core and lanes),
+        ("stored results", core and config.get("store_results")),
+    )
+    return [what for what, there in possible if there]
 
 
 def _line(words) -> str:

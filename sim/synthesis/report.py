@@ -21,7 +21,7 @@ def synthesis_json(synthesis: Synthesis) -> dict[str, Any]:
         "fmax_mhz": synthesis.fmax_mhz,
         "fmax_by_seed": {str(run.seed): run.fmax_mhz for run in synthesis.placed},
         **synthesis.counts,
-        "lut4_per_multiplier": synthesis.lut4_per_multiplier,
+        f"lut4_per_{synthesis.unit}": synthesis.lut4_per_unit,
         "cells": synthesis.cells,
         "critical_path": [asdict(step) for step in typical.path] if typical else [],
         "critical_path_by_module": by_module(typical.path) if typical else {},
@@ -32,20 +32,22 @@ def synthesis_json(synthesis: Synthesis) -> dict[str, Any]:
 
 def synthesis_text(synthesis: Synthesis) -> str:
     """Clock, cells and critical path."""
-    config, target = synthesis.config, synthesis.target
-    lines = [f"{synthesis.block} {config.shape} on {target.name} ({target.device})", ""]
+    config, target, unit = synthesis.config, synthesis.target, synthesis.unit
+    shape = config.post_mode if unit == "lane" else config.shape
+    lines = [f"{synthesis.block} {shape} on {target.name} ({target.device})", ""]
     if synthesis.fmax_mhz is not None:
         seeds = ", ".join(f"{run.fmax_mhz:.1f}" for run in synthesis.placed)
-        gmacs = synthesis.fmax_mhz * config.multipliers / 1000
-        lines += [f"clock  {synthesis.fmax_mhz:.1f} MHz, median of {seeds}",
-                  f"speed  {gmacs:.1f} GMAC/s with {config.multipliers} multipliers"]  # fmt: skip
+        lines.append(f"clock  {synthesis.fmax_mhz:.1f} MHz, median of {seeds}")
+        if unit == "multiplier":
+            gmacs = synthesis.fmax_mhz * config.multipliers / 1000
+            lines.append(f"speed  {gmacs:.1f} GMAC/s with {config.multipliers} multipliers")
     carries = ", carry cells as two" if target.carry_luts else ""
-    lines += [f"area   {synthesis.lut4_per_multiplier:.1f} LUTs per multiplier{carries}", ""]
+    lines += [f"area   {synthesis.lut4_per_unit:.1f} LUTs per {unit}{carries}", ""]
     rows = [
-        (kind, f"{count:,}", f"{count / config.multipliers:.1f}")
+        (kind, f"{count:,}", f"{count / synthesis.units:.1f}")
         for kind, count in synthesis.counts.items()
     ]
-    lines.append(format_table(rows, ("cells", "count", "per multiplier")))
+    lines.append(format_table(rows, ("cells", "count", f"per {unit}")))
     typical = synthesis.typical
     if typical:
         rows = [(f"{step.delay_ns:.2f}", step.kind, step.signal) for step in typical.path]

@@ -66,11 +66,21 @@ class Synthesis:
         return self.target.counts(self.cells)
 
     @property
-    def lut4_per_multiplier(self) -> float:
+    def unit(self) -> str:
+        """Of which a block has some."""
+        return "lane" if self.block == "lane" else "multiplier"
+
+    @property
+    def units(self) -> int:
+        """How many."""
+        return 1 if self.block == "lane" else self.config.multipliers
+
+    @property
+    def lut4_per_unit(self) -> float:
         """LUTs, and those in whose place carry cells are."""
         counts = self.counts
         luts = counts["lut4"] + self.target.carry_luts * counts["carry"]
-        return luts / self.config.multipliers
+        return luts / self.units
 
 
 def synthesize(
