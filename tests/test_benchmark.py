@@ -2,6 +2,7 @@
 
 import stat
 import sys
+from dataclasses import replace
 
 import pytest
 from networks import small_network
@@ -14,7 +15,7 @@ from convolith.sim.benchmark.measure import (
     Network,
     Speed,
     measure_build,
-    measure_network,
+    measure_networks,
     measure_speed,
 )
 from convolith.sim.benchmark.memory import run_measured
@@ -79,10 +80,15 @@ def test_memory_is_that_of_all_processes():
 
 def test_network(tmp_path):
     path, _, config = small_network(tmp_path)
-    network = measure_network(path, config, 2)
-    assert network.report["total"]["equal"]
-    assert network.wall_s > 0.5
-    assert 50 < network.memory_mib < 4096
+    lanes = replace(config, act_bits=8, post_lanes=1)
+    plain, quantized = measure_networks([(path, config), (path, lanes)], 2, 1)
+    for network in (plain, quantized):
+        assert network.report["total"]["equal"]
+        assert network.wall_s > 0.5
+        assert 50 < network.memory_mib < 4096
+    assert (plain.lanes, quantized.lanes) == (0, 1)
+    assert not plain.report["quantized"]
+    assert quantized.report["quantized"]
 
 
 def test_build(tmp_path):
@@ -98,14 +104,17 @@ def test_page():
     total = {"layers": 2, "macs": 3e9, "cycles": 100, "model_cycles": 100, "equal": True,
              "simulation_s": 1.0, "other_s": 0.25}  # fmt: skip
     networks = [
-        Network("net", "8x8x4", {"total": total}, 2.5, 300),
-        Network("off", "8x8x4", {"total": total | {"model_cycles": 101}}, 2.5, 300),
+        Network("net", "8x8x4", 0, {"total": total}, 2.5, 300),
+        Network("net", "8x8x4", 4, {"total": total}, 3.0, 300),
+        Network("off", "8x8x4", 0, {"total": total | {"model_cycles": 101}}, 2.5, 300),
     ]
     text = page("two layers", {"slow one": slow, "Verilator": fast}, {"8x8x4": fast}, networks,
                 [Build("8x8x4", "-O2", 12.34, fast)])  # fmt: skip
     assert "| slow one | 1,000 | 1.000 | 1,000 | 300x |" in text
     assert "| 8x8x4 | 300,000 | 500 |" in text
-    assert "| net | 8x8x4 | 2 | 3.00 | 100 | yes | 2.5 s | 1.0 s | 0.2 s | 300 MiB |" in text
-    assert "| off | 8x8x4 | 2 | 3.00 | 100 | NO |" in text
+    assert "* net on 8x8x4: bytes take 1.20 times as long as sums\n" in text
+    assert "| net | 8x8x4 | bytes, 4 lanes | 2 | 3.00 | 100 | yes | 3.0 s" in text
+    assert "| net | 8x8x4 | sums | 2 | 3.00 | 100 | yes | 2.5 s | 1.0 s | 0.2 s | 300 |" in text
+    assert "| off | 8x8x4 | sums | 2 | 3.00 | 100 | NO |" in text
     assert "| 8x8x4 | -O2 | 12.3 s | 300,000 |" in text
     assert "make bench" in text

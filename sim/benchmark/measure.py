@@ -22,7 +22,8 @@ from convolith.sim.network.plan import plan
 from convolith.sim.simulator import Simulator
 from convolith.sim.verilator_sim import VerilatorSimulator
 
-__all__ = ["Build", "Network", "Speed", "measure_build", "measure_network", "measure_speed"]
+__all__ = ["Build", "Network", "Speed", "measure_build", "measure_network",
+           "measure_networks", "measure_speed"]  # fmt: skip
 
 VARIANTS = ("as it is", "-O2", "-O3", "-O1, Verilator's sign extension", "-O1, symbols visible")
 """Ways to compile the core: what the chosen flags gain, and what they cost."""
@@ -47,10 +48,14 @@ class Speed:
 
 @dataclass(frozen=True)
 class Network:
-    """A whole ``convolith network`` command, Python's start included, builds not."""
+    """A whole ``convolith network`` command, Python's start included, builds not.
+
+    ``lanes``: its layers are quantized, 0: they give their sums.
+    """
 
     name: str
     array: str
+    lanes: int
     report: dict
     wall_s: float
     memory_mib: float  # of all its processes
@@ -83,19 +88,32 @@ def measure_speed(
     return Speed(cycles, wall_s, sum(named.layer.macs for named in layers))
 
 
+def measure_networks(
+    networks: Sequence[tuple[Path, ArrayConfig]], jobs: int, rounds: int
+) -> list[Network]:
+    """Each several times, in turn: of each the run of the median wall time."""
+    taken = [[measure_network(*network, jobs) for network in networks] for _ in range(rounds)]
+    return [
+        sorted(runs, key=lambda run: run.wall_s)[len(runs) // 2]
+        for runs in zip(*taken, strict=True)
+    ]
+
+
 def measure_network(path: Path, config: ArrayConfig, jobs: int) -> Network:
     """The command in a process of its own; the core is built before."""
     VerilatorSimulator().prepare(config)
     with TemporaryDirectory() as folder:
         report = Path(folder) / "report.json"
-        geometry = [f"--{name}={getattr(config, name)}" for name in ("rows", "cols", "dot")]
-        command = [sys.executable, "-m", "convolith", "network", str(path), *geometry,
+        names = ["rows", "cols", "dot", *(["post_lanes"] if config.post_lanes else [])]
+        array = [f"--{name.replace('_', '-')}={getattr(config, name)}" for name in names]
+        array += [] if config.post_lanes else ["--sums"]
+        command = [sys.executable, "-m", "convolith", "network", str(path), *array,
                    f"--jobs={jobs}", "--sim=verilator", f"--json={report}"]  # fmt: skip
         began = perf_counter()
         memory_mib = run_measured(command)
         wall_s = perf_counter() - began
         found = json.loads(report.read_text())
-    return Network(path.stem, config.shape, found, wall_s, memory_mib)
+    return Network(path.stem, config.shape, config.post_lanes, found, wall_s, memory_mib)
 
 
 def measure_build(

@@ -22,7 +22,9 @@ RIVALS = (
 )
 NETWORKS = (
     "The whole command `convolith network examples/networks/NAME.csv --rows R --cols C --dot D "
-    "--jobs 2`, the core already built. Every output is PyTorch's, and every cycle the model's. "
+    "--jobs 2`, the core already built; with `--sums` where no lanes are named. Each ran three "
+    "times, in turn: this is the run of the median time. Every output is PyTorch's, and every "
+    "cycle the model's. "
     "`other` is random numbers, packing, PyTorch and the comparison; both are sums over the "
     "workers. Memory is the sum over all processes of each one's largest size."
 )
@@ -71,18 +73,19 @@ def page(
     lines += [
         "", "## Whole networks", "",
         NETWORKS, "",
-        "| network | array | layers | GMAC | cycles | equal | wall | simulation | other | memory |",
-        "|---|---|---:|---:|---:|---|---:|---:|---:|---:|",
+        "| network | array | gives | layers | GMAC | cycles | equal | wall | simulated | other | MiB |",
+        "|---|---|---|---:|---:|---:|---|---:|---:|---:|---:|",
     ]  # fmt: skip
     for network in networks:
         total = network.report["total"]
         exact = total["equal"] and total["cycles"] == total["model_cycles"]
         lines.append(
-            f"| {network.name} | {network.array} | {total['layers']} | {total['macs'] / 1e9:.2f} "
-            f"| {total['cycles']:,} | {'yes' if exact else 'NO'} | {network.wall_s:.1f} s "
+            f"| {network.name} | {network.array} | {_gives(network)} | {total['layers']} "
+            f"| {total['macs'] / 1e9:.2f} | {total['cycles']:,} | {'yes' if exact else 'NO'} | {network.wall_s:.1f} s "
             f"| {total['simulation_s']:.1f} s | {total['other_s']:.1f} s "
-            f"| {network.memory_mib:,.0f} MiB |"
+            f"| {network.memory_mib:,.0f} |"
         )
+    lines += _ratios(networks)
     lines += [
         "", "## Building a core, and what the flags gain", "",
         BUILDS, "",
@@ -94,6 +97,21 @@ def page(
             f"| {build.speed.cycles_per_s:,.0f} |"
         )
     return "\n".join([*lines, ""])
+
+
+def _gives(network: Network) -> str:
+    return f"bytes, {network.lanes} lanes" if network.lanes else "sums"
+
+
+def _ratios(networks: Sequence[Network]) -> list[str]:
+    """What requantization costs, where both were measured."""
+    plain = {(n.name, n.array): n.wall_s for n in networks if not n.lanes}
+    pairs = [n for n in networks if n.lanes and (n.name, n.array) in plain]
+    return ["", *(
+        f"* {n.name} on {n.array}: bytes take {n.wall_s / plain[n.name, n.array]:.2f} times as "
+        "long as sums"
+        for n in pairs
+    )]  # fmt: skip
 
 
 def _machine() -> list[str]:

@@ -2,6 +2,7 @@
 
 import argparse
 import logging
+from dataclasses import replace
 from pathlib import Path
 
 from convolith.model.config import ArrayConfig
@@ -11,7 +12,7 @@ from convolith.sim.benchmark.measure import (
     VARIANTS,
     Speed,
     measure_build,
-    measure_network,
+    measure_networks,
     measure_speed,
 )
 from convolith.sim.benchmark.page import page
@@ -27,8 +28,13 @@ log = logging.getLogger(__name__)
 FLAT, DEEP = ArrayConfig(rows=16, cols=16), ArrayConfig(rows=8, cols=8, dot=4)
 SMALL_LAYERS = ("resnet18", ["Conv3_s", "Conv4_s"])  # minutes on Amaranth's simulator
 MIDDLE_LAYER = ("resnet50", ["CB2a_2"])
-NETWORKS = [("resnet50", DEEP), ("resnet50", FLAT), ("mobilenet", DEEP), ("vgg16", DEEP)]
-JOBS = 2
+DEEP_LANES = replace(DEEP, post_lanes=4)
+NETWORKS = [
+    ("resnet50", DEEP), ("resnet50", DEEP_LANES),
+    ("resnet50", FLAT), ("resnet50", replace(FLAT, post_lanes=8)),
+    ("mobilenet", DEEP), ("mobilenet", DEEP_LANES), ("vgg16", DEEP_LANES),
+]  # fmt: skip
+JOBS, ROUNDS = 2, 3
 
 
 def add_parser(commands) -> None:
@@ -36,7 +42,7 @@ def add_parser(commands) -> None:
         "bench",
         help="measure the simulators side by side",
         description="Measures the native simulator beside Amaranth's and SCALE-Sim v3, and writes "
-        "what it found as a page. It takes about ten minutes; nothing else should be running.",
+        "what it found as a page. It takes about twenty minutes; nothing else should be running.",
         epilog="examples:\n  make bench\n  convolith bench --scalesim-python "
         ".venv-scalesim/bin/python --out docs/benchmarks.md",
         formatter_class=argparse.RawDescriptionHelpFormatter,
@@ -74,10 +80,9 @@ def main(args: argparse.Namespace) -> int:
         speeds = {
             config.shape: measure_speed(native, config, middle, 5) for config in (FLAT, DEEP)
         }
-        networks = []
-        for name, config in NETWORKS:
-            log.info("%s on %s", name, config.shape)
-            networks.append(measure_network(args.networks / f"{name}.csv", config, JOBS))
+        log.info("whole networks: about 8 minutes")
+        paths = [(args.networks / f"{name}.csv", config) for name, config in NETWORKS]
+        networks = measure_networks(paths, JOBS, ROUNDS)
         builds = []
         for config, variants in ((DEEP, VARIANTS), (FLAT, VARIANTS)):
             for variant in variants:
