@@ -28,6 +28,8 @@ NETWORKS = (
     "`other` is random numbers, packing, PyTorch and the comparison; both are sums over the "
     "workers. Memory is the sum over all processes of each one's largest size."
 )
+COLUMNS = ("network", "array", "gives", "layers", "GMAC", "cycles", "equal", "wall", "simulation",
+           "other", "MiB")  # fmt: skip
 BUILDS = (
     "From an empty cache: Verilog, Verilator (`-O3`, `--output-split`), the compiler on all cores, "
     "Verilator's runtime included. `as it is`: `-O1`, hidden symbols, sign extension as shifts."
@@ -73,7 +75,7 @@ def page(
     lines += [
         "", "## Whole networks", "",
         NETWORKS, "",
-        "| network | array | gives | layers | GMAC | cycles | equal | wall | simulated | other | MiB |",
+        f"| {' | '.join(COLUMNS)} |",
         "|---|---|---|---:|---:|---:|---|---:|---:|---:|---:|",
     ]  # fmt: skip
     for network in networks:
@@ -81,8 +83,8 @@ def page(
         exact = total["equal"] and total["cycles"] == total["model_cycles"]
         lines.append(
             f"| {network.name} | {network.array} | {_gives(network)} | {total['layers']} "
-            f"| {total['macs'] / 1e9:.2f} | {total['cycles']:,} | {'yes' if exact else 'NO'} | {network.wall_s:.1f} s "
-            f"| {total['simulation_s']:.1f} s | {total['other_s']:.1f} s "
+            f"| {total['macs'] / 1e9:.2f} | {total['cycles']:,} | {'yes' if exact else 'NO'} "
+            f"| {network.wall_s:.1f} s | {total['simulation_s']:.1f} s | {total['other_s']:.1f} s "
             f"| {network.memory_mib:,.0f} |"
         )
     lines += _ratios(networks)
