@@ -224,7 +224,8 @@ class Core(wiring.Component):
                 i=rows, o=self.o, results=self.results, parameters=self.parameters,
                 store=self.store if config.store_results else None,
             )  # fmt: skip
-        m.submodules.fifo = ResultFifo(depth, i=row, write=leaves, o=rows)
+        late = config.post_lanes > 0  # the lanes take a row
+        m.submodules.fifo = ResultFifo(depth, i=row, write=leaves, o=rows, late=late)
         self.done = done
         m.submodules.credits = credits = Credits(
             config.rows, depth, take=self.take,

@@ -28,10 +28,12 @@ class ResultFifo(Elaboratable):
     write : Value
         that is to be kept.
     o : stream
+    late : bool
+        ``o.ready`` comes late in the cycle.
     """
 
-    def __init__(self, depth: int, *, i: Value, write: Value, o):
-        self.depth, self.i, self.write, self.o = depth, i, write, o
+    def __init__(self, depth: int, *, i: Value, write: Value, o, late: bool = False):
+        self.depth, self.i, self.write, self.o, self.late = depth, i, write, o, late
 
     def elaborate(self, platform):
         m = Module()
@@ -39,7 +41,7 @@ class ResultFifo(Elaboratable):
         payload = Value.cast(self.o.payload)
         for bit in range(0, len(self.i), width):
             part = slice(bit, bit + width)
-            fifo = Slice(self.depth, self.i[part], self.write, self.o.ready)
+            fifo = Slice(self.depth, self.i[part], self.write, self.o.ready, self.late)
             m.submodules[f"slice_{bit}"] = fifo
             m.d.comb += payload[part].eq(fifo.word)
             if bit == 0:
@@ -50,8 +52,8 @@ class ResultFifo(Elaboratable):
 class Slice(Elaboratable):
     """Some bits of the rows."""
 
-    def __init__(self, depth: int, i: Value, write: Value, ready: Value):
-        self.depth, self.i, self.write, self.ready = depth, i, write, ready
+    def __init__(self, depth: int, i: Value, write: Value, ready: Value, late: bool):
+        self.depth, self.i, self.write, self.ready, self.late = depth, i, write, ready, late
         self.valid = Signal()
         self.word = Signal(len(i), reset_less=True)
 
@@ -75,9 +77,11 @@ class Slice(Elaboratable):
             written.en.eq(self.write),
             wanted.en.eq(read),
         ]
-        # What is added waits for no reader, only whether it is.
-        with m.If(self.write ^ read):
-            m.d.sync += spare.eq(spare + Mux(self.write, 1, -1))
+        if self.late:  # what is added waits for no reader then, only whether it is
+            with m.If(self.write ^ read):
+                m.d.sync += spare.eq(spare + Mux(self.write, 1, -1))
+        else:
+            m.d.sync += spare.eq(spare + self.write - read)
         self.advance(m, written.addr, self.write)
         self.advance(m, wanted.addr, read)
         with m.If(read | leave):
