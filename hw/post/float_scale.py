@@ -13,7 +13,7 @@ EXPONENT_BIAS = 150  # of a float32 whose significand is an integer
 
 def float_scale_latency(width: int) -> int:
     """Cycles from a number of so many bits to the result."""
-    return normalize_latency(width) + PRODUCT_LATENCY + 5
+    return normalize_latency(width) + PRODUCT_LATENCY + 6
 
 
 class FloatScale(Elaboratable):
@@ -73,9 +73,10 @@ class FloatScale(Elaboratable):
         there = register("there_kept", there)
 
         # Rounded; whole bits, and one behind the point.
-        rounded = Signal(SIGNIFICAND + 1)
-        m.d.comb += rounded.eq(kept + up)
-        value = register("value", rounded[SIGNIFICAND - 1 - bits :])
+        rounded = register("rounded", kept + up)
+        distance = register("distance_rounded", distance).as_signed()
+        there = register("there_rounded", there)
+        value = register("value", rounded[SIGNIFICAND - 1 - bits : SIGNIFICAND + 1])
         sticky = register("sticky", rounded[: SIGNIFICAND - 1 - bits].any())
         steps = bits.bit_length()
         by = register("by", distance[:steps])

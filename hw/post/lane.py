@@ -26,7 +26,7 @@ def parameter_layout(config: ArrayConfig) -> data.StructLayout:
 
 def lane_latency(config: ArrayConfig) -> int:
     """Cycles from a sum to its activation."""
-    magnitude, clamped = 1, 2
+    magnitude, clamped = 1, 3
     scaled = {
         "int32": float_scale_latency(32),
         "float32": 3 + float_scale_latency(ADDED_BITS),
@@ -65,16 +65,17 @@ class PostLane(Elaboratable):
         config, layer = self.config, self.layer
         total = Value.cast(self.sum).as_signed()
         # Its sign, as long as that is needed, and its magnitude.
-        signs = delayed(m, total[-1], lane_latency(config) - 2, name="sign", reset_less=True)
+        signs = delayed(m, total[-1], lane_latency(config) - 3, name="sign", reset_less=True)
         magnitude = self.register(m, "magnitude", abs(total)[: len(total)])
         parts = {"int32": self.scale, "float32": self.add_and_scale, "tflite": self.shift}
         scaled, negative = parts[config.post_mode](m, magnitude, signs)
         shifted = self.register(
             m, "shifted", layer.zero_point + Mux(negative, -scaled, scaled)
         )
-        low = shifted < layer.low
-        high = shifted > layer.high
-        m.d.sync += self.activation.eq(Mux(low, layer.low, Mux(high, layer.high, shifted)))
+        low = self.register(m, "is_low", shifted < layer.low)
+        high = self.register(m, "is_high", shifted > layer.high)
+        within = self.register(m, "within", shifted)
+        m.d.sync += self.activation.eq(Mux(low, layer.low, Mux(high, layer.high, within)))
         return m
 
     def scale(self, m, magnitude, signs):
