@@ -24,8 +24,7 @@ FPGA_RUNS := ecp5-85k,array,4,4,4,4096,0,0,no- ecp5-85k,array,8,8,1,4096,0,0,no-
 	ecp5-85k,array,4,8,4,4096,0,0,no- ecp5-85k,array,4,4,4,4096,256,1024,+ \
 	ecp5-85k,core,4,4,4,4096,0,0,no- ecp5-85k,core,4,4,4,4096,256,1024,no- \
 	ecp5-85k,core,4,4,4,4096,256,1024,+ ecp5-85k,core,4,4,4,4096,256,1024,+,4,int32 \
-	ecp5-85k,core,4,4,4,4096,256,1024,+,2,int32 ecp5-85k,core,4,4,4,4096,256,1024,+,4,float32 \
-	ecp5-85k,core,4,4,4,4096,256,1024,+,4,tflite ecp5-85k,lane,1,1,1,2,256,0,no-,1,int32 \
+	ecp5-85k,lane,1,1,1,2,256,0,no-,1,int32 \
 	ecp5-85k,lane,1,1,1,2,256,0,no-,1,float32 ecp5-85k,lane,1,1,1,2,256,0,no-,1,tflite \
 	ecp5-85k,core,8,8,1,4096,256,1024,+ ecp5-25k,core,2,4,2,2048,256,1024,+ \
 	ice40up5k,array,2,4,2,256,0,0,no- ice40up5k,core,2,4,2,256,0,0,no- \

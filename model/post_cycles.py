@@ -22,7 +22,7 @@ from convolith.model.post_rows import chunks
 
 __all__ = ["POST_LATENCY", "STORE_GAP", "post_cycles"]
 
-POST_LATENCY = {"int32": 22, "float32": 26, "tflite": 14}
+POST_LATENCY = {"int32": 22, "float32": 27, "tflite": 14}
 """From the cycle in which the lanes take sums to the cycle in which their activations are there."""
 
 RETURN_LATENCY = 2

@@ -7,7 +7,7 @@ from convolith.hw.delay import delayed
 from convolith.hw.post.float_scale import FloatScale, float_scale_latency
 from convolith.hw.post.integer_scale import INTEGER_SCALE_LATENCY, IntegerScale
 from convolith.hw.post.normalize import normalize_latency
-from convolith.hw.post.round_sum import as_float32
+from convolith.hw.post.round_sum import ROUND_LATENCY, RoundSum
 from convolith.model.config import ArrayConfig
 from convolith.model.quantization.words import ADDEND_FRACTION, parameter_fields
 
@@ -15,7 +15,7 @@ __all__ = ["PARAMETERS_AT", "PostLane", "lane_latency", "parameter_layout"]
 
 ADDED_BITS = 32 + ADDEND_FRACTION  # of the magnitude of a sum with its addend
 
-PARAMETERS_AT = {"int32": 1 + normalize_latency(32), "float32": 2, "tflite": 2}
+PARAMETERS_AT = {"int32": 1 + normalize_latency(32), "float32": 1 + ROUND_LATENCY, "tflite": 2}
 """Cycles from a lane's sum to its channel's parameters, per mode."""
 
 
@@ -29,7 +29,7 @@ def lane_latency(config: ArrayConfig) -> int:
     magnitude, clamped = 1, 3
     scaled = {
         "int32": float_scale_latency(32),
-        "float32": 3 + float_scale_latency(ADDED_BITS),
+        "float32": ROUND_LATENCY + 2 + float_scale_latency(ADDED_BITS),
         "tflite": 1 + INTEGER_SCALE_LATENCY,
     }
     return magnitude + scaled[config.post_mode] + clamped
@@ -87,13 +87,14 @@ class PostLane(Elaboratable):
 
     def add_and_scale(self, m, magnitude, signs):
         """A bias is added to the sum as float32 holds it; then the product."""
-        rounded = self.register(m, "rounded", as_float32(m, magnitude))
-        whole = Cat(C(0, ADDEND_FRACTION), rounded)
+        m.submodules.round = round_ = RoundSum(magnitude)
+        whole = Cat(C(0, ADDEND_FRACTION), round_.rounded)
+        negative = signs[1 + ROUND_LATENCY]
         total = self.register(
-            m, "total", Mux(signs[2], -whole, whole) + self.parameters.addend.as_signed()
+            m, "total", Mux(negative, -whole, whole) + self.parameters.addend.as_signed()
         )
         number = self.register(m, "number", abs(total)[:ADDED_BITS])
-        wait = 4 + normalize_latency(ADDED_BITS) - PARAMETERS_AT["float32"]
+        wait = 3 + ROUND_LATENCY + normalize_latency(ADDED_BITS) - PARAMETERS_AT["float32"]
         multiplier = delayed(
             m, self.parameters.multiplier, wait, name="multiplier", reset_less=True
         )[-1]
