@@ -29,9 +29,9 @@ RETURN_LATENCY = 2
 """From the cycle in which a row leaves the FIFO to the one in which a tile may have its room."""
 
 
-STORE_GAP = 3
-"""Cycles in which the lanes take nothing, in front of a tile whose results are stored elsewhere
-than behind the last one's: a patch, or a pass. Only where results can be stored."""
+STORE_GAP = 2
+"""Cycles between the first row of a tile and that of the next, where their results are stored in
+different places: patches, or passes. Only where results can be stored."""
 
 
 @dataclass(frozen=True)
@@ -81,8 +81,9 @@ def _tiles(tiling: AnyTiling) -> _Repeat:
 class _Pipeline:
     """What of the past matters to the tiles to come, in cycles relative to the last tile's start.
 
-    ``left``: the last row left the FIFO. ``returned``: when rows gave their room back, as far as a
-    tile may still have to wait for it, the earliest first.
+    ``left``: the last row left the FIFO; ``moved``: the first row of a tile that moves did.
+    ``returned``: when rows gave their room back, as far as a tile may still have to wait for it, the
+    earliest first.
     """
 
     def __init__(self, tiling: AnyTiling):
@@ -96,7 +97,7 @@ class _Pipeline:
             + exit_latency(config)
         )  # fmt: skip
         self.time = -self.tile_cycles  # the last tile's start, of which there is none yet
-        self.left = -1 << 30
+        self.left = self.moved = -1 << 30
         # The room that there is at the beginning has been returned long ago.
         self.returned = [-1 << 30] * output_rows(config)
 
@@ -129,7 +130,7 @@ class _Pipeline:
     def state(self) -> tuple[int, ...]:
         # What is long ago does not matter any more, however long.
         oldest = -2 * self.tile_cycles
-        return max(self.left, oldest), *(max(cycle, oldest) for cycle in self.returned)
+        return tuple(max(cycle, oldest) for cycle in (self.left, self.moved, *self.returned))
 
     def tile(self, tile: _Tile) -> None:
         """Starts when there is room for all rows; those without an output need none for long."""
@@ -138,16 +139,21 @@ class _Pipeline:
         start = max(self.tile_cycles, room)
         self.time += start
         self.left -= start
+        self.moved -= start
         self.returned = [cycle - start for cycle in self.returned[count:]]
         has_output = set(tile.rows)
-        if tile.moves:
-            self.left += self.gap
+        moves = tile.moves
         for row in sorted(range(count), key=self.delays.__getitem__):
             written = self.written + self.delays[row]
             if row not in has_output:
                 insort(self.returned, written)
                 continue
-            self.left = max(written + FIFO_LATENCY, self.left + 1) + self.chunks - 1
+            begun = max(written + FIFO_LATENCY, self.left + 1)
+            if moves:
+                begun = max(begun, self.moved + 1 + self.gap)
+            self.left = begun + self.chunks - 1
+            if moves:
+                self.moved, moves = self.left, False
             insort(self.returned, self.left)
 
 

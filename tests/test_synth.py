@@ -79,6 +79,22 @@ def test_the_block_is_the_core_with_its_memories(tmp_path, monkeypatch, placed):
     assert found["fmax_mhz"] > 60 if placed else found["fmax_mhz"] is None
 
 
+@pytest.mark.parametrize("mode", ["int32", "tflite"])
+def test_a_lane(tmp_path, capsys, monkeypatch, mode):
+    monkeypatch.setitem(TARGETS, "ecp5-25k", replace(TARGETS["ecp5-25k"], placer=None))
+    report = tmp_path / "s.json"
+    words = ["--block", "lane", "--post-mode", mode, "--json", report]
+    assert synth("--target", "ecp5-25k", *words) == 0
+    found = json.loads(report.read_text())
+    assert found["dsp"] == 4  # halves of 32 x 24 bits, or of 32 x 34
+    assert found["lut4_per_lane"] == found["lut4"] + 2 * found["carry"]
+    text = capsys.readouterr().out
+    assert text.startswith(f"lane {mode} on ecp5-25k")
+    assert f"area   {found['lut4_per_lane']:.1f} LUTs per lane" in text
+    assert synth("--table", report) == 0
+    assert f"| ecp5-25k | lane | - | {mode} | - | - | - |" in capsys.readouterr().out
+
+
 def test_a_block_that_has_no_place(tmp_path, capsys, monkeypatch):
     # As if there were more cells: it is the placer who notices.
     more = replace(TARGETS["ice40up5k"], multipliers=99)

@@ -103,7 +103,7 @@ class PostStage(Elaboratable):
         )
         if config.store_results:
             # Between tiles that go to different places, so that the store can find these.
-            taken = delayed(m, post.take, STORE_GAP - 1, name="taken")
+            taken = delayed(m, post.take & head.moves, STORE_GAP - 1, name="taken")
             late = Signal()
             m.d.sync += late.eq((credits.spare > 0) & ~Cat(taken).any())
             m.d.comb += goes.eq(Mux(head.moves, late, room))

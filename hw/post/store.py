@@ -14,8 +14,8 @@ class ResultStore(Elaboratable):
     """Writes the lanes' words, whose order is (tile, lane group, i, j, words of L).
 
     What a row has beyond the layer's channels is left out. Latency: a word is at the port two
-    cycles after it has come. Throughput: a word per cycle, but none for STORE_GAP (3) cycles after
-    a tile's last (`StoreTiles`). Reset: nothing is written. A step is decoded into one register per
+    cycles after it has come. Throughput: a word per cycle; between a tile's first row and the next
+    tile there must be STORE_GAP (2) cycles (`StoreTiles`). Reset: nothing is written. A step is decoded into one register per
     thing that it chooses, as they lie far apart.
 
     Parameters
@@ -38,9 +38,9 @@ class ResultStore(Elaboratable):
     def elaborate(self, platform):
         m = Module()
         config, layer, port = self.config, self.layer, self.port
-        tile_end = Signal()
-        m.submodules.tiles = tiles = StoreTiles(config, layer, load=self.load, tile_end=tile_end)
-        steps = self.steps(m, tiles, tile_end)
+        begin = Signal()
+        m.submodules.tiles = tiles = StoreTiles(config, layer, load=self.load, begin=begin)
+        steps = self.steps(m, tiles, begin)
 
         def known(name, *when):
             """Whether one of these steps is taken, a cycle later, with the word."""
@@ -62,22 +62,42 @@ class ResultStore(Elaboratable):
         ]
         return m
 
-    def steps(self, m, tiles, tile_end):
+    def steps(self, m, tiles, begin):
         """Per loop, whether it goes on after the word: at most one does; and ``begin``."""
         config, layer = self.config, self.layer
-        counts = {"chunk": layer.chunks - 1} if config.chunks > 1 else {}
-        counts["j"] = tiles.line
-        if config.shares_words:
-            counts["i"] = tiles.lines
-        if config.shares_words and config.lane_groups > 1:
-            counts["group"] = Mux(layer.depthwise, config.lane_groups - 2, -1)
-        steps, inside = {"begin": tiles.begin}, self.written
-        for name, count in counts.items():
-            m.submodules[name] = loop = Countdown(Value.cast(count), tiles.begin, inside)
+        # A tile that ends before the next one is known waits for that, and so does the first.
+        waiting, late = Signal(), Signal()
+        m.d.comb += late.eq(waiting & tiles.ready)
+        line, lines = (Signal.like(Value.cast(of)) for of in (tiles.line, tiles.lines))
+        with m.If(begin):
+            m.d.sync += [line.eq(tiles.line), lines.eq(tiles.lines)]
+        loops = ["chunk"] if config.chunks > 1 else []
+        loops += ["j", *(["i"] if config.shares_words else [])]
+        loops += ["group"] if config.shares_words and config.lane_groups > 1 else []
+        lasts = {name: Signal(name=f"last_{name}") for name in loops}
+        outer = {name: Cat(lasts[of] for of in loops[i + 1 :]).all() | late
+                 for i, name in enumerate(loops)}  # fmt: skip
+        counts = {
+            "chunk": layer.chunks - 1,
+            "j": Mux(outer["j"], tiles.line, line),
+            "i": Mux(outer["i"], tiles.lines, lines) if "i" in loops else None,
+            "group": Mux(layer.depthwise, config.lane_groups - 2, -1)
+            if config.shares_words else None,
+        }  # fmt: skip
+        steps, inside = {}, self.written
+        for name in loops:
+            m.submodules[name] = loop = Countdown(
+                Value.cast(counts[name]).as_signed(), late, inside
+            )
+            m.d.comb += lasts[name].eq(loop.last)
             steps[name] = inside & ~loop.last
             inside = inside & loop.last
-        m.d.comb += tile_end.eq(inside)
-        return steps
+        m.d.comb += begin.eq(late | (inside & tiles.ready))
+        with m.If(self.load | (inside & ~tiles.ready)):
+            m.d.sync += waiting.eq(1)
+        with m.Elif(late):
+            m.d.sync += waiting.eq(0)
+        return {**steps, "begin": begin}
 
     def address(self, m, known, tiles):
         """The pixel's, from where its line, or its tile, begins: one sum for all."""

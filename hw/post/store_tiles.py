@@ -3,7 +3,6 @@
 from amaranth.hdl import *
 
 from convolith.hw.countdown import nest_loops
-from convolith.hw.delay import delayed
 from convolith.hw.store_registers import TILE_LOOPS
 from convolith.model.config import ArrayConfig
 
@@ -13,8 +12,8 @@ __all__ = ["StoreTiles"]
 class StoreTiles(Elaboratable):
     """Goes through (pass, n, patch_x, patch_y), or through passes alone in layers without patches.
 
-    Latency: a tile that ends in one cycle is followed by the next, whose ``begin`` comes three
-    cycles later. Throughput: a tile in STORE_GAP + 1 (4) cycles. Reset: none.
+    One tile ahead: what it says is of the next tile until that begins. Throughput: a tile in three
+    cycles. Reset: none.
 
     Parameters
     ----------
@@ -22,12 +21,13 @@ class StoreTiles(Elaboratable):
     layer : register_layout(config)
     load : Value
         A layer begins.
-    tile_end : Value
+    begin : Value
+        The next tile begins; only when ``ready``. A cycle later its address and word are still here.
 
     Members
     -------
-    begin : Value
-        A tile begins; the others hold until the next one does.
+    ready : Signal
+        The next tile is known.
     address : Signal
         Of its first output's pixel, in words of L.
     word : Signal
@@ -36,9 +36,9 @@ class StoreTiles(Elaboratable):
         Its outputs along y, and along x, - 2.
     """
 
-    def __init__(self, config: ArrayConfig, layer, *, load, tile_end):
-        self.config, self.layer, self.load, self.tile_end = config, layer, load, tile_end
-        self.begin = Signal()
+    def __init__(self, config: ArrayConfig, layer, *, load, begin):
+        self.config, self.layer, self.load, self.begin = config, layer, load, begin
+        self.ready = Signal()
         self.address = Signal.like(layer.store_base)
         self.word = Signal.like(layer.store_words)
         self.line = Signal.like(layer.last_j)
@@ -47,12 +47,15 @@ class StoreTiles(Elaboratable):
     def elaborate(self, platform):
         m = Module()
         layer = self.layer
-        ended = Signal()
-        m.d.sync += ended.eq(self.tile_end)
-        m.d.comb += self.begin.eq(delayed(m, self.load | ended, 2, name="begin")[-1])
-        pass_end = ended
+        begun, changes = Signal(), Signal()
+        m.d.sync += [
+            begun.eq(self.begin),
+            changes.eq(self.begin | self.load),
+            self.ready.eq(~(self.begin | self.load | changes)),
+        ]
+        pass_end = begun
         if self.config.shares_words:
-            pass_end = self.walk(m, ended)
+            pass_end = self.walk(m, begun)
         else:
             m.d.comb += [self.address.eq(layer.store_base), self.line.eq(layer.last_j)]
         with m.If(self.load):
