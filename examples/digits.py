@@ -22,6 +22,7 @@ from torch.ao.quantization import get_default_qconfig_mapping
 from torch.ao.quantization.quantize_fx import convert_fx, prepare_fx
 
 import convolith
+from convolith.sim.simulators import get_simulator
 
 ENGINE = "qnnpack"
 BATCH = 128
@@ -134,7 +135,13 @@ def main() -> int:
     args = parser.parse_args()
     if not 1 <= args.images <= 450:
         parser.error(f"--images must be from 1 to 450, not {args.images}")
-    args.out.mkdir(parents=True, exist_ok=True)
+    if args.epochs < 1:
+        parser.error(f"--epochs must be at least 1, not {args.epochs}")
+    try:
+        simulator = get_simulator(args.sim)
+        args.out.mkdir(parents=True, exist_ok=True)
+    except (ValueError, OSError) as error:
+        parser.error(str(error))
     warnings.filterwarnings("ignore", module="torch.ao")
     warnings.filterwarnings("ignore", message=".*(quantized|deprecated).*")
 
@@ -145,7 +152,7 @@ def main() -> int:
     byte_model = quantized(model, images)
     print("running it on the array ...", flush=True)
     run = convolith.run_model(
-        byte_model, test_images, engine=ENGINE, simulator=args.sim, rows=8, cols=8, dot=2
+        byte_model, test_images, engine=ENGINE, simulator=simulator, rows=8, cols=8, dot=2
     )
     print(run.table())
 

@@ -82,8 +82,8 @@ class _Pipeline:
     """What of the past matters to the tiles to come, in cycles relative to the last tile's start.
 
     ``left``: the last row left the FIFO; ``moved``: the first row of a tile that moves did.
-    ``returned``: when rows gave their room back, as far as a tile may still have to wait for it, the
-    earliest first.
+    ``returned``: when rows gave their room back, as far as a tile may still have to wait for it,
+    the earliest first.
     """
 
     def __init__(self, tiling: AnyTiling):

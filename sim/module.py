@@ -102,9 +102,9 @@ def run(
         convolution = prepare_quantized(module, x, engine, parameters)
         result = _simulated(convolution, simulator, waves)
         return ModuleResult(tensor_of(result.output, module), result)
+    _check_module(module)
     if engine is not None:
         raise ValueError(f"an engine is of quantized modules, not of {type(module).__name__}")
-    _check_module(module)
     to_array("the input", x)
     arguments: dict[str, Any] = {}
     batched = x
@@ -150,7 +150,11 @@ def _check_module(module: nn.Module) -> None:
     kind = next((kind for kind in kinds if isinstance(module, kind)), None)
     name = type(module).__name__
     if kind is None:
-        raise TypeError(f"the module must be a torch.nn.Conv1d, Conv2d or Linear, not {name}")
+        home = type(module).__module__.removesuffix(f".{name.lower()}").removesuffix(".modules")
+        raise TypeError(
+            "the module must be a Conv1d, Conv2d or Linear of torch.nn or torch.ao.nn.quantized, "
+            f"not {home}.{name}"
+        )
     for method in ("forward", "_conv_forward"):
         if getattr(type(module), method, None) is not getattr(kind, method, None):
             raise TypeError(

@@ -70,6 +70,12 @@ class Result:
         return isinstance(self.reference, QuantizedReference)
 
     @property
+    def engine(self) -> str | None:
+        """Whose arithmetic a quantized layer has."""
+        reference = self.reference
+        return reference.layer.engine if isinstance(reference, QuantizedReference) else None
+
+    @property
     def equal(self) -> bool:
         """Every output is PyTorch's."""
         return self.difference is None
@@ -115,6 +121,7 @@ class Result:
             "config": asdict(self.config),
             "formats": self.formats,
             "compared_with": self.reference.name,
+            "engine": self.engine,
             "float_error": self.error.as_json() if self.error else None,
             "first_difference": self.difference.as_json() if self.difference else None,
         }

@@ -23,7 +23,7 @@ def test_the_example(tmp_path, capsys):
     """PyTorch's bytes, of a module that we make here from the same files."""
     assert run(EXAMPLE / "q.json", "--output", f"{tmp_path}/y.npy", "--json",
                f"{tmp_path}/r.json") == 0  # fmt: skip
-    assert "quantized; compared with PyTorch's qnnpack\n" in capsys.readouterr().out
+    assert "quantized by qnnpack; compared with PyTorch's qnnpack\n" in capsys.readouterr().out
     report = json.loads((tmp_path / "r.json").read_text())
     assert report["cycles"] == report["model_cycles"]
     assert report["compared_with"] == "PyTorch's qnnpack"
@@ -130,7 +130,7 @@ def test_files_that_do_not_go_together(tmp_path, capsys):
     for files, sentence in (
         ({"w": "f"}, "the weight of a quantized layer must be of integers, not float32"),
         ({"b": "i"}, "the bias must be of floats for the engine qnnpack, not int32"),
-        ({"b": "b"}, "the bias must be one per output channel, 8, not 7"),
+        ({"b": "b"}, "the bias must have the shape (8,), one value per output channel, not (7,)"),
         ({"x": "f"}, "the input of a quantized layer must be of integers, not float32"),
         ({"x": "x"}, "the input must be from 0 to 255, not 300"),
     ):

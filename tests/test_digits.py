@@ -5,6 +5,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 EXAMPLE = Path(__file__).parents[1] / "examples" / "digits.py"
 
 
@@ -34,7 +36,17 @@ def test_the_whole_test_set(tmp_path):
     assert (tmp_path / "new" / "digits.png").read_bytes().startswith(b"\x89PNG")
 
 
-def test_bad_number():
-    done = digits("--images", 451)
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (["--images", 451], "--images must be from 1 to 450, not 451"),
+        (["--epochs", 0], "--epochs must be at least 1, not 0"),
+        (["--sim", "fast"], "the simulator must be one of amaranth, verilator, auto, not 'fast'"),
+        (["--out", "/dev/null/x"], "Not a directory: '/dev/null/x'"),
+    ],
+)
+def test_bad_words(words, sentence):
+    done = digits(*words)
     assert done.returncode == 2
-    assert "--images must be from 1 to 450, not 451" in done.stderr
+    assert sentence in done.stderr
+    assert "Traceback" not in done.stderr

@@ -137,7 +137,8 @@ def test_refused():
     refused("must be a quint8 tensor, not torch.float32", module, x.dequantize())
     refused("must be one of qnnpack, fbgemm, x86, tflite, not 'onednn': it mul", module, x,
             engine="onednn")  # fmt: skip
-    refused("must be one of qnnpack, fbgemm, x86, tflite, not 'intel'", module, x, engine="intel")
+    for name in ("intel", "tflite"):
+        refused(f"module must be one of qnnpack, fbgemm, x86, not '{name}'", module, x, engine=name)
     refused("an engine is of quantized modules, not of Conv2d", torch.nn.Conv2d(1, 1, 1),
             torch.ones(1, 1, 2, 2), engine="qnnpack")  # fmt: skip
     refused("the input's channels must be the weight's times groups", module, x[:, :3],
@@ -158,3 +159,49 @@ def test_refused():
             engine="fbgemm")  # fmt: skip
     module.scale = 1e38
     refused("must be a normal float32, not", module, x, engine="fbgemm")
+
+
+@pytest.mark.parametrize("engine", ["qnnpack", "fbgemm"])
+@pytest.mark.parametrize("scale", [0.0, -1.0, np.inf, np.nan, 1e-45, 3e38])
+def test_bad_scales_are_a_sentence(engine, scale):
+    """Whatever PyTorch itself says of them."""
+    for name in ("conv2d", "linear"):
+        module, x = made(name, engine, "per tensor")
+        module.scale = scale
+        refused("the scale of the output must be positive|must be a normal float32|must be less "
+                "than", module, x, engine=engine)  # fmt: skip
+
+
+def test_bad_zero_points_are_a_sentence():
+    module, x = made("conv2d", "qnnpack", "per tensor")
+    module.zero_point = 3.5
+    refused("the output's zero point must be an integer, not 3.5", module, x, engine="qnnpack")
+    module.zero_point = 256
+    refused("the output's zero point must be from 0 to 255, not 256", module, x, engine="qnnpack")
+
+
+def test_a_module_of_another_engine_is_refused():
+    """Where the sums of neither can be believed as well."""
+    for most in (60, 127):
+        module, x = made("conv2d", "qnnpack", "zero points per channel", most=most)
+        module.scale = module.scale * 1.0037
+        given = output_of(module, x, "qnnpack").int_repr()
+        layer, arguments = layer_of(module, *input_of(x)[1:], "fbgemm")
+        theirs = QuantizedConvolution.prepare(
+            quantized_config(layer, {"rows": 2, "cols": 4}), layer, input_of(x)[0], **arguments
+        ).reference.module_output()
+        if not np.array_equal(given.numpy(), theirs):
+            refused("the engine must be the one that the module was made for", module, x,
+                    engine="fbgemm")  # fmt: skip
+            break
+    else:
+        pytest.fail("no module tells the engines apart")
+
+
+def test_lanes_need_not_be_named_to_store(monkeypatch):
+    module, x = made("conv2d", "qnnpack", "per tensor")
+    found = convolith.run(module, x, engine="qnnpack", rows=2, cols=4, store_results=True,
+                          simulator="amaranth")  # fmt: skip
+    assert found.equal
+    assert found.result.config.store_results
+    assert found.result.as_json()["engine"] == "qnnpack"

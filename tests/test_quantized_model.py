@@ -1,5 +1,6 @@
 """Whole quantized models on the array: every byte of every layer, wherever its input lies."""
 
+import copy
 import json
 
 import numpy as np
@@ -174,6 +175,95 @@ def test_a_wrong_byte_is_named(net, engine):
     assert found.layers[1].equal
 
 
+def linked(*modules):
+    """Modules in a row, behind and before the floats."""
+    return nn.Sequential(QuantStub(), *modules, DeQuantStub())
+
+
+class Twice(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.quant, self.dequant = QuantStub(), DeQuantStub()
+        self.a, self.b = nn.Conv2d(3, 3, 3, padding=1), nn.Conv2d(3, 4, 1)
+
+    def forward(self, x):
+        return self.dequant(self.b(self.a(self.a(self.quant(x)))))
+
+
+class Named(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.quant, self.dequant = QuantStub(), DeQuantStub()
+        self.a, self.b = nn.Conv2d(3, 3, 3), nn.Conv2d(3, 4, 1)
+
+    def forward(self, x):
+        return self.dequant(self.b(input=self.a(self.quant(x))))
+
+
+# What has the same shape, or is flat, and lies otherwise in memory; and what the host does to it.
+ODD = {
+    "linear on the last axis": (linked(nn.Conv1d(2, 4, 3, padding=1), nn.Linear(7, 5)), (3, 2, 7)),
+    "convolution of a linear": (linked(nn.Linear(6, 8), nn.Conv1d(4, 4, 3)), (3, 4, 6)),
+    "flat linear": (
+        linked(nn.Linear(6, 4), nn.Flatten(), nn.Linear(20, 3)), (3, 5, 6)
+    ),
+    "relu in place": (
+        linked(nn.Conv2d(3, 4, 3), nn.ReLU(inplace=True), nn.Conv2d(4, 4, 1)), (2, 3, 5, 5)
+    ),
+    "relu6 of channels last": (
+        linked(nn.Conv2d(3, 8, 3, padding=1), nn.ReLU6(), nn.Conv2d(8, 8, 3, groups=2)),
+        (3, 3, 4, 4),
+    ),
+}  # fmt: skip
+CHAINED = {
+    "linear of pixels": (linked(nn.Linear(6, 4), nn.Linear(4, 3)), (2, 5, 6), ["host", "memory"]),
+    "called twice": (Twice(), (2, 3, 5, 4), ["host", "memory", "memory"]),
+    "called by name": (Named(), (2, 3, 5, 4), ["host", "memory"]),
+}  # fmt: skip
+
+
+def eager(model, x):
+    with using("qnnpack"):
+        model = copy.deepcopy(model).eval()
+        model.qconfig = get_default_qconfig("qnnpack")
+        prepared = prepare(model)
+        prepared(x)
+        return convert(prepared)
+
+
+@pytest.mark.parametrize("name", [*ODD, *CHAINED])
+def test_what_lies_otherwise_goes_by_way_of_the_host(name):
+    torch.manual_seed(3)
+    model, shape, *wanted = (ODD | CHAINED)[name]
+    x = torch.randn(shape)
+    inputs, found = run((eager(model, x), x), "qnnpack")
+    if wanted:
+        assert [layer.input for layer in found.layers] == wanted[0]
+        assert name != "called twice" or list(inputs) == ["a (call 1)", "a (call 2)", "b"]
+    else:
+        assert "memory" not in inputs.values()
+
+
+def test_a_model_of_another_engine_is_refused():
+    x = torch.randn(4, 3, 6, 5)
+    model = quantized(Net(), x, "fbgemm")
+    model.stem.scale *= 1.0037
+    messages = []
+    for engine in ("qnnpack", "x86"):
+        with using("fbgemm"):
+            model(x)
+        try:
+            convolith.run_model(model, x, engine=engine, simulator=ModelSimulator(), **ARRAY)
+        except ValueError as error:
+            messages.append(str(error))
+    assert all("the engine must be the one that the module was made for" in m for m in messages)
+
+
+class Sum(nn.Module):
+    def forward(self, x, y):
+        return x + y
+
+
 class Branches(nn.Module):
     def forward(self, x):
         return x if x.sum() > 0 else -x
@@ -195,6 +285,11 @@ def test_refused(net, engine):
     refused("the simulator must be one of", model, x, simulator="fast")
     refused("post_lanes must be at least 1", model, x, post_lanes=0)
     refused("must be one of 1, 2|must be a divisor of cols", model, x, post_lanes=3)
+    refused("the images must be a tensor of one or more, not ndarray", model, x.numpy())
+    refused(r"the images must be a tensor of one or more, not \(0, 3, 6, 5\)", model, x[:0])
+    refused("the model must run in PyTorch, but: ", model, x.double())
+    refused("the model must run in PyTorch, but: |the input's channels must be", model, x[:, :2])
+    refused("the model must take one tensor, not 2", Sum().eval(), x)
 
 
 def test_saturating_sums_are_refused(monkeypatch):

@@ -15,8 +15,8 @@ class ResultStore(Elaboratable):
 
     What a row has beyond the layer's channels is left out. Latency: a word is at the port two
     cycles after it has come. Throughput: a word per cycle; between a tile's first row and the next
-    tile there must be STORE_GAP (2) cycles (`StoreTiles`). Reset: nothing is written. A step is decoded into one register per
-    thing that it chooses, as they lie far apart.
+    tile there must be STORE_GAP (2) cycles (`StoreTiles`). Reset: nothing is written. A
+    step is decoded into one register per thing that it chooses, as they lie far apart.
 
     Parameters
     ----------

@@ -22,7 +22,7 @@ class StoreTiles(Elaboratable):
     load : Value
         A layer begins.
     begin : Value
-        The next tile begins; only when ``ready``. A cycle later its address and word are still here.
+        The next tile begins; only when ``ready``. Its address and word stay a cycle longer.
 
     Members
     -------

@@ -7,7 +7,7 @@ from typing import Any
 
 from convolith.model.config import ArrayConfig
 from convolith.sim.case import Case
-from convolith.sim.commands.options import array_config, array_parameters, axes, padding
+from convolith.sim.commands.options import array_parameters, axes, padding
 from convolith.sim.files import load_array
 from convolith.sim.quantized.config import quantized_config
 from convolith.sim.quantized.description import load_description
@@ -60,7 +60,10 @@ def asked_case(args: argparse.Namespace) -> Case:
         If they do not, or a file cannot be read.
     """
     arguments = {name: getattr(args, name) for name in DEFAULTS}
-    config = array_config(args)  # refused before any file is read
+    given = array_parameters(args)
+    if args.quantized and "post_lanes" not in given:
+        given.pop("store_results", None)  # it will have some
+    config = ArrayConfig(**given)  # refused before any file is read
     if args.replay:
         _check_alone(args, arguments, config)
         return Case.load(args.replay)

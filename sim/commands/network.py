@@ -135,7 +135,8 @@ def network_config(args: argparse.Namespace) -> ArrayConfig:
         if given.get("post_lanes"):
             raise ValueError("--post-lanes cannot be given with --sums, which need none")
         return ArrayConfig(**given)
-    usual = {"post_lanes": usual_lanes(ArrayConfig(**given).cols)}
+    plain = {name: of for name, of in given.items() if name != "store_results"}
+    usual = {"post_lanes": usual_lanes(ArrayConfig(**plain).cols)}
     config = ArrayConfig(**{**usual, **given})
     for name, least in (("post_lanes", 1), ("act_bits", 8), ("weight_bits", 8)):
         if getattr(config, name) < least:
@@ -167,7 +168,10 @@ def simulate(
         raise BadInput(str(error)) from error
     for number, task in enumerate(tasks):
         if task.fault and outcomes[number].equal:
-            log.warning("the fault hit no sum of %s that left the array", task.name)
+            if task.quantized:
+                log.warning("the fault changed no output of %s", task.name)
+            else:
+                log.warning("the fault hit no sum of %s that left the array", task.name)
 
 
 def check_faults(tasks: list[Task]) -> None:

@@ -115,7 +115,8 @@ def main(args: argparse.Namespace) -> int:
             if report:
                 report.write_json(result.as_json())
     if fault and result.equal:
-        print("convolith run: the fault hit no sum that left the array", file=sys.stderr)
+        what = "changed no output" if result.quantized else "hit no sum that left the array"
+        print(f"convolith run: the fault {what}", file=sys.stderr)
     return report_result(result)
 
 
@@ -165,7 +166,7 @@ def report_result(result: Result) -> int:
     """Prints the result's line; says on standard error what is wrong, if anything is."""
     print(format_table([result_cells("run", result)]))
     if result.quantized:
-        print(f"quantized; compared with {result.reference.name}")
+        print(f"quantized by {result.engine}; compared with {result.reference.name}")
     if result.error:
         formats = ", ".join(f"{name} {text}" for name, text in result.formats.items())
         print(f"rounded to {formats}; against floating point: {result.error}")

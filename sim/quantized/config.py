@@ -12,6 +12,8 @@ from convolith.model.quantization.layer import QuantizedLayer
 
 __all__ = ["centred_bits", "model_config", "quantized_config"]
 
+LANES = ("post_lanes", "post_mode", "store_results")
+
 
 def quantized_config(quantized: QuantizedLayer, given: Mapping[str, Any]) -> ArrayConfig:
     """The array that ``given`` describes; what it does not say is as the layer needs it.
@@ -23,17 +25,17 @@ def quantized_config(quantized: QuantizedLayer, given: Mapping[str, Any]) -> Arr
     mode = "tflite"
     if isinstance(requantization, FloatRequantization):
         mode = "int32" if requantization.addend is None else "float32"
-    plain = ArrayConfig(**given)
+    plain = _without_lanes(given)
     needed: dict[str, Any] = {
         "post_lanes": usual_lanes(plain.cols), "post_mode": mode,
         "weight_bits": max(8, centred_bits(quantized)),
     }  # fmt: skip
-    return replace(plain, **{name: of for name, of in needed.items() if name not in given})
+    return ArrayConfig(**{**needed, **given})
 
 
 def model_config(layers: Sequence[QuantizedLayer], given: Mapping[str, Any]) -> ArrayConfig:
     """The same for all layers of a model; results are stored, if they can be."""
-    plain = ArrayConfig(**{name: of for name, of in given.items() if name != "store_results"})
+    plain = _without_lanes(given)
     lanes = given.get("post_lanes", _storing_lanes(plain))
     given = {"post_lanes": lanes, "store_results": _can_store(plain, lanes), **given}
     needed = [quantized_config(layer, given) for layer in layers]
@@ -43,6 +45,11 @@ def model_config(layers: Sequence[QuantizedLayer], given: Mapping[str, Any]) -> 
         weight_bits=max(one.weight_bits for one in needed),
         post_mode="float32" if "float32" in modes else modes.pop(),
     )
+
+
+def _without_lanes(given: Mapping[str, Any]) -> ArrayConfig:
+    """The array, as far as it does not depend on lanes."""
+    return ArrayConfig(**{name: of for name, of in given.items() if name not in LANES})
 
 
 def _storing_lanes(config: ArrayConfig) -> int:

@@ -119,12 +119,11 @@ class QuantizedConvolution(Prepared):
 def _checked_input(quantized: QuantizedLayer, x: NDArray[Any]) -> Ints:
     if x.dtype.kind not in "iu":
         raise TypeError(f"the input of a quantized layer must be of integers, not {x.dtype}")
-    x = x.astype(np.int64)
     low, high = quantized.input_range
     outside = x[(x < low) | (x > high)]
     if outside.size:
         raise ValueError(f"the input must be from {low} to {high}, not {outside[0]}")
-    return x
+    return x.astype(np.int64)
 
 
 def _encoded(reference: QuantizedReference) -> tuple[ConvLayer, Ints, Ints]:

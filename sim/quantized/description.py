@@ -30,6 +30,8 @@ KEYS = {
 }
 """Per part what it must have, and what it may have."""
 
+MOST_ZERO_POINT = 255
+
 
 def load_description(path: Path) -> dict[str, Any]:
     """A file's content.
@@ -78,11 +80,15 @@ def described_layer(
     given, weight, output = parts["input"], parts["weight"], parts["output"]
     if w.dtype.kind not in "iu":
         raise TypeError(f"the weight of a quantized layer must be of integers, not {w.dtype}")
+    if w.ndim not in (2, 3, 4):
+        raise ValueError(f"the weight must have 2, 3 or 4 axes, not {w.ndim}")
     channels = len(w)
     scale = _numbers("the weight's scale", weight["scale"], channels)
     zero_point = _numbers("the weight's zero point", weight.get("zero_point", 0), channels)
-    if (zero_point != np.rint(zero_point)).any():
-        raise TypeError(f"the weight's zero points must be integers, not {zero_point[0]}")
+    if (broken := zero_point != np.rint(zero_point)).any():
+        raise TypeError(f"the weight's zero points must be integers, not {zero_point[broken][0]}")
+    if (far := np.abs(zero_point) > MOST_ZERO_POINT).any():
+        raise ValueError(f"the weight's zero point must be a byte, not {zero_point[far][0]:g}")
     engine = resolve(
         description.get("engine"), linear=w.ndim == 2, groups=groups,
         symmetric=not zero_point.any(),
@@ -110,14 +116,15 @@ def described_layer(
 
 
 def _bias(bias: NDArray[Any], scales: Scales, engine: str) -> NDArray[np.floating]:
+    if bias.shape != scales.weight.shape:
+        raise ValueError(
+            f"the bias must have the shape ({scales.channels},), one value per output channel, "
+            f"not {bias.shape}"
+        )
     if bias.dtype.kind == "f":
         return bias.astype(np.float32)
     if engine != "tflite":
         raise TypeError(f"the bias must be of floats for the engine {engine}, not {bias.dtype}")
-    if bias.shape != scales.weight.shape:
-        raise ValueError(
-            f"the bias must be one per output channel, {scales.channels}, not {bias.size}"
-        )
     return bias * (np.float64(scales.input) * scales.weight)
 
 
@@ -144,7 +151,10 @@ def _numbers(what: str, value: Any, channels: int) -> NDArray[np.float64]:
 def _number(what: str, value: Any) -> float:
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise TypeError(f"{what} must be a number, not {value!r}")
-    return float(value)
+    try:
+        return float(value)
+    except OverflowError:
+        raise ValueError(f"{what} must be less than 2**1024, not {str(value)[:9]}...") from None
 
 
 def _flag(part: str, found: dict[str, Any], name: str) -> bool:

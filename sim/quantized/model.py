@@ -10,7 +10,7 @@ from torch import fx, nn
 from convolith.sim.quantized.chain import Chain, StageRun, split_chains
 from convolith.sim.quantized.config import model_config
 from convolith.sim.quantized.engine import quiet, using
-from convolith.sim.quantized.graph import Graph
+from convolith.sim.quantized.graph import Graph, input_node
 from convolith.sim.quantized.module import tensor_of
 from convolith.sim.quantized.report import LayerRun, ModelRun
 from convolith.sim.simulator import Progress, Simulator
@@ -32,16 +32,18 @@ class _Interpreter(fx.Interpreter):
         self.host: list[str] = []
 
     def run_node(self, n: fx.Node) -> Any:
-        name = str(n.target)
         if not self.graph_of.is_layer(n):
             if n.op.startswith("call"):
                 self.host.append(_host_name(self.graph_of.called(n), n))
             return super().run_node(n)
+        name = self.graph_of.name(n)
         if name not in self.runs:
-            self.run_chain(self.chains[name], self.env[n.args[0]])
-        shape = self.graph_of.values[n].shape
-        output = self.runs[name].output.reshape(shape)
-        return tensor_of(output, self.graph_of.called(n))
+            self.run_chain(self.chains[name], self.env[input_node(n)])
+        shape = self.graph_of.outputs[n].shape
+        output = tensor_of(self.runs[name].output.reshape(shape), self.graph_of.called(n))
+        if n in self.graph_of.channels_last:  # some of PyTorch's operations depend on that
+            output = output.contiguous(memory_format=torch.channels_last)
+        return output
 
     def run_chain(self, chain: Chain, x: torch.Tensor) -> None:
         def advanced(cycles: int, total: int) -> None:
@@ -106,9 +108,9 @@ def run_model(
         output = interpreter.run(x)
     layers = []
     for node in graph.layers:
-        run = interpreter.runs[str(node.target)]
+        run = interpreter.runs[graph.name(node)]
         layer = run.stage.layer(len(x))
-        expected = graph.values[node].int_repr().numpy()
+        expected = graph.outputs[node].int_repr().numpy()
         layers.append(LayerRun(
             name=run.stage.name, shape=str(run.stage.layer(1)),
             input="memory" if run.stored_input else "host", mapping=run.mapping,

@@ -16,8 +16,9 @@ from convolith.model.quantization.scales import Scales
 from convolith.sim.quantized.config import quantized_config
 from convolith.sim.quantized.convolution import QuantizedConvolution
 from convolith.sim.quantized.engine import quiet, resolve, using
+from convolith.sim.quantized.reference import QuantizedReference
 
-__all__ = ["input_of", "is_quantized", "layer_of", "prepare_quantized", "tensor_of"]
+__all__ = ["check_engine", "input_of", "is_quantized", "layer_of", "prepare_quantized", "tensor_of"]
 
 RELU = (fused.ConvReLU1d, fused.ConvReLU2d, fused.LinearReLU)
 PACKED = ("qnnpack", "fbgemm", "x86")
@@ -84,9 +85,9 @@ def layer_of(
         input_zero_point=input_zero_point,
         bias=None if bias is None else bias.detach().float().numpy(),
         scales=Scales(
-            input=input_scale, weight=scale, output=module.scale, per_channel=per_channel
+            input=input_scale, weight=scale, output=_plain(module.scale), per_channel=per_channel
         ),
-        output=Output(zero_point=int(module.zero_point), relu=type(module) in RELU),
+        output=Output(zero_point=_plain(module.zero_point), relu=type(module) in RELU),
         engine=resolve(
             engine, linear=linear, groups=arguments.get("groups", 1),
             symmetric=not zero_point.any(),
@@ -106,20 +107,45 @@ def prepare_quantized(
         For what the array cannot compute; for a module that was made for another engine.
     """
     integers, scale, zero_point = input_of(x)
+    if engine is not None and engine not in PACKED and engine != "onednn":
+        names = ", ".join(PACKED)
+        raise ValueError(f"the engine of a module must be one of {names}, not {engine!r}")
     # First of all: a Conv1d of qnnpack that is asked for its weight before it ran once cannot run.
-    with quiet(), using(engine) if engine in PACKED else nullcontext():
-        given = module(x).int_repr().numpy()
+    given, refusal = None, ""
+    try:
+        with quiet(), using(engine) if engine in PACKED else nullcontext():
+            given = module(x).int_repr().numpy()
+    except (RuntimeError, TypeError) as error:
+        refusal = str(error).strip().splitlines()[0]
     layer, arguments = layer_of(module, scale, zero_point, engine)
     convolution = QuantizedConvolution.prepare(
         quantized_config(layer, parameters), layer, integers, **arguments
     )
-    reference = convolution.reference
-    if reference.by_pytorch and not np.array_equal(given, reference.output()):
+    if given is None:
+        raise ValueError(f"the module must run in PyTorch, but: {refusal}")
+    check_engine(convolution.reference, given)
+    return convolution
+
+
+def check_engine(reference: QuantizedReference, given: NDArray[Any]) -> None:
+    """Refuses a module that was made for another engine: PyTorch's own gives other bytes then.
+
+    Raises
+    ------
+    ValueError
+        Naming the engine.
+    """
+    expected = reference.module_output()
+    if not np.array_equal(given, expected.astype(given.dtype)):
         raise ValueError(
             f"the engine must be the one that the module was made for, but it gives other bytes "
-            f"than {layer.engine}'s"
+            f"than {reference.layer.engine}'s"
         )
-    return convolution
+
+
+def _plain(value: Any) -> Any:
+    """A number that may be a tensor."""
+    return value.item() if isinstance(value, torch.Tensor) else value
 
 
 def tensor_of(y: NDArray[Any], module: nn.Module) -> torch.Tensor:
