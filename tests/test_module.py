@@ -139,7 +139,7 @@ def test_no_common_type():
         (hooked(), torch.ones(1, 1, 2), TypeError, "must have no forward hooks, but this Conv1d"),
         (nn.LazyConv1d(1, 1), torch.ones(1, 1, 2), TypeError, "LazyConv1d waits for an input"),
         (nn.Conv1d(1, 1, 1), np.ones((1, 1, 2)), TypeError, "must be a torch.Tensor, not nda"),
-        (nn.ReLU(), torch.ones(1, 2), TypeError, "must be a Conv1d, Conv2d or Linear of torch.nn or torch.ao"),
+        (nn.ReLU(), torch.ones(1, 2), TypeError, "must be a Conv1d, Conv2d or Linear of "),
         (nn.Linear(2, 2), torch.ones(1, 3), ValueError, "the input's last axis must be .* not 3"),
         (nn.Conv1d(1, 1, 1), torch.ones(4), ValueError, "the input must have 3 axes, or 2, not 1"),
         (
