@@ -39,6 +39,8 @@ class PostProcessor(Elaboratable):
 
     Members
     -------
+    ready : Signal
+        If there is a row, its last sums are taken: early in the cycle.
     going, take : Signal
         Sums are taken; they are the row's last.
     activations : list of Signal
@@ -51,7 +53,7 @@ class PostProcessor(Elaboratable):
         self.config, self.layer = config, layer
         self.valid, self.sums, self.last, self.word = valid, sums, last, word
         self.room, self.parameters = room, parameters
-        self.going, self.take = Signal(), Signal()
+        self.ready, self.going, self.take = Signal(), Signal(), Signal()
         self.activations = [
             Signal(signed(config.act_bits), name=f"activation_{i}")
             for i in range(config.post_lanes)
@@ -86,11 +88,11 @@ class PostProcessor(Elaboratable):
     def count_chunks(self, m):
         """Which of a row's words of L sums the lanes take."""
         if self.config.chunks == 1:
-            m.d.comb += self.take.eq(self.going)
+            m.d.comb += [self.ready.eq(self.room), self.take.eq(self.going)]
             return C(0, 1)
         chunk = Signal(range(self.config.chunks))
         ends = chunk == self.layer.chunks
-        m.d.comb += self.take.eq(self.going & ends)
+        m.d.comb += [self.ready.eq(self.room & ends), self.take.eq(self.going & ends)]
         with m.If(self.going):
             m.d.sync += chunk.eq(Mux(ends, 0, chunk + 1))
         return chunk

@@ -116,7 +116,7 @@ class PostStage(Elaboratable):
         m.d.comb += [
             o.valid.eq(i.valid & ~head.requantize),
             o.payload.eq(head.row),
-            i.ready.eq(Mux(head.requantize, post.take, o.ready)),
+            i.ready.eq(Mux(head.requantize, post.ready, o.ready)),
         ]
         m.d.sync += room.eq(credits.spare > 0)
         with m.If(self.load & self.layer.requantize):
