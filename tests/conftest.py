@@ -50,12 +50,18 @@ def pytest_addoption(parser):
 
 def pytest_configure(config):
     config.addinivalue_line("markers", "full: takes minutes; runs with --full only")
+    config.addinivalue_line("markers", "without_vnni: of PyTorch's kernels for such processors")
 
 
 def pytest_collection_modifyitems(config, items):
-    if config.getoption("--full"):
-        return
-    left_out = [item for item in items if item.get_closest_marker("full")]
+    left_out = []
+    if not config.getoption("--full"):
+        left_out += [item for item in items if item.get_closest_marker("full")]
+    of_kernels = [item for item in items if item.get_closest_marker("without_vnni")]
+    if of_kernels:
+        from convolith.sim.quantized.engine import has_vnni
+
+        left_out += of_kernels if has_vnni() else []
     if left_out:
         config.hook.pytest_deselected(items=left_out)
         items[:] = [item for item in items if item not in left_out]

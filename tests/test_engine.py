@@ -11,7 +11,6 @@ from convolith.model.quantization.scales import Scales
 from convolith.model.quantization.words import parameter_values
 from convolith.sim.fuzz.sums import draw_sums
 from convolith.sim.quantized import description
-from convolith.sim.quantized.engine import has_vnni
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::UserWarning")
 
@@ -19,11 +18,10 @@ pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::U
 @pytest.fixture
 def onednn(monkeypatch):
     """A description may ask for it, though the array does not compute it."""
-    if has_vnni():
-        pytest.skip("onednn's kernels for VNNI have not been looked at")
     monkeypatch.setattr(description, "resolve", lambda name, **_: name)
 
 
+@pytest.mark.without_vnni
 @pytest.mark.parametrize("seeds", [range(0, 12), range(12, 24)])
 def test_onednn(onednn, seeds):
     """384,000 sums each, half of them within 2 of a tie; with bias, of both kinds of layers."""
@@ -49,6 +47,7 @@ class BiasFused(StepwiseRequantization):
         return np.clip(np.rint(shifted), self.output.low, self.output.high).astype(np.int64)
 
 
+@pytest.mark.without_vnni
 @pytest.mark.parametrize("other", [ZeroPointLast, BiasFused])
 def test_the_cases_tell_formulas_apart(onednn, monkeypatch, other):
     monkeypatch.setattr(engines, "StepwiseRequantization", other)
