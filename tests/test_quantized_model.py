@@ -245,18 +245,11 @@ def test_what_lies_otherwise_goes_by_way_of_the_host(name):
 
 
 def test_a_model_of_another_engine_is_refused():
-    x = torch.randn(4, 3, 6, 5)
+    torch.manual_seed(5)
+    x = torch.randn(64, 3, 6, 5)  # of so many bytes some differ
     model = quantized(Net(), x, "fbgemm")
-    model.stem.scale *= 1.0037
-    messages = []
-    for engine in ("qnnpack", "x86"):
-        with using("fbgemm"):
-            model(x)
-        try:
-            convolith.run_model(model, x, engine=engine, simulator=ModelSimulator(), **ARRAY)
-        except ValueError as error:
-            messages.append(str(error))
-    assert all("the engine must be the one that the module was made for" in m for m in messages)
+    with pytest.raises(ValueError, match="the engine must be the one that the module was made for"):
+        convolith.run_model(model, x, engine="qnnpack", simulator=ModelSimulator(), **ARRAY)
 
 
 class Sum(nn.Module):
