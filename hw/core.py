@@ -51,6 +51,8 @@ class Core(wiring.Component):
     config : ArrayConfig
     observe : bool
         Adds the loop variables as signals, for waveforms; they drive nothing.
+    gated : bool
+        The lanes have a clock of their own; only with lanes.
 
     Members
     -------
@@ -72,12 +74,16 @@ class Core(wiring.Component):
         Where results are also written, if their layer wants it; only with ``store_results``.
     kept : Signal
         A layer whose sums are kept for the next one has ended; only with a memory for them.
+    lanes_active : Signal
+        Sums are in the lanes. In cycles without it,
+    lanes_clk : Signal
+        which is ``clk`` otherwise, may stand still. Both only if ``gated``.
     """
 
-    def __init__(self, config: ArrayConfig, *, observe: bool = False):
+    def __init__(self, config: ArrayConfig, *, observe: bool = False, gated: bool = False):
         self.config = config
-        self.observe = observe
-        super().__init__(core_ports(config))
+        self.observe, self.gated = observe, gated
+        super().__init__(core_ports(config, gated=gated))
 
     def elaborate(self, platform):
         m = Module()
@@ -223,7 +229,12 @@ class Core(wiring.Component):
                 config, self.layer, load=self.starts["results"],
                 i=rows, o=self.o, results=self.results, parameters=self.parameters,
                 store=self.store if config.store_results else None,
+                lanes="lanes" if self.gated else "sync",
             )  # fmt: skip
+            if self.gated:
+                m.domains.lanes = ClockDomain(reset_less=True)
+                m.d.comb += ClockSignal("lanes").eq(self.lanes_clk)
+                m.d.comb += self.lanes_active.eq(self.post.active)
         late = config.post_lanes > 0  # the lanes take a row
         m.submodules.fifo = ResultFifo(depth, i=row, write=leaves, o=rows, late=late)
         self.done = done

@@ -55,7 +55,7 @@ def output_ports(config: ArrayConfig) -> dict[str, wiring.Member]:
     return ports
 
 
-def core_ports(config: ArrayConfig) -> dict[str, wiring.Member]:
+def core_ports(config: ArrayConfig, *, gated: bool = False) -> dict[str, wiring.Member]:
     """All of them; `Core` says what each is."""
     outputs = output_ports(config)
     reads = {
@@ -66,4 +66,5 @@ def core_ports(config: ArrayConfig) -> dict[str, wiring.Member]:
     if config.store_results:
         width = config.post_lanes * config.act_bits
         stores["store"] = Out(WritePort(config.addr_bits, config.act_banks, width))
-    return {"i_layer": layer, "o": outputs.pop("o"), **reads, **outputs, **stores}
+    gate = {"lanes_clk": In(1), "lanes_active": Out(1)} if gated else {}
+    return {"i_layer": layer, "o": outputs.pop("o"), **reads, **outputs, **stores, **gate}

@@ -31,14 +31,18 @@ _LINT = """// For Verilator: Amaranth writes operands in their own widths, which
 
 
 def core_verilog(
-    config: ArrayConfig, *, memories: bool = True, observe: bool = False, platform=None
-) -> str:
+    config: ArrayConfig, *, memories: bool = True, observe: bool = False, gated: bool = False,
+    platform=None,
+) -> str:  # fmt: skip
     """`CoreWithMemories`, or `Core`, as a module named ``convolith``; ``observe`` as for these.
 
-    With a ``platform`` that we know it has the part's own cells. The text depends on these
-    arguments alone: it holds no path and no date.
+    ``gated`` as for `Core`, which has no memories. With a ``platform`` that we know it has the
+    part's own cells. The text depends on these arguments alone: it holds no path and no date.
     """
-    component = (CoreWithMemories if memories else Core)(config, observe=observe)
+    if memories:
+        component = CoreWithMemories(config, observe=observe)
+    else:
+        component = Core(config, observe=observe, gated=gated)
     head = [
         f"{NAME}: output-stationary convolution core (Convolith {convolith.__version__})",
         "SPDX-License-Identifier: Apache-2.0",

@@ -1,66 +1,18 @@
 """Whole quantized models on the array: every byte of every layer, wherever its input lies."""
 
-import copy
 import json
 
 import numpy as np
 import pytest
 import torch
+from quantized_models import ARRAY, Net, quantized, run
 from torch import nn
-from torch.ao.quantization import (
-    DeQuantStub,
-    MinMaxObserver,
-    QConfig,
-    QConfigMapping,
-    QuantStub,
-    convert,
-    default_weight_observer,
-    fuse_modules,
-    get_default_qconfig,
-    prepare,
-)
-from torch.ao.quantization.quantize_fx import convert_fx, prepare_fx
 
 import convolith
 from convolith.sim.model_sim import ModelSimulator
 from convolith.sim.quantized.engine import using
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::UserWarning")
-
-
-class Net(nn.Module):
-    """All that can be between layers: nothing, a pool, a sum, another shape."""
-
-    def __init__(self):
-        super().__init__()
-        self.stem = nn.Conv2d(3, 8, 3, padding=1)
-        self.depthwise = nn.Conv2d(8, 8, 3, padding=1, groups=8)
-        self.pointwise = nn.Conv2d(8, 12, 1)
-        self.pool = nn.MaxPool2d(2)
-        self.first = nn.Conv2d(12, 12, 3, padding=1)
-        self.second = nn.Conv2d(12, 12, 3, padding=1)
-        self.down = nn.Conv2d(12, 6, 3, stride=2, padding=1)
-        self.classes = nn.Linear(6 * 2 * 1, 5)
-        self.last = nn.Linear(5, 3)
-        self.relu = nn.ReLU()
-
-    def forward(self, x):
-        x = self.relu(self.stem(x))
-        x = self.pool(self.pointwise(self.relu(self.depthwise(x))))
-        x = self.relu(x + self.second(self.relu(self.first(x))))
-        x = torch.flatten(self.down(x), 1)
-        return self.last(self.relu(self.classes(x)))
-
-
-def quantized(model, x, engine):
-    torch.manual_seed(0)
-    with using(engine):
-        # Less than seven bits of activations: no engine's sums saturate.
-        observer = MinMaxObserver.with_args(dtype=torch.quint8, quant_min=0, quant_max=120)
-        mapping = QConfigMapping().set_global(QConfig(observer, default_weight_observer))
-        prepared = prepare_fx(model.eval(), mapping, (x,))
-        prepared(x)
-        return convert_fx(prepared)
 
 
 @pytest.fixture(params=["qnnpack", "fbgemm"])
@@ -73,20 +25,6 @@ def net(engine):
     torch.manual_seed(1)
     x = torch.randn(7, 3, 6, 5)
     return quantized(Net(), x, engine), x
-
-
-ARRAY = {"rows": 4, "cols": 4, "dot": 2}
-
-
-def run(net, engine, **parameters):
-    """On the model alone, checked."""
-    model, x = net
-    parameters = {"simulator": ModelSimulator(), **ARRAY, **parameters}
-    found = convolith.run_model(model, x, engine=engine, **parameters)
-    with using(engine):
-        assert torch.equal(found.output, model(x))
-    assert found.equal
-    return {layer.name: layer.input for layer in found.layers}, found
 
 
 IN_MEMORY = {
@@ -139,25 +77,6 @@ def test_what_does_not_fit_goes_by_way_of_the_host(net, engine):
     assert not run(net, engine, cols=3, post_lanes=3, lanes=8)[1].config.store_results
 
 
-def test_modules_in_a_row():
-    """As eager mode converts them; a padding mode; 1D; a linear layer behind a convolution."""
-    torch.manual_seed(2)
-    model = nn.Sequential(
-        QuantStub(), nn.Conv1d(2, 4, 3, padding=1), nn.ReLU(), nn.Dropout(),
-        nn.Conv1d(4, 4, 3, padding=1, padding_mode="reflect"), nn.Identity(),
-        nn.Conv1d(4, 4, 1), nn.Flatten(), nn.Linear(28, 3), DeQuantStub(),
-    )  # fmt: skip
-    x = torch.randn(3, 2, 7)
-    with using("qnnpack"):
-        model.eval().qconfig = get_default_qconfig("qnnpack")
-        prepared = prepare(fuse_modules(model, ["1", "2"]))
-        prepared(x)
-        model = convert(prepared)
-    inputs, found = run((model, x), "qnnpack")
-    assert list(inputs.values()) == ["host", "host", "memory", "memory"]
-    assert found.layers[-1].shape == "1x4x7 * 3x4x7"
-
-
 def test_a_wrong_byte_is_named(net, engine):
     class Wrong(ModelSimulator):
         def run(self, job):
@@ -173,75 +92,6 @@ def test_a_wrong_byte_is_named(net, engine):
     assert pointwise.difference.endswith(", the first of 1")
     assert f"pointwise: {pointwise.difference}" in found.table()
     assert found.layers[1].equal
-
-
-def linked(*modules):
-    """Modules in a row, behind and before the floats."""
-    return nn.Sequential(QuantStub(), *modules, DeQuantStub())
-
-
-class Twice(nn.Module):
-    def __init__(self):
-        super().__init__()
-        self.quant, self.dequant = QuantStub(), DeQuantStub()
-        self.a, self.b = nn.Conv2d(3, 3, 3, padding=1), nn.Conv2d(3, 4, 1)
-
-    def forward(self, x):
-        return self.dequant(self.b(self.a(self.a(self.quant(x)))))
-
-
-class Named(nn.Module):
-    def __init__(self):
-        super().__init__()
-        self.quant, self.dequant = QuantStub(), DeQuantStub()
-        self.a, self.b = nn.Conv2d(3, 3, 3), nn.Conv2d(3, 4, 1)
-
-    def forward(self, x):
-        return self.dequant(self.b(input=self.a(self.quant(x))))
-
-
-# What has the same shape, or is flat, and lies otherwise in memory; and what the host does to it.
-ODD = {
-    "linear on the last axis": (linked(nn.Conv1d(2, 4, 3, padding=1), nn.Linear(7, 5)), (3, 2, 7)),
-    "convolution of a linear": (linked(nn.Linear(6, 8), nn.Conv1d(4, 4, 3)), (3, 4, 6)),
-    "flat linear": (
-        linked(nn.Linear(6, 4), nn.Flatten(), nn.Linear(20, 3)), (3, 5, 6)
-    ),
-    "relu in place": (
-        linked(nn.Conv2d(3, 4, 3), nn.ReLU(inplace=True), nn.Conv2d(4, 4, 1)), (2, 3, 5, 5)
-    ),
-    "relu6 of channels last": (
-        linked(nn.Conv2d(3, 8, 3, padding=1), nn.ReLU6(), nn.Conv2d(8, 8, 3, groups=2)),
-        (3, 3, 4, 4),
-    ),
-}  # fmt: skip
-CHAINED = {
-    "linear of pixels": (linked(nn.Linear(6, 4), nn.Linear(4, 3)), (2, 5, 6), ["host", "memory"]),
-    "called twice": (Twice(), (2, 3, 5, 4), ["host", "memory", "memory"]),
-    "called by name": (Named(), (2, 3, 5, 4), ["host", "memory"]),
-}  # fmt: skip
-
-
-def eager(model, x):
-    with using("qnnpack"):
-        model = copy.deepcopy(model).eval()
-        model.qconfig = get_default_qconfig("qnnpack")
-        prepared = prepare(model)
-        prepared(x)
-        return convert(prepared)
-
-
-@pytest.mark.parametrize("name", [*ODD, *CHAINED])
-def test_what_lies_otherwise_goes_by_way_of_the_host(name):
-    torch.manual_seed(3)
-    model, shape, *wanted = (ODD | CHAINED)[name]
-    x = torch.randn(shape)
-    inputs, found = run((eager(model, x), x), "qnnpack")
-    if wanted:
-        assert [layer.input for layer in found.layers] == wanted[0]
-        assert name != "called twice" or list(inputs) == ["a (call 1)", "a (call 2)", "b"]
-    else:
-        assert "memory" not in inputs.values()
 
 
 def test_a_model_of_another_engine_is_refused():

@@ -24,6 +24,9 @@ class PostProcessor(Elaboratable):
     which their activations are there. Throughput: L sums per cycle. Nothing stalls behind
     the lanes: there must be room. Reset: drops what is under way.
 
+    What the lanes keep of sums is in a clock domain of its own if that is asked for: it may stand
+    still in cycles without ``active``.
+
     Parameters
     ----------
     config : ArrayConfig
@@ -36,6 +39,8 @@ class PostProcessor(Elaboratable):
         The lanes may take sums.
     parameters : ReadPort
         A bias word's channels are C / L words.
+    domain : str
+        Of the lanes.
 
     Members
     -------
@@ -47,10 +52,13 @@ class PostProcessor(Elaboratable):
         Of each lane,
     written, out_last : Signal
         if there are some, and if they are the layer's last.
+    active : Signal
+        Sums go into the lanes, or are in them.
     """
 
-    def __init__(self, config: ArrayConfig, layer, *, valid, sums, last, word, room, parameters):
-        self.config, self.layer = config, layer
+    def __init__(self, config: ArrayConfig, layer, *, valid, sums, last, word, room, parameters,
+                 domain="sync"):  # fmt: skip
+        self.config, self.layer, self.domain = config, layer, domain
         self.valid, self.sums, self.last, self.word = valid, sums, last, word
         self.room, self.parameters = room, parameters
         self.ready, self.going, self.take = Signal(), Signal(), Signal()
@@ -59,6 +67,7 @@ class PostProcessor(Elaboratable):
             for i in range(config.post_lanes)
         ]
         self.written, self.out_last = Signal(), Signal()
+        self.active = Signal()
 
     def elaborate(self, platform):
         m = Module()
@@ -68,7 +77,7 @@ class PostProcessor(Elaboratable):
         sums = Signal(config.post_lanes * config.acc_bits, reset_less=True)
         width = len(sums)
         parts = [self.sums[start : start + width] for start in range(0, len(self.sums), width)]
-        m.d.sync += sums.eq(Array(parts)[chunk] if len(parts) > 1 else parts[0])
+        m.d[self.domain] += sums.eq(Array(parts)[chunk] if len(parts) > 1 else parts[0])
         self.read_parameters(m, chunk)
 
         # The lanes' sums are there a cycle after they have been chosen.
@@ -78,11 +87,12 @@ class PostProcessor(Elaboratable):
         parameters = parameters_layout(config)(self.parameters.data)
         for i in range(config.post_lanes):
             bits = slice(i * config.acc_bits, (i + 1) * config.acc_bits)
-            m.submodules[f"lane_{i}"] = lane = PostLane(
-                config, layer, sum=sums[bits], parameters=parameters[i]
-            )
+            lane = PostLane(config, layer, sum=sums[bits], parameters=parameters[i])
+            m.submodules[f"lane_{i}"] = DomainRenamer(self.domain)(lane)
             m.d.comb += self.activations[i].eq(lane.activation)
         m.d.comb += Cat(self.written, self.out_last).eq(flags[-1])
+        if self.domain != "sync":
+            m.d.comb += self.active.eq(Cat(flags[:-1]).any())
         return m
 
     def count_chunks(self, m):
@@ -103,5 +113,7 @@ class PostProcessor(Elaboratable):
         if self.config.chunks > 1:
             address = (self.word * self.config.chunks + chunk)[: len(self.word)]
         early = PARAMETERS_AT[self.config.post_mode] + 1 - MEMORY_LATENCY
-        later = delayed(m, Cat(self.going, address), early, name="wanted", reset_less=True)[-1]
+        later = delayed(
+            m, Cat(self.going, address), early, name="wanted", reset_less=True, domain=self.domain
+        )[-1]
         m.d.comb += [self.parameters.en.eq(later[0]), self.parameters.address.eq(later[1:])]

@@ -68,18 +68,24 @@ class PostStage(Elaboratable):
         As in `PostProcessor`.
     store : WritePort, optional
         As in `ResultStore`.
+    lanes : str
+        The lanes' clock domain, as in `PostProcessor`.
 
     Members
     -------
     busy : Signal
         A layer's results are still to come, from the cycle after ``load``.
+    active : Signal
+        As in `PostProcessor`.
     """
 
-    def __init__(self, config: ArrayConfig, layer, *, load, i, o, results, parameters, store):
+    def __init__(self, config: ArrayConfig, layer, *, load, i, o, results, parameters, store,
+                 lanes="sync"):  # fmt: skip
         self.config, self.layer, self.load = config, layer, load
         self.i, self.o, self.results, self.parameters = i, o, results, parameters
-        self.store = store
+        self.store, self.lanes = store, lanes
         self.busy = Signal()
+        self.active = Signal()
 
     def elaborate(self, platform):
         m = Module()
@@ -94,8 +100,11 @@ class PostStage(Elaboratable):
         m.submodules.processor = post = PostProcessor(
             config, self.layer, valid=valid, sums=Value.cast(head.row.sums),
             last=head.row.last, word=word.word, room=goes, parameters=self.parameters,
+            domain=self.lanes,
         )  # fmt: skip
         m.d.comb += word.take.eq(post.take)
+        if self.lanes != "sync":
+            m.d.comb += self.active.eq(post.active)
         given = Cat(*post.activations, post.out_last)
         m.submodules.fifo = ResultFifo(depth, i=given, write=post.written, o=results)
         m.submodules.credits = credits = Credits(

@@ -12,7 +12,7 @@ from convolith.hw.verilog import NAME
 from convolith.model.config import ArrayConfig
 from convolith.sim.native.cache import Cache, digest
 from convolith.sim.native.toolchain import Toolchain
-from convolith.sim.native.verilog import cached_verilog
+from convolith.sim.native.verilog import cached_verilog, is_gated
 from convolith.sim.native.wrapper import TOP, accumulators, wrapper
 from convolith.sim.simulator import BuildError
 
@@ -134,6 +134,7 @@ class _Build:
             ("BIAS", self.config.bias_words),
             ("KEPT", self.config.sum_words),
             ("POST", self.config.post_lanes),
+            ("GATED", is_gated(self.config, observed=self.observed)),
             (f"BANKS={self.config.act_banks}", self.config.store_results),
             (f"STORE={self.config.post_lanes * self.config.act_bits}", self.config.store_results),
         ):

@@ -236,6 +236,9 @@ private:
 #ifdef CONVOLITH_STORE
         store();
 #endif
+#ifdef CONVOLITH_GATED
+        top_->lanes_clk = top_->lanes_active;
+#endif
         top_->clk = 1;
         top_->eval();
         if (accepted) {
@@ -256,6 +259,9 @@ private:
         dump(0);
 #endif
         top_->clk = 0;
+#ifdef CONVOLITH_GATED
+        top_->lanes_clk = 0;
+#endif
         top_->eval();
 #ifdef CONVOLITH_OBSERVED
         dump(PERIOD_NS / 2);

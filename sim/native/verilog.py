@@ -14,7 +14,7 @@ from convolith.hw.verilog import NAME, core_verilog
 from convolith.model.config import ArrayConfig
 from convolith.sim.native.cache import Cache, digest, file_digest
 
-__all__ = ["cached_verilog", "hardware_digest"]
+__all__ = ["cached_verilog", "hardware_digest", "is_gated"]
 
 
 log = logging.getLogger(__name__)
@@ -33,8 +33,16 @@ def hardware_digest(config: ArrayConfig) -> str:
     return digest(json.dumps(parameters), *versions, *sources)
 
 
+def is_gated(config: ArrayConfig, *, observed: bool) -> bool:
+    """The lanes have a clock of their own."""
+    return config.post_lanes > 0 and not observed
+
+
 def cached_verilog(config: ArrayConfig, cache: Cache, *, observed: bool = False) -> str:
     """`Core` as Verilog, without memories.
+
+    Its lanes have a clock of their own, so that they cost nothing while nothing is in them; where
+    waveforms show them, they have not.
 
     Raises
     ------
@@ -45,7 +53,8 @@ def cached_verilog(config: ArrayConfig, cache: Cache, *, observed: bool = False)
 
     def make(folder: Path) -> None:
         log.info("writing the %s of %s", kind, config.shape)
-        text = core_verilog(config, memories=False, observe=observed)
+        gated = is_gated(config, observed=observed)
+        text = core_verilog(config, memories=False, observe=observed, gated=gated)
         if observed:
             # Verilator leaves names with an underscore out of waveforms: nobody misses Yosys' own.
             text = re.sub(r"\\\$(\S+) ", lambda name: "_yosys_" + _plain(name[1]), text)

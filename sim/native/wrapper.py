@@ -6,6 +6,7 @@ from convolith.hw.post.stage import results_layout
 from convolith.hw.registers import register_layout
 from convolith.hw.verilog import NAME
 from convolith.model.config import ArrayConfig
+from convolith.sim.native.verilog import is_gated
 
 __all__ = ["TOP", "accumulators", "wrapper"]
 
@@ -47,12 +48,17 @@ def wrapper(config: ArrayConfig, *, observed: bool) -> str:
             ("output", "result", results_layout(config).size, "results__payload"),
         ]
         ready.append("results")
+    if is_gated(config, observed=observed):
+        ports += [
+            ("input", "lanes_clk", 1, "lanes_clk"),
+            ("output", "lanes_active", 1, "lanes_active"),
+        ]
     if config.sum_words:
         ports.append(("output", "kept", 1, "kept"))
     lines = [f"module {TOP}({', '.join(name for _, name, _, _ in ports)});"]
     lines += [f"  {way} {_range(bits)}{name};" for way, name, bits, _ in ports]
-    joined = [f".{port}({name})" for _, name, _, port in ports]
-    joined += [".rst(1'b0)", *(f".{name}__ready(1'b1)" for name in ready)]
+    joined = [".rst(1'b0)", *(f".{port}({name})" for _, name, _, port in ports)]
+    joined += [f".{name}__ready(1'b1)" for name in ready]
     lines.append(f"  {NAME} core({', '.join(joined)});")
     if observed:
         lines.append(f"  wire row_last = row[{sums['last'].offset}];")
