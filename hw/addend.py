@@ -100,17 +100,24 @@ class Addend(Elaboratable):
         with m.If(done):
             m.d.sync += in_tile.eq(Mux(tile_end, 0, in_tile + 1))
         m.submodules.px = px = Countdown(layer.px_count, self.load, tile_end)
-        first = Signal.like(layer.bias_base)  # of the tile
+        pass_ends, ends = tile_end, px.last  # of a pass through all pixels, where it may end
+        if config.pack_edges:
+            in_pass = layer.runs_on & done
+            m.submodules.pixels = pixels = Countdown(layer.pixel_count, self.load, in_pass)
+            pass_ends = Mux(layer.runs_on, done, tile_end)
+            ends = Mux(layer.runs_on, pixels.last, px.last)
+        first = Signal.like(layer.bias_base)  # of the row
         with m.If(self.load):
             m.d.sync += first.eq(layer.bias_base)
-        with m.Elif(tile_end & px.last):
+        with m.Elif(pass_ends & ends):
             m.d.sync += first.eq(first + (Mux(layer.depthwise, groups, 1) if groups > 1 else 1))
         if config.post_lanes:
             new_pass = Signal()
-            with m.If(self.load | tile_end):
-                m.d.sync += new_pass.eq(self.load | px.last)
+            with m.If(self.load | pass_ends):
+                m.d.sync += new_pass.eq(self.load | ends)
             in_group = Cat(in_tile == g * config.rows // groups for g in range(1, groups)).any()
-            starts = Cat(tile_start & new_pass, tile_start, in_group & layer.depthwise
+            begins = tile_start | layer.runs_on if config.pack_edges else tile_start
+            starts = Cat(begins & new_pass, tile_start, in_group & layer.depthwise
                          if groups > 1 else C(0, 1))
             late = delayed(m, starts, self.ahead + 1, name="starts", reset_less=True)[-1]
             m.d.comb += self.o_starts.eq(late)

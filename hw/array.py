@@ -50,6 +50,9 @@ class MacArray(Elaboratable):
         Row 0's operands begin or complete a sum.
     shared : PatchRows, optional
         What rows do in layers that share words.
+    next_odd : list of Value, optional
+        With two banks: which of them each row takes its weights from, a cycle ahead. ``weights``
+        are then those of both, the even one's lowest.
 
     Members
     -------
@@ -66,11 +69,13 @@ class MacArray(Elaboratable):
     """
 
     def __init__(
-        self, config: ArrayConfig, *, operands, valid, final, weights, first, last, shared=None
-    ):
+        self, config: ArrayConfig, *, operands, valid, final, weights, first, last, shared=None,
+        next_odd=(),
+    ):  # fmt: skip
         self.config, self.shared = config, shared
         self.operands, self.valid, self.final = operands, valid, final
         self.weights, self.first, self.last = weights, first, last
+        self.next_odd = next_odd
         self.done = Signal()
         self.o_valid = Signal()
         self.early = Signal(3)
@@ -103,7 +108,8 @@ class MacArray(Elaboratable):
             lasts = delayed(m, last, latency + per_line - 1, name=f"last_{line}")
             late_tags = delayed(m, tags, per_line, name=f"tags_{line}", reset_less=True)
             for i in range(per_line):
-                weights = self.add_row(m, line * per_line + i, weights, firsts[i + latency - 2])
+                row = line * per_line + i
+                weights = self.add_row(m, platform, row, weights, firsts[i + latency - 2])
             first, last, tags = firsts[per_line], lasts[per_line], late_tags[per_line]
             completes += lasts[:per_line]
             completes_next += lasts[latency - 1 : latency - 1 + per_line]
@@ -127,11 +133,15 @@ class MacArray(Elaboratable):
         ]
         return m
 
-    def add_row(self, m, r, weights, first):
+    def add_row(self, m, platform, r, weights, first):
         """The PEs of a row; its weights, a cycle later, for the next one."""
         config = self.config
         width = config.dot * config.weight_bits
-        row = []
+        chain, row = None, []
+        if config.pack_edges:
+            chain = Signal(len(weights), name=f"weights_{r}", reset_less=True)
+            m.d.sync += chain.eq(weights)
+            weights = self.choose(m, platform, r, weights)
         for c in range(config.cols):
             operands = self.operands[r]
             operands = operands[c] if isinstance(operands, list) else operands
@@ -139,7 +149,19 @@ class MacArray(Elaboratable):
             m.submodules[f"pe_{r}_{c}"] = pe
             row.append(pe)
         self.pes.append(row)
-        return Cat(pe.weights for pe in row)
+        return Cat(pe.weights for pe in row) if chain is None else chain
+
+    def choose(self, m, platform, r, weights):
+        """A row's weights, of the bank that it takes them from; a select for every few columns."""
+        width = self.config.dot * self.config.weight_bits
+        banks = [weights[: len(weights) // 2], weights[len(weights) // 2 :]]
+        bits = width * max(1, SELECT_FAN_OUT // width)
+        parts = range(0, len(banks[0]), bits)
+        selects = copies(m, platform, self.next_odd[r], len(parts), name=f"odd_{r}")
+        return Cat(
+            Mux(select, banks[1][bit : bit + bits], banks[0][bit : bit + bits])
+            for select, bit in zip(selects, parts, strict=True)
+        )
 
     def drain(self, m, platform, completes_next):
         """A bus for every few columns, each with selects of its own: no net goes everywhere."""

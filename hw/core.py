@@ -63,7 +63,7 @@ class Core(wiring.Component):
     act : ReadPort
         V lanes of ``act_bits``.
     weight : ReadPort
-        C x D weights of ``weight_bits``.
+        C x D weights of ``weight_bits``; of ``weight_odd`` likewise, with ``pack_edges``.
     bias : ReadPort
         C numbers of ``acc_bits``, added to a row of sums; only with a bias memory.
     parameters : ReadPort
@@ -115,6 +115,7 @@ class Core(wiring.Component):
                 pixels=self.walker.wrap, restart=self.walker.restart,
                 end=self.o.valid & self.o.ready & self.o.payload.last | self.ended_kept,
                 shorter=self.early,
+                passes=Cat(self.walker.pass_end, self.walker.group_end),
             )  # fmt: skip
         return m
 
@@ -152,6 +153,8 @@ class Core(wiring.Component):
         in_bounds = delayed(m, address.in_bounds, MEMORY_LATENCY - 1, name="in_bounds")[-1]
         pixel = table.row_pixel
         flags = Cat(pixel.valid, pixel.final)
+        if config.pack_edges:
+            flags = Cat(flags, pixel.odd)
         if config.shares_words:
             flags = Cat(flags, pixel.end_x, pixel.end_y)
         flags = delayed(m, flags, OPERANDS - 4, name="pixel_flags")[-1]
@@ -161,7 +164,7 @@ class Core(wiring.Component):
         load, more = slot.load, {}
         if config.shares_words:
             load = load | layer.depthwise  # a word in every cycle
-            word = self.share_words(m, word, flags[1:])
+            word = self.share_words(m, word, Cat(flags[1], flags[-2:]))
             more = {"shares": layer.depthwise, "buses": group_buses(m, config, bus.word)}
         m.d.sync += bus.eq(Cat(word, flags))
         load = delayed(m, load, OPERANDS - 1, name="load")[-1]
@@ -184,27 +187,48 @@ class Core(wiring.Component):
     def feed_weights(self, m, platform):
         """Slot -> address -> word, in time for row 0's operands; `first` and `last` come along."""
         config, slot = self.config, self.slot
-        slots = delayed(
-            m, Cat(slot.weights, slot.tile_end, slot.oc_end), OPERANDS, name="weight_slot"
-        )
+        flags = Cat(slot.weights, slot.tile_end, slot.oc_end)
+        if config.pack_edges:
+            flags = Cat(flags, slot.crosses)
+        slots = delayed(m, flags, OPERANDS, name="weight_slot")
         # To multipliers that are cells, and so have their places, the way from the memory is long.
         way = int(has_cells(platform))
         weights = self.weight.data
         if config.shares_words:  # rows go on multiplying where there is no tap
             weights = Mux(slots[OPERANDS - way][0], weights, 0)
+        if config.pack_edges:
+            weights = Cat(weights, self.weight_odd.data)
         weights = delayed(m, weights, way, name="weights", reset_less=True)[-1]
-        consumes, tile_end, oc_end = slots[OPERANDS - MEMORY_LATENCY - way]
-        m.submodules.weight_address = address = WeightAddress(
-            self.layer.weight_base, load=self.starts["weights"],
-            active=consumes, tile_end=tile_end, last_px=oc_end,
-        )  # fmt: skip
-        m.d.comb += [self.weight.address.eq(address.address), self.weight.en.eq(consumes)]
+        self.address_weights(m, slots[OPERANDS - MEMORY_LATENCY - way])
         first = delayed(m, slot.first, OPERANDS, name="first", reset_less=True)[-1]
         m.submodules.array = self.array = MacArray(
             config, weights=weights, first=first, last=slots[OPERANDS][1],
             operands=self.feeder.operands, valid=self.feeder.valid, final=self.feeder.final,
-            shared=self.patch_rows,
+            shared=self.patch_rows, next_odd=self.feeder.next_odd,
         )  # fmt: skip
+
+    def address_weights(self, m, slot):
+        """The memory, or the bank of each of two oc_tiles: the other one's for rows that run on."""
+        consumes, tile_end, oc_end = slot[:3]
+        ports, odd, start = [self.weight], C(0), self.starts["weights"]
+        if self.config.pack_edges:
+            ports.append(self.weight_odd)
+            odd, changes = Signal(name="odd"), consumes & tile_end & oc_end
+            if self.config.shares_words:
+                changes &= ~self.layer.depthwise
+            with m.If(start | changes):
+                m.d.sync += odd.eq(~start & ~odd)
+        for bank, port in enumerate(ports):
+            own = odd if bank else ~odd
+            m.submodules["weight_odd_address" if bank else "weight_address"] = address = (
+                WeightAddress(
+                    self.layer.weight_base, load=start,
+                    active=consumes, tile_end=tile_end,
+                    last_px=oc_end & own if len(ports) > 1 else oc_end,
+                )
+            )  # fmt: skip
+            en = consumes & (own | slot[3]) if len(ports) > 1 else consumes
+            m.d.comb += [port.address.eq(address.address), port.en.eq(en)]
 
     def collect_sums(self, m, platform):
         """Drain -> adder -> FIFO -> stream; rows without a pixel end here."""

@@ -14,11 +14,13 @@ def row_layout(config: ArrayConfig) -> data.StructLayout:
     """What goes to a row with every word: the lanes, and what the row's pixel is worth.
 
     ``valid``: the row has a pixel, so its sums count. ``final``: they are the layer's last.
+    ``odd``: its weights are in the second bank.
     """
     return data.StructLayout({
         "word": config.act_word_bits,
         "valid": 1,
         "final": 1,
+        **({"odd": 1} if config.pack_edges else {}),
     })  # fmt: skip
 
 
@@ -52,6 +54,8 @@ class Feeder(Elaboratable):
         Per row D activations; with ``shares`` a list of them per column (`ColumnOperands`).
     valid, final : list of Signal
         As they came with each row's word, until its next one.
+    next_odd : list of Value
+        Likewise, as it will be in the next cycle; only with two banks.
     """
 
     def __init__(self, config: ArrayConfig, bus, load: Value, *, shares=None, buses=None):
@@ -67,6 +71,9 @@ class Feeder(Elaboratable):
             self.operands = [row.operands for row in self.columns]
         self.valid = [Signal(name=f"valid_{r}") for r in range(config.rows)]
         self.final = [Signal(name=f"final_{r}") for r in range(config.rows)]
+        self.next_odd = []
+        if config.pack_edges:
+            self.next_odd = [Signal(name=f"next_odd_{r}") for r in range(config.rows)]
 
     def elaborate(self, platform):
         m = Module()
@@ -81,6 +88,10 @@ class Feeder(Elaboratable):
                 handed = Mux(load, self.bus.word, word >> width)[:width]
                 row.take(m, handed, self.buses[row.group], shares[r])
             m.d.sync += word.eq(word >> width)
+            if config.pack_edges:
+                odd = Signal(name=f"odd_{r}")
+                m.d.comb += self.next_odd[r].eq(Mux(load, self.bus.odd, odd))
+                m.d.sync += odd.eq(self.next_odd[r])
             with m.If(load):
                 m.d.sync += [
                     word.eq(self.bus.word),

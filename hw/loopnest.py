@@ -66,6 +66,9 @@ class LoopNest(Elaboratable):
     def elaborate(self, platform):
         m = Module()
         counts = {name: self.layer[f"{name}_count"] for name in LOOPS}
+        if self.config.pack_edges:  # px goes through all of them
+            for name in ("oc", "g"):
+                counts[name] = Mux(self.layer.runs_on, -1, counts[name])
         step_end = self.count_slots(m)
         ends, lasts, layer_end = nest_loops(
             m, counts, self.start, step_end, apart=self.config.slots > 1

@@ -51,6 +51,8 @@ class Observer(Elaboratable):
         From the pixel walker: rounds that end; the walk starts over.
     end : Value
         A layer's last row leaves, or is kept.
+    passes : Value, 2
+        Likewise, where tiles run on: a pass ends, and a group.
     shorter : int
         Cycles less than usual from a slot to its sums.
 
@@ -66,12 +68,12 @@ class Observer(Elaboratable):
 
     def __init__(
         self, config: ArrayConfig, layer, *, start, active, first, weights, loops, pixels, restart,
-        end, shorter=0,
+        end, shorter=0, passes=None,
     ):  # fmt: skip
         self.config, self.layer = config, layer
         self.start, self.active, self.first, self.weights = start, active, first, weights
         self.loops, self.pixels, self.restart = loops, pixels, restart
-        self.end, self.shorter = end, shorter
+        self.end, self.shorter, self.passes = end, shorter, passes
         self.mac = Signal()
         self.cycle = Signal(CYCLE_BITS)
         for name, width in loop_variables(config).items():
@@ -96,17 +98,22 @@ class Observer(Elaboratable):
         block = counter("block", widths["ic"], ic, px, config.lanes)
         channel = counter("channel", widths["oc"], oc, g, config.cols)
         group = counter("group", widths["oc"], g, 0, self.layer.group_oc)
+        pass_end, group_end = self.passes
+        restart = self.restart | pass_end
         walk = {
-            "n": counter("walk_n", widths["n"], n, self.restart),
-            "ox": counter("walk_ox", widths["ox"], ox, n | self.restart),
-            "oy": counter("walk_oy", widths["oy"], oy, ox | self.restart),
+            "n": counter("walk_n", widths["n"], n, restart),
+            "ox": counter("walk_ox", widths["ox"], ox, n | restart),
+            "oy": counter("walk_oy", widths["oy"], oy, ox | restart),
         }
+        if config.pack_edges:  # row 0's, which the nest does not know
+            channel += counter("walk_channel", widths["oc"], pass_end, group_end, config.cols)
+            group += counter("walk_group", widths["oc"], group_end, 0, self.layer.group_oc)
+        walk["oc"] = (group + channel)[: widths["oc"]]
         now = Signal(data.StructLayout({"mac": 1, "one": 1, **widths}))
         m.d.comb += [
             now.mac.eq(self.active & (lane < config.lanes)),
             now.one.eq(self.layer.one_dimensional),
             now.tile.eq(counter("count_tile", widths["tile"], px, 0)),
-            now.oc.eq(group + channel),
             now.ic.eq(block + lane),
             now.kx.eq(counter("count_kx", widths["kx"], kx, ic)),
             now.ky.eq(counter("count_ky", widths["ky"], ky, kx)),

@@ -15,8 +15,9 @@ def pixel_layout(config: ArrayConfig) -> data.StructLayout:
 
     ``x``, ``y`` are the input coordinates of the window's first tap, before bounds are checked;
     ``base`` is that tap's address; ``valid`` is 0 for the rows of a last tile that are left over;
-    ``final`` marks the layer's last row of sums. In a layer that shares words a pixel stands for a
-    patch: ``end_x``, ``end_y``: it is the last one along x or y.
+    ``final`` marks the layer's last row of sums; ``odd``: its weights are in the second bank. In a
+    layer that shares words a pixel stands for a patch: ``end_x``, ``end_y``: it is the last one
+    along x or y.
     """
     return data.StructLayout({
         "x": signed(config.size_bits + 1),
@@ -24,6 +25,7 @@ def pixel_layout(config: ArrayConfig) -> data.StructLayout:
         "base": config.addr_bits,
         "valid": 1,
         "final": 1,
+        **({"odd": 1} if config.pack_edges else {}),
         **({"end_x": 1, "end_y": 1} if config.shares_words else {}),
     })  # fmt: skip
 
@@ -31,7 +33,8 @@ def pixel_layout(config: ArrayConfig) -> data.StructLayout:
 class PixelWalker(Elaboratable):
     """Walks over the output pixels (n, ox, oy), one per ``advance``; ``restart`` starts over.
 
-    After the last pixel come invalid ones until the restart. Throughput: a pixel per cycle.
+    After the last pixel come invalid ones until the restart; or, if tiles run on, the first one of
+    the next pass through all pixels. Throughput: a pixel per cycle.
     Latency: one cycle; the pixel that an ``advance`` leaves is in ``pixel`` in the next cycle.
     Reset: none needed, a layer loads it.
 
@@ -56,6 +59,8 @@ class PixelWalker(Elaboratable):
         Of an invalid one, only ``valid`` and ``final`` mean something: both are 0.
     wrap : Value, 3
         From the inside out, oy, ox, n: a round ends in this cycle.
+    pass_end, group_end : Signal
+        Where tiles run on: a pass ends in this cycle, and a group.
     """
 
     def __init__(
@@ -66,6 +71,7 @@ class PixelWalker(Elaboratable):
         self.next_group, self.last_sums = next_group, last_sums
         self.pixel = Signal(pixel_layout(config))
         self.wrap = Signal(3)
+        self.pass_end, self.group_end = Signal(name="pass_end"), Signal(name="group_end")
 
     def elaborate(self, platform):
         m = Module()
@@ -77,8 +83,16 @@ class PixelWalker(Elaboratable):
         m.d.comb += self.wrap.eq(Cat(ends))
         done = Signal()  # past the last pixel
         again = self.load | self.restart
+        ends_group, ends_pixels = self.restart & self.next_group, again
+        last_sums, runs_out = self.last_sums, ~again
+        if self.config.pack_edges:
+            last_pass = self.run_on(m, walk_end)
+            last_sums = Mux(layer.runs_on, last_pass, last_sums)
+            runs_out &= ~layer.runs_on | last_pass
+            ends_group |= self.group_end
+            ends_pixels |= layer.runs_on & last_oy & last_ox & last_n
         with m.If(again | (advance & walk_end)):
-            m.d.sync += done.eq(~again)
+            m.d.sync += done.eq(runs_out)
 
         # The counters say what is to be added; sums wait for a register only, not for a counter.
         line_end = last_oy & last_ox
@@ -88,12 +102,12 @@ class PixelWalker(Elaboratable):
         load, next_group = Signal(), Signal()
         m.d.sync += [
             go.eq(Cat(again | (advance & last_oy), again | advance, again | advance)),
-            renew.eq(Cat(again | line_end, again | last_oy, again)),
+            renew.eq(Cat(again | line_end, again | last_oy, ends_pixels)),
             delta.eq(Mux(line_end, layer.delta_n, Mux(last_oy, layer.delta_ox, layer.delta_oy))),
             load.eq(self.load),
-            next_group.eq(self.load | (self.restart & self.next_group)),
+            next_group.eq(self.load | ends_group),
             self.pixel.valid.eq(~done),
-            self.pixel.final.eq(line_end & last_n & self.last_sums & ~done),
+            self.pixel.final.eq(line_end & last_n & last_sums & ~done),
         ]
 
         if self.config.shares_words:
@@ -112,6 +126,24 @@ class PixelWalker(Elaboratable):
             origin = Mux(next_group, before, start)
             m.d.sync += pixel.base.eq(Mux(renew[2], origin, pixel.base + delta))
         return m
+
+    def run_on(self, m, walk_end):
+        """Counts the passes, and which bank has their weights; whether this one is the last."""
+        layer = self.layer
+        counts = {"pass_oc": layer.oc_count, "pass_g": layer.g_count}
+        _, (last_oc, last_g), _ = nest_loops(m, counts, self.load, walk_end & layer.runs_on)
+        m.d.comb += [
+            self.pass_end.eq(walk_end & layer.runs_on),
+            self.group_end.eq(walk_end & layer.runs_on & last_oc),
+        ]
+        changes = self.pass_end | self.restart
+        if self.config.shares_words:  # where rows share words, they change at different times
+            changes &= ~layer.depthwise
+        odd = Signal()
+        with m.If(self.load | changes):
+            m.d.sync += odd.eq(~self.load & ~odd)
+        m.d.sync += self.pixel.odd.eq(odd)
+        return last_oc & last_g
 
 
 class PixelTable(Elaboratable):

@@ -38,6 +38,8 @@ class WritePort(wiring.Signature):
 def word_bits(config: ArrayConfig) -> dict[str, int]:
     """The memories that the core reads: their names, and the widths of their words."""
     widths = {"act": config.act_word_bits, "weight": config.weight_word_bits}
+    if config.pack_edges:
+        widths["weight_odd"] = config.weight_word_bits
     if config.bias_words:
         widths["bias"] = config.sums_bits
     if config.post_lanes:

@@ -3,7 +3,7 @@
 from amaranth.hdl import signed, unsigned
 from amaranth.lib import data
 
-from convolith.hw import depthwise_registers, store_registers
+from convolith.hw import depthwise_registers, packed_registers, store_registers
 from convolith.model.config import ArrayConfig
 from convolith.model.depthwise import AnyTiling, DepthwiseTiling
 from convolith.model.limits import check_sizes, tile_bits
@@ -73,6 +73,7 @@ def meanings(config: ArrayConfig) -> dict[str, str]:
         | (POST_MEANINGS if config.post_lanes else {})
         | (depthwise_registers.MEANINGS if config.shares_words else {})
         | (store_registers.meanings(config) if config.store_results else {})
+        | (packed_registers.MEANINGS if config.pack_edges else {})
     )
 
 
@@ -94,6 +95,8 @@ def register_layout(config: ArrayConfig) -> data.StructLayout:
         "chunks": range(max(2, config.chunks)),
         **dict.fromkeys(("one_dimensional", "add_bias", "add_sums", "keep_sums"), unsigned(1)),
     }
+    if config.pack_edges:
+        shapes |= packed_registers.register_shapes(config)
     for name in meanings(config):
         if name.endswith("_count"):
             shapes.setdefault(name, count)
@@ -129,7 +132,8 @@ def layer_registers(
         If an extent or an address does not fit its register.
     """
     config = tiling.config
-    values = _plain_values(Tiling(config, tiling.layer), act_base)
+    plain = Tiling(config, tiling.layer) if isinstance(tiling, DepthwiseTiling) else tiling
+    values = _plain_values(plain, act_base)
     if isinstance(tiling, DepthwiseTiling):
         values |= depthwise_registers.depthwise_values(tiling, act_base)
     elif config.shares_words:
@@ -143,8 +147,10 @@ def layer_registers(
         values |= _post_values(tiling, output)
     if config.store_results:
         values |= store_registers.store_values(tiling, store)
+    if config.pack_edges:
+        values |= packed_registers.packed_values(tiling)
     _check_addresses(config, "act", act_base, tiling.act_words)
-    _check_addresses(config, "weight", weight_base, tiling.weight_words)
+    _check_addresses(config, "weight", weight_base, tiling.weight_banks[0])
     check_sizes(tiling)
     layout = register_layout(config)
     for name in values:

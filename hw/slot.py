@@ -4,6 +4,7 @@ from amaranth.hdl import *
 from amaranth.lib import data
 
 from convolith.hw.loopnest import LOOPS, LoopNest
+from convolith.hw.pass_ends import PassEnds
 from convolith.model.config import ArrayConfig
 
 __all__ = ["SlotRegister", "slot_layout"]
@@ -18,7 +19,7 @@ def slot_layout(config: ArrayConfig) -> data.StructLayout:
     the group's; ``last_walk``: no other oc_tile follows.
     ``weights``: a weight word is consumed; ``tile_end``: its tile's last; ``oc_end``: and its
     oc_tile's. ``wrap``: per loop, from the inside out, a round ends. ``next``: another slot of the
-    step follows, in a layer that shares words.
+    step follows, in a layer that shares words. ``crosses``: the tile has rows of two oc_tiles.
     """
     flags = ("active", "first", "load", "first_step", "walk", "restart", "next_group", "last_walk",
              "weights", "tile_end", "oc_end")  # fmt: skip
@@ -27,6 +28,7 @@ def slot_layout(config: ArrayConfig) -> data.StructLayout:
         **dict.fromkeys(flags, 1),
         "wrap": len(LOOPS),
         **({"next": 1} if config.shares_words else {}),
+        **({"crosses": 1} if config.pack_edges else {}),
     })  # fmt: skip
 
 
@@ -72,6 +74,14 @@ class SlotRegister(Elaboratable):
             row = Mux(shares, 0, nest.slot)
             first_step &= load | ~shares
             m.d.sync += slot.next.eq(nest.active & shares & ~nest.step_end)
+        oc_end = nest.last_px
+        if config.pack_edges:
+            layer = nest.layer
+            m.submodules.pass_ends = ends = PassEnds(
+                config.rows, layer.beyond, load=nest.start, tile_end=nest.wrap[LOOPS.index("px")]
+            )
+            oc_end = Mux(layer.runs_on, ends.last, oc_end)
+            m.d.sync += slot.crosses.eq(layer.runs_on & ends.crosses & ~nest.last_px)
         m.d.sync += [
             slot.active.eq(nest.active),
             slot.first.eq(load & nest.first_step),
@@ -84,7 +94,7 @@ class SlotRegister(Elaboratable):
             slot.last_walk.eq(nest.last_oc & nest.last_g),
             slot.weights.eq(weights),
             slot.tile_end.eq(weights & last_weights),
-            slot.oc_end.eq(nest.last_px),
+            slot.oc_end.eq(oc_end),
             slot.wrap.eq(nest.wrap),
         ]
         return m

@@ -65,7 +65,9 @@ def interface(config: ArrayConfig, memories: bool) -> str:
     activations = f"{config.lanes} activations, channel 0 lowest"
     weights = f"{config.dot} weights for each of {config.cols} columns, column 0 lowest"
     words = {
-        "act": activations, "weight": weights, "bias": f"{config.cols} numbers, column 0 lowest",
+        "act": activations, "weight": weights,
+        "weight_odd": f"likewise, of odd tiles of {config.cols} output channels",
+        "bias": f"{config.cols} numbers, column 0 lowest",
         "parameters": f"of requantization, for {config.post_lanes} columns, the lowest first",
     }  # fmt: skip
     widths = word_bits(config)

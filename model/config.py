@@ -54,6 +54,10 @@ class ArrayConfig:
     store_results : bool
         Results can also be written to the activation memory, as the next layer's input; with lanes
         only, of which a word of V has 1, 2, 4, ... times as many.
+    pack_edges : bool
+        Tiles can run on over output-channel tiles, so that only a layer's last tile has rows to
+        spare. The weight memory has two banks for that, and the array a second weight chain and a
+        multiplexer per PE. Not together with ``store_results``.
 
     Raises
     ------
@@ -78,11 +82,12 @@ class ArrayConfig:
     post_lanes: int = 0
     post_mode: str = "int32"
     store_results: bool = False
+    pack_edges: bool = False
 
     def __post_init__(self) -> None:
         for name, low, high in _RANGES:
             object.__setattr__(self, name, check_int(name, getattr(self, name), low, high))
-        for name in ("depthwise", "store_results"):
+        for name in ("depthwise", "store_results", "pack_edges"):
             if (value := getattr(self, name)) not in (0, 1):
                 raise ValueError(f"{name} must be True or False, not {value!r}")
             object.__setattr__(self, name, bool(value))
@@ -98,7 +103,8 @@ class ArrayConfig:
                     f"{name} must be at most 2**addr_bits = {1 << self.addr_bits}, "
                     f"not {getattr(self, name)}"
                 )
-
+        if self.pack_edges and self.store_results:
+            raise ValueError("pack_edges must be False with store_results, not True")
         check_post(self)
 
     @property
@@ -183,6 +189,11 @@ class ArrayConfig:
     def parameters_words(self) -> int:
         """Depth of the memory for requantization's parameters, L channels a word."""
         return self.bias_words * self.chunks
+
+    @property
+    def weight_odd_words(self) -> int:
+        """Depth of the weight memory's second bank; 0: there is none."""
+        return self.weight_words if self.pack_edges else 0
 
     @property
     def act_banks(self) -> int:

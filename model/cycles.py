@@ -115,8 +115,8 @@ def cycles(tiling: AnyTiling, *, kept: bool = False) -> int:
 
 
 def load_cycles(tiling: AnyTiling) -> int:
-    """Cycles to load both memories, a word each per cycle, at the same time."""
-    return max(tiling.act_words, tiling.weight_words)
+    """Cycles to load the memories, a word each per cycle, at the same time."""
+    return max(tiling.act_words, *tiling.weight_banks)
 
 
 def utilization(tiling: AnyTiling, taken: int) -> float:

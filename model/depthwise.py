@@ -225,6 +225,11 @@ class DepthwiseTiling:
         return self.passes * self.pass_weights
 
     @property
+    def weight_banks(self) -> tuple[int, int]:
+        """They are all in the first bank: passes change in different rows at different times."""
+        return self.weight_words, 0
+
+    @property
     def bias_words(self) -> int:
         """Bias words of the whole layer: one per pass and group of lanes."""
         return self.passes * self.config.lane_groups

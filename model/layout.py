@@ -9,9 +9,12 @@ has D weights for each of the C columns, column 0 lowest, and is consumed in one
 Sums leave in the order (g, oc_tile, n, ox, oy), C at a time.
 """
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
+from convolith.model.depthwise import AnyTiling
 from convolith.model.tiling import Tiling
 
 __all__ = [
@@ -20,6 +23,7 @@ __all__ = [
     "channel_words",
     "output_tensor",
     "to_ints",
+    "weight_banks",
     "weight_words",
 ]
 
@@ -60,6 +64,15 @@ def weight_words(tiling: Tiling, w: Ints) -> Ints:
     #       g, oc_tile, ic_block, kx, ky, beat, column, dot
     order = (0, 1, 3, 6, 7, 4, 2, 5)
     return split.transpose(order).reshape(tiling.weight_words, config.cols * config.dot)
+
+
+def weight_banks(tiling: AnyTiling, words: NDArray[np.integer]) -> tuple[Any, Any]:
+    """All weight words as the words of even passes and those of odd ones; or all, and none."""
+    even, odd = tiling.weight_banks
+    if not odd:
+        return words, words[:0]
+    passes = words.reshape(tiling.passes, tiling.pass_weights, -1)
+    return passes[::2].reshape(even, -1), passes[1::2].reshape(odd, -1)
 
 
 def bias_words(tiling: Tiling, bias: Ints) -> Ints:

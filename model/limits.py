@@ -26,7 +26,7 @@ def memory_needs(
     """
     config = tiling.config
     yield "act_words", tiling.act_words, config.act_words
-    yield "weight_words", tiling.weight_words, config.weight_words
+    yield "weight_words", tiling.weight_banks[0], config.weight_words
     if biased:
         yield "bias_words", tiling.bias_words, config.bias_words
     if split:

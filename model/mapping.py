@@ -14,6 +14,7 @@ from convolith.model.fold import FOLDS, fold_input, fold_layer, fold_weight
 from convolith.model.layer import ConvLayer
 from convolith.model.limits import check_sizes, fits
 from convolith.model.merge import merge_bias, merge_input, merge_layer, merge_weight
+from convolith.model.packed import PackedTiling
 from convolith.model.post_cycles import post_cycles
 from convolith.model.spread import spread_input, spread_layer, spread_output
 from convolith.model.tiling import Tiling
@@ -42,6 +43,8 @@ class Mapping:
         ``""``; or ``"patch"`` or ``"line"``: words are shared, by outputs of such a shape.
     spread : bool
         With ``shares``: a dilated kernel is a plain one, on images of every d-th pixel.
+    packed : bool
+        Tiles run on over tiles of output channels.
     requantized : bool
         The sums go through the lanes of the post-processor.
     """
@@ -52,6 +55,7 @@ class Mapping:
     fold: str = ""
     shares: str = ""
     spread: bool = False
+    packed: bool = False
     requantized: bool = False
 
     @cached_property
@@ -65,7 +69,8 @@ class Mapping:
         if self.shares:
             layer = spread_layer(self.layer) if self.spread else self.layer
             return DepthwiseTiling(self.config, layer, linear=self.shares == "line")
-        return Tiling(self.config, fold_layer(self.merged, self.fold))
+        kind = PackedTiling if self.packed else Tiling
+        return kind(self.config, fold_layer(self.merged, self.fold))
 
     @cached_property
     def cycles(self) -> int:
@@ -84,6 +89,7 @@ class Mapping:
         words += ["space to batch"] if self.spread else []
         words += [f"{self.merge} groups as one"] if self.merge > 1 else []
         words += [f"folded along {' and '.join(self.fold)}"] if self.fold else []
+        words += ["tiles run on"] if self.packed else []
         return ", ".join(words) or "plain"
 
     def act_words(self, x: Ints, padding_value: int = 0) -> Ints:
@@ -148,6 +154,9 @@ def mappings(
             few = merge * layer.group_IC < config.lanes
             if not fold or (few and (layer.KY > 1 or (fold == "xy" and layer.KX > 1))):
                 yield made(merge, fold)
+                packed = made(merge, fold, packed=True)
+                if isinstance(packed.tiling, PackedTiling) and packed.tiling.fits():
+                    yield packed
     if config.shares_words and layer.group_IC == 1 and not split:
         for spread in (False, True) if max(layer.dilation) > 1 else (False,):
             for shares in ("patch", "line"):

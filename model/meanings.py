@@ -13,7 +13,7 @@ MEANINGS = {
     "addr_bits": "width of the memory addresses, 4 to 32",
     "size_bits": "width of the shape registers, 4 to 24",
     "act_words": "depth of the activation memory",
-    "weight_words": "depth of the weight memory",
+    "weight_words": "depth of the weight memory, or of each of its two banks",
     "bias_words": "depth of the bias memory; 0: no bias in hardware",
     "sum_words": "depth of the memory for partial sums, in rows of C; 0: none",
     "depthwise": "depthwise layers share words",
@@ -21,4 +21,5 @@ MEANINGS = {
     "(default: 0; for quantized layers C / 2)",
     "post_mode": "how: int32, float32 or tflite (default: int32, or what a quantized layer needs)",
     "store_results": "results are also written to the activation memory, for the next layer",
+    "pack_edges": "tiles can run on over output-channel tiles; needs two banks of weights",
 }

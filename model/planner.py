@@ -7,6 +7,7 @@ from functools import cache
 from itertools import chain, product
 
 from convolith.model.config import ArrayConfig
+from convolith.model.cycles import load_cycles
 from convolith.model.layer import ConvLayer
 from convolith.model.limits import check_sizes, memory_needs, sizes_fit
 from convolith.model.mapping import Mapping, best_mapping, mappings
@@ -128,7 +129,7 @@ class _Planner:
         """Cycles and words, as if all pieces were the largest one."""
         mapping = self.mapping(sizes)
         assert mapping is not None
-        words = max(mapping.tiling.act_words, mapping.tiling.weight_words)
+        words = load_cycles(mapping.tiling)
         return sizes.count(self.layer) * (mapping.cycles + words)
 
     @cache  # noqa: B019

@@ -18,6 +18,7 @@ from convolith.model.cycles import (
     output_rows,
 )
 from convolith.model.depthwise import AnyTiling, DepthwiseTiling
+from convolith.model.packed import PackedTiling
 from convolith.model.post_rows import chunks
 
 __all__ = ["POST_LATENCY", "STORE_GAP", "post_cycles"]
@@ -71,6 +72,8 @@ def _tiles(tiling: AnyTiling) -> _Repeat:
         image = (_Repeat(across - 1, (line(tiling.patch[0]),)), line(tiling.edge(0)))
         return _Repeat(tiling.passes, (_Repeat(tiling.layer.N, image),))
     full, last = tuple(range(tiling.config.rows)), tuple(range(tiling.last_row + 1))
+    if isinstance(tiling, PackedTiling):  # whose results are not stored
+        return _Repeat(1, (_Repeat(tiling.tiles - 1, (_Tile(full, False),)), _Tile(last, False)))
     oc_tile: tuple[_Repeat | _Tile, ...] = (_Tile(last, moves=True),)
     if tiling.px_tiles > 1:
         middle = _Repeat(tiling.px_tiles - 2, (_Tile(full, moves=False),))

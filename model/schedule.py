@@ -77,7 +77,10 @@ def whole_pass(mapping: Mapping) -> Pass:
     )
 
 
-_KEYS = {"act": "act_key", "weight": "weight_key", "bias": "bias_key", "parameters": "bias_key"}
+_KEYS = {
+    "act": "act_key", "weight": "weight_key", "weight_odd": "weight_key", "bias": "bias_key",
+    "parameters": "bias_key",
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -107,7 +110,10 @@ class Schedule:
         before: Pass | None = None
         for one in self.passes:
             tiling = one.mapping.tiling
-            words = {"act": tiling.act_words, "weight": tiling.weight_words, "bias": 0}
+            words = {"act": tiling.act_words, "weight": tiling.weight_banks[0]}
+            if self.config.pack_edges:
+                words["weight_odd"] = tiling.weight_banks[1]
+            words["bias"] = 0
             if self.biased:
                 words["bias"] = tiling.bias_words
             if self.requantized:

@@ -35,9 +35,20 @@ class Tiling:
         return _ceil(self.layer.group_IC, self.config.lanes)
 
     @property
+    def passes(self) -> int:
+        """Tiles of output channels, of all groups: how often all pixels are gone through."""
+        return self.layer.groups * self.oc_tiles
+
+    @property
     def tiles(self) -> int:
         """Tiles of R x C outputs in all."""
-        return self.layer.groups * self.oc_tiles * self.px_tiles
+        return self.passes * self.px_tiles
+
+    def outputs(self, tile: int) -> list[tuple[int, int]]:
+        """Per row of a tile its pass and its pixel; rows that are left over are left out."""
+        one, px_tile = divmod(tile, self.px_tiles)
+        first = px_tile * self.config.rows
+        return [(one, pixel) for pixel in range(first, min(first + self.config.rows, self.layer.P))]
 
     @property
     def steps(self) -> int:
@@ -80,16 +91,27 @@ class Tiling:
         return self.layer.N * self.layer.IX * self.layer.IY * self.pixel_words
 
     @property
+    def pass_weights(self) -> int:
+        """Weight words of a pass: one per beat."""
+        return self.steps * self.config.beats
+
+    @property
     def weight_words(self) -> int:
-        """Weight words of the whole layer: one per beat of each (group, oc_tile)."""
-        return self.layer.groups * self.oc_tiles * self.steps * self.config.beats
+        """Weight words of the whole layer."""
+        return self.passes * self.pass_weights
+
+    @property
+    def weight_banks(self) -> tuple[int, int]:
+        """Weight words of even and of odd passes, if each have a bank; otherwise all, and none."""
+        odd = self.passes // 2 if self.config.pack_edges else 0
+        return (self.passes - odd) * self.pass_weights, odd * self.pass_weights
 
     @property
     def bias_words(self) -> int:
         """Bias words of the whole layer: one per (group, oc_tile)."""
-        return self.layer.groups * self.oc_tiles
+        return self.passes
 
     @property
     def output_rows(self) -> int:
         """Rows of C sums that leave the array: one per pixel of each (group, oc_tile)."""
-        return self.layer.groups * self.oc_tiles * self.layer.P
+        return self.passes * self.layer.P

@@ -47,18 +47,18 @@ def _beats(tiling: Tiling, x: Ints, w: Ints) -> Iterator[tuple[int, bool, Ints]]
     config, layer = tiling.config, tiling.layer
     pixels = list(np.ndindex(layer.N, layer.OX, layer.OY))
     step = 0
-    for g, oc_tile, px_tile in np.ndindex(layer.groups, tiling.oc_tiles, tiling.px_tiles):
-        rows = pixels[px_tile * config.rows : (px_tile + 1) * config.rows]
-        oc = g * layer.group_OC + oc_tile * config.cols
-        oc_end = min(oc + config.cols, (g + 1) * layer.group_OC)
+    for tile in range(tiling.tiles):
         taps = np.ndindex(tiling.ic_blocks, layer.KX, layer.KY)
         for i, (ic_block, kx, ky) in enumerate(taps):
             for beat in range(config.beats):
                 ic = ic_block * config.lanes + beat * config.dot
                 ic_end = min(ic + config.dot, layer.group_IC)
                 products = np.zeros((config.rows, config.cols), dtype=np.int64)
-                for r, pixel in enumerate(rows):
-                    a = _input(layer, x, pixel, kx, ky)[g * layer.group_IC :][ic:ic_end]
+                for r, (one, pixel) in enumerate(tiling.outputs(tile)):
+                    g, oc_tile = divmod(one, tiling.oc_tiles)
+                    oc = g * layer.group_OC + oc_tile * config.cols
+                    oc_end = min(oc + config.cols, (g + 1) * layer.group_OC)
+                    a = _input(layer, x, pixels[pixel], kx, ky)[g * layer.group_IC :][ic:ic_end]
                     products[r, : oc_end - oc] = w[oc:oc_end, ic:ic_end, kx, ky] @ a
                 yield step * config.slots + beat, i == 0 and beat == 0, products
             step += 1

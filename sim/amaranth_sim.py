@@ -97,18 +97,19 @@ class _Bench:
 
     async def load(self, ctx, load: Load, before: Load | None):
         config = self.job.config
-        bits = {"act": config.act_bits, "weight": config.weight_bits, "bias": config.acc_bits,
+        bits = {"act": config.act_bits, "weight": config.weight_bits,
+                "weight_odd": config.weight_bits, "bias": config.acc_bits,
                 "parameters": 8}  # fmt: skip
         ports, most = [], 0
         bases = {"act": load.act_base}
         for name in MEMORIES:
-            array = getattr(load, name)
-            if array is None or (before and array is getattr(before, name)):
+            array = load.source(name)
+            if array is None or (before and array is before.source(name)):
                 continue
             port = getattr(self.dut, f"i_{name}")
-            words = to_ints(array.astype(np.int64), bits[name])
+            words = to_ints(load.words(name).astype(np.int64), bits[name])
             ports.append((port.valid, port.payload.as_value(), words, bases.get(name, 0)))
-            most = max(most, len(array))
+            most = max(most, len(words))
         for address in range(most):
             for valid, payload, words, base in ports:
                 ctx.set(valid, address < len(words))

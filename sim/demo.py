@@ -36,7 +36,7 @@ def fitting_config(x: NDArray, w: NDArray, **parameters: Any) -> ArrayConfig:
         rows=config.rows,
         cols=config.cols,
         act_words=max(2, tiling.act_words),
-        weight_words=max(2, tiling.weight_words),
+        weight_words=max(2, tiling.weight_banks[0]),
         **parameters,
     )
 

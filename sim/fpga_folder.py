@@ -110,6 +110,8 @@ def fpga_folder(config: ArrayConfig, *, memories: bool, target: Target | None) -
         "act": (config.act_words, config.act_word_bits),
         "weight": (config.weight_words, config.weight_word_bits),
     }
+    if config.pack_edges:
+        depths["weight_odd"] = depths["weight"]
     if config.bias_words:
         depths["bias"] = (config.bias_words, config.sums_bits)
     if config.post_lanes:

@@ -63,12 +63,10 @@ class ModelSimulator:
             taken.append(load.cycles)
             row_cycles.append(np.full(load.rows, sum(taken), dtype=np.int64))
             changed = [
-                len(words)
-                for words, old in (
-                    (getattr(load, name), getattr(before, name, None))
-                    for name in MEMORIES
-                )
-                if words is not None and words is not old
+                len(load.words(name))
+                for name in MEMORIES
+                if (words := load.source(name)) is not None
+                and not (before and words is before.source(name))
             ]
             loading += max(changed, default=0)
             before = load

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +12,7 @@ from convolith.hw.registers import layer_registers
 from convolith.model import cycles
 from convolith.model.config import ArrayConfig
 from convolith.model.depthwise import AnyTiling
+from convolith.model.layout import weight_banks
 from convolith.model.post_cycles import post_cycles
 from convolith.model.post_rows import chunks
 from convolith.model.quantization.output import Output
@@ -31,8 +32,8 @@ __all__ = [
 
 Ints = NDArray[np.int64]
 
-MEMORIES = ("act", "weight", "bias", "parameters")
-"""Of which a `Load` has words."""
+MEMORIES = ("act", "weight", "weight_odd", "bias", "parameters")
+"""Of which a `Load` may have words."""
 
 Progress = Callable[[int, int], None]
 """Is told, now and then, how many cycles have been simulated, of how many."""
@@ -131,6 +132,21 @@ class Load:
             return end
         words = stored_words(self.tiling, self.store)
         return max(end, self.store.base + words)
+
+    def source(self, memory: str) -> NDArray[Any] | None:
+        """The array that a memory's words are taken from."""
+        if memory == "weight_odd":
+            return self.weight if self.tiling.config.pack_edges else None
+        array: NDArray[Any] | None = getattr(self, memory)
+        return array
+
+    def words(self, memory: str) -> NDArray[Any]:
+        """A memory's words, for one that has a source."""
+        array = self.source(memory)
+        assert array is not None
+        if memory.startswith("weight"):
+            return weight_banks(self.tiling, array)[memory == "weight_odd"]
+        return array
 
     def registers(self) -> dict[str, int]:
         """The core's run-time registers; all words but the input's begin at address 0."""

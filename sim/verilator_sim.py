@@ -106,7 +106,8 @@ class _Words:
 
     def __init__(self, job: Job, library: Library):
         config, self.sizes = job.config, library.sizes
-        self.bits = {"act": config.act_bits, "weight": config.weight_bits, "bias": config.acc_bits,
+        self.bits = {"act": config.act_bits, "weight": config.weight_bits,
+                     "weight_odd": config.weight_bits, "bias": config.acc_bits,
                      "parameters": 8}  # fmt: skip
         self.arrays: dict[str, NDArray[np.integer] | None] = {}
         self.packed: dict[str, NDArray[np.uint8]] = {}
@@ -120,16 +121,16 @@ class _Words:
         """Packs what is new; the cycles that loading it would take."""
         most = 0
         for name in MEMORIES:
-            array = getattr(load, name)
+            array = load.source(name)
             if array is None or array is self.arrays.get(name):
                 continue
             self.arrays[name] = array
-            packed = pack_words(array, self.bits[name], self.sizes[name])
+            packed = pack_words(load.words(name), self.bits[name], self.sizes[name])
             if name == "act" and self.memory is not None:
                 self.memory[load.act_base : load.act_base + len(array)] = packed
             else:
                 self.packed[name] = packed
-            most = max(most, len(array))
+            most = max(most, len(packed))
         return most
 
 

@@ -13,7 +13,7 @@ from convolith.hw.registers import layer_registers
 from convolith.model.config import ArrayConfig
 from convolith.model.depthwise import AnyTiling
 from convolith.model.layer import ConvLayer
-from convolith.model.layout import to_ints
+from convolith.model.layout import to_ints, weight_banks
 from convolith.model.loops import conv_nest
 from convolith.model.mapping import Mapping
 from convolith.sim.packing import unpack_payloads
@@ -163,14 +163,18 @@ class CoreBench:
 
     async def load(self, ctx, work):
         config, mapping = self.config, work.mapping
+        even, odd = weight_banks(mapping.tiling, mapping.weight_words(work.w))
         memories = [
             ("act", mapping.act_words(work.x), config.act_bits),
-            ("weight", mapping.weight_words(work.w), config.weight_bits),
+            ("weight", even, config.weight_bits),
         ]
+        if config.pack_edges:
+            memories.append(("weight_odd", odd, config.weight_bits))
         if work.bias is not None:
             memories.append(("bias", mapping.bias_words(work.bias), config.acc_bits))
         for name, words, bits in memories:
-            port, base = getattr(self.dut, f"i_{name}"), getattr(work, f"{name}_base")
+            port = getattr(self.dut, f"i_{name}")
+            base = getattr(work, f"{name.removesuffix('_odd')}_base")
             for offset, word in enumerate(to_ints(words, bits)):
                 ctx.set(port.payload, {"address": base + offset, "word": word})
                 ctx.set(port.valid, 1)

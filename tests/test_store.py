@@ -151,6 +151,8 @@ def test_which_layers_can():
     ("parameters", "message"),
     [
         ({"store_results": 2}, "store_results must be True or False, not 2"),
+        ({"store_results": True, "post_lanes": 4, "pack_edges": True},
+         "pack_edges must be False with store_results, not True"),
         ({"store_results": True}, "post_lanes must be at least 1 with store_results, not 0"),
         ({"store_results": True, "post_lanes": 3, "cols": 3, "lanes": 8},
          r"lanes must be 1, 2, 4, ... times post_lanes = 3 with store_results, not 8"),

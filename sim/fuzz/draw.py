@@ -145,14 +145,16 @@ def draw_config(
         return None
     words = dot * draw(1, side + 1)
     post_lanes = _one_of(draw, [n for n in range(1, cols + 1) if cols % n == 0]) if lanes else 0
-    stores = lanes and words % post_lanes == 0 and (words // post_lanes).bit_count() == 1
+    packs = bool(draw(0, 1))
+    stores = lanes and not packs and words % post_lanes == 0
+    stores = stores and (words // post_lanes).bit_count() == 1
     return ArrayConfig(
         rows=rows, cols=cols, dot=dot, lanes=words,
         act_bits=act_bits, weight_bits=weight_bits, acc_bits=_one_of(draw, sums),
         addr_bits=_one_of(draw, (14, 20)), size_bits=_one_of(draw, (10, 16)),
         act_words=_one_of(draw, depths), weight_words=_one_of(draw, depths),
         bias_words=64 if lanes else _one_of(draw, (0, 64)), sum_words=_one_of(draw, (0, 32)),
-        depthwise=bool(draw(0, 1)),
+        depthwise=bool(draw(0, 1)), pack_edges=packs,
         post_lanes=post_lanes, store_results=bool(stores and draw(0, 1)),
         post_mode=_one_of(draw, POST_MODES) if lanes else "int32",
     )  # fmt: skip

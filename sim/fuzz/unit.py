@@ -42,9 +42,8 @@ __all__ = [
 
 
 TRAITS = (
-    "plain", "folded", "groups as one", "words shared", "split", "partial sums", "bias",
-    "unsigned", "rounded", "padding mode",
-    "quantized",
+    "plain", "folded", "groups as one", "words shared", "tiles run on", "split",
+    "partial sums", "bias", "unsigned", "rounded", "padding mode", "quantized",
 )  # fmt: skip
 """What a case can be besides equal, several at a time."""
 
@@ -189,6 +188,8 @@ def _traits(convolution: Convolution | QuantizedConvolution) -> Iterator[str]:
         yield "groups as one"
     if any(one.mapping.shares for one in passes):
         yield "words shared"
+    if any(one.mapping.packed for one in passes):
+        yield "tiles run on"
     if len(passes) > 1:
         yield "split"
     if not all(one.last for one in passes):

@@ -133,6 +133,7 @@ class _Build:
             ("OBSERVED", self.observed),
             ("BIAS", self.config.bias_words),
             ("KEPT", self.config.sum_words),
+            ("PACKED", self.config.pack_edges),
             ("POST", self.config.post_lanes),
             ("GATED", is_gated(self.config, observed=self.observed)),
             (f"BANKS={self.config.act_banks}", self.config.store_results),

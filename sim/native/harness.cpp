@@ -114,6 +114,8 @@ struct Load {
     int64_t act_words;
     uint8_t* weight;
     int64_t weight_words;
+    uint8_t* weight_odd;
+    int64_t weight_odd_words;
     uint8_t* bias;
     int64_t bias_words;
     uint8_t* parameters;
@@ -153,6 +155,9 @@ public:
         load_ = load;
         act_.fill(load.act, load.act_words);
         weight_.fill(load.weight, load.weight_words);
+#ifdef CONVOLITH_PACKED
+        weight_odd_.fill(load.weight_odd, load.weight_odd_words);
+#endif
 #ifdef CONVOLITH_BIAS
         bias_.fill(load.bias, load.bias_words);
 #endif
@@ -227,6 +232,9 @@ private:
     void edge(bool accepted) {
         act_.sample(top_->act_en, top_->act_address);
         weight_.sample(top_->weight_en, top_->weight_address);
+#ifdef CONVOLITH_PACKED
+        weight_odd_.sample(top_->weight_odd_en, top_->weight_odd_address);
+#endif
 #ifdef CONVOLITH_BIAS
         bias_.sample(top_->bias_en, top_->bias_address);
 #endif
@@ -247,6 +255,9 @@ private:
         }
         act_.output(top_->act_data);
         weight_.output(top_->weight_data);
+#ifdef CONVOLITH_PACKED
+        weight_odd_.output(top_->weight_odd_data);
+#endif
 #ifdef CONVOLITH_BIAS
         bias_.output(top_->bias_data);
 #endif
@@ -310,6 +321,9 @@ private:
     std::unique_ptr<Vnative> top_;
     Memory<Act> act_;
     Memory<Weight> weight_;
+#ifdef CONVOLITH_PACKED
+    Memory<Weight> weight_odd_;
+#endif
 #ifdef CONVOLITH_BIAS
     Memory<Bias> bias_;
 #endif
@@ -329,13 +343,16 @@ private:
 extern "C" {
 
 // Bytes of a word, as they lie in memory: of a layer's registers, of act, weight, a row of sums,
-// bias, requantization's parameters, activations that leave.
+// bias, requantization's parameters, activations that leave, the second bank of weights.
 void convolith_sizes(int64_t* sizes) {
-    std::memset(sizes, 0, 7 * sizeof *sizes);
+    std::memset(sizes, 0, 8 * sizeof *sizes);
     sizes[0] = sizeof(Layer);
     sizes[1] = sizeof(Act);
     sizes[2] = sizeof(Weight);
     sizes[3] = sizeof(Row);
+#ifdef CONVOLITH_PACKED
+    sizes[7] = sizeof(Weight);
+#endif
 #ifdef CONVOLITH_BIAS
     sizes[4] = sizeof(Bias);
 #endif

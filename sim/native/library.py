@@ -23,6 +23,8 @@ class LoadStruct(ctypes.Structure):
         ("act_words", ctypes.c_int64),
         ("weight", ctypes.c_void_p),
         ("weight_words", ctypes.c_int64),
+        ("weight_odd", ctypes.c_void_p),
+        ("weight_odd_words", ctypes.c_int64),
         ("bias", ctypes.c_void_p),
         ("bias_words", ctypes.c_int64),
         ("parameters", ctypes.c_void_p),
@@ -48,7 +50,7 @@ class Options(ctypes.Structure):
     )
 
 
-SIZES = ("layer", "act", "weight", "row", "bias", "parameters", "result")
+SIZES = ("layer", "act", "weight", "row", "bias", "parameters", "result", "weight_odd")
 
 
 class Library:

@@ -24,7 +24,7 @@ def wide_enough(config: ArrayConfig, layers: Sequence[NamedLayer]) -> ArrayConfi
         if mapping is None:  # `check_layers` says why, if it is chosen
             continue
         tiling = mapping.tiling
-        words = max(tiling.act_words, tiling.weight_words, 2)
+        words = max(tiling.act_words, tiling.weight_banks[0], 2)
         words = max(words, tiling.bias_words * config.chunks)
         bits = max(bits, (words - 1).bit_length(), tiling.px_tiles.bit_length() - PX_EXTRA_BITS)
     return replace(config, addr_bits=bits, act_words=2, weight_words=2)

@@ -71,7 +71,7 @@ class Task:
         config = replace(
             self.config,
             act_words=max(2, tiling.act_words),
-            weight_words=max(2, tiling.weight_words),
+            weight_words=max(2, tiling.weight_banks[0]),
             bias_words=tiling.bias_words if self.quantized else self.config.bias_words,
         )
         how = {"biased": True, "requantized": True} if self.quantized else {}

@@ -34,13 +34,14 @@ def array(config: ArrayConfig) -> Block:
 
     operands = rows("operands", config.dot * config.act_bits)
     valid, final = rows("valid", 1), rows("final", 1)
-    weights = Signal(config.weight_word_bits, name="weights")
+    weights = Signal(config.weight_word_bits * (1 + config.pack_edges), name="weights")
+    next_odd = rows("next_odd", 1) if config.pack_edges else []
     first, last = Signal(name="first"), Signal(name="last")
     hardware = MacArray(
         config, operands=operands, valid=valid, final=final,
-        weights=weights, first=first, last=last,
+        weights=weights, first=first, last=last, next_odd=next_odd,
     )  # fmt: skip
-    inputs = [*operands, *valid, *final, weights, first, last]
+    inputs = [*operands, *valid, *final, *next_odd, weights, first, last]
     return Block(hardware, inputs, [hardware.done, hardware.o_valid, Value.cast(hardware.o)])
 
 

@@ -20,7 +20,7 @@ def memory_bits(config: ArrayConfig) -> int:
     """Bits of all memories."""
     return (
         config.act_words * config.act_word_bits
-        + config.weight_words * config.weight_word_bits
+        + (config.weight_words + config.weight_odd_words) * config.weight_word_bits
         + (config.bias_words + config.sum_words) * config.sums_bits
         + config.bias_words * config.cols * sum(parameter_fields(config).values())
         * bool(config.post_lanes)

@@ -1,0 +1,45 @@
+"""Where a tile ends a pass through all pixels, if tiles run on into the next one."""
+
+from amaranth.hdl import *
+
+__all__ = ["PassEnds"]
+
+
+class PassEnds(Elaboratable):
+    """Counts the pixels that are left of the pass in which a tile's first row is.
+
+    A pass has R pixels or more, so that no tile is in more than two. Latency: a tile's are known in
+    the cycle after the one before has ended.
+
+    Parameters
+    ----------
+    rows : int, R
+    beyond : Value
+        Pixels of a pass - R; stable.
+    load : Value
+        A layer begins.
+    tile_end : Value
+        A tile ends.
+
+    Members
+    -------
+    last : Value
+        The pass ends in this tile,
+    crosses : Value
+        and rows are left for the next one.
+    """
+
+    def __init__(self, rows: int, beyond: Value, *, load: Value, tile_end: Value):
+        self.rows, self.beyond, self.load, self.tile_end = rows, beyond, load, tile_end
+        # Pixels of the pass beyond this tile, less one: its sign says that there are none.
+        self.left = Signal(signed(max(len(beyond), rows.bit_length()) + 1))
+        self.last = self.left[-1]
+        self.crosses = self.last & ~self.left.all()
+
+    def elaborate(self, platform):
+        m = Module()
+        with m.If(self.load):
+            m.d.sync += self.left.eq(self.beyond - 1)
+        with m.Elif(self.tile_end):
+            m.d.sync += self.left.eq(self.left + Mux(self.last, self.beyond, -self.rows))
+        return m

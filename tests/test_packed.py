@@ -1,0 +1,185 @@
+"""Tiles that run on over output-channel tiles: counts, RTL, traces, waveforms."""
+
+import numpy as np
+import pytest
+import torch
+from core_bench import CoreBench, Work, generators
+from drawing import random_ints
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import convolith
+from convolith.hw.observer import loop_variables
+from convolith.model import cycles
+from convolith.model.config import ArrayConfig
+from convolith.model.layer import ConvLayer
+from convolith.model.layout import weight_banks
+from convolith.model.mapping import Mapping, best_mapping, unlimited
+from convolith.model.packed import PackedTiling
+from convolith.model.trace import trace
+from convolith.sim.amaranth_sim import AmaranthSimulator
+from convolith.sim.simulator import Job, Load
+
+ARRAYS = {
+    "4x2x1": {"rows": 4, "cols": 2},
+    "3x1x2, idle slots": {"rows": 3, "cols": 1, "dot": 2, "lanes": 2},
+    "2x3x1, many beats": {"rows": 2, "cols": 3, "lanes": 5},
+    "5x2x2, no sharing": {"rows": 5, "cols": 2, "dot": 2, "depthwise": False},
+    "1x2x1": {"rows": 1, "cols": 2, "lanes": 2},
+}
+# Fewer pixels than two tiles, whole tiles, pixels that are left over; groups, batch, 1D.
+LAYERS = {
+    "5 pixels": ConvLayer(IC=3, OC=7, IX=2, IY=4, KX=2, KY=2, padding=(1, 0), stride=(2, 1)),
+    "groups": ConvLayer(N=2, IC=4, OC=6, IX=3, IY=3, KX=1, KY=2, padding=(0, 1), groups=2),
+    "1D": ConvLayer(N=3, IC=6, OC=8, IY=4, KY=3, padding=(0, 1), dims=1),
+    "whole tiles": ConvLayer(IC=2, OC=9, IX=4, IY=5, KX=1, KY=1),
+    "one oc_tile per group": ConvLayer(IC=3, OC=3, IX=3, IY=3, KX=2, KY=2, groups=3),
+}
+
+
+def rows_of(layer, cols):
+    """Every row of sums in its order, by the loops: (first oc, n, ox, oy)."""
+    return [
+        (g * layer.group_OC + oc, n, ox, oy)
+        for g in range(layer.groups)
+        for oc in range(0, layer.group_OC, cols)
+        for n in range(layer.N)
+        for ox in range(layer.OX)
+        for oy in range(layer.OY)
+    ]
+
+
+@pytest.mark.parametrize("layer", LAYERS.values(), ids=LAYERS)
+@pytest.mark.parametrize("array", ARRAYS.values(), ids=ARRAYS)
+def test_counts(array, layer):
+    tiling = PackedTiling(ArrayConfig(pack_edges=True, **array), layer)
+    rows, R = rows_of(layer, array["cols"]), array["rows"]
+    assert tiling.tiles == -(-len(rows) // R)
+    assert tiling.last_row == (len(rows) - 1) % R
+    assert tiling.output_rows == len(rows)
+    tiles = [rows[i : i + R] for i in range(0, len(rows), R)]
+    assert tiling.crossings == sum(tile[0][0] != tile[-1][0] for tile in tiles)
+    pixels = list(np.ndindex(layer.N, layer.OX, layer.OY))
+    passes = sorted({row[0] for row in rows})
+    for number, tile in enumerate(tiles):
+        found = [(passes[one], *pixels[pixel]) for one, pixel in tiling.outputs(number)]
+        assert found == tile
+
+
+def test_banks_by_hand():
+    """Four tiles of output channels, two words each: 0 and 2 in one bank, 1 and 3 in the other."""
+    config = ArrayConfig(rows=2, cols=1, lanes=2, pack_edges=True)
+    layer = ConvLayer(IC=2, OC=4, IY=5, KY=1, dims=1)
+    words = np.arange(8).reshape(8, 1)
+    even, odd = weight_banks(PackedTiling(config, layer), words)
+    assert (even.ravel().tolist(), odd.ravel().tolist()) == ([0, 1, 4, 5], [2, 3, 6, 7])
+    three = PackedTiling(config, ConvLayer(IC=2, OC=3, IY=5, KY=1, dims=1))
+    assert three.weight_banks == (4, 2)
+
+
+@pytest.mark.parametrize(("idle", "stall"), [(False, False), (True, True)])
+@pytest.mark.parametrize("array", ARRAYS.values(), ids=ARRAYS)
+def test_the_rtl(array, idle, stall):
+    """Layers one after the other, among them some whose tiles do not run on; with and without bias.
+
+    And a depthwise one that shares words, whose weights are all in one bank.
+    """
+    config = ArrayConfig(pack_edges=True, addr_bits=12, size_bits=8, **array)
+    works = []
+    for i, layer in enumerate([*LAYERS.values(), LAYERS["groups"]]):
+        packed = Mapping(config, layer, packed=True)
+        fits = packed.tiling.fits() and i < len(LAYERS)
+        mapping = packed if fits else Mapping(config, layer)
+        works.append(Work.mapped(mapping, i, biased=i % 2 == 0, act_base=200 * i + 3,
+                                 weight_base=150 * i, bias_base=20 * i))  # fmt: skip
+    deep = ConvLayer(IC=6, OC=6, IX=4, IY=4, KX=2, KY=2, groups=6)
+    shared = Mapping(config, deep, shares="line")
+    if config.shares_words and shared.tiling.fits():
+        works.insert(2, Work.mapped(shared, 9, biased=True, act_base=1500, weight_base=1500,
+                                    bias_base=200))  # fmt: skip
+    for work in CoreBench(works, **generators(idle, stall)).run():
+        assert np.array_equal(work.got, work.expected)
+        if not stall:
+            assert work.cycles == cycles.cycles(work.tiling)
+
+
+@settings(max_examples=25)
+@given(data=st.data(), seed=st.integers(0, 1000))
+def test_any_layer(data, seed):
+    def draw(low, high):
+        return data.draw(st.integers(low, high))
+
+    dot, groups = draw(1, 2), draw(1, 3)
+    config = ArrayConfig(
+        rows=draw(1, 5), cols=draw(1, 3), dot=dot, lanes=dot * draw(1, 6), pack_edges=True,
+        depthwise=bool(draw(0, 1)), bias_words=64 * draw(0, 1), sum_words=64 * draw(0, 1),
+        addr_bits=12, size_bits=8,
+    )  # fmt: skip
+    layer = ConvLayer(
+        N=draw(1, 2), IC=groups * draw(1, 4), OC=groups * draw(1, 6), IX=draw(2, 4), IY=draw(3, 6),
+        KX=draw(1, 2), KY=draw(1, 3), stride=(draw(1, 2), draw(1, 2)),
+        padding=(draw(0, 1), draw(0, 1)), groups=groups,
+    )  # fmt: skip
+    mapping = Mapping(config, layer, packed=True)
+    if not mapping.tiling.fits() or mapping.tiling.tiles * mapping.tiling.tile_cycles > 900:
+        return
+    (work,) = CoreBench([Work.mapped(mapping, seed, biased=config.bias_words > 0)]).run()
+    assert np.array_equal(work.got, work.expected)
+    assert work.cycles == cycles.cycles(work.tiling)
+
+
+@pytest.mark.parametrize("layer", [LAYERS[name] for name in ("5 pixels", "groups", "1D")])
+@pytest.mark.parametrize("array", [ARRAYS[name] for name in ("4x2x1", "3x1x2, idle slots")])
+def test_accumulators_and_loop_variables(array, layer):
+    """Every PE's sum in every cycle, and what the waveform says of PE (0, 0)."""
+    config = ArrayConfig(pack_edges=True, **array)
+    mapping = Mapping(config, layer, packed=True)
+    tiling = mapping.tiling
+    x, w = random_ints(3, layer.x_shape, 8), random_ints(4, layer.w_shape, 8)
+    job = Job(loads=[
+        Load(tiling=tiling, act=mapping.act_words(x), weight=mapping.weight_words(w))
+    ])  # fmt: skip
+    names = ["mac", *loop_variables(config)]
+    seen = AmaranthSimulator().run_traced(
+        job,
+        lambda core: [
+            *(getattr(core.observer, name) for name in names),
+            *(pe.accumulator for row in core.array.pes for pe in row),
+        ],
+    )
+    sums = seen[:, len(names) :].reshape(-1, config.rows, config.cols)
+    assert np.array_equal(sums, trace(tiling, x, w)[1:])
+    expected = []
+    for tile, (oc, n, ox, oy) in enumerate(rows_of(layer, config.cols)[:: config.rows]):
+        for block, kx, ky in np.ndindex(tiling.ic_blocks, layer.KX, layer.KY):
+            for ic in range(block * config.lanes, (block + 1) * config.lanes, config.dot):
+                places = (oy, 0, ic, ky, 0) if layer.dims == 1 else (ox, oy, ic, kx, ky)
+                expected.append((tile, n, oc, *places))
+    adds = seen[:, 0] == 1
+    assert [tuple(row) for row in seen[adds, 1 : len(names)]] == expected
+
+
+@pytest.mark.parametrize("simulator", ["amaranth", "verilator"])
+def test_whatever_the_planner_makes_of_it(simulator):
+    """Input channels in parts, whose sums are kept; memories that hold a few passes only."""
+    conv = torch.nn.Conv2d(12, 10, 3, padding=1)
+    x = torch.from_numpy(random_ints(1, (2, 12, 3, 3), 5)).float()
+    with torch.no_grad():
+        conv.weight.copy_(torch.from_numpy(random_ints(2, conv.weight.shape, 5)))
+        conv.bias.copy_(torch.from_numpy(random_ints(3, (10,), 9)))
+    for depths in ({}, {"weight_words": 120}, {"weight_words": 40, "sum_words": 90}):
+        result = convolith.run(conv, x, rows=4, cols=2, pack_edges=True, simulator=simulator,
+                               **depths)  # fmt: skip
+        assert result.equal
+        assert result.cycles == result.result.model_cycles
+        assert "tiles run on" in result.result.schedule.mapping
+        assert np.array_equal(result.output, conv(x).detach().numpy())
+
+
+def test_fewer_cycles_where_rows_are_left_over():
+    layer = ConvLayer(IC=64, OC=64, IX=7, IY=7, KX=1, KY=1)
+    for rows, tiles in ((16, -(-4 * 49 // 16)), (64, 4)):
+        config = ArrayConfig(rows=rows, cols=16, lanes=64, pack_edges=True)
+        best = best_mapping(unlimited(config), layer)
+        assert best.tiling.tiles == tiles
+        assert best.packed == (rows == 16)  # 49 pixels do not fill 64 rows once
