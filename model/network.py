@@ -1,11 +1,12 @@
 """Networks as tables: one convolution per line, with its real shape and padding."""
 
 import csv
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from io import StringIO
 from pathlib import Path
 
+from convolith.model import topology
 from convolith.model.layer import ConvLayer
 
 __all__ = ["COLUMNS", "NamedLayer", "choose_layers", "read_network"]
@@ -26,7 +27,9 @@ class NamedLayer:
 
 
 def read_network(path: Path, *, batch: int = 1) -> list[NamedLayer]:
-    """The layers of a table (CSV with a header of COLUMNS), in its order, for ``batch`` images.
+    """The layers of a table (CSV), in its order, for ``batch`` images.
+
+    It has a header of COLUMNS, or is one of SCALE-Sim's topology files (`model.topology`).
 
     Raises
     ------
@@ -74,26 +77,21 @@ def _rows(path: Path, lines) -> Iterator[tuple[str, list[str]]]:
 
 
 def _parse(path: Path, lines, batch: int) -> list[NamedLayer]:
-    header: list[str] | None = None
+    form: _Form | None = None
     layers: dict[str, NamedLayer] = {}
     for where, cells in _rows(path, lines):
         if not any(cells):
             continue
-        if header is None:
-            header = cells
-            if repeated := [name for name in COLUMNS if header.count(name) > 1]:
-                raise ValueError(f"{where}: the header must name {repeated[0]} once, not twice")
-            if missing := [name for name in COLUMNS if name not in header]:
-                raise ValueError(f"{where}: the header must name the column {missing[0]}")
-            continue
-        if len(cells) != len(header):
-            raise ValueError(f"{where}: there must be {len(header)} cells, not {len(cells)}")
-        row = dict(zip(header, cells, strict=True))
-        name = row["layer"]
-        if not name or name in layers:
-            raise ValueError(f"{where}: the layer's name must be new and not empty, not {name!r}")
         try:
-            layers[name] = NamedLayer(name, _layer(row, batch))
+            if form is None:
+                form = _Form.of(cells)
+                continue
+            row = form.row(cells)
+            name = row[form.columns[0]]
+            if not name or name in layers:
+                raise ValueError(f"the layer's name must be new and not empty, not {name!r}")
+            number = {column: _integer(column, row[column]) for column in form.columns[1:]}
+            layers[name] = NamedLayer(name, form.layer(number, batch, name))
         except ValueError as error:
             raise ValueError(f"{where}: {error}") from None
     if not layers:
@@ -101,13 +99,46 @@ def _parse(path: Path, lines, batch: int) -> list[NamedLayer]:
     return list(layers.values())
 
 
-def _layer(row: dict[str, str], batch: int) -> ConvLayer:
-    number = {}
-    for name in COLUMNS[1:]:
-        try:
-            number[name] = int(row[name])
-        except ValueError:
-            raise ValueError(f"{name} must be an integer, not {row[name]!r}") from None
+@dataclass(frozen=True)
+class _Form:
+    """Which of the two forms a file has, by its header."""
+
+    columns: tuple[str, ...]
+    header: list[str]
+    layer: Callable[[dict[str, int], int, str], ConvLayer]
+    more: bool  # a line may have more cells than the header
+
+    @classmethod
+    def of(cls, cells: list[str]) -> "_Form":
+        if topology.is_topology(cells):
+            header = topology.topology_header(cells)
+            form = cls(topology.COLUMNS, header, topology.topology_layer, more=True)
+        else:
+            form = cls(COLUMNS, cells, _layer, more=False)
+        if repeated := [name for name in form.columns if form.header.count(name) > 1]:
+            raise ValueError(f"the header must name {repeated[0]} once, not twice")
+        if missing := [name for name in form.columns if name not in form.header]:
+            raise ValueError(f"the header must name the column {missing[0]}")
+        return form
+
+    def row(self, cells: list[str]) -> dict[str, str]:
+        """A line's cells by their columns."""
+        # A comma at the end of the header is no column.
+        wanted = len(self.header) - (self.more and not self.header[-1])
+        if len(cells) < wanted or (len(cells) > wanted and not self.more):
+            least = "at least " * self.more
+            raise ValueError(f"there must be {least}{wanted} cells, not {len(cells)}")
+        return dict(zip(self.header[:wanted], cells, strict=False))
+
+
+def _integer(column: str, text: str) -> int:
+    try:
+        return int(text)
+    except ValueError:
+        raise ValueError(f"{column} must be an integer, not {text!r}") from None
+
+
+def _layer(number: dict[str, int], batch: int, _name: str) -> ConvLayer:
     return ConvLayer(
         N=batch, IC=number["in_channels"], OC=number["out_channels"],
         IX=number["in_h"], IY=number["in_w"], KX=number["kernel_h"], KY=number["kernel_w"],

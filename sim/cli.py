@@ -12,7 +12,18 @@ from typing import NoReturn
 
 import convolith
 from convolith.sim.benchmark.error import BenchmarkError
-from convolith.sim.commands import bench, cache, demo, fuzz, network, run, sweep, synth, verilog
+from convolith.sim.commands import (
+    bench,
+    cache,
+    cycles,
+    demo,
+    fuzz,
+    network,
+    run,
+    sweep,
+    synth,
+    verilog,
+)
 from convolith.sim.commands.errors import BadInput
 from convolith.sim.network.executors import ExecutorError
 from convolith.sim.output import OutputError, checked_output
@@ -41,7 +52,7 @@ def parser() -> Parser:
     )
     top.add_argument("--version", action="version", version=f"convolith {convolith.__version__}")
     commands = top.add_subparsers(dest="command", metavar="COMMAND", required=True)
-    for command in (demo, run, network, sweep, verilog, synth, fuzz, cache, bench):
+    for command in (demo, run, network, cycles, sweep, verilog, synth, fuzz, cache, bench):
         command.add_parser(commands)
     return top
 

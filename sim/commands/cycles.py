@@ -1,0 +1,186 @@
+"""``convolith cycles``: a network's cycles, layer by layer."""
+
+import argparse
+import logging
+import sys
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import Any
+
+from convolith.model.config import ArrayConfig
+from convolith.model.network import choose_layers, read_network
+from convolith.sim.commands.errors import BadInput, checked
+from convolith.sim.commands.executors import add_executor_options, make_executor
+from convolith.sim.commands.options import (
+    add_array_options,
+    add_layer_options,
+    add_simulator_option,
+    array_config,
+    number,
+)
+from convolith.sim.cycles.baseline import Baseline, read_baselines
+from convolith.sim.cycles.layer import LayerCycles, layer_cycles, total_json, with_rtl
+from convolith.sim.cycles.plot import plot_utilization
+from convolith.sim.cycles.table import cycles_table, heading
+from convolith.sim.files import OutputFiles
+from convolith.sim.network.plan import plan, wide_enough
+from convolith.sim.network.report import reports
+from convolith.sim.network.run import run_tasks
+from convolith.sim.network.task import Outcome, TaskError
+
+__all__ = ["add_parser", "main"]
+
+log = logging.getLogger(__name__)
+
+EXAMPLES = """examples:
+  convolith cycles examples/networks/resnet50.csv --rows 16 --cols 16
+  convolith cycles topology.csv --rows 8 --cols 8 --dot 4 --json cycles.json
+  convolith cycles examples/networks/resnet18.csv --rows 16 --cols 16 \\
+      --edges packed --compare others.csv --plot resnet18.png
+  convolith cycles examples/networks/alexnet.csv --simulate --layers Conv3,Conv4 --jobs 2
+  convolith cycles examples/networks/vgg16.csv --simulate --at-most-cycles 2000000
+
+NET.csv has a line per layer: SCALE-Sim's topology files as they are, or the tables of
+examples/networks; the header tells. others.csv has columns layer and NAME_cycles, and may have
+network and array.
+Exit status: 0, also for RTL that is equal to PyTorch and to the model; 1 if it is not; 2 bad input
+or usage."""
+
+
+def add_parser(commands) -> None:
+    parser = commands.add_parser(
+        "cycles",
+        help="a network's cycles, layer by layer, beside other simulators' and the RTL's",
+        description="The cycles of every convolution of a network on an array, by the exact model: "
+        "what the RTL takes, which --simulate shows.",
+        epilog=EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.set_defaults(main=main)
+    parser.add_argument("network", type=Path, metavar="NET.csv", help="the layers")
+    what = parser.add_argument_group("what is looked at")
+    add_layer_options(what)
+    what.add_argument("--edges", choices=("plain", "packed", "auto"), default="auto",
+                      help="rows that a tile has to spare: left over; taken by the next tile of "
+                      "output channels; as the array has it by --pack-edges (default)")  # fmt: skip
+    what.add_argument("--compare", type=Path, metavar="others.csv",
+                      help="cycles that others take, for a ratio per layer and in all")  # fmt: skip
+    what.add_argument("--simulate", action="store_true",
+                      help="run the layers in RTL as well, with random numbers, and compare with "
+                      "PyTorch")  # fmt: skip
+    what.add_argument("--at-most-cycles", type=number(1), metavar="N",
+                      help="simulate only layers of at most N cycles")  # fmt: skip
+    add_simulator_option(what)
+    add_executor_options(parser)
+    add_array_options(parser, without=("act_words", "weight_words"))
+    outputs = parser.add_argument_group("outputs")
+    outputs.add_argument("--json", type=Path, metavar="F", help="the table, for other programs")
+    outputs.add_argument("--plot", type=Path, metavar="F.png",
+                         help="utilization per layer, beside that of --compare")  # fmt: skip
+
+
+def main(args: argparse.Namespace) -> int:
+    with checked():
+        every = read_network(args.network, batch=args.batch)
+        config = wide_enough(with_edges(args), every)
+        chosen = every if args.layers is None else choose_layers(every, args.layers.split(","))
+        layers = layer_cycles(config, chosen)
+        baselines = read_comparison(args, config)
+        outputs = OutputFiles([args.network, *([args.compare] if args.compare else [])])
+    with outputs:
+        with checked():
+            report = outputs.add(args.json) if args.json else None
+            picture = outputs.add(args.plot) if args.plot else None
+        if args.simulate:
+            layers = simulate(args, layers)
+        with checked():
+            if report:
+                report.write_json(as_json(args, layers, baselines))
+            if picture:
+                title = f"{args.network.stem} on {config.shape}, batch {args.batch}"
+                picture.write(plot_utilization(layers, baselines, title))
+    print(heading(args.network.stem, layers, args.batch))
+    for baseline in baselines:
+        known = sum(layer.name in baseline.cycles for layer in layers)
+        print(f"{baseline.name}: cycles on array {baseline.array}, of {known} of {len(layers)} "
+              "layers; ratio: these over ours, of the same layers")  # fmt: skip
+    print()
+    print(cycles_table(layers, baselines))
+    wrong = [layer.rtl.difference for layer in layers if layer.rtl and layer.rtl.difference]
+    for difference in wrong:
+        print(f"convolith cycles: not equal to PyTorch: {difference}", file=sys.stderr)
+    return 1 if wrong else 0
+
+
+def with_edges(args: argparse.Namespace) -> ArrayConfig:
+    """The array, as --edges has it."""
+    config = array_config(args)
+    if args.edges == "auto":
+        return config
+    packs = args.edges == "packed"
+    if args.pack_edges not in (None, packs):
+        raise ValueError(f"--edges {args.edges} cannot be given with "
+                         f"--{'no-' * packs}pack-edges")  # fmt: skip
+    return replace(config, pack_edges=packs)
+
+
+def read_comparison(args: argparse.Namespace, config: ArrayConfig) -> list[Baseline]:
+    """What --compare names; it is of one image."""
+    if not args.compare:
+        return []
+    if args.batch != 1:
+        raise ValueError(f"--compare needs --batch 1, as its cycles are of one image, not "
+                         f"{args.batch}")  # fmt: skip
+    return read_baselines(args.compare, args.network.stem, config)
+
+
+def simulate(args: argparse.Namespace, layers: list[LayerCycles]) -> list[LayerCycles]:
+    """The layers with what the RTL gave; the shortest are what --at-most-cycles leaves."""
+    most = args.at_most_cycles or max(layer.cycles for layer in layers)
+    named = [layer.named for layer in layers if layer.cycles <= most]
+    if not named:
+        raise BadInput(
+            f"--at-most-cycles must leave a layer: the shortest has "
+            f"{min(layer.cycles for layer in layers):,} cycles, not {most:,}"
+        )
+    config = layers[0].config
+    with checked():
+        executor = make_executor(args, [config])
+    tasks = plan(config, named, args.seed)  # whole layers: their cycles are those of the table
+    outcomes: dict[int, Outcome] = {}
+    try:
+        run_tasks(executor, tasks, outcomes)
+    except TaskError as error:
+        raise BadInput(str(error)) from error
+    if len(named) < len(layers):
+        log.info("%d of %d layers simulated: those of at most %s cycles",
+                 len(named), len(layers), f"{most:,}")  # fmt: skip
+    return with_rtl(layers, reports(tasks, outcomes, set()))
+
+
+def as_json(
+    args: argparse.Namespace, layers: list[LayerCycles], baselines: list[Baseline]
+) -> dict[str, Any]:
+    """The keys of --json."""
+    total = total_json(layers)
+    lines = [layer.as_json() for layer in layers]
+    if baselines:
+        for layer, line in zip(layers, lines, strict=True):
+            line["compared"] = compared(baselines, [layer])
+        total["compared"] = compared(baselines, layers)
+    return {
+        "network": str(args.network), "batch": args.batch, "config": asdict(layers[0].config),
+        "layers": lines, "total": total,
+    }  # fmt: skip
+
+
+def compared(baselines: list[Baseline], layers: list[LayerCycles]) -> dict[str, Any]:
+    """By baseline: its cycles, and over ours."""
+    return {
+        baseline.name: {
+            "array": baseline.array,
+            "cycles": sum(baseline.cycles.get(layer.name, 0) for layer in layers),
+            "ratio": baseline.ratio([(layer.name, layer.cycles) for layer in layers]),
+        }
+        for baseline in baselines
+    }

@@ -1,0 +1,102 @@
+"""Cycles that others need for the same layers, from a table."""
+
+import csv
+from collections.abc import Sequence
+from dataclasses import dataclass
+from io import StringIO
+from pathlib import Path
+
+from convolith.model.config import ArrayConfig
+
+__all__ = ["Baseline", "read_baselines"]
+
+CYCLES = "_cycles"
+IDEAL = "ideal_cycles"
+
+
+@dataclass(frozen=True)
+class Baseline:
+    """One column of such a table: ``cycles`` by layer, on an array of as many multipliers."""
+
+    name: str
+    array: str
+    cycles: dict[str, int]
+
+    def ratio(self, layers: Sequence[tuple[str, int]]) -> float | None:
+        """Its cycles over ours (name, cycles), of the layers that it has; None if it has none."""
+        common = [(self.cycles[name], own) for name, own in layers if name in self.cycles]
+        if not common:
+            return None
+        return sum(theirs for theirs, _ in common) / sum(own for _, own in common)
+
+
+def read_baselines(path: Path, network: str, config: ArrayConfig) -> list[Baseline]:
+    """Every column ``NAME_cycles`` of a CSV table but ``ideal_cycles``.
+
+    It has a column ``layer``. If it has ``network``, only lines of that network count; if it has
+    ``array`` (``16``, which is 16x16, or ``8x8x4``), only those of as many multipliers.
+
+    Raises
+    ------
+    ValueError
+        If the file cannot be read, or has nothing for this network and so many multipliers; for a
+        bad line, with its number.
+    """
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        raise ValueError(f"{path} cannot be read: {getattr(error, 'strerror', error)}") from None
+    lines = csv.DictReader(StringIO(text, newline=""), skipinitialspace=True)
+    header = [name.strip() for name in lines.fieldnames or ()]
+    lines.fieldnames = header
+    columns = [name for name in header if name.endswith(CYCLES) and name != IDEAL]
+    if "layer" not in header or not columns:
+        missing = "NAME_cycles" if "layer" in header else "layer"
+        raise ValueError(f"{path}, line 1: the header must name the column {missing}")
+    found: dict[str, Baseline] = {}
+    for line in lines:
+        where = f"{path}, line {lines.line_num}"
+        row = {name: (line[name] or "").strip() for name in header}
+        if row.get("network", network) != network:
+            continue
+        array = row.get("array") or str(config.shape)
+        if _multipliers(where, array) != config.multipliers:
+            continue
+        for column in columns:
+            if not row[column]:
+                continue  # not known
+            name = column.removesuffix(CYCLES)
+            baseline = found.setdefault(name, Baseline(name, array, {}))
+            if baseline.array != array or row["layer"] in baseline.cycles:
+                raise ValueError(f"{where}: {row['layer']} must be there once, not again")
+            baseline.cycles[row["layer"]] = _number(where, column, row[column])
+    if not found:
+        raise ValueError(
+            f"{path} must have lines of {network} and {config.multipliers} multipliers, "
+            "but has none"
+        )
+    return list(found.values())
+
+
+def _multipliers(where: str, array: str) -> int:
+    """Of ``16`` 256, of ``8x8x4`` as many."""
+    try:
+        sides = [int(side) for side in array.split("x")]
+    except ValueError:
+        raise ValueError(f"{where}: array must be 16, 16x16 or 8x8x4, not {array!r}") from None
+    if len(sides) == 1:
+        sides *= 2
+    product = 1
+    for side in sides:
+        product *= side
+    return product
+
+
+def _number(where: str, column: str, text: str) -> int:
+    try:
+        value = int(text)
+    except ValueError:
+        value = 0
+    if value < 1:
+        raise ValueError(f"{where}: {column} must be a positive integer, not {text!r}")
+    return value

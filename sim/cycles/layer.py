@@ -1,0 +1,126 @@
+"""What one layer takes on an array, by the model and, where simulated, in RTL."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass, replace
+from typing import Any
+
+from convolith.model.config import ArrayConfig
+from convolith.model.cycles import load_cycles
+from convolith.model.mapping import Mapping, whole_mapping
+from convolith.model.network import NamedLayer
+from convolith.model.traffic import Traffic, traffic
+from convolith.sim.network.report import LayerReport
+from convolith.sim.result import layer_json
+
+__all__ = ["LayerCycles", "layer_cycles", "total_json", "with_rtl"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class LayerCycles:
+    """A whole layer, its words in the memories before it begins."""
+
+    name: str
+    mapping: Mapping
+    rtl: LayerReport | None = None
+
+    @property
+    def config(self) -> ArrayConfig:
+        return self.mapping.config
+
+    @property
+    def named(self) -> NamedLayer:
+        return NamedLayer(self.name, self.mapping.layer)
+
+    @property
+    def macs(self) -> int:
+        return self.mapping.layer.macs
+
+    @property
+    def ideal_cycles(self) -> int:
+        """What as many multipliers take that are never without work."""
+        return -(-self.macs // self.config.multipliers)
+
+    @property
+    def cycles(self) -> int:
+        return self.mapping.cycles
+
+    @property
+    def load_cycles(self) -> int:
+        """To load activations and weights, a word of each per cycle."""
+        return load_cycles(self.mapping.tiling)
+
+    @property
+    def traffic(self) -> Traffic:
+        return traffic(self.mapping.tiling)
+
+    def as_json(self) -> dict[str, Any]:
+        values = {
+            "name": self.name,
+            "macs": self.macs,
+            **_times(self.config, [self]),
+            "mapping": self.mapping.name,
+            "words": asdict(self.traffic),
+            "layer": layer_json(self.mapping.layer),
+        }
+        if self.rtl:
+            values |= {"rtl_cycles": self.rtl.cycles, "equal": self.rtl.equal}
+        return values
+
+
+def layer_cycles(config: ArrayConfig, layers: Iterable[NamedLayer]) -> list[LayerCycles]:
+    """Each layer as it is fastest.
+
+    Raises
+    ------
+    ValueError
+        If the shape registers do not hold a layer, naming it.
+    """
+    found = []
+    for named in layers:
+        try:
+            mapping = whole_mapping(config, named.layer)
+        except ValueError as error:
+            raise ValueError(f"layer {named.name}: {error}") from None
+        found.append(LayerCycles(name=named.name, mapping=mapping))
+    return found
+
+
+def with_rtl(
+    layers: Iterable[LayerCycles], reports: Sequence[LayerReport]
+) -> list[LayerCycles]:
+    """The layers with what their simulations gave, where there was one."""
+    own = {report.name: report for report in reports}
+    return [replace(layer, rtl=own.get(layer.name)) for layer in layers]
+
+
+def total_json(layers: Sequence[LayerCycles]) -> dict[str, Any]:
+    """The sums over all layers; the RTL's over those that were simulated."""
+    values = {
+        "layers": len(layers),
+        "macs": sum(layer.macs for layer in layers),
+        **_times(layers[0].config, layers),
+        "words": {
+            name: sum(asdict(layer.traffic)[name] for layer in layers)
+            for name in asdict(layers[0].traffic)
+        },
+    }
+    if simulated := [layer.rtl for layer in layers if layer.rtl]:
+        values |= {
+            "simulated_layers": len(simulated),
+            "rtl_cycles": sum(report.cycles for report in simulated),
+            "equal": all(report.equal for report in simulated),
+        }
+    return values
+
+
+def _times(config: ArrayConfig, layers: Sequence[LayerCycles]) -> dict[str, Any]:
+    """Cycles, and which part of them the multipliers have work, without and with loading."""
+    macs = sum(layer.macs for layer in layers)
+    cycles, load = (sum(getattr(layer, n) for layer in layers) for n in ("cycles", "load_cycles"))
+    return {
+        "ideal_cycles": -(-macs // config.multipliers),
+        "cycles": cycles,
+        "utilization": macs / (cycles * config.multipliers),
+        "load_cycles": load,
+        "utilization_with_loading": macs / ((cycles + load) * config.multipliers),
+    }

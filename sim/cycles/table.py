@@ -1,0 +1,80 @@
+"""Layers' cycles as a table."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from convolith.sim.cycles.baseline import Baseline
+from convolith.sim.cycles.layer import LayerCycles, total_json
+from convolith.sim.table import format_table
+
+__all__ = ["cycles_table", "heading"]
+
+HEADER = ("layer", "MACs", "ideal", "cycles", "utilization", "with loading", "mapping")
+WORDS = {
+    "act_written": "act written", "act_read": "read", "weight_written": "weight written",
+    "weight_read": "read", "bias_read": "bias read", "rows": "rows of sums",
+}  # fmt: skip
+
+
+def heading(network: str, layers: Sequence[LayerCycles], batch: int) -> str:
+    """What is assumed."""
+    config = layers[0].config
+    sums = f"requantized by {config.post_lanes} lanes" if config.post_lanes else "raw sums"
+    edges, weights = "left over", "one weight word"
+    if config.pack_edges:
+        edges, weights = "the next output-channel tile's", "one weight word of each of two banks"
+    return (
+        f"{network} on {config.shape}: {config.multipliers} multipliers, words of {config.lanes} "
+        f"activations, batch {batch}, {sums}\n"
+        f"memories: whole layers, loaded before they run; one activation word and {weights} per "
+        f"cycle\nedges: rows that a tile has to spare are {edges}"
+    )
+
+
+def cycles_table(layers: Sequence[LayerCycles], baselines: Sequence[Baseline]) -> str:
+    """A line per layer, and the total; per baseline its cycles, and by how much they are more."""
+    simulated = any(layer.rtl for layer in layers)
+    words = [name for name in WORDS if layers[0].config.bias_words or name != "bias_read"]
+    header = [*HEADER, *(WORDS[name] for name in words)]
+    for baseline in baselines:
+        header += [baseline.name, "ratio"]
+    header += ["RTL", "equal"] if simulated else []
+    rows = []
+    for layer in layers:
+        values = layer.as_json()
+        row = [layer.name, *_numbers(values), layer.mapping.name,
+               *(f"{values['words'][name]:,}" for name in words)]  # fmt: skip
+        for baseline in baselines:
+            cycles = baseline.cycles.get(layer.name)
+            row += [_count(cycles), _ratio(baseline, [layer])]
+        rows.append(row + (_rtl(values) if simulated else []))
+    values = total_json(layers)
+    row = [f"all {len(layers)}", *_numbers(values), "",
+           *(f"{values['words'][name]:,}" for name in words)]  # fmt: skip
+    for baseline in baselines:
+        known = sum(baseline.cycles.get(layer.name, 0) for layer in layers)
+        row += [_count(known or None), _ratio(baseline, layers)]
+    rows.append(row + (_rtl(values) if simulated else []))
+    return format_table([tuple(row) for row in rows], tuple(header))
+
+
+def _numbers(values: dict[str, Any]) -> list[str]:
+    return [
+        f"{values['macs']:,}", f"{values['ideal_cycles']:,}", f"{values['cycles']:,}",
+        f"{values['utilization']:.2%}", f"{values['utilization_with_loading']:.2%}",
+    ]  # fmt: skip
+
+
+def _rtl(values: dict[str, Any]) -> list[str]:
+    if "rtl_cycles" not in values:
+        return ["", ""]
+    return [f"{values['rtl_cycles']:,}", "yes" if values["equal"] else "NO"]
+
+
+def _count(number: int | None) -> str:
+    return "" if number is None else f"{number:,}"
+
+
+def _ratio(baseline: Baseline, layers: Sequence[LayerCycles]) -> str:
+    ratio = baseline.ratio([(layer.name, layer.cycles) for layer in layers])
+    return "" if ratio is None else f"{ratio:.3f}"

@@ -1,0 +1,62 @@
+"""Others' cycles, from tables of several forms."""
+
+import pytest
+
+from convolith.model.config import ArrayConfig
+from convolith.sim.cycles.baseline import read_baselines
+
+TABLE = """network,layer,array,ideal_cycles,peer_cycles,old_cycles,source
+net,a,2,4,10,8,paper
+net,b,2,4,30,,paper
+net,a,4x4,1,5,4,paper
+other,a,2,4,99,99,paper
+"""
+
+
+def read(folder, text, rows=2, cols=2, dot=1):
+    path = folder / "others.csv"
+    path.write_text(text)
+    return read_baselines(path, "net", ArrayConfig(rows=rows, cols=cols, dot=dot))
+
+
+def test_of_as_many_multipliers(tmp_path):
+    peer, old = read(tmp_path, TABLE)
+    assert (peer.name, peer.array, peer.cycles) == ("peer", "2", {"a": 10, "b": 30})
+    assert (old.name, old.cycles) == ("old", {"a": 8})
+    assert read(tmp_path, TABLE, rows=2, cols=2, dot=4)[0].cycles == {"a": 5}
+    # Of the layers that both have.
+    assert peer.ratio([("a", 8), ("b", 12), ("c", 100)]) == 2.0
+    assert old.ratio([("a", 4), ("b", 12)]) == 2.0
+    assert old.ratio([("b", 12)]) is None
+
+
+def test_nothing_but_layers(tmp_path):
+    (peer,) = read(tmp_path, "layer, peer_cycles\n a,7\nb , 9\n")
+    assert peer.cycles == {"a": 7, "b": 9}
+    assert peer.array == "2x2x1"
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("", ", line 1: the header must name the column layer"),
+        ("layer,ideal_cycles\na,1\n", ", line 1: the header must name the column NAME_cycles"),
+        ("layer,x_cycles\na,1\nb,soon\n",
+         ", line 3: x_cycles must be a positive integer, not 'soon'"),
+        ("layer,x_cycles\na,0\n", ", line 2: x_cycles must be a positive integer, not '0'"),
+        ("layer,array,x_cycles\na,big,1\n",
+         ", line 2: array must be 16, 16x16 or 8x8x4, not 'big'"),
+        ("layer,x_cycles\na,1\na,2\n", ", line 3: a must be there once, not again"),
+        ("network,layer,x_cycles\nother,a,1\n",
+         " must have lines of net and 4 multipliers, but has none"),
+    ],
+)  # fmt: skip
+def test_bad_tables(tmp_path, text, message):
+    with pytest.raises(ValueError) as refusal:  # noqa: PT011
+        read(tmp_path, text)
+    assert str(refusal.value) == f"{tmp_path / 'others.csv'}{message}"
+
+
+def test_no_table(tmp_path):
+    with pytest.raises(ValueError, match="none.csv cannot be read: No such file or directory$"):
+        read_baselines(tmp_path / "none.csv", "net", ArrayConfig())

@@ -1,0 +1,117 @@
+"""``convolith cycles``: the model's numbers, the RTL's, and others' beside them."""
+
+import json
+import re
+
+import pytest
+from matplotlib.image import imread
+from networks import GEOMETRY, NAMES, small_network
+
+from convolith.model.mapping import whole_mapping
+from convolith.sim.cli import main
+
+ARRAY = [*GEOMETRY, "--act-bits", "7"]
+OTHERS = "layer,peer_cycles\nstem,10000\nlong,500\n"
+
+
+@pytest.fixture
+def layers(tmp_path, monkeypatch):
+    """In a folder with the network and a comparison; its layers and the configuration."""
+    monkeypatch.chdir(tmp_path)
+    _, layers, config = small_network(tmp_path)
+    (tmp_path / "others.csv").write_text(OTHERS)
+    return layers, config
+
+
+def cycles(*words):
+    return main(["cycles", "net.csv", *ARRAY, *words])
+
+
+def test_the_model(layers, capsys, tmp_path):
+    assert cycles("--json", "c.json") == 0
+    values = json.loads((tmp_path / "c.json").read_text())
+    layers, config = layers
+    assert [line["name"] for line in values["layers"]] == NAMES
+    for line, named in zip(values["layers"], layers, strict=True):
+        mapping = whole_mapping(config, named.layer)
+        assert line["cycles"] == mapping.cycles
+        assert line["mapping"] == mapping.name
+        assert line["macs"] == named.layer.macs
+        assert line["ideal_cycles"] == -(-named.layer.macs // 12)
+        assert line["utilization"] == named.layer.macs / (12 * mapping.cycles)
+        assert "rtl_cycles" not in line
+    total = values["total"]
+    for name in ("macs", "cycles", "load_cycles"):
+        assert total[name] == sum(line[name] for line in values["layers"])
+    assert total["utilization"] == total["macs"] / (12 * total["cycles"])
+    assert total["words"]["rows"] == sum(line["words"]["rows"] for line in values["layers"])
+    out = capsys.readouterr().out
+    assert out.startswith("net on 2x3x2: 12 multipliers, words of 4 activations, batch 1, raw sums")
+    assert re.search(rf"^all 4 .* {total['cycles']:,} ", out, re.MULTILINE)
+
+
+@pytest.mark.parametrize("more", [[], ["--post-lanes", "3", "--act-bits", "8"]])
+def test_the_rtl(layers, tmp_path, more):
+    """Its own account of cycles, of the layers that are short enough; and the lanes'."""
+    assert cycles("--json", "all.json", *more) == 0
+    every = json.loads((tmp_path / "all.json").read_text())["layers"]
+    most = sorted(line["cycles"] for line in every)[1]  # two of four
+    assert cycles("--simulate", "--sim", "amaranth", "--at-most-cycles", str(most),
+                  "--json", "c.json", *more) == 0  # fmt: skip
+    values = json.loads((tmp_path / "c.json").read_text())
+    simulated = [line for line in values["layers"] if "rtl_cycles" in line]
+    assert len(simulated) == 2
+    for line in simulated:
+        assert line["rtl_cycles"] == line["cycles"] <= most
+        assert line["equal"] is True
+    assert values["total"]["simulated_layers"] == len(simulated)
+    assert values["total"]["rtl_cycles"] == sum(line["cycles"] for line in simulated)
+
+
+def test_one_cycle_apart_is_an_error(layers, capsys, monkeypatch):
+    """A model that is wrong by one."""
+    from convolith.model import cycles as model
+
+    right = model.fill
+    monkeypatch.setattr(model, "fill", lambda tiling: right(tiling) + 1)
+    assert cycles("--simulate", "--layers", "deep", "--sim", "amaranth") == 1
+    found = capsys.readouterr()
+    assert "convolith cycles: not equal to PyTorch: deep: " in found.err
+    assert "NO" in found.out
+
+
+def test_beside_others(layers, capsys, tmp_path):
+    assert cycles("--compare", "others.csv", "--json", "c.json", "--plot", "c.png") == 0
+    values = json.loads((tmp_path / "c.json").read_text())
+    own = {line["name"]: line["cycles"] for line in values["layers"]}
+    compared = {line["name"]: line["compared"]["peer"] for line in values["layers"]}
+    assert compared["stem"] == {"array": "2x3x2", "cycles": 10000, "ratio": 10000 / own["stem"]}
+    assert compared["wide"]["ratio"] is None
+    ratio = 10500 / (own["stem"] + own["long"])
+    assert values["total"]["compared"]["peer"]["ratio"] == ratio
+    out = capsys.readouterr().out
+    assert "peer: cycles on array 2x3x2, of 2 of 4 layers" in out
+    assert re.search(rf"^all 4 .* 10,500 +{ratio:.3f}$", out, re.MULTILINE)
+    picture = imread(tmp_path / "c.png")
+    assert picture.shape[1] > picture.shape[0] > 300
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["--layers", "none"], "the layers must be among stem, deep, wide, long, not 'none'"),
+        (["--compare", "others.csv", "--batch", "2"],
+         "--compare needs --batch 1, as its cycles are of one image, not 2"),
+        (["--compare", "none.csv"], "none.csv cannot be read: No such file or directory"),
+        (["--simulate", "--at-most-cycles", "9"], "--at-most-cycles must leave a layer: "),
+        (["--rows", "0"], "rows must be "),
+        (["--size-bits", "4"], "layer wide: the output channels of a group must be less than "),
+        (["--json", "net.csv"], "net.csv"),
+    ],
+)  # fmt: skip
+def test_bad_input(layers, capsys, tmp_path, words, message):
+    before = sorted(tmp_path.iterdir())
+    assert cycles("--plot", "p.png", *words) == 2
+    lines = capsys.readouterr().err.strip().splitlines()
+    assert message in lines[-1]
+    assert sorted(tmp_path.iterdir()) == before

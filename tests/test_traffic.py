@@ -1,0 +1,82 @@
+"""Words read and written, against what the RTL asks its memories for."""
+
+import pytest
+from amaranth.sim import Simulator
+
+from convolith.hw.core import Core
+from convolith.hw.registers import layer_registers
+from convolith.model.config import ArrayConfig
+from convolith.model.cycles import ACT_ADDRESS, START_LATENCY
+from convolith.model.layer import ConvLayer
+from convolith.model.mapping import Mapping
+from convolith.model.traffic import traffic
+
+FOLDED = {"fold": "xy"}
+PACKED = {"packed": True}
+PATCHES, LINES = {"shares": "patch"}, {"shares": "line"}
+WIDE = ConvLayer(N=2, IC=5, OC=7, IX=6, IY=5, KX=3, KY=2, stride=(2, 1), padding=(2, 1))
+DEEP = ConvLayer(N=2, IC=6, OC=12, IX=7, IY=6, KX=3, KY=3, stride=(1, 2), padding=(1, 2), groups=6)
+GROUPS = ConvLayer(IC=6, OC=4, IX=1, IY=9, KY=3, dilation=(1, 2), padding=(0, 1), groups=2, dims=1)
+
+
+def reads(mapping):
+    """What the core asks its memories for from accepting a layer to its last row; rows.
+
+    Activations in the cycles in which a row's address is at the port, one per slot of a row; of
+    bias words each once.
+    """
+    core, tiling = Core(mapping.config), mapping.tiling
+    seen = {"act": 0, "weight": 0, "bias": 0, "rows": 0}
+    slots = mapping.config.slots
+    rows = slots if mapping.shares else mapping.config.rows  # of a step's slots these have a word
+
+    async def bench(ctx):
+        ctx.set(core.o.ready, 1)
+        ctx.set(core.i_layer.payload, layer_registers(mapping.tiling, add_bias=True))
+        ctx.set(core.i_layer.valid, 1)
+        await ctx.tick().until(core.i_layer.ready)
+        ctx.set(core.i_layer.valid, 0)
+        # Where multipliers are no cells, all that is before the array is a cycle later.
+        last, slot, words = False, -START_LATENCY - ACT_ADDRESS - 1, []
+        while not last:
+            if 0 <= slot < tiling.tiles * tiling.tile_cycles and slot % slots < rows:
+                seen["act"] += ctx.get(core.act.en)
+            slot += 1
+            seen["weight"] += ctx.get(core.weight.en)
+            if mapping.config.pack_edges:
+                seen["weight"] += ctx.get(core.weight_odd.en)
+            if ctx.get(core.bias.en) and ctx.get(core.array.early) >> 1 & 1:  # the row has a pixel
+                words.append(ctx.get(core.bias.address))
+            if ctx.get(core.o.valid):
+                seen["rows"] += 1
+                last = ctx.get(core.o.payload.last)
+            await ctx.tick()
+        seen["bias"] = len(set(words))
+
+    engine = Simulator(core)
+    engine.add_clock(1e-8)
+    engine.add_testbench(bench)
+    engine.run()
+    return seen
+
+
+@pytest.mark.parametrize(
+    ("layer", "how"),
+    [
+        (WIDE, {}), (WIDE, FOLDED), (WIDE, PACKED), (GROUPS, {}), (GROUPS, {"merge": 2}),
+        (GROUPS, PACKED), (DEEP, PATCHES), (DEEP, LINES),
+    ],
+)
+@pytest.mark.parametrize("packs", [False, True])
+@pytest.mark.parametrize(
+    "shape", [{"rows": 4, "cols": 3}, {"rows": 4, "cols": 2, "dot": 2, "lanes": 16}]
+)
+def test_the_rtl_reads_as_many(layer, how, shape, packs):
+    if "packed" in how and not packs:
+        return  # its array is another one
+    mapping = Mapping(ArrayConfig(pack_edges=packs, **shape), layer, **how)
+    words = traffic(mapping.tiling)
+    assert reads(mapping) == {
+        "act": words.act_read, "weight": words.weight_read, "bias": words.bias_read,
+        "rows": words.rows,
+    }  # fmt: skip
