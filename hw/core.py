@@ -136,6 +136,7 @@ class Core(wiring.Component):
         m.submodules.walker = self.walker = walker = PixelWalker(
             config, layer, load=self.starts["pixels"], advance=slot.walk, restart=slot.restart,
             next_group=slot.next_group, last_sums=slot.last_walk,
+            walked=slot.walked if config.pack_edges else None,
         )  # fmt: skip
         # The pixel comes a cycle after its slot.
         late = slot.shape()(delayed(m, slot, 1, name="slot")[-1])
@@ -189,7 +190,7 @@ class Core(wiring.Component):
         config, slot = self.config, self.slot
         flags = Cat(slot.weights, slot.tile_end, slot.oc_end)
         if config.pack_edges:
-            flags = Cat(flags, slot.crosses)
+            flags = Cat(flags, slot.crosses, slot.both)
         slots = delayed(m, flags, OPERANDS, name="weight_slot")
         # To multipliers that are cells, and so have their places, the way from the memory is long.
         way = int(has_cells(platform))
@@ -213,7 +214,8 @@ class Core(wiring.Component):
         ports, odd, start = [self.weight], C(0), self.starts["weights"]
         if self.config.pack_edges:
             ports.append(self.weight_odd)
-            odd, changes = Signal(name="odd"), consumes & tile_end & oc_end
+            crosses, both = slot[3:]
+            odd, changes = Signal(name="odd"), consumes & tile_end & oc_end & ~both
             if self.config.shares_words:
                 changes &= ~self.layer.depthwise
             with m.If(start | changes):
@@ -224,10 +226,10 @@ class Core(wiring.Component):
                 WeightAddress(
                     self.layer.weight_base, load=start,
                     active=consumes, tile_end=tile_end,
-                    last_px=oc_end & own if len(ports) > 1 else oc_end,
+                    last_px=oc_end & (own | both) if len(ports) > 1 else oc_end,
                 )
             )  # fmt: skip
-            en = consumes & (own | slot[3]) if len(ports) > 1 else consumes
+            en = consumes & (own | crosses) if len(ports) > 1 else consumes
             m.d.comb += [port.address.eq(address.address), port.en.eq(en)]
 
     def collect_sums(self, m, platform):

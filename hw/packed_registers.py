@@ -13,18 +13,23 @@ MEANINGS = {
     "runs_on": "1: rows run on over output-channel tiles; px_count then counts all tiles",
     "beyond": "output pixels - R, for that",
     "pixel_count": "output pixels - 2, for that",
+    "last_crosses": "1: the last tile has rows of two output-channel tiles",
 }
 
 
 def register_shapes(config: ArrayConfig) -> dict[str, object]:
     """Those that are not as wide as an extent."""
     bits = tile_bits(config) + config.rows.bit_length()
-    return {"runs_on": unsigned(1), "beyond": unsigned(bits), "pixel_count": signed(bits + 1)}
+    flags = dict.fromkeys(("runs_on", "last_crosses"), unsigned(1))
+    return {**flags, "beyond": signed(bits + 1), "pixel_count": signed(bits + 1)}
 
 
 def packed_values(tiling: Tiling) -> dict[str, int]:
     """Of a layer that is not depthwise."""
     if not isinstance(tiling, PackedTiling):
         return dict.fromkeys(MEANINGS, 0)
-    pixels = tiling.layer.P
-    return {"runs_on": 1, "beyond": pixels - tiling.config.rows, "pixel_count": pixels - 2}
+    pixels, last = tiling.layer.P, tiling.outputs(tiling.tiles - 1)
+    return {
+        "runs_on": 1, "beyond": pixels - tiling.config.rows, "pixel_count": pixels - 2,
+        "last_crosses": int(last[0][0] != last[-1][0]),
+    }  # fmt: skip

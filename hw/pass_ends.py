@@ -8,13 +8,13 @@ __all__ = ["PassEnds"]
 class PassEnds(Elaboratable):
     """Counts the pixels that are left of the pass in which a tile's first row is.
 
-    A pass has R pixels or more, so that no tile is in more than two. Latency: a tile's are known in
-    the cycle after the one before has ended.
+    A tile goes on with the next pass, and no further. Latency: a tile's are known in the cycle
+    after the one before has ended.
 
     Parameters
     ----------
     rows : int, R
-    beyond : Value
+    beyond : Value, signed
         Pixels of a pass - R; stable.
     load : Value
         A layer begins.
@@ -26,19 +26,22 @@ class PassEnds(Elaboratable):
     last : Value
         The pass ends in this tile,
     crosses : Value
-        and rows are left for the next one.
+        and rows are left for the next one,
+    both : Value
+        which ends in this tile as well.
     """
 
     def __init__(self, rows: int, beyond: Value, *, load: Value, tile_end: Value):
         self.rows, self.beyond, self.load, self.tile_end = rows, beyond, load, tile_end
         # Pixels of the pass beyond this tile, less one: its sign says that there are none.
-        self.left = Signal(signed(max(len(beyond), rows.bit_length()) + 1))
+        self.left = Signal(signed(max(len(beyond), rows.bit_length() + 1) + 1))
         self.last = self.left[-1]
         self.crosses = self.last & ~self.left.all()
+        self.both = (self.left + (self.beyond + rows))[-1]
 
     def elaborate(self, platform):
         m = Module()
-        with m.If(self.load):
+        with m.If(self.load | (self.tile_end & self.both)):
             m.d.sync += self.left.eq(self.beyond - 1)
         with m.Elif(self.tile_end):
             m.d.sync += self.left.eq(self.left + Mux(self.last, self.beyond, -self.rows))

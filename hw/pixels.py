@@ -52,6 +52,8 @@ class PixelWalker(Elaboratable):
         and in the next group's channels.
     last_sums : Value
         This walk is the layer's last, so its last pixel is ``final``.
+    walked : Value, optional
+        Where tiles run on: the pixel is the tile's last. A third pass waits for the next tile.
 
     Members
     -------
@@ -64,18 +66,21 @@ class PixelWalker(Elaboratable):
     """
 
     def __init__(
-        self, config: ArrayConfig, layer, *, load, advance, restart, next_group, last_sums
-    ):
+        self, config: ArrayConfig, layer, *, load, advance, restart, next_group, last_sums,
+        walked=None,
+    ):  # fmt: skip
         self.config, self.layer = config, layer
         self.load, self.advance, self.restart = load, advance, restart
-        self.next_group, self.last_sums = next_group, last_sums
+        self.next_group, self.last_sums, self.walked = next_group, last_sums, walked
         self.pixel = Signal(pixel_layout(config))
         self.wrap = Signal(3)
         self.pass_end, self.group_end = Signal(name="pass_end"), Signal(name="group_end")
 
     def elaborate(self, platform):
         m = Module()
-        layer, advance = self.layer, self.advance
+        layer, advance, waits = self.layer, self.advance, Signal()
+        if self.config.pack_edges:
+            advance = advance & ~waits
         counts = {name: layer[f"{name}_count"] for name in ("oy", "ox", "n")}
         ends, (last_oy, last_ox, last_n), walk_end = nest_loops(
             m, counts, self.load | self.restart, advance
@@ -86,7 +91,7 @@ class PixelWalker(Elaboratable):
         ends_group, ends_pixels = self.restart & self.next_group, again
         last_sums, runs_out = self.last_sums, ~again
         if self.config.pack_edges:
-            last_pass = self.run_on(m, walk_end)
+            last_pass = self.run_on(m, walk_end, waits)
             last_sums = Mux(layer.runs_on, last_pass, last_sums)
             runs_out &= ~layer.runs_on | last_pass
             ends_group |= self.group_end
@@ -99,6 +104,7 @@ class PixelWalker(Elaboratable):
         go = Signal(3)  # x, y, base
         renew = Signal(3)  # likewise: not a sum, but a new start
         delta = Signal.like(layer.delta_n)
+        there = ~(done | waits) if self.config.pack_edges else ~done
         load, next_group = Signal(), Signal()
         m.d.sync += [
             go.eq(Cat(again | (advance & last_oy), again | advance, again | advance)),
@@ -106,8 +112,8 @@ class PixelWalker(Elaboratable):
             delta.eq(Mux(line_end, layer.delta_n, Mux(last_oy, layer.delta_ox, layer.delta_oy))),
             load.eq(self.load),
             next_group.eq(self.load | ends_group),
-            self.pixel.valid.eq(~done),
-            self.pixel.final.eq(line_end & last_n & last_sums & ~done),
+            self.pixel.valid.eq(there),
+            self.pixel.final.eq(line_end & last_n & last_sums & there),
         ]
 
         if self.config.shares_words:
@@ -127,8 +133,11 @@ class PixelWalker(Elaboratable):
             m.d.sync += pixel.base.eq(Mux(renew[2], origin, pixel.base + delta))
         return m
 
-    def run_on(self, m, walk_end):
-        """Counts the passes, and which bank has their weights; whether this one is the last."""
+    def run_on(self, m, walk_end, waits):
+        """Counts the passes, and which bank has their weights; whether this one is the last.
+
+        ``waits``: the tile has had two of them.
+        """
         layer = self.layer
         counts = {"pass_oc": layer.oc_count, "pass_g": layer.g_count}
         _, (last_oc, last_g), _ = nest_loops(m, counts, self.load, walk_end & layer.runs_on)
@@ -136,6 +145,11 @@ class PixelWalker(Elaboratable):
             self.pass_end.eq(walk_end & layer.runs_on),
             self.group_end.eq(walk_end & layer.runs_on & last_oc),
         ]
+        second = Signal()
+        with m.If(self.load | self.walked):
+            m.d.sync += [second.eq(0), waits.eq(0)]
+        with m.Elif(self.pass_end):
+            m.d.sync += [second.eq(1), waits.eq(second)]
         changes = self.pass_end | self.restart
         if self.config.shares_words:  # where rows share words, they change at different times
             changes &= ~layer.depthwise

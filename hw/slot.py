@@ -19,7 +19,8 @@ def slot_layout(config: ArrayConfig) -> data.StructLayout:
     the group's; ``last_walk``: no other oc_tile follows.
     ``weights``: a weight word is consumed; ``tile_end``: its tile's last; ``oc_end``: and its
     oc_tile's. ``wrap``: per loop, from the inside out, a round ends. ``next``: another slot of the
-    step follows, in a layer that shares words. ``crosses``: the tile has rows of two oc_tiles.
+    step follows, in a layer that shares words. ``crosses``: the tile has rows of two
+    oc_tiles; ``both``: and is the last of both; ``walked``: its rows all have their pixels.
     """
     flags = ("active", "first", "load", "first_step", "walk", "restart", "next_group", "last_walk",
              "weights", "tile_end", "oc_end")  # fmt: skip
@@ -28,7 +29,7 @@ def slot_layout(config: ArrayConfig) -> data.StructLayout:
         **dict.fromkeys(flags, 1),
         "wrap": len(LOOPS),
         **({"next": 1} if config.shares_words else {}),
-        **({"crosses": 1} if config.pack_edges else {}),
+        **(dict.fromkeys(("crosses", "both", "walked"), 1) if config.pack_edges else {}),
     })  # fmt: skip
 
 
@@ -81,7 +82,13 @@ class SlotRegister(Elaboratable):
                 config.rows, layer.beyond, load=nest.start, tile_end=nest.wrap[LOOPS.index("px")]
             )
             oc_end = Mux(layer.runs_on, ends.last, oc_end)
-            m.d.sync += slot.crosses.eq(layer.runs_on & ends.crosses & ~nest.last_px)
+            m.d.sync += [
+                slot.crosses.eq(
+                    layer.runs_on & ends.crosses & (~nest.last_px | layer.last_crosses)
+                ),
+                slot.both.eq(layer.runs_on & ends.both),
+                slot.walked.eq(walk & last_walk),
+            ]
         m.d.sync += [
             slot.active.eq(nest.active),
             slot.first.eq(load & nest.first_step),

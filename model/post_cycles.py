@@ -73,7 +73,10 @@ def _tiles(tiling: AnyTiling) -> _Repeat:
         return _Repeat(tiling.passes, (_Repeat(tiling.layer.N, image),))
     full, last = tuple(range(tiling.config.rows)), tuple(range(tiling.last_row + 1))
     if isinstance(tiling, PackedTiling):  # whose results are not stored
-        return _Repeat(1, (_Repeat(tiling.tiles - 1, (_Tile(full, False),)), _Tile(last, False)))
+        if tiling.layer.P >= tiling.config.rows:
+            middle = _Repeat(tiling.tiles - 1, (_Tile(full, moves=False),))
+            return _Repeat(1, (middle, _Tile(last, moves=False)))
+        return _Repeat(1, tuple(_Tile(tuple(range(len(tile))), False) for tile in tiling.few))
     oc_tile: tuple[_Repeat | _Tile, ...] = (_Tile(last, moves=True),)
     if tiling.px_tiles > 1:
         middle = _Repeat(tiling.px_tiles - 2, (_Tile(full, moves=False),))

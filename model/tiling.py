@@ -1,6 +1,7 @@
 """How many tiles, steps and memory words a layer is on an array: the counts that all else uses."""
 
 from dataclasses import dataclass
+from functools import cached_property
 
 from convolith.model.config import ArrayConfig
 from convolith.model.layer import ConvLayer
@@ -24,7 +25,7 @@ class Tiling:
         """Tiles of C output channels per group."""
         return _ceil(self.layer.group_OC, self.config.cols)
 
-    @property
+    @cached_property
     def px_tiles(self) -> int:
         """Tiles of R output pixels; they run on over row ends and images."""
         return _ceil(self.layer.P, self.config.rows)

@@ -24,6 +24,8 @@ ARRAYS = {
     "4x2x1": {"rows": 4, "cols": 2},
     "3x1x2, idle slots": {"rows": 3, "cols": 1, "dot": 2, "lanes": 2},
     "2x3x1, many beats": {"rows": 2, "cols": 3, "lanes": 5},
+    "9x2x1": {"rows": 9, "cols": 2},
+    "6x1x1": {"rows": 6, "cols": 1},
     "5x2x2, no sharing": {"rows": 5, "cols": 2, "dot": 2, "depthwise": False},
     "1x2x1": {"rows": 1, "cols": 2, "lanes": 2},
 }
@@ -33,6 +35,8 @@ LAYERS = {
     "groups": ConvLayer(N=2, IC=4, OC=6, IX=3, IY=3, KX=1, KY=2, padding=(0, 1), groups=2),
     "1D": ConvLayer(N=3, IC=6, OC=8, IY=4, KY=3, padding=(0, 1), dims=1),
     "whole tiles": ConvLayer(IC=2, OC=9, IX=4, IY=5, KX=1, KY=1),
+    "1 pixel": ConvLayer(IC=5, OC=9, IY=1, KY=1, dims=1),
+    "2 pixels": ConvLayer(N=2, IC=5, OC=9, IY=2, KY=2, dims=1, groups=1),
     "one oc_tile per group": ConvLayer(IC=3, OC=3, IX=3, IY=3, KX=2, KY=2, groups=3),
 }
 
@@ -49,15 +53,25 @@ def rows_of(layer, cols):
     ]
 
 
+def tiles_of(layer, config):
+    """A tile is full with R rows, or where a third tile of output channels would begin."""
+    tiles = [[]]
+    for row in rows_of(layer, config.cols):
+        channels = dict.fromkeys([*(other[0] for other in tiles[-1]), row[0]])
+        if len(tiles[-1]) == config.rows or len(channels) > 2:
+            tiles.append([])
+        tiles[-1].append(row)
+    return tiles
+
+
 @pytest.mark.parametrize("layer", LAYERS.values(), ids=LAYERS)
 @pytest.mark.parametrize("array", ARRAYS.values(), ids=ARRAYS)
 def test_counts(array, layer):
     tiling = PackedTiling(ArrayConfig(pack_edges=True, **array), layer)
-    rows, R = rows_of(layer, array["cols"]), array["rows"]
-    assert tiling.tiles == -(-len(rows) // R)
-    assert tiling.last_row == (len(rows) - 1) % R
+    rows, tiles = rows_of(layer, array["cols"]), tiles_of(layer, tiling.config)
+    assert tiling.tiles == len(tiles)
+    assert tiling.last_row == len(tiles[-1]) - 1
     assert tiling.output_rows == len(rows)
-    tiles = [rows[i : i + R] for i in range(0, len(rows), R)]
     assert tiling.crossings == sum(tile[0][0] != tile[-1][0] for tile in tiles)
     pixels = list(np.ndindex(layer.N, layer.OX, layer.OY))
     passes = sorted({row[0] for row in rows})
@@ -111,7 +125,7 @@ def test_any_layer(data, seed):
 
     dot, groups = draw(1, 2), draw(1, 3)
     config = ArrayConfig(
-        rows=draw(1, 5), cols=draw(1, 3), dot=dot, lanes=dot * draw(1, 6), pack_edges=True,
+        rows=draw(1, 9), cols=draw(1, 3), dot=dot, lanes=dot * draw(1, 6), pack_edges=True,
         depthwise=bool(draw(0, 1)), bias_words=64 * draw(0, 1), sum_words=64 * draw(0, 1),
         addr_bits=12, size_bits=8,
     )  # fmt: skip
@@ -128,11 +142,11 @@ def test_any_layer(data, seed):
     assert work.cycles == cycles.cycles(work.tiling)
 
 
-@pytest.mark.parametrize("layer", [LAYERS[name] for name in ("5 pixels", "groups", "1D")])
-@pytest.mark.parametrize("array", [ARRAYS[name] for name in ("4x2x1", "3x1x2, idle slots")])
+@pytest.mark.parametrize("layer", ["5 pixels", "groups", "1D", "1 pixel"])
+@pytest.mark.parametrize("array", ["4x2x1", "3x1x2, idle slots", "9x2x1"])
 def test_accumulators_and_loop_variables(array, layer):
     """Every PE's sum in every cycle, and what the waveform says of PE (0, 0)."""
-    config = ArrayConfig(pack_edges=True, **array)
+    config, layer = ArrayConfig(pack_edges=True, **ARRAYS[array]), LAYERS[layer]
     mapping = Mapping(config, layer, packed=True)
     tiling = mapping.tiling
     x, w = random_ints(3, layer.x_shape, 8), random_ints(4, layer.w_shape, 8)
@@ -150,7 +164,7 @@ def test_accumulators_and_loop_variables(array, layer):
     sums = seen[:, len(names) :].reshape(-1, config.rows, config.cols)
     assert np.array_equal(sums, trace(tiling, x, w)[1:])
     expected = []
-    for tile, (oc, n, ox, oy) in enumerate(rows_of(layer, config.cols)[:: config.rows]):
+    for tile, ((oc, n, ox, oy), *_) in enumerate(tiles_of(layer, config)):
         for block, kx, ky in np.ndindex(tiling.ic_blocks, layer.KX, layer.KY):
             for ic in range(block * config.lanes, (block + 1) * config.lanes, config.dot):
                 places = (oy, 0, ic, ky, 0) if layer.dims == 1 else (ox, oy, ic, kx, ky)
@@ -178,8 +192,8 @@ def test_whatever_the_planner_makes_of_it(simulator):
 
 def test_fewer_cycles_where_rows_are_left_over():
     layer = ConvLayer(IC=64, OC=64, IX=7, IY=7, KX=1, KY=1)
-    for rows, tiles in ((16, -(-4 * 49 // 16)), (64, 4)):
-        config = ArrayConfig(rows=rows, cols=16, lanes=64, pack_edges=True)
+    for rows, tiles in ((16, -(-4 * 49 // 16)), (64, 4), (128, 2)):
+        config = ArrayConfig(rows=rows, cols=16, lanes=128, pack_edges=True)
         best = best_mapping(unlimited(config), layer)
         assert best.tiling.tiles == tiles
-        assert best.packed == (rows == 16)  # 49 pixels do not fill 64 rows once
+        assert best.packed

@@ -20,6 +20,7 @@ from convolith.sim.commands.options import (
 )
 from convolith.sim.cycles.baseline import Baseline, read_baselines
 from convolith.sim.cycles.layer import LayerCycles, layer_cycles, total_json, with_rtl
+from convolith.sim.cycles.page import load_cycles_files, markdown
 from convolith.sim.cycles.plot import plot_utilization
 from convolith.sim.cycles.table import cycles_table, heading
 from convolith.sim.files import OutputFiles
@@ -36,13 +37,14 @@ EXAMPLES = """examples:
   convolith cycles examples/networks/resnet50.csv --rows 16 --cols 16
   convolith cycles topology.csv --rows 8 --cols 8 --dot 4 --json cycles.json
   convolith cycles examples/networks/resnet18.csv --rows 16 --cols 16 \\
-      --edges packed --compare others.csv --plot resnet18.png
+      --edges packed --compare examples/baselines/scalesim_os.csv --plot resnet18.png
   convolith cycles examples/networks/alexnet.csv --simulate --layers Conv3,Conv4 --jobs 2
   convolith cycles examples/networks/vgg16.csv --simulate --at-most-cycles 2000000
+  convolith cycles --table cycles.json other.json
 
 NET.csv has a line per layer: SCALE-Sim's topology files as they are, or the tables of
-examples/networks; the header tells. others.csv has columns layer and NAME_cycles, and may have
-network and array.
+examples/networks; the header tells. What --compare takes has columns layer and NAME_cycles, and
+may have network and array.
 Exit status: 0, also for RTL that is equal to PyTorch and to the model; 1 if it is not; 2 bad input
 or usage."""
 
@@ -57,7 +59,7 @@ def add_parser(commands) -> None:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.set_defaults(main=main)
-    parser.add_argument("network", type=Path, metavar="NET.csv", help="the layers")
+    parser.add_argument("network", type=Path, nargs="?", metavar="NET.csv", help="the layers")
     what = parser.add_argument_group("what is looked at")
     add_layer_options(what)
     what.add_argument("--edges", choices=("plain", "packed", "auto"), default="auto",
@@ -70,6 +72,8 @@ def add_parser(commands) -> None:
                       "PyTorch")  # fmt: skip
     what.add_argument("--at-most-cycles", type=number(1), metavar="N",
                       help="simulate only layers of at most N cycles")  # fmt: skip
+    what.add_argument("--table", type=Path, nargs="+", metavar="F",
+                      help="instead: a table of what --json wrote, as Markdown")  # fmt: skip
     add_simulator_option(what)
     add_executor_options(parser)
     add_array_options(parser, without=("act_words", "weight_words"))
@@ -81,6 +85,13 @@ def add_parser(commands) -> None:
 
 def main(args: argparse.Namespace) -> int:
     with checked():
+        if args.table:
+            if args.network:
+                raise ValueError(f"--table runs nothing, and takes no network: {args.network}")
+            print(markdown(load_cycles_files(args.table)))
+            return 0
+        if not args.network:
+            raise ValueError("NET.csv is needed: the table of the layers")
         every = read_network(args.network, batch=args.batch)
         config = wide_enough(with_edges(args), every)
         chosen = every if args.layers is None else choose_layers(every, args.layers.split(","))

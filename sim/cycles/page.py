@@ -1,0 +1,64 @@
+"""Several networks' cycles side by side, as docs/cycles.md has them."""
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+__all__ = ["load_cycles_files", "markdown"]
+
+HEAD = ("network", "array", "edges", "words of", "layers", "cycles", "utilization", "with loading",
+        "of RTL", "equal")  # fmt: skip
+
+# What reading, and a line of the table, raise where a file is something else.
+NOT_ONE = (KeyError, TypeError, AttributeError, ValueError, RecursionError)
+
+
+def load_cycles_files(paths: Sequence[Path]) -> list[dict[str, Any]]:
+    """What ``convolith cycles --json`` wrote.
+
+    Raises
+    ------
+    ValueError
+        If a file is something else.
+    """
+    results = []
+    for path in paths:
+        try:
+            results.append(json.loads(path.read_text()))
+            _cells(results[-1], [])
+        except OSError as error:
+            raise ValueError(f"{path} cannot be read: {error.strerror or error}") from None
+        except NOT_ONE:
+            raise ValueError(f"{path} must be a file that convolith cycles --json wrote") from None
+    return results
+
+
+def markdown(results: Sequence[dict[str, Any]]) -> str:
+    """A line per result, in their order; per baseline its cycles over ours."""
+    names = list(dict.fromkeys(name for r in results for name in r["total"].get("compared", {})))
+    head = [*HEAD, *(f"{name} / ours" for name in names)]
+    lines = [head, ["---"] * 3 + ["---:"] * (len(head) - 3)]
+    lines += [_cells(result, names) for result in results]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+def _cells(result: dict[str, Any], names: Sequence[str]) -> list[str]:
+    config, total = result["config"], result["total"]
+    rtl = "-"
+    if "rtl_cycles" in total:
+        rtl = f"{total['simulated_layers']} layers, {total['rtl_cycles']:,} cycles"
+    compared = total.get("compared", {})
+    return [
+        Path(result["network"]).stem,
+        "x".join(str(config[name]) for name in ("rows", "cols", "dot")),
+        "packed" if config["pack_edges"] else "plain",
+        str(config["lanes"]),
+        str(total["layers"]),
+        f"{total['cycles']:,}",
+        f"{total['utilization']:.2%}",
+        f"{total['utilization_with_loading']:.2%}",
+        rtl,
+        {True: "yes", False: "NO"}[total["equal"]] if "equal" in total else "-",
+        *(f"{compared[name]['ratio']:.3f}" if name in compared else "-" for name in names),
+    ]
