@@ -96,6 +96,31 @@ def test_beside_others(layers, capsys, tmp_path):
     assert picture.shape[1] > picture.shape[0] > 300
 
 
+def test_edges(layers, capsys, tmp_path):
+    """What --edges assumes is what the configuration has."""
+    for words, packs in (([], False), (["--pack-edges"], True), (["--edges", "packed"], True),
+                         (["--edges", "plain"], False)):  # fmt: skip
+        assert cycles("--json", "c.json", *words) == 0
+        values = json.loads((tmp_path / "c.json").read_text())
+        assert values["config"]["pack_edges"] == packs
+        assert any("tiles run on" in line["mapping"] for line in values["layers"]) == packs
+        assert ("two banks" in capsys.readouterr().out) == packs
+
+
+def test_several_networks(layers, capsys):
+    assert cycles("--compare", "others.csv", "--json", "a.json") == 0
+    assert cycles("--edges", "packed", "--layers", "wide", "--json", "b.json") == 0
+    capsys.readouterr()
+    assert main(["cycles", "--table", "a.json", "b.json"]) == 0
+    head, _, first, second = capsys.readouterr().out.splitlines()
+    assert head.endswith("| peer / ours |")
+    assert first.startswith("| net | 2x3x2 | plain | 4 | 4 | ")
+    assert second.startswith("| net | 2x3x2 | packed | 4 | 1 | ")
+    assert second.endswith("| - |")
+    assert main(["cycles", "--table", "others.csv"]) == 2
+    assert main(["cycles"]) == 2
+
+
 @pytest.mark.parametrize(
     ("words", "message"),
     [
@@ -105,6 +130,8 @@ def test_beside_others(layers, capsys, tmp_path):
         (["--compare", "none.csv"], "none.csv cannot be read: No such file or directory"),
         (["--simulate", "--at-most-cycles", "9"], "--at-most-cycles must leave a layer: "),
         (["--rows", "0"], "rows must be "),
+        (["--table", "a.json"], "--table runs nothing, and takes no network: net.csv"),
+        (["--edges", "plain", "--pack-edges"], "--edges plain cannot be given with --pack-edges"),
         (["--size-bits", "4"], "layer wide: the output channels of a group must be less than "),
         (["--json", "net.csv"], "net.csv"),
     ],
