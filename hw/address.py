@@ -1,11 +1,11 @@
-"""Addresses: of the activation word that a row needs in a step, and of the next weight word."""
+"""The address of the activation word that a row needs in a step."""
 
 from amaranth.hdl import *
 
 from convolith.hw.loopnest import LOOPS
 from convolith.model.config import ArrayConfig
 
-__all__ = ["ActAddress", "WeightAddress"]
+__all__ = ["ActAddress"]
 
 
 class ActAddress(Elaboratable):
@@ -102,50 +102,4 @@ class ActAddress(Elaboratable):
             self.in_bounds.eq((x < layer.size_x) & (y < layer.size_y) & valid),
             self.address.eq(address),
         ]
-        return m
-
-
-class WeightAddress(Elaboratable):
-    """Counts through the weights of an oc_tile, once for each of its pixel tiles.
-
-    ``address`` is that of the word consumed in this cycle, while ``active``; the next one is there
-    in the next cycle.
-
-    Parameters
-    ----------
-    base : Value
-        The layer's first word,
-    load : Value
-        taken over when a layer begins.
-    active : Value
-        A word is consumed.
-    tile_end : Value
-        It is its tile's last word: start over,
-    last_px : Value
-        or, in an oc_tile's last pixel tile, go on.
-
-    Members
-    -------
-    address : Signal
-    """
-
-    def __init__(self, base: Value, *, load, active, tile_end, last_px):
-        self.base, self.load, self.active = base, load, active
-        self.tile_end, self.last_px = tile_end, last_px
-        self.address = Signal(len(base))
-
-    def elaborate(self, platform):
-        m = Module()
-        first = Signal.like(self.address)
-        following = Signal.like(self.address)
-        m.d.comb += following.eq(self.address + 1)
-        with m.If(self.load):
-            m.d.sync += [self.address.eq(self.base), first.eq(self.base)]
-        with m.Elif(self.active):
-            with m.If(self.tile_end & ~self.last_px):
-                m.d.sync += self.address.eq(first)
-            with m.Else():
-                m.d.sync += self.address.eq(following)
-            with m.If(self.tile_end & self.last_px):
-                m.d.sync += first.eq(following)
         return m

@@ -4,7 +4,7 @@ from amaranth.hdl import *
 from amaranth.lib import stream, wiring
 
 from convolith.hw.addend import Addend
-from convolith.hw.address import ActAddress, WeightAddress
+from convolith.hw.address import ActAddress
 from convolith.hw.array import MacArray
 from convolith.hw.credits import Credits
 from convolith.hw.delay import delayed
@@ -17,12 +17,13 @@ from convolith.hw.padding import padded
 from convolith.hw.patch_rows import PatchRows
 from convolith.hw.pe import pe_latency
 from convolith.hw.pixels import PixelTable, PixelWalker
-from convolith.hw.ports import core_ports
+from convolith.hw.ports import core_ports, word_bits
 from convolith.hw.post.stage import PostStage, tagged, tagged_layout
 from convolith.hw.products import has_cells
 from convolith.hw.result_fifo import ResultFifo
 from convolith.hw.slot import SlotRegister
 from convolith.hw.under_way import UnderWay
+from convolith.hw.weight_address import address_weights
 from convolith.model.config import ArrayConfig
 from convolith.model.cycles import (
     MEMORY_LATENCY,
@@ -200,37 +201,15 @@ class Core(wiring.Component):
         if config.pack_edges:
             weights = Cat(weights, self.weight_odd.data)
         weights = delayed(m, weights, way, name="weights", reset_less=True)[-1]
-        self.address_weights(m, slots[OPERANDS - MEMORY_LATENCY - way])
+        ports = [getattr(self, name) for name in word_bits(config) if name.startswith("weight")]
+        address_weights(m, config, self.layer, ports, start=self.starts["weights"],
+                        slot=slots[OPERANDS - MEMORY_LATENCY - way])  # fmt: skip
         first = delayed(m, slot.first, OPERANDS, name="first", reset_less=True)[-1]
         m.submodules.array = self.array = MacArray(
             config, weights=weights, first=first, last=slots[OPERANDS][1],
             operands=self.feeder.operands, valid=self.feeder.valid, final=self.feeder.final,
             shared=self.patch_rows, next_odd=self.feeder.next_odd,
         )  # fmt: skip
-
-    def address_weights(self, m, slot):
-        """The memory, or the bank of each of two oc_tiles: the other one's for rows that run on."""
-        consumes, tile_end, oc_end = slot[:3]
-        ports, odd, start = [self.weight], C(0), self.starts["weights"]
-        if self.config.pack_edges:
-            ports.append(self.weight_odd)
-            crosses, both = slot[3:]
-            odd, changes = Signal(name="odd"), consumes & tile_end & oc_end & ~both
-            if self.config.shares_words:
-                changes &= ~self.layer.depthwise
-            with m.If(start | changes):
-                m.d.sync += odd.eq(~start & ~odd)
-        for bank, port in enumerate(ports):
-            own = odd if bank else ~odd
-            m.submodules["weight_odd_address" if bank else "weight_address"] = address = (
-                WeightAddress(
-                    self.layer.weight_base, load=start,
-                    active=consumes, tile_end=tile_end,
-                    last_px=oc_end & (own | both) if len(ports) > 1 else oc_end,
-                )
-            )  # fmt: skip
-            en = consumes & (own | crosses) if len(ports) > 1 else consumes
-            m.d.comb += [port.address.eq(address.address), port.en.eq(en)]
 
     def collect_sums(self, m, platform):
         """Drain -> adder -> FIFO -> stream; rows without a pixel end here."""

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from convolith.model.depthwise import AnyTiling, DepthwiseTiling
 from convolith.model.layer import ConvLayer
 from convolith.model.packed import PackedTiling
+from convolith.model.post_rows import chunks
 
 __all__ = ["Traffic", "traffic"]
 
@@ -15,8 +16,9 @@ class Traffic:
 
     ``*_written``: what is loaded before the layer runs. ``*_read``: what the array takes while it
     runs: activations that are not padding, a weight word per beat, a bias word for all rows that
-    have the same. (In cycles in which it takes none, a port may ask once more for its last word.)
-    ``rows``: of C sums that leave the array.
+    have the same, and the parameters of each L sums that are requantized. (In cycles in which it
+    takes none, a port may ask once more for its last word.) ``rows``: of C sums that leave the
+    array.
     """
 
     act_written: int
@@ -25,11 +27,16 @@ class Traffic:
     weight_read: int
     bias_written: int
     bias_read: int
+    parameters_written: int
+    parameters_read: int
     rows: int
 
 
 def traffic(tiling: AnyTiling) -> Traffic:
-    """Of a layer whose words are all in the memories before it begins."""
+    """Of a layer whose words are all in the memories before it begins.
+
+    With lanes it is requantized.
+    """
     crossings = tiling.crossings if isinstance(tiling, PackedTiling) else 0
     bias = tiling.bias_words if tiling.config.bias_words else 0
     return Traffic(
@@ -39,6 +46,8 @@ def traffic(tiling: AnyTiling) -> Traffic:
         weight_read=(tiling.tiles + crossings) * tiling.pass_weights,
         bias_written=bias,
         bias_read=bias,
+        parameters_written=tiling.bias_words * tiling.config.chunks,
+        parameters_read=tiling.output_rows * chunks(tiling) if tiling.config.chunks else 0,
         rows=tiling.output_rows,
     )
 

@@ -13,8 +13,9 @@ from convolith.hw.core import Core
 from convolith.hw.memory import CoreWithMemories
 from convolith.model.config import ArrayConfig
 from convolith.model.layout import to_ints
+from convolith.sim.load import MEMORIES, Load
 from convolith.sim.packing import unpack_payloads
-from convolith.sim.simulator import MEMORIES, Fault, Job, Load, Run, SimulationError
+from convolith.sim.simulator import Fault, Job, Run, SimulationError
 
 __all__ = ["AmaranthSimulator"]
 

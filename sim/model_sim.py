@@ -12,7 +12,8 @@ from convolith.model.machine import rows_of_sums
 from convolith.model.post_machine import activation_words
 from convolith.model.post_rows import whole_rows
 from convolith.model.store import write_results
-from convolith.sim.simulator import MEMORIES, Job, Load, Run
+from convolith.sim.load import MEMORIES, Load
+from convolith.sim.simulator import Job, Run
 
 __all__ = ["ModelSimulator"]
 

@@ -10,7 +10,8 @@ from convolith.model.post_rows import whole_rows
 from convolith.model.quantization.output import Output
 from convolith.model.quantization.words import parameter_words
 from convolith.model.schedule import Pass, Schedule
-from convolith.sim.simulator import Load, Run, SimulationError
+from convolith.sim.load import Load
+from convolith.sim.simulator import Run, SimulationError
 
 __all__ = ["Numbers", "collect", "pass_loads"]
 

@@ -12,11 +12,12 @@ from convolith.model.config import ArrayConfig
 from convolith.model.layer import ConvLayer
 from convolith.model.schedule import Schedule
 from convolith.sim.error import FloatError
+from convolith.sim.load import Load
 from convolith.sim.passes import Numbers, collect, pass_loads
 from convolith.sim.quantized.reference import QuantizedReference
 from convolith.sim.reference import Reference
 from convolith.sim.result import Result
-from convolith.sim.simulator import Fault, Job, Load, Progress, Simulator
+from convolith.sim.simulator import Fault, Job, Progress, Simulator
 
 __all__ = ["Prepared"]
 

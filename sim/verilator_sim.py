@@ -7,11 +7,12 @@ from numpy.typing import NDArray
 
 from convolith.hw.registers import register_layout
 from convolith.model.config import ArrayConfig
+from convolith.sim.load import MEMORIES, Load
 from convolith.sim.native.build import build
 from convolith.sim.native.cache import Cache
 from convolith.sim.native.library import Library, Simulation
 from convolith.sim.packing import pack_words, unpack_rows
-from convolith.sim.simulator import MEMORIES, BuildError, Job, Load, Run, SimulationError
+from convolith.sim.simulator import BuildError, Job, Run, SimulationError
 
 __all__ = ["VerilatorSimulator"]
 

@@ -84,6 +84,10 @@ def save_file(waves: Path, schedule: Schedule, simulator: str) -> str:
         trace("core.weight__en", "weight en")
         trace("core.weight__address", "weight address", bits=config.addr_bits)
         trace("core.weight__data", "weight data", "hex", config.weight_word_bits)
+        if config.pack_edges:
+            trace("core.weight_odd__en", "odd weight en")
+            trace("core.weight_odd__address", "odd weight address", bits=config.addr_bits)
+            trace("core.weight_odd__data", "odd weight data", "hex", config.weight_word_bits)
     with save.group("sums"):
         for r in range(min(config.rows, ROWS_SHOWN)):
             for c in range(min(config.cols, COLS_SHOWN)):

@@ -9,7 +9,7 @@ from convolith.model.quantization.float32 import FloatRequantization
 from convolith.model.quantization.output import Output
 from convolith.model.quantization.tflite import IntegerRequantization, multiplier_and_shift
 from convolith.model.quantization.words import parameter_values, parameter_words
-from convolith.sim.simulator import Load
+from convolith.sim.load import Load
 
 
 def random_requantization(config, channels, spread, rng):

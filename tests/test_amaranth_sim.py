@@ -14,7 +14,8 @@ from convolith.model.layout import act_words, weight_words
 from convolith.model.tiling import Tiling
 from convolith.sim.amaranth_sim import AmaranthSimulator
 from convolith.sim.convolution import Convolution
-from convolith.sim.simulator import Job, Load, SimulationError
+from convolith.sim.load import Load
+from convolith.sim.simulator import Job, SimulationError
 
 
 class Done:

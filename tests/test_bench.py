@@ -30,10 +30,10 @@ def test_tutorial(tmp_path, simulator):
     assert run_bench(BENCH, CONFIG, simulator, tmp_path) == 4 * len(CASES)
 
 
-@pytest.mark.parametrize("dot", [1, 2])
-def test_shapes(tmp_path, dot):
+@pytest.mark.parametrize(("dot", "packs"), [(1, False), (2, False), (1, True)])
+def test_shapes(tmp_path, dot, packs):
     check_programs("icarus")
-    config = ArrayConfig(rows=4, cols=2, dot=dot, **MEMORIES)
+    config = ArrayConfig(rows=4, cols=2, dot=dot, pack_edges=packs, **MEMORIES)
     assert run_bench(SHAPES, config, "icarus", tmp_path) == 2
 
 

@@ -14,7 +14,8 @@ from convolith.model.tiling import Tiling
 from convolith.model.trace import trace
 from convolith.sim.amaranth_sim import AmaranthSimulator
 from convolith.sim.convolution import Convolution
-from convolith.sim.simulator import Job, Load
+from convolith.sim.load import Load
+from convolith.sim.simulator import Job
 
 CASES = [
     (ArrayConfig(rows=1, cols=1), ((1, 2, 6), (2, 2, 3)), {}),

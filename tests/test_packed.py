@@ -18,7 +18,8 @@ from convolith.model.mapping import Mapping, best_mapping, unlimited
 from convolith.model.packed import PackedTiling
 from convolith.model.trace import trace
 from convolith.sim.amaranth_sim import AmaranthSimulator
-from convolith.sim.simulator import Job, Load
+from convolith.sim.load import Load
+from convolith.sim.simulator import Job
 
 ARRAYS = {
     "4x2x1": {"rows": 4, "cols": 2},

@@ -14,7 +14,8 @@ from convolith.model.mapping import Mapping
 from convolith.model.tiling import Tiling
 from convolith.model.trace import trace
 from convolith.sim.amaranth_sim import AmaranthSimulator
-from convolith.sim.simulator import Job, Load
+from convolith.sim.load import Load
+from convolith.sim.simulator import Job
 
 CASES = {
     "1x1x1": (

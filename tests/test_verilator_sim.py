@@ -16,7 +16,8 @@ from convolith.model.tiling import Tiling
 from convolith.sim.amaranth_sim import AmaranthSimulator
 from convolith.sim.convolution import Convolution
 from convolith.sim.demo import tutorial_cases
-from convolith.sim.simulator import Fault, Job, Load, SimulationError
+from convolith.sim.load import Load
+from convolith.sim.simulator import Fault, Job, SimulationError
 from convolith.sim.verilator_sim import VerilatorSimulator
 
 AMARANTH, NATIVE = AmaranthSimulator(), VerilatorSimulator()

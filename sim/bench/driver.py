@@ -14,8 +14,8 @@ from convolith.hw.registers import register_layout
 from convolith.model.config import ArrayConfig
 from convolith.model.layout import to_ints
 from convolith.sim.bench.streams import PERIOD_NS, StreamMonitor, now, send
+from convolith.sim.load import Load
 from convolith.sim.packing import unpack_payloads
-from convolith.sim.simulator import Load
 
 __all__ = ["CoreDriver"]
 
@@ -45,6 +45,8 @@ class CoreDriver:
         outputs = ["o", *(["results"] if config.post_lanes else [])]
         self.monitors = {name: StreamMonitor(dut, name, stall) for name in outputs}
         self.bits = {"act": config.act_bits, "weight": config.weight_bits}
+        if config.pack_edges:
+            self.bits["weight_odd"] = config.weight_bits
         if config.bias_words:
             self.bits["bias"] = config.acc_bits
         if config.post_lanes:
@@ -72,9 +74,9 @@ class CoreDriver:
         """
         sending = []
         for name, bits in self.bits.items():
-            words = getattr(load, name)
-            if words is not None:
-                sending.append(cocotb.start_soon(self.send(name, self.writes(words, bits))))
+            if load.source(name) is not None:
+                writes = self.writes(load.words(name), bits)
+                sending.append(cocotb.start_soon(self.send(name, writes)))
         for one in sending:
             await one
         registers = register_layout(self.config).const(load.registers()).as_bits()

@@ -1,6 +1,6 @@
 """Layers of all kinds on `CoreWithMemories` in Verilog, one after the other: run by cocotb.
 
-For a core with bias, partial sums and shared words.
+For a core with bias, partial sums and shared words; tiles run on in some, if they can.
 """
 
 import json
@@ -15,7 +15,7 @@ from convolith.model.layer import ConvLayer
 from convolith.model.loops import conv_nest
 from convolith.model.mapping import Mapping
 from convolith.sim.bench.driver import CoreDriver
-from convolith.sim.simulator import Load
+from convolith.sim.load import Load
 
 CONFIG = ArrayConfig(**json.loads(os.environ["CONVOLITH_CONFIG"]))
 
@@ -47,7 +47,8 @@ async def shapes(dut, disturbed):
     await driver.reset()
     kept = np.zeros(1)
     for layer, shares, biased, keeps, adds in LOADS:
-        mapping = Mapping(CONFIG, layer, shares=shares)
+        packed = CONFIG.pack_edges and not shares and layer is not PLAIN
+        mapping = Mapping(CONFIG, layer, shares=shares, packed=packed)
         x = numbers.integers(-128, 128, layer.x_shape)
         w = numbers.integers(-128, 128, layer.w_shape)
         bias = numbers.integers(-(1 << 19), 1 << 19, layer.OC)

@@ -17,7 +17,7 @@ from convolith.model.layer import ConvLayer
 from convolith.model.tiling import Tiling
 from convolith.model.tutorial import CASES
 from convolith.sim.bench.driver import CoreDriver
-from convolith.sim.simulator import Load
+from convolith.sim.load import Load
 
 CONFIG = ArrayConfig(**json.loads(os.environ["CONVOLITH_CONFIG"]))
 CHOSEN = json.loads(os.environ.get("CONVOLITH_CASES", "null")) or list(range(len(CASES)))

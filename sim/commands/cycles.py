@@ -20,7 +20,7 @@ from convolith.sim.commands.options import (
 )
 from convolith.sim.cycles.baseline import Baseline, read_baselines
 from convolith.sim.cycles.layer import LayerCycles, layer_cycles, total_json, with_rtl
-from convolith.sim.cycles.page import load_cycles_files, markdown
+from convolith.sim.cycles.page import markdown
 from convolith.sim.cycles.plot import plot_utilization
 from convolith.sim.cycles.table import cycles_table, heading
 from convolith.sim.files import OutputFiles
@@ -86,9 +86,10 @@ def add_parser(commands) -> None:
 def main(args: argparse.Namespace) -> int:
     with checked():
         if args.table:
-            if args.network:
-                raise ValueError(f"--table runs nothing, and takes no network: {args.network}")
-            print(markdown(load_cycles_files(args.table)))
+            for given in ("network", "json", "plot", "compare", "layers"):
+                if getattr(args, given):
+                    raise ValueError(f"--table takes no {given}, and runs nothing")
+            print(markdown(args.table))
             return 0
         if not args.network:
             raise ValueError("NET.csv is needed: the table of the layers")

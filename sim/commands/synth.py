@@ -8,7 +8,7 @@ from convolith.sim.commands.options import add_array_options, array_config, numb
 from convolith.sim.files import OutputFiles
 from convolith.sim.synthesis.block import BLOCKS
 from convolith.sim.synthesis.capacity import check_capacity
-from convolith.sim.synthesis.page import load_results, markdown
+from convolith.sim.synthesis.page import markdown
 from convolith.sim.synthesis.report import synthesis_json, synthesis_text
 from convolith.sim.synthesis.run import synthesize
 from convolith.sim.synthesis.target import TARGETS
@@ -57,7 +57,7 @@ def main(args: argparse.Namespace) -> int:
             for option in ("target", "json"):
                 if getattr(args, option):
                     raise ValueError(f"--{option} cannot be given with --table, which runs nothing")
-            print(markdown(load_results(args.table)))
+            print(markdown(args.table))
         return 0
     if not args.target:
         raise BadInput(f"--target must be given: one of {', '.join(TARGETS)}")

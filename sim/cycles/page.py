@@ -1,41 +1,26 @@
 """Several networks' cycles side by side, as docs/cycles.md has them."""
 
-import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-__all__ = ["load_cycles_files", "markdown"]
+from convolith.sim.json_results import load_results
+
+__all__ = ["markdown"]
 
 HEAD = ("network", "array", "edges", "words of", "layers", "cycles", "utilization", "with loading",
         "of RTL", "equal")  # fmt: skip
 
-# What reading, and a line of the table, raise where a file is something else.
-NOT_ONE = (KeyError, TypeError, AttributeError, ValueError, RecursionError)
 
-
-def load_cycles_files(paths: Sequence[Path]) -> list[dict[str, Any]]:
-    """What ``convolith cycles --json`` wrote.
+def markdown(paths: Sequence[Path]) -> str:
+    """A table of what ``convolith cycles --json`` wrote; per baseline its cycles over ours.
 
     Raises
     ------
     ValueError
         If a file is something else.
     """
-    results = []
-    for path in paths:
-        try:
-            results.append(json.loads(path.read_text()))
-            _cells(results[-1], [])
-        except OSError as error:
-            raise ValueError(f"{path} cannot be read: {error.strerror or error}") from None
-        except NOT_ONE:
-            raise ValueError(f"{path} must be a file that convolith cycles --json wrote") from None
-    return results
-
-
-def markdown(results: Sequence[dict[str, Any]]) -> str:
-    """A line per result, in their order; per baseline its cycles over ours."""
+    results = load_results(paths, "cycles", lambda result: _cells(result, []))
     names = list(dict.fromkeys(name for r in results for name in r["total"].get("compared", {})))
     head = [*HEAD, *(f"{name} / ours" for name in names)]
     lines = [head, ["---"] * 3 + ["---:"] * (len(head) - 3)]

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
+from convolith.model.config import ArrayConfig
 from convolith.sim.cycles.baseline import Baseline
 from convolith.sim.cycles.layer import LayerCycles, total_json
 from convolith.sim.table import format_table
@@ -12,7 +13,8 @@ __all__ = ["cycles_table", "heading"]
 HEADER = ("layer", "MACs", "ideal", "cycles", "utilization", "with loading", "mapping")
 WORDS = {
     "act_written": "act written", "act_read": "read", "weight_written": "weight written",
-    "weight_read": "read", "bias_read": "bias read", "rows": "rows of sums",
+    "weight_read": "read", "bias_read": "bias read", "parameters_read": "parameters read",
+    "rows": "rows of sums",
 }  # fmt: skip
 
 
@@ -34,7 +36,7 @@ def heading(network: str, layers: Sequence[LayerCycles], batch: int) -> str:
 def cycles_table(layers: Sequence[LayerCycles], baselines: Sequence[Baseline]) -> str:
     """A line per layer, and the total; per baseline its cycles, and by how much they are more."""
     simulated = any(layer.rtl for layer in layers)
-    words = [name for name in WORDS if layers[0].config.bias_words or name != "bias_read"]
+    words = words_shown(layers[0].config)
     header = [*HEADER, *(WORDS[name] for name in words)]
     for baseline in baselines:
         header += [baseline.name, "ratio"]
@@ -56,6 +58,12 @@ def cycles_table(layers: Sequence[LayerCycles], baselines: Sequence[Baseline]) -
         row += [_count(known or None), _ratio(baseline, layers)]
     rows.append(row + (_rtl(values) if simulated else []))
     return format_table([tuple(row) for row in rows], tuple(header))
+
+
+def words_shown(config: ArrayConfig) -> list[str]:
+    """Those of the memories that the array has."""
+    absent = {"bias_read": not config.bias_words, "parameters_read": not config.post_lanes}
+    return [name for name in WORDS if not absent.get(name)]
 
 
 def _numbers(values: dict[str, Any]) -> list[str]:

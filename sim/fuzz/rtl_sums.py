@@ -19,7 +19,8 @@ from convolith.model.quantization.words import (
     parameter_values,
     parameter_words,
 )
-from convolith.sim.simulator import Job, Load, Simulator
+from convolith.sim.load import Load
+from convolith.sim.simulator import Job, Simulator
 
 __all__ = ["hard_requantization", "wrong_sums"]
 

@@ -13,9 +13,10 @@ from convolith.model.config import ArrayConfig
 from convolith.model.layer import ConvLayer
 from convolith.model.mapping import Mapping
 from convolith.model.quantization.layer import QuantizedLayer
+from convolith.sim.load import Load
 from convolith.sim.passes import collect
 from convolith.sim.quantized.convolution import QuantizedConvolution
-from convolith.sim.simulator import Job, Load, Progress, Run, Simulator
+from convolith.sim.simulator import Job, Progress, Run, Simulator
 
 __all__ = ["Chain", "Stage", "StageRun", "split_chains"]
 

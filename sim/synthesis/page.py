@@ -1,41 +1,27 @@
 """Results of several syntheses, side by side, as docs/fpga.md has them."""
 
-import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-__all__ = ["load_results", "markdown"]
+from convolith.sim.json_results import load_results
+
+__all__ = ["markdown"]
 
 HEAD = ("part", "block", "R x C x D", "with", "MHz, median (seeds)", "GMAC/s", "LUTs / multiplier",
         "LUT4", "carry", "FF", "DSP", "block RAM", "LUT RAM")  # fmt: skip
 KINDS = ("lut4", "carry", "ff", "dsp", "bram", "lutram")
 
-# What reading, and a line of the table, raise where a file is something else.
-NOT_ONE = (KeyError, TypeError, AttributeError, ValueError, RecursionError)
 
-
-def load_results(paths: list[Path]) -> list[dict[str, Any]]:
-    """What ``convolith synth --json`` wrote.
+def markdown(paths: Sequence[Path]) -> str:
+    """A table of what ``convolith synth --json`` wrote, a line per file, in their order.
 
     Raises
     ------
     ValueError
         If a file is something else.
     """
-    results = []
-    for path in paths:
-        try:
-            results.append(json.loads(path.read_text()))
-            _cells(results[-1])
-        except OSError as error:
-            raise ValueError(f"{path} cannot be read: {error.strerror or error}") from None
-        except NOT_ONE:
-            raise ValueError(f"{path} must be a file that convolith synth --json wrote") from None
-    return results
-
-
-def markdown(results: list[dict[str, Any]]) -> str:
-    """A table, a line per result, in their order."""
+    results = load_results(paths, "synth", _cells)
     lines = [_line(HEAD), _line(["---"] * 4 + ["---:"] * (len(HEAD) - 4))]
     return "\n".join(lines + [_line(_cells(result)) for result in results])
 
