@@ -9,6 +9,8 @@ from convolith.model.config import ArrayConfig
 from convolith.model.cycles import ACT_ADDRESS, START_LATENCY
 from convolith.model.layer import ConvLayer
 from convolith.model.mapping import Mapping
+from convolith.model.post_rows import chunks
+from convolith.model.quantization.output import Output
 from convolith.model.traffic import traffic
 
 FOLDED = {"fold": "xy"}
@@ -26,13 +28,18 @@ def reads(mapping):
     bias words each once.
     """
     core, tiling = Core(mapping.config), mapping.tiling
-    seen = {"act": 0, "weight": 0, "bias": 0, "rows": 0}
+    seen = {"act": 0, "weight": 0, "bias": 0, "parameters": 0, "rows": 0}
+    stream, output, words_per_row = core.o, None, 1
+    if mapping.config.post_lanes:
+        stream, output = core.results, Output(zero_point=3)
+        words_per_row = chunks(tiling)
     slots = mapping.config.slots
     rows = slots if mapping.shares else mapping.config.rows  # of a step's slots these have a word
 
     async def bench(ctx):
-        ctx.set(core.o.ready, 1)
-        ctx.set(core.i_layer.payload, layer_registers(mapping.tiling, add_bias=True))
+        ctx.set(stream.ready, 1)
+        registers = layer_registers(mapping.tiling, add_bias=True, output=output)
+        ctx.set(core.i_layer.payload, registers)
         ctx.set(core.i_layer.valid, 1)
         await ctx.tick().until(core.i_layer.ready)
         ctx.set(core.i_layer.valid, 0)
@@ -47,11 +54,14 @@ def reads(mapping):
                 seen["weight"] += ctx.get(core.weight_odd.en)
             if ctx.get(core.bias.en) and ctx.get(core.array.early) >> 1 & 1:  # the row has a pixel
                 words.append(ctx.get(core.bias.address))
-            if ctx.get(core.o.valid):
+            if output:
+                seen["parameters"] += ctx.get(core.parameters.en)
+            if ctx.get(stream.valid):
                 seen["rows"] += 1
-                last = ctx.get(core.o.payload.last)
+                last = ctx.get(stream.payload.last)
             await ctx.tick()
         seen["bias"] = len(set(words))
+        seen["rows"] //= words_per_row
 
     engine = Simulator(core)
     engine.add_clock(1e-8)
@@ -75,11 +85,13 @@ def test_the_rtl_reads_as_many(layer, how, shape):
     plain = [] if "packed" in how else [False]
     for packs in (*plain, True):
         check(Mapping(ArrayConfig(pack_edges=packs, **shape), layer, **how))
+    config = ArrayConfig(pack_edges=True, post_lanes=1, **shape)
+    check(Mapping(config, layer, requantized=True, **how))
 
 
 def check(mapping):
     words = traffic(mapping.tiling)
     assert reads(mapping) == {
         "act": words.act_read, "weight": words.weight_read, "bias": words.bias_read,
-        "rows": words.rows,
+        "parameters": words.parameters_read, "rows": words.rows,
     }  # fmt: skip
