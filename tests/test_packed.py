@@ -191,6 +191,16 @@ def test_whatever_the_planner_makes_of_it(simulator):
         assert np.array_equal(result.output, conv(x).detach().numpy())
 
 
+def test_the_example_of_the_docs():
+    """docs/cycles.md: when each row of sums leaves."""
+    config = ArrayConfig(rows=2, cols=1, bias_words=0, sum_words=0, pack_edges=True)
+    layer = ConvLayer(IC=2, OC=2, IY=3, KY=1, dims=1)
+    for packed, left in ((True, [22, 23, 24, 25, 26, 27]), (False, [22, 23, 24, 26, 27, 28])):
+        (work,) = CoreBench([Work.mapped(Mapping(config, layer, packed=packed))]).run()
+        assert [cycle - work.accepted for cycle, _ in work.taken] == left
+        assert np.array_equal(work.got, work.expected)
+
+
 def test_fewer_cycles_where_rows_are_left_over():
     layer = ConvLayer(IC=64, OC=64, IX=7, IY=7, KX=1, KY=1)
     for rows, tiles in ((16, -(-4 * 49 // 16)), (64, 4), (128, 2)):

@@ -54,6 +54,7 @@ def _extras(config: dict[str, Any], *, core: bool) -> list[str]:
         ("partial sums", core and config["sum_words"]),
         (f"{lanes} lanes {config.get('post_mode')}", core and lanes),
         ("stored results", core and config.get("store_results")),
+        ("packed edges", config.get("pack_edges")),
     )
     return [what for what, there in possible if there]
 
