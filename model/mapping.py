@@ -13,7 +13,13 @@ from convolith.model.depthwise import AnyTiling, DepthwiseTiling
 from convolith.model.fold import FOLDS, fold_input, fold_layer, fold_weight
 from convolith.model.layer import ConvLayer
 from convolith.model.limits import check_sizes, fits
-from convolith.model.merge import merge_bias, merge_input, merge_layer, merge_weight
+from convolith.model.merge import (
+    merge_bias,
+    merge_counts,
+    merge_input,
+    merge_layer,
+    merge_weight,
+)
 from convolith.model.packed import PackedTiling
 from convolith.model.post_cycles import post_cycles
 from convolith.model.spread import spread_input, spread_layer, spread_output
@@ -138,18 +144,15 @@ def mappings(
     """All that are worth a look: the plain one first.
 
     Kernels are folded only where the input channels do not fill a word: the folded input is up to
-    KX * KY times as large. Groups are merged only as long as they fit one word: as many as do, as
-    many as fill the columns, or a number that leaves none over. Parts of the same sums (``split``)
-    share no words: their sums must come in the same order. ``plain``: only that. ``requantized``
-    as in `Mapping`.
+    KX * KY times as large. Groups are merged only as long as they fit one word (`merge_counts`).
+    Parts of the same sums (``split``) share no words: their sums must come in the same order.
+    ``plain``: only that. ``requantized`` as in `Mapping`.
     """
     made = partial(Mapping, config, layer, requantized=requantized)
     if plain:
         yield made()
         return
-    most = max(1, min(layer.groups, config.lanes // layer.group_IC))
-    full = {most, -(-config.cols // layer.group_OC)}
-    for merge in (m for m in range(1, most + 1) if layer.groups % m == 0 or m in full):
+    for merge in merge_counts(layer, config.lanes, config.cols):
         for fold in FOLDS:
             few = merge * layer.group_IC < config.lanes
             if not fold or (few and (layer.KY > 1 or (fold == "xy" and layer.KX > 1))):

@@ -11,7 +11,22 @@ from numpy.typing import NDArray
 
 from convolith.model.layer import ConvLayer
 
-__all__ = ["merge_layer", "merge_weight"]
+__all__ = ["merge_bias", "merge_counts", "merge_input", "merge_layer", "merge_weight"]
+
+
+def merge_counts(layer: ConvLayer, lanes: int, cols: int) -> list[int]:
+    """Groups to be merged that are worth a look, on ``cols`` columns and words of ``lanes``.
+
+    Those that leave none over; and the most that need so many words, of the kernel as it is or
+    folded, or so many tiles of columns: fewer would take as many cycles each. What is merged fits a
+    word, before it is folded.
+    """
+    most = max(1, min(layer.groups, lanes // layer.group_IC))
+    counts = {most} | {count for count in range(1, most + 1) if layer.groups % count == 0}
+    needs = [(lanes, layer.group_IC * taps) for taps in (1, layer.KY, layer.KX * layer.KY)]
+    for room, each in (*needs, (cols, layer.group_OC)):
+        counts |= {n * room // each for n in range(1, -(-most * each // room) + 1)}
+    return sorted(count for count in counts if 1 <= count <= most)
 
 
 def merge_layer(layer: ConvLayer, count: int) -> ConvLayer:

@@ -82,10 +82,11 @@ class _Planner:
         """Of the largest piece."""
         layer = self.layer
         whole = Sizes(layer.N, layer.groups, layer.group_OC, layer.group_IC, layer.OX, layer.OY)
-        if self.mapping(whole) == min(
-            mappings(self.config, layer, **self.how), key=lambda mapping: mapping.cost
-        ):
-            return whole  # nothing is better than all at once, as it is best
+        best = min(mapping.cost for mapping in mappings(self.config, layer, **self.how))
+        at_once = self.mapping(whole)
+        # Nothing is better than all at once, as it is best; without padding that no output needs.
+        if at_once is not None and at_once.cost <= best:
+            return whole
         for ic in _parts(layer.group_IC, self.config.lanes):
             found = min(self.fitting(ic), key=self.cost, default=None)
             if found:

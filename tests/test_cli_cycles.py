@@ -2,6 +2,7 @@
 
 import json
 import re
+from pathlib import Path
 
 import pytest
 from matplotlib.image import imread
@@ -9,6 +10,7 @@ from networks import GEOMETRY, NAMES, small_network
 
 from convolith.model.mapping import whole_mapping
 from convolith.sim.cli import main
+from convolith.sim.cycles.layer import LayerCycles
 
 ARRAY = [*GEOMETRY, "--act-bits", "7"]
 OTHERS = "layer,peer_cycles\nstem,10000\nlong,500\n"
@@ -76,8 +78,19 @@ def test_one_cycle_apart_is_an_error(layers, capsys, monkeypatch):
     monkeypatch.setattr(model, "fill", lambda tiling: right(tiling) + 1)
     assert cycles("--simulate", "--layers", "deep", "--sim", "amaranth") == 1
     found = capsys.readouterr()
-    assert "convolith cycles: not equal to PyTorch: deep: " in found.err
+    assert "convolith cycles: not as it should be: deep: " in found.err
     assert "NO" in found.out
+
+
+def test_the_table_is_what_was_simulated(layers, capsys, monkeypatch):
+    """A layer that ran in another way than the table says."""
+    right = LayerCycles.cycles.fget
+    monkeypatch.setattr(LayerCycles, "cycles", property(lambda layer: right(layer) - 1))
+    assert cycles("--simulate", "--layers", "deep", "--sim", "amaranth", "--json", "c.json") == 1
+    message = r"deep: the RTL took ([\d,]+) cycles, the model says ([\d,]+)\n"
+    took, said = re.search(message, capsys.readouterr().err).groups()
+    assert int(took.replace(",", "")) == int(said.replace(",", "")) + 1
+    assert json.loads(Path("c.json").read_text())["total"]["equal"] is False
 
 
 def test_beside_others(layers, capsys, tmp_path):

@@ -3,15 +3,15 @@
 import numpy as np
 import pytest
 from drawing import configs, layers, random_ints
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from convolith.model.config import ArrayConfig
 from convolith.model.fold import FOLDS, fold_input, fold_layer, fold_weight
 from convolith.model.layer import ConvLayer
 from convolith.model.loops import conv_nest
-from convolith.model.mapping import best_mapping, mappings
-from convolith.model.merge import merge_input, merge_layer, merge_weight
+from convolith.model.mapping import Mapping, best_mapping, mappings
+from convolith.model.merge import merge_counts, merge_input, merge_layer, merge_weight
 from convolith.model.spread import spread_input, spread_layer, spread_output
 
 
@@ -103,3 +103,28 @@ def test_the_plain_one_is_always_there(config, layer):
         assert other.merge == 1 or other.merge * layer.group_IC <= config.lanes
         assert config.shares_words or not other.shares
     assert list(mappings(config, layer, plain=True)) == [first]
+
+
+@settings(max_examples=60)
+@given(data=st.data())
+def test_no_other_number_of_groups_is_better(data):
+    """Of those that fit a word, folded or not."""
+
+    def draw(low, high):
+        return data.draw(st.integers(low, high))
+
+    groups, dot = draw(2, 40), draw(1, 4)
+    config = ArrayConfig(rows=draw(1, 8), cols=draw(1, 9), dot=dot, lanes=dot * draw(1, 12))
+    each = draw(1, min(4, config.lanes))
+    layer = ConvLayer(
+        IC=groups * each, OC=groups * draw(1, 3), IX=draw(3, 6), IY=draw(3, 6),
+        KX=draw(1, 3), KY=draw(1, 3), groups=groups,
+    )  # fmt: skip
+    most = min(groups, config.lanes // each)
+    counts = merge_counts(layer, config.lanes, config.cols)
+    assert set(counts) <= set(range(1, most + 1))
+    for fold in FOLDS:
+        fewest = min(Mapping(config, layer, n, fold).cycles for n in range(1, most + 1))
+        found = min(Mapping(config, layer, n, fold).cycles for n in counts)
+        # Rows of the last tile may end sooner.
+        assert found - fewest < config.rows

@@ -50,6 +50,21 @@ class LayerCycles:
         return load_cycles(self.mapping.tiling)
 
     @property
+    def equal(self) -> bool | None:
+        """The RTL's sums are PyTorch's, in the model's cycles; None if it was not simulated."""
+        return self.difference is None if self.rtl else None
+
+    @property
+    def difference(self) -> str | None:
+        """What the RTL got wrong."""
+        if not self.rtl:
+            return None
+        if self.rtl.difference or self.rtl.cycles == self.cycles:
+            return self.rtl.difference
+        took = f"{self.name}: the RTL took {self.rtl.cycles:,} cycles"
+        return f"{took}, the model says {self.cycles:,}"
+
+    @property
     def traffic(self) -> Traffic:
         return traffic(self.mapping.tiling)
 
@@ -63,7 +78,7 @@ class LayerCycles:
             "layer": layer_json(self.mapping.layer),
         }
         if self.rtl:
-            values |= {"rtl_cycles": self.rtl.cycles, "equal": self.rtl.equal}
+            values |= {"rtl_cycles": self.rtl.cycles, "equal": self.equal}
         return values
 
 
@@ -108,7 +123,7 @@ def total_json(layers: Sequence[LayerCycles]) -> dict[str, Any]:
         values |= {
             "simulated_layers": len(simulated),
             "rtl_cycles": sum(report.cycles for report in simulated),
-            "equal": all(report.equal for report in simulated),
+            "equal": all(layer.equal in (True, None) for layer in layers),
         }
     return values
 
