@@ -15,29 +15,31 @@ from convolith.hw.pixels import PixelTable, PixelWalker, pixel_layout
 from convolith.hw.registers import register_layout
 from convolith.model.config import ArrayConfig
 from convolith.model.layer import ConvLayer
+from convolith.model.packed import PackedTiling
 from convolith.model.tiling import Tiling
 
 NONE = (0, 0)  # valid, final
 
 
 def walk(config, rows):
-    """Per cycle valid, final, and of a valid pixel x, y, base, wrap; rows as ``inputs`` below."""
+    """Per cycle valid, final, and of a valid pixel x, y, base, bank, wrap; rows as ``inputs``."""
     layer = Signal(register_layout(config))
-    load, advance, restart, next_group, last_sums = inputs = [Signal() for _ in range(5)]
+    load, advance, restart, next_group, last_sums, walked = inputs = [Signal() for _ in range(6)]
     walker = PixelWalker(
         config, layer, load=load, advance=advance, restart=restart,
-        next_group=next_group, last_sums=last_sums,
+        next_group=next_group, last_sums=last_sums, walked=walked,
     )  # fmt: skip
     pixel = walker.pixel
-    outputs = (pixel.valid, pixel.final, pixel.x, pixel.y, pixel.base, *walker.wrap)
+    odd = pixel.odd if config.pack_edges else C(0)
+    outputs = (pixel.valid, pixel.final, pixel.x, pixel.y, pixel.base, odd, *walker.wrap)
     seen = play(walker, (layer.as_value(), *inputs), [*rows, rows[-1]], outputs)
     # The pixel comes one cycle after its `advance`.
-    seen = [(*now[:5], *before[5:]) for before, now in pairwise(seen)]
+    seen = [(*now[:6], *before[6:]) for before, now in pairwise(seen)]
     return [row if row[0] else row[:2] for row in seen]
 
 
-def pixels_of(tiling, group, base):
-    """x, y and address of every output pixel's first tap, and the ends of the loops oy, ox, n."""
+def pixels_of(tiling, group, base, odd):
+    """x, y, address of each output pixel's first tap, bank, and the ends of the loops oy, ox, n."""
     layer = tiling.layer
     for n, ox, oy in np.ndindex(layer.N, layer.OX, layer.OY):
         x = ox * layer.stride[0] - layer.padding[0]
@@ -45,7 +47,7 @@ def pixels_of(tiling, group, base):
         place = ((n * layer.IX + x) * layer.IY + y) * layer.groups + group
         address = base + place * tiling.ic_blocks
         ends = (1, oy == layer.OY - 1, oy == layer.OY - 1 and ox == layer.OX - 1)
-        yield (x, y, address % (1 << tiling.config.addr_bits)), ends
+        yield (x, y, address % (1 << tiling.config.addr_bits), odd), ends
 
 
 def test_by_hand():
@@ -54,19 +56,19 @@ def test_by_hand():
     config = ArrayConfig(rows=3, cols=1)
     layer = ConvLayer(IC=1, OC=2, IX=3, IY=3, KX=2, KY=2, stride=(2, 2), padding=(1, 1))
     word = layer_word(Tiling(config, layer), act_base=50)
-    rows = [(word, 1, 0, 0, 0, 0)]
-    rows += [(word, 0, 1, t in (5, 11), 0, t > 5) for t in range(12)]
+    rows = [(word, 1, 0, 0, 0, 0, 0)]
+    rows += [(word, 0, 1, t in (5, 11), 0, t > 5, t % 3 == 2) for t in range(12)]
     assert walk(config, rows)[1:] == [
-        (1, 0, -1, -1, 46, 1, 0, 0),
-        (1, 0, -1, 1, 48, 1, 1, 0),
-        (1, 0, 1, -1, 52, 1, 0, 0),
-        (1, 0, 1, 1, 54, 1, 1, 1),
+        (1, 0, -1, -1, 46, 0, 1, 0, 0),
+        (1, 0, -1, 1, 48, 0, 1, 1, 0),
+        (1, 0, 1, -1, 52, 0, 1, 0, 0),
+        (1, 0, 1, 1, 54, 0, 1, 1, 1),
         NONE,
         NONE,
-        (1, 0, -1, -1, 46, 1, 0, 0),
-        (1, 0, -1, 1, 48, 1, 1, 0),
-        (1, 0, 1, -1, 52, 1, 0, 0),
-        (1, 1, 1, 1, 54, 1, 1, 1),
+        (1, 0, -1, -1, 46, 0, 1, 0, 0),
+        (1, 0, -1, 1, 48, 0, 1, 1, 0),
+        (1, 0, 1, -1, 52, 0, 1, 0, 0),
+        (1, 1, 1, 1, 54, 0, 1, 1, 1),
         NONE,
         NONE,
     ]
@@ -75,36 +77,49 @@ def test_by_hand():
 def walk_of_layer(tiling, base, random):
     """Inputs from ``load`` to the last pixel, and what is expected a cycle after the first."""
     layer, bit = tiling.layer, lambda: random.randint(0, 1)
+    packed = isinstance(tiling, PackedTiling)
+    passes = [
+        [*pixels_of(tiling, group, base, odd=i % 2 if tiling.config.pack_edges else 0)]
+        for i, (group, _) in enumerate(product(range(layer.groups), range(tiling.oc_tiles)))
+    ]
     word = layer_word(tiling, act_base=base)
-    rows, expected = [(word, 1, 0, 0, bit(), bit())], []
-    for group, oc_tile in product(range(layer.groups), range(tiling.oc_tiles)):
-        pixels = [*pixels_of(tiling, group, base)]
-        last_oc = oc_tile == tiling.oc_tiles - 1
-        last_sums = last_oc and group == layer.groups - 1
-        steps = tiling.px_tiles * tiling.config.rows
-        for i in range(steps):
+    rows, expected = [(word, 1, 0, 0, bit(), bit(), 0)], []
+    # The tiles of all passes, or a pass's at a time, from its first row on.
+    walks = [[tiling.outputs(tile) for tile in range(tiling.tiles)]] if packed else [
+        [[(i, row) for row in range(first, min(first + tiling.config.rows, layer.P))]
+         for first in range(0, layer.P, tiling.config.rows)] for i in range(len(passes))
+    ]  # fmt: skip
+    for i, (tile, last) in (
+        (i, (tile, tile is tiles[-1])) for i, tiles in enumerate(walks) for tile in tiles
+    ):
+        last_oc, last_sums = (i + 1) % tiling.oc_tiles == 0, i == len(passes) - 1
+        for row in range(tiling.config.rows):
+            end = row == tiling.config.rows - 1
             for advance in [0] * random.choice((0, 0, 2)) + [1]:
                 # The layer's last walk may as well end by the next layer's `load`.
-                restart = advance and i == steps - 1 and (not last_sums or bit())
-                next_group = last_oc if restart else bit()
-                rows.append((word, 0, advance, restart, next_group, last_sums))
-                if i < len(pixels):
-                    place, ends = pixels[i]
-                    final = last_sums and i == len(pixels) - 1
+                restart = advance and end and last and (not (packed or last_sums) or bit())
+                next_group = last_oc if restart and not packed else bit()
+                flags = (bit() if packed else last_sums, advance and end)
+                rows.append((word, 0, advance, restart, next_group, *flags))
+                if row < len(tile):
+                    one, pixel = tile[row]
+                    place, ends = passes[one][pixel]
+                    final = (one, pixel) == (len(passes) - 1, layer.P - 1)
                     expected.append((1, final, *place, *(advance and e for e in ends)))
                 else:
                     expected.append(NONE)
     return rows, expected
 
 
-@settings(max_examples=30)
+@settings(max_examples=60)
 @example(**AT_LIMIT)
 @given(config=configs(), two=st.lists(layers(max_macs=1500), min_size=2, max_size=2))
 def test_against_loops(config, two):
     random = Random(two[0].macs)
     rows, expected = [], []
     for layer in two:
-        tiling = Tiling(config, layer)
+        packed = PackedTiling(config, layer)
+        tiling = packed if packed.fits() and random.randint(0, 1) else Tiling(config, layer)
         base = random.randrange((1 << config.addr_bits) - tiling.act_words + 1)
         more_rows, more = walk_of_layer(tiling, base, random)
         rows += more_rows
