@@ -19,6 +19,7 @@ from convolith.model.packed import PackedTiling
 from convolith.model.tiling import Tiling
 
 NONE = (0, 0)  # valid, final
+FEW = ConvLayer(IC=1, OC=3, IX=1, IY=2, KX=1, KY=1, groups=1)  # two pixels: a tile has two passes
 
 
 def walk(config, rows):
@@ -112,14 +113,18 @@ def walk_of_layer(tiling, base, random):
 
 
 @settings(max_examples=60)
-@example(**AT_LIMIT)
-@given(config=configs(), two=st.lists(layers(max_macs=1500), min_size=2, max_size=2))
-def test_against_loops(config, two):
+@example(**AT_LIMIT, run_on=[False, False])
+@example(config=ArrayConfig(rows=5, cols=1, pack_edges=True), two=[FEW, FEW], run_on=[True, True])
+@given(
+    config=configs(), two=st.lists(layers(max_macs=1500), min_size=2, max_size=2),
+    run_on=st.lists(st.booleans(), min_size=2, max_size=2),
+)  # fmt: skip
+def test_against_loops(config, two, run_on):
     random = Random(two[0].macs)
     rows, expected = [], []
-    for layer in two:
+    for layer, runs_on in zip(two, run_on, strict=True):
         packed = PackedTiling(config, layer)
-        tiling = packed if packed.fits() and random.randint(0, 1) else Tiling(config, layer)
+        tiling = packed if packed.fits() and runs_on else Tiling(config, layer)
         base = random.randrange((1 << config.addr_bits) - tiling.act_words + 1)
         more_rows, more = walk_of_layer(tiling, base, random)
         rows += more_rows
