@@ -1,5 +1,7 @@
 """The MAC array: R x C processing elements, the weight chain, the drain bus."""
 
+from itertools import pairwise
+
 from amaranth.hdl import *
 from amaranth.lib import data
 
@@ -89,12 +91,12 @@ class MacArray(Elaboratable):
 
         # Down the rows, a cycle each: first, last, and the weights. With patches, a line's rows are
         # followed by the next line's as many cycles later as the layer says.
-        lines = self.config.patch[0] if self.shared else 1
-        per_line = rows // lines
+        starts = [0, *self.line_starts(), rows]
         first, last, weights = self.first, self.last, self.weights
         tags = self.shared.patch_end if self.shared else C(0, 0)
         completes, completes_next, all_tags = [], [], []
-        for line in range(lines):
+        for line, (start, end) in enumerate(pairwise(starts)):
+            per_line = end - start
             if line:
                 m.submodules[f"hop_{line}"] = hop = Hop(
                     Cat(first, last, tags, weights), self.shared.layer.hop
@@ -108,8 +110,7 @@ class MacArray(Elaboratable):
             lasts = delayed(m, last, latency + per_line - 1, name=f"last_{line}")
             late_tags = delayed(m, tags, per_line, name=f"tags_{line}", reset_less=True)
             for i in range(per_line):
-                row = line * per_line + i
-                weights = self.add_row(m, platform, row, weights, firsts[i + latency - 2])
+                weights = self.add_row(m, platform, start + i, weights, firsts[i + latency - 2])
             first, last, tags = firsts[per_line], lasts[per_line], late_tags[per_line]
             completes += lasts[:per_line]
             completes_next += lasts[latency - 1 : latency - 1 + per_line]
@@ -132,6 +133,15 @@ class MacArray(Elaboratable):
             self.o.sums.eq(sums),
         ]
         return m
+
+    def line_starts(self):
+        """The rows that begin a line within a patch; the next lane group's follows at once."""
+        lines, outputs = self.config.patch
+        if not self.shared or lines == 1:
+            return []
+        return [
+            row for row in range(0, self.config.rows, outputs) if row % (lines * outputs)
+        ]
 
     def add_row(self, m, platform, r, weights, first):
         """The PEs of a row; its weights, a cycle later, for the next one."""

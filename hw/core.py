@@ -167,7 +167,7 @@ class Core(wiring.Component):
         if config.shares_words:
             load = load | layer.depthwise  # a word in every cycle
             word = self.share_words(m, word, Cat(flags[1], flags[-2:]))
-            more = {"shares": layer.depthwise, "buses": group_buses(m, config, bus.word)}
+            more = {"shares": layer.depthwise, "buses": group_buses(m, config, layer, bus.word)}
         m.d.sync += bus.eq(Cat(word, flags))
         load = delayed(m, load, OPERANDS - 1, name="load")[-1]
         m.submodules.feeder = self.feeder = Feeder(config, bus, load, **more)
@@ -196,10 +196,10 @@ class Core(wiring.Component):
         # To multipliers that are cells, and so have their places, the way from the memory is long.
         way = int(has_cells(platform))
         weights = self.weight.data
-        if config.shares_words:  # rows go on multiplying where there is no tap
-            weights = Mux(slots[OPERANDS - way][0], weights, 0)
         if config.pack_edges:
             weights = Cat(weights, self.weight_odd.data)
+        if config.shares_words:  # rows go on multiplying where there is no tap
+            weights = Mux(slots[OPERANDS - way][0], weights, 0)
         weights = delayed(m, weights, way, name="weights", reset_less=True)[-1]
         ports = [getattr(self, name) for name in word_bits(config) if name.startswith("weight")]
         address_weights(m, config, self.layer, ports, start=self.starts["weights"],

@@ -90,7 +90,10 @@ class Feeder(Elaboratable):
             m.d.sync += word.eq(word >> width)
             if config.pack_edges:
                 odd = Signal(name=f"odd_{r}")
-                m.d.comb += self.next_odd[r].eq(Mux(load, self.bus.odd, odd))
+                chosen = Mux(load, self.bus.odd, odd)
+                if self.shares is not None and row.group >= config.dot:
+                    chosen |= shares[r]
+                m.d.comb += self.next_odd[r].eq(chosen)
                 m.d.sync += odd.eq(self.next_odd[r])
             with m.If(load):
                 m.d.sync += [

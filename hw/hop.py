@@ -9,7 +9,7 @@ __all__ = ["Hop"]
 
 
 class Hop(Elaboratable):
-    """Hands a value on ``cycles`` cycles later, 0 to MOST_HOP: a ring of words, one per cycle.
+    """Hands a value on ``cycles`` cycles later, 0 to ``most``: a ring of words, one per cycle.
 
     Throughput: a value per cycle. Reset: of the ring's place only; after ``cycles`` cycles all
     values are its own.
@@ -19,21 +19,23 @@ class Hop(Elaboratable):
     i : Value
     cycles : Value
         Stable while values that matter are under way.
+    most : int
 
     Members
     -------
     o : Signal
     """
 
-    def __init__(self, i: Value, cycles: Value):
-        self.i, self.cycles = i, cycles
+    def __init__(self, i: Value, cycles: Value, most: int = MOST_HOP):
+        self.i, self.cycles, self.most = i, cycles, most
         self.o = Signal(len(i))
 
     def elaborate(self, platform):
         m = Module()
-        m.submodules.ring = ring = Memory(shape=len(self.i), depth=MOST_HOP + 1, init=[])
+        depth = 1 << self.most.bit_length()
+        m.submodules.ring = ring = Memory(shape=len(self.i), depth=depth, init=[])
         write, read = ring.write_port(), ring.read_port(domain="comb")
-        place = Signal(range(MOST_HOP + 1))
+        place = Signal(range(depth))
         behind = Signal.like(place)  # where the value that leaves in this cycle lies
         through = Signal()
         m.d.sync += [

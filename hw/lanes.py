@@ -3,7 +3,9 @@
 from amaranth.hdl import *
 
 from convolith.hw.delay import delayed
+from convolith.hw.hop import Hop
 from convolith.model.config import ArrayConfig
+from convolith.model.depthwise import MOST_HOP
 
 __all__ = ["ColumnOperands", "group_buses", "part_of"]
 
@@ -19,15 +21,24 @@ def part_of(m: Module, config: ArrayConfig, word: Value, part: Value) -> Value:
     return Cat(chosen, word[width:])
 
 
-def group_buses(m: Module, config: ArrayConfig, bus: Value) -> list[Value]:
+def group_buses(m: Module, config: ArrayConfig, layer, bus: Value) -> list[Value]:
     """Per lane group the bus from which its rows take words that are shared.
 
-    A group's rows are ``patch`` outputs later than those of the group before, and so are its words.
+    A group's rows are a patch later than those of the group before, and so are its words: as many
+    cycles as the patch has outputs, and the hops between its lines.
     """
-    buses = [bus]
+    buses, (lines, outputs) = [bus], config.patch
     for g in range(1, config.lane_groups):
-        late = delayed(m, buses[-1], config.patch[1], name=f"bus_{g}", reset_less=True)
-        buses.append(late[-1])
+        if lines == 1:
+            late = delayed(m, buses[-1], outputs, name=f"bus_{g}", reset_less=True)[-1]
+        else:
+            cycles = lines * outputs + (lines - 1) * layer.hop
+            earlier = g * config.cols * config.act_bits  # lanes that no group takes any more
+            m.submodules[f"bus_{g}"] = hop = Hop(
+                buses[-1][earlier:], cycles, lines * outputs + (lines - 1) * MOST_HOP
+            )
+            late = Cat(C(0, earlier), hop.o)
+        buses.append(late)
     return buses
 
 
@@ -36,7 +47,8 @@ class ColumnOperands:
 
     In a layer that shares words, the multiplier of the row's lane group takes the column's lane,
     and the others nothing; in others all take what the row hands out. It is chosen in front of the
-    registers: multipliers are far away.
+    registers: multipliers are far away. Groups past D have the multipliers of the first ones, with
+    weights from the second bank.
 
     Parameters
     ----------
@@ -46,7 +58,9 @@ class ColumnOperands:
     Members
     -------
     group : int
-        The row's lane group.
+        The row's lane group,
+    multiplier : int
+        and its multiplier.
     operands : list of Value
         Per column D activations.
     """
@@ -54,13 +68,14 @@ class ColumnOperands:
     def __init__(self, config: ArrayConfig, row: int):
         self.config = config
         self.group = row * config.lane_groups // config.rows
+        self.multiplier = self.group % config.dot
 
         def register(name: str) -> Signal:
             return Signal(config.act_bits, name=f"{name}_{row}", reset_less=True)
 
         self.own = [register(f"own_{c}") for c in range(config.cols)]
         self.common = {
-            d: register(f"common_{d}") for d in range(config.dot) if d != self.group
+            d: register(f"common_{d}") for d in range(config.dot) if d != self.multiplier
         }
         self.operands = [
             Cat(self.common.get(d, own) for d in range(config.dot)) for own in self.own
@@ -78,4 +93,4 @@ class ColumnOperands:
         for c, register in enumerate(self.own):
             n = self.group * config.cols + c
             own = lane(word, n) if n < config.lanes else 0
-            m.d.sync += register.eq(Mux(share, own, lane(handed, self.group)))
+            m.d.sync += register.eq(Mux(share, own, lane(handed, self.multiplier)))

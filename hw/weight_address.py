@@ -57,7 +57,8 @@ def address_weights(m: Module, config: ArrayConfig, layer, ports, *, start, slot
     """Drives the read ports of the weight memory, or of a bank each for even and odd oc_tiles.
 
     Rows that run on take words of the next oc_tile, which is in the other bank than the first
-    row's. Both are as far in their oc_tiles, and only those of an oc_tile that ends go on.
+    row's. Both are as far in their oc_tiles, and only those of an oc_tile that ends go on. Lane
+    groups with weights in the second bank take its words together with the first one's.
 
     Parameters
     ----------
@@ -82,6 +83,8 @@ def address_weights(m: Module, config: ArrayConfig, layer, ports, *, start, slot
             changes &= ~layer.depthwise
         with m.If(start | changes):
             m.d.sync += odd.eq(~start & ~odd)
+        if config.shares_words and config.odd_groups:
+            crosses, both = crosses | layer.depthwise, both | layer.depthwise
         ends = [oc_end & (own | both) for own in (~odd, odd)]
         wanted = [consumes & (own | crosses) for own in (~odd, odd)]
     names = ("weight_address", "weight_odd_address")

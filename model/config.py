@@ -97,12 +97,10 @@ class ArrayConfig:
             raise ValueError(
                 f"lanes must be a multiple of dot, not {self.lanes} with dot {self.dot}"
             )
+        most = 1 << self.addr_bits
         for name in ("act_words", "weight_words", "bias_words"):
-            if getattr(self, name) > 1 << self.addr_bits:
-                raise ValueError(
-                    f"{name} must be at most 2**addr_bits = {1 << self.addr_bits}, "
-                    f"not {getattr(self, name)}"
-                )
+            if (words := getattr(self, name)) > most:
+                raise ValueError(f"{name} must be at most 2**addr_bits = {most}, not {words}")
         if self.pack_edges and self.store_results:
             raise ValueError("pack_edges must be False with store_results, not True")
         check_post(self)
@@ -116,6 +114,11 @@ class ArrayConfig:
     def slots(self) -> int:
         """Cycles of one step, S: a word per row is fetched, and a word per row consumed."""
         return max(self.beats, self.rows)
+
+    @property
+    def least_cycles(self) -> int:
+        """Cycles of a tile, at least; R of its rows leave, one per cycle."""
+        return self.rows if self.odd_groups else self.slots
 
     @property
     def multipliers(self) -> int:
@@ -151,27 +154,32 @@ class ArrayConfig:
 
     @cached_property
     def lane_groups(self) -> int:
-        """G: lanes of a word that a depthwise layer gives to each column, a multiplier each.
+        """G: lanes of a word that a depthwise layer gives to each column, with R / G rows each.
 
-        As many as there are multipliers in a PE and words are wide; each has R / G rows.
+        As many as words are wide, and weights reach a PE: for each multiplier, from each bank.
         """
-        most = min(self.dot, max(1, self.lanes // self.cols))
+        most = min(self.dot * (1 + self.pack_edges), max(1, self.lanes // self.cols))
         return max(g for g in range(1, most + 1) if self.rows % g == 0)
+
+    @property
+    def odd_groups(self) -> int:
+        """Lane groups whose weights are in the second bank: those for which D are too few."""
+        return max(0, self.lane_groups - self.dot)
 
     @cached_property
     def part_lanes(self) -> int:
-        """Lanes of a word that a depthwise layer uses at a time: G * C, or all there are."""
+        """Lanes of a word that a depthwise layer uses at a time: G * C, or all."""
         return min(self.lanes, self.lane_groups * self.cols)
 
     @cached_property
     def patch(self) -> tuple[int, int]:
         """Outputs of a depthwise layer's tile along x and y: R / G in all, a square if possible.
 
-        With several groups of lanes they lie in one line: the words' delay is then the rows'.
+        With groups of lanes from one bank they lie in a line: the words' delay is then the rows'.
         """
         outputs = self.rows // self.lane_groups
         x = 1
-        if self.lane_groups == 1:
+        if self.lane_groups == 1 or self.odd_groups:
             x = max(x for x in range(1, isqrt(outputs) + 1) if outputs % x == 0)
         return x, outputs // x
 

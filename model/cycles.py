@@ -83,7 +83,7 @@ def output_rows(config: ArrayConfig) -> int:
     many more as start while a row passes through the pipeline. Two cycles are for the way back.
     """
     latency = output_latency(config) + 2
-    return config.rows * (2 + -(-(config.rows + latency) // config.slots))
+    return config.rows * (2 + -(-(config.rows + latency) // config.least_cycles))
 
 
 def fill(tiling: AnyTiling) -> int:

@@ -38,7 +38,8 @@ class DepthwiseTiling:
                 for phase_x, line, phase_y, b:     # a CYCLE: one word
 
     The R rows of the array are G groups of lanes times PX x PY outputs. A line has
-    ``columns = PY + reach`` words per phase, a patch ``lines = PX + reach``.
+    ``columns = PY + reach`` words per phase, a patch ``lines = PX + reach``. The first D groups
+    have their weights in the first bank, a multiplier each, and others in the second one.
 
     Parameters
     ----------
@@ -87,7 +88,7 @@ class DepthwiseTiling:
         """Words of a line, per phase of y: at least so many that each row can leave in time."""
         x, y = self.phases
         rounds = x.count * self.lines * y.count
-        return max(2, self.patch[1] + y.reach, _ceil(self.config.slots, rounds))
+        return max(2, self.patch[1] + y.reach, _ceil(self.config.least_cycles, rounds))
 
     @property
     def line_cycles(self) -> int:
@@ -121,9 +122,7 @@ class DepthwiseTiling:
         """Rows and columns that have an output in the layer's first tile."""
         config, layer, (x, y) = self.config, self.layer, self.patch
         rows = [
-            r
-            for r in range(config.rows)
-            if r % (x * y) // y < layer.OX and r % y < layer.OY
+            r for r in range(config.rows) if r % (x * y) // y < layer.OX and r % y < layer.OY
         ]
         return rows, range(min(layer.IC, config.lanes, config.cols))
 
@@ -144,7 +143,12 @@ class DepthwiseTiling:
     def delay(self, row: int) -> int:
         """By how many cycles a row is behind row 0."""
         group, i, j = self.place(row)
-        return group * self.patch[1] + i * self.line_cycles + j
+        return group * self.group_delay + i * self.line_cycles + j
+
+    @property
+    def group_delay(self) -> int:
+        """By how many cycles a lane group's rows are behind those of the one before."""
+        return (self.patch[0] - 1) * self.line_cycles + self.patch[1]
 
     @property
     def patches(self) -> tuple[int, int]:
@@ -174,6 +178,7 @@ class DepthwiseTiling:
         return (
             config.shares_words
             and self.hop <= MOST_HOP
+            and self.delay(config.rows - 1) < self.tile_cycles  # before the next tile's first row
             and max(self.columns, self.lines) < 1 << config.slot_bits
             and max(*ends, self.multiplier * self.parts, self.lines) < 1 << config.size_bits
         )
@@ -221,13 +226,14 @@ class DepthwiseTiling:
 
     @property
     def weight_words(self) -> int:
-        """Weight words of the whole layer."""
-        return self.passes * self.pass_weights
+        """Weight words of the whole layer, in both banks."""
+        return sum(self.weight_banks)
 
     @property
     def weight_banks(self) -> tuple[int, int]:
-        """They are all in the first bank: passes change in different rows at different times."""
-        return self.weight_words, 0
+        """Those of the first D lane groups, and of the others."""
+        words = self.passes * self.pass_weights
+        return words, words if self.config.odd_groups else 0
 
     @property
     def bias_words(self) -> int:

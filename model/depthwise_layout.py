@@ -4,7 +4,8 @@ Activations lie as those of a layer with one group: words of V channels, (n, x, 
 
 Weights lie in the order in which the array takes them, (block, m, part, phase_x, line, phase_y, b):
 a word has D weights for each of the C columns. Those of lane group g are at multiplier g; where a
-dilated kernel has no tap, all are zero.
+dilated kernel has no tap, all are zero. With more than D lane groups there are two banks of words,
+(block, m, part, bank, phase_x, ...), and group D + g is at multiplier g of the second one.
 
 Sums leave in the order (block, m, part, n, px, py, g, i, j): i, j is the output within its patch.
 """
@@ -50,12 +51,15 @@ def weight_words(tiling: DepthwiseTiling, w: Ints) -> Ints:
     kernel[:-1, :, :-1] = w.reshape(layer.IC, layer.group_OC, -1)
     taps = [kx * layer.KY + ky if kx >= 0 else -1 for kx, ky in _taps(tiling)]
     chosen = kernel[channel_index(tiling)][..., taps]  # block, part, g, column, m, tap
+    banks = 2 if config.odd_groups else 1
     words = np.zeros(
-        (tiling.pixel_words, layer.group_OC, tiling.parts, len(taps), config.cols, config.dot),
-        dtype=np.int64,
+        (tiling.passes, banks, config.dot, len(taps), config.cols), dtype=np.int64
     )
-    words[..., : config.lane_groups] = chosen.transpose(0, 4, 1, 5, 3, 2)
-    return words.reshape(tiling.weight_words, config.cols * config.dot)
+    by_group = words.reshape(tiling.passes, banks * config.dot, len(taps), config.cols)
+    by_group[:, : config.lane_groups] = chosen.transpose(0, 4, 1, 2, 5, 3).reshape(
+        tiling.passes, config.lane_groups, len(taps), config.cols
+    )
+    return words.transpose(0, 1, 3, 4, 2).reshape(tiling.weight_words, config.cols * config.dot)
 
 
 def bias_words(tiling: DepthwiseTiling, bias: Ints) -> Ints:

@@ -67,11 +67,11 @@ def weight_words(tiling: Tiling, w: Ints) -> Ints:
 
 
 def weight_banks(tiling: AnyTiling, words: NDArray[np.integer]) -> tuple[Any, Any]:
-    """All weight words as the words of even passes and those of odd ones; or all, and none."""
+    """All weight words as those of the two banks, whose passes take turns; or all, and none."""
     even, odd = tiling.weight_banks
     if not odd:
         return words, words[:0]
-    passes = words.reshape(tiling.passes, tiling.pass_weights, -1)
+    passes = words.reshape(-1, tiling.pass_weights, words.shape[1])
     return passes[::2].reshape(even, -1), passes[1::2].reshape(odd, -1)
 
 

@@ -84,10 +84,11 @@ def _shared(tiling: DepthwiseTiling, pixels: Words, weight: Words, bias: Words |
     phases_x, phases_y = tiling.phases
     groups = config.lane_groups
     words = weight.reshape(
-        tiling.pixel_words, tiling.multiplier, tiling.parts,
+        tiling.pixel_words, tiling.multiplier, tiling.parts, -1,
         phases_x.count, phases_x.reach + 1, phases_y.count, phases_y.reach + 1,
         config.cols, config.dot,
-    )[..., :groups]  # fmt: skip
+    )  # fmt: skip
+    words = np.concatenate([*np.moveaxis(words, 3, 0)], axis=-1)[..., :groups]  # of all banks
     # Column c of lane group g takes lane g * C + c of the part; lanes that are not there are zero.
     lanes = np.pad(pixels, [(0, 0)] * 4 + [(0, tiling.parts * groups * config.cols)])
     lanes = lanes[..., : tiling.parts * groups * config.cols]

@@ -37,13 +37,15 @@ def traffic(tiling: AnyTiling) -> Traffic:
 
     With lanes it is requantized.
     """
-    crossings = tiling.crossings if isinstance(tiling, PackedTiling) else 0
+    twice = tiling.crossings if isinstance(tiling, PackedTiling) else 0  # from both banks
+    if isinstance(tiling, DepthwiseTiling) and tiling.config.odd_groups:
+        twice = tiling.tiles
     bias = tiling.bias_words if tiling.config.bias_words else 0
     return Traffic(
         act_written=tiling.act_words,
         act_read=_reads(tiling),
         weight_written=tiling.weight_words,
-        weight_read=(tiling.tiles + crossings) * tiling.pass_weights,
+        weight_read=(tiling.tiles + twice) * tiling.pass_weights,
         bias_written=bias,
         bias_read=bias,
         parameters_written=tiling.bias_words * tiling.config.chunks,

@@ -10,6 +10,7 @@ from convolith.model import cycles, depthwise_layout
 from convolith.model.config import ArrayConfig
 from convolith.model.depthwise import MOST_HOP, DepthwiseTiling
 from convolith.model.layer import ConvLayer
+from convolith.model.layout import weight_banks
 from convolith.model.loops import conv_nest
 from convolith.model.phases import Phases
 
@@ -89,15 +90,14 @@ def test_every_row_meets_its_words(config, layer, channels, m, linear):
 def word_by_word(tiling, x, w):
     layer, config = tiling.layer, tiling.config
     x = x.reshape(layer.N, layer.IC, layer.IX, layer.IY)
-    words = depthwise_layout.weight_words(tiling, w).reshape(
-        tiling.passes, tiling.pass_weights, config.cols, config.dot
-    )
+    banks = [
+        words.reshape(-1, tiling.pass_weights, config.cols, config.dot)
+        for words in weight_banks(tiling, depthwise_layout.weight_words(tiling, w))
+    ]
     channels = depthwise_layout.channel_index(tiling)
     order = np.ndindex(tiling.pixel_words, layer.group_OC, tiling.parts)
     rows = []
     for number, (block, _, part) in enumerate(order):
-        weights = np.zeros((tiling.tile_cycles, config.cols, config.dot), dtype=np.int64)
-        weights[tap_cycles(tiling)] = words[number]
         for n, px, py in np.ndindex(layer.N, *tiling.patches):
             bus = np.array([pixel(tiling, x[n], px, py, at) for at in positions(tiling)])
             for row in range(config.rows):
@@ -105,11 +105,14 @@ def word_by_word(tiling, x, w):
                 i, j = divmod(output, tiling.patch[1])
                 inside = px * tiling.patch[0] + i < layer.OX and py * tiling.patch[1] + j < layer.OY
                 # Its group's words come later by its own delay of the first row.
-                late = tiling.delay(row) - group * tiling.patch[1]
+                late = tiling.delay(row) - group * tiling.group_delay
                 lanes = channels[block, part, group]
                 there = np.where(lanes >= 0, bus[late:, lanes], 0)
+                bank, multiplier = divmod(group, config.dot)
+                weights = np.zeros((tiling.tile_cycles, config.cols), dtype=np.int64)
+                weights[tap_cycles(tiling)] = banks[bank][number, :, :, multiplier]
                 if inside:
-                    rows.append((there * weights[: len(there), :, group]).sum(axis=0))
+                    rows.append((there * weights[: len(there)]).sum(axis=0))
     return np.array(rows)
 
 

@@ -52,6 +52,10 @@ DEPTHWISE = {
         ArrayConfig(rows=4, cols=2, dot=2),
         ConvLayer.from_shapes((1, 9, 7, 6), (9, 1, 2, 3), dilation=(1, 2), groups=9),
     ),
+    "weights of two banks": (
+        ArrayConfig(rows=8, cols=2, pack_edges=True),
+        ConvLayer.from_shapes((1, 7, 5, 6), (7, 1, 3, 3), padding=1, groups=7),
+    ),
     "1D": (
         ArrayConfig(rows=3, cols=4),
         ConvLayer.from_shapes((1, 4, 11), (4, 1, 3), padding=2, stride=3, dilation=2, groups=4),

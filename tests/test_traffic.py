@@ -78,7 +78,11 @@ def reads(mapping):
     ],
 )
 @pytest.mark.parametrize(
-    "shape", [{"rows": 4, "cols": 3}, {"rows": 4, "cols": 2, "dot": 2, "lanes": 16}]
+    "shape",
+    [
+        {"rows": 4, "cols": 3}, {"rows": 4, "cols": 2, "dot": 2, "lanes": 16},
+        {"rows": 8, "cols": 2},
+    ],
 )
 def test_the_rtl_reads_as_many(layer, how, shape):
     """And so does an array that could do more."""
