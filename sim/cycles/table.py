@@ -21,13 +21,15 @@ WORDS = {
 def heading(network: str, layers: Sequence[LayerCycles], batch: int) -> str:
     """What is assumed."""
     config = layers[0].config
+    times = config.lanes / (config.rows * config.dot)
+    wide = f" ({times:.3g} R*D)" if times != 1 else ""
     sums = f"requantized by {config.post_lanes} lanes" if config.post_lanes else "raw sums"
     edges, weights = "left over", "one weight word"
     if config.pack_edges:
         edges, weights = "the next output-channel tile's", "one weight word of each of two banks"
     return (
         f"{network} on {config.shape}: {config.multipliers} multipliers, words of {config.lanes} "
-        f"activations, batch {batch}, {sums}\n"
+        f"activations{wide}, batch {batch}, {sums}\n"
         f"memories: whole layers, loaded before they run; one activation word and {weights} per "
         f"cycle\nedges: rows that a tile has to spare are {edges}"
     )

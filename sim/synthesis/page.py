@@ -48,6 +48,7 @@ def _cells(result: dict[str, Any]) -> list[str]:
 def _extras(config: dict[str, Any], *, core: bool) -> list[str]:
     """What is built besides the plain array."""
     lanes = config.get("post_lanes", 0)
+    wider = config["lanes"] != config["rows"] * config["dot"]
     possible = (
         ("shared words", config["depthwise"]),
         ("bias", core and config["bias_words"]),
@@ -55,6 +56,7 @@ def _extras(config: dict[str, Any], *, core: bool) -> list[str]:
         (f"{lanes} lanes {config.get('post_mode')}", core and lanes),
         ("stored results", core and config.get("store_results")),
         ("packed edges", config.get("pack_edges")),
+        (f"words of {config['lanes']}", wider),
     )
     return [what for what, there in possible if there]
 
