@@ -15,7 +15,7 @@ class PassEnds(Elaboratable):
     ----------
     rows : int, R
     beyond : Value, signed
-        Pixels of a pass - R; stable.
+        Pixels of a pass - R; stable, from the cycle before the first tile on.
     load : Value
         A layer begins.
     tile_end : Value
@@ -37,10 +37,12 @@ class PassEnds(Elaboratable):
         self.left = Signal(signed(max(len(beyond), rows.bit_length() + 1) + 1))
         self.last = self.left[-1]
         self.crosses = self.last & ~self.left.all()
-        self.both = (self.left + (self.beyond + rows))[-1]
+        self.pixels = Signal(signed(len(beyond) + 1))  # of a pass
+        self.both = (self.left + self.pixels)[-1]
 
     def elaborate(self, platform):
         m = Module()
+        m.d.sync += self.pixels.eq(self.beyond + self.rows)
         with m.If(self.load | (self.tile_end & self.both)):
             m.d.sync += self.left.eq(self.beyond - 1)
         with m.Elif(self.tile_end):
