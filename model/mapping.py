@@ -207,6 +207,10 @@ def whole_mapping(config: ArrayConfig, layer: ConvLayer) -> Mapping:
     """
     mapping = best_mapping(unlimited(config), layer, requantized=config.post_lanes > 0)
     if mapping is None:
-        check_sizes(Tiling(unlimited(config), layer))
-        raise AssertionError("what fits the registers fits memories without limits")
+        tiling = Tiling(unlimited(config), layer)
+        check_sizes(tiling)
+        words = max(tiling.act_words, *tiling.weight_banks)
+        most = 1 << MOST_ADDR_BITS
+        raise ValueError(f"a memory must have at most 2**{MOST_ADDR_BITS} = {most} words of the "
+                         f"layer, not {words}")  # fmt: skip
     return mapping

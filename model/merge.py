@@ -4,6 +4,7 @@ The weight is then zero where an output channel and an input channel are of diff
 """
 
 from dataclasses import replace
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -25,8 +26,9 @@ def merge_counts(layer: ConvLayer, lanes: int, cols: int) -> list[int]:
     counts = {most} | {count for count in range(1, most + 1) if layer.groups % count == 0}
     needs = [(lanes, layer.group_IC * taps) for taps in (1, layer.KY, layer.KX * layer.KY)]
     for room, each in (*needs, (cols, layer.group_OC)):
-        counts |= {n * room // each for n in range(1, -(-most * each // room) + 1)}
-    return sorted(count for count in counts if 1 <= count <= most)
+        takes = [-(-count * each // room) for count in range(1, most + 1)]
+        counts |= {n for n, (now, more) in enumerate(pairwise(takes), start=1) if now < more}
+    return sorted(counts)
 
 
 def merge_layer(layer: ConvLayer, count: int) -> ConvLayer:

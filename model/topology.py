@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from convolith.model.checks import check_int
 from convolith.model.layer import ConvLayer
 
-__all__ = ["COLUMNS", "is_topology", "topology_header", "topology_layer"]
+__all__ = ["COLUMNS", "DEPTHWISE", "is_topology", "topology_header", "topology_layer"]
 
 COLUMNS = (
     "layer name", "ifmap height", "ifmap width", "filter height", "filter width", "channels",

@@ -11,12 +11,13 @@ net,b,2,4,30,,paper
 net,a,4x4,1,5,4,paper
 other,a,2,4,99,99,paper
 """
+LAYERS = ["a", "b", "c"]
 
 
 def read(folder, text, rows=2, cols=2, dot=1):
     path = folder / "others.csv"
     path.write_text(text)
-    return read_baselines(path, "net", ArrayConfig(rows=rows, cols=cols, dot=dot))
+    return read_baselines(path, "net", ArrayConfig(rows=rows, cols=cols, dot=dot), LAYERS)
 
 
 def test_of_as_many_multipliers(tmp_path):
@@ -28,6 +29,15 @@ def test_of_as_many_multipliers(tmp_path):
     assert peer.ratio([("a", 8), ("b", 12), ("c", 100)]) == 2.0
     assert old.ratio([("a", 4), ("b", 12)]) == 2.0
     assert old.ratio([("b", 12)]) is None
+
+
+def test_names_of_depthwise_layers(tmp_path):
+    """SCALE-Sim's topologies have them with a suffix, and its results have not."""
+    path = tmp_path / "others.csv"
+    path.write_text("layer,x_cycles\nConv1,3\nConv2,5\nConv3_DP,7\n")
+    config = ArrayConfig(rows=2, cols=2)
+    (peer,) = read_baselines(path, "net", config, ["Conv1", "Conv2_DP", "Conv3", "Conv4"])
+    assert peer.cycles == {"Conv1": 3, "Conv2_DP": 5, "Conv3": 7}
 
 
 def test_nothing_but_layers(tmp_path):
@@ -49,6 +59,10 @@ def test_nothing_but_layers(tmp_path):
         ("layer,x_cycles\na,1\na,2\n", ", line 3: a must be there once, not again"),
         ("network,layer,x_cycles\nother,a,1\n",
          " must have lines of net and 4 multipliers, but has none"),
+        ("layer,x_cycles\nd,1\n",
+         " must have layers of net, such as a, but has only others, such as d"),
+        ("layer,x_cycles\na,1\nb," + "9" * 200_000,
+         ", line 3: field larger than field limit (131072)"),
     ],
 )  # fmt: skip
 def test_bad_tables(tmp_path, text, message):
@@ -59,4 +73,4 @@ def test_bad_tables(tmp_path, text, message):
 
 def test_no_table(tmp_path):
     with pytest.raises(ValueError, match="none.csv cannot be read: No such file or directory$"):
-        read_baselines(tmp_path / "none.csv", "net", ArrayConfig())
+        read_baselines(tmp_path / "none.csv", "net", ArrayConfig(), LAYERS)

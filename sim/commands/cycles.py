@@ -93,11 +93,14 @@ def main(args: argparse.Namespace) -> int:
             return 0
         if not args.network:
             raise ValueError("NET.csv is needed: the table of the layers")
+        if args.at_most_cycles and not args.simulate:
+            raise ValueError("--at-most-cycles needs --simulate, whose layers it chooses")
         every = read_network(args.network, batch=args.batch)
         config = wide_enough(with_edges(args), every)
-        chosen = every if args.layers is None else choose_layers(every, args.layers.split(","))
+        names = args.layers and [name.strip() for name in args.layers.split(",")]
+        chosen = every if names is None else choose_layers(every, names)
         layers = layer_cycles(config, chosen)
-        baselines = read_comparison(args, config)
+        baselines = read_comparison(args, config, [layer.name for layer in every])
         outputs = OutputFiles([args.network, *([args.compare] if args.compare else [])])
     with outputs:
         with checked():
@@ -136,14 +139,16 @@ def with_edges(args: argparse.Namespace) -> ArrayConfig:
     return replace(config, pack_edges=packs)
 
 
-def read_comparison(args: argparse.Namespace, config: ArrayConfig) -> list[Baseline]:
+def read_comparison(
+    args: argparse.Namespace, config: ArrayConfig, layers: list[str]
+) -> list[Baseline]:
     """What --compare names; it is of one image."""
     if not args.compare:
         return []
     if args.batch != 1:
         raise ValueError(f"--compare needs --batch 1, as its cycles are of one image, not "
                          f"{args.batch}")  # fmt: skip
-    return read_baselines(args.compare, args.network.stem, config)
+    return read_baselines(args.compare, args.network.stem, config, layers)
 
 
 def simulate(args: argparse.Namespace, layers: list[LayerCycles]) -> list[LayerCycles]:

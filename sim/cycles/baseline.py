@@ -1,12 +1,13 @@
 """Cycles that others need for the same layers, from a table."""
 
 import csv
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from io import StringIO
 from pathlib import Path
 
 from convolith.model.config import ArrayConfig
+from convolith.model.topology import DEPTHWISE
 
 __all__ = ["Baseline", "read_baselines"]
 
@@ -30,16 +31,19 @@ class Baseline:
         return sum(theirs for theirs, _ in common) / sum(own for _, own in common)
 
 
-def read_baselines(path: Path, network: str, config: ArrayConfig) -> list[Baseline]:
-    """Every column ``NAME_cycles`` of a CSV table but ``ideal_cycles``.
+def read_baselines(
+    path: Path, network: str, config: ArrayConfig, layers: Sequence[str]
+) -> list[Baseline]:
+    """Every column ``NAME_cycles`` of a CSV table but ``ideal_cycles``, of these ``layers``.
 
-    It has a column ``layer``. If it has ``network``, only lines of that network count; if it has
-    ``array`` (``16``, which is 16x16, or ``8x8x4``), only those of as many multipliers.
+    It has a column ``layer``; a name may have the suffix _DP on one side only. If it has
+    ``network``, only lines of that network count; if it has ``array`` (``16``, which is 16x16, or
+    ``8x8x4``), only those of as many multipliers.
 
     Raises
     ------
     ValueError
-        If the file cannot be read, or has nothing for this network and so many multipliers; for a
+        If the file cannot be read, or has nothing for these layers and so many multipliers; for a
         bad line, with its number.
     """
     try:
@@ -54,8 +58,7 @@ def read_baselines(path: Path, network: str, config: ArrayConfig) -> list[Baseli
         missing = "NAME_cycles" if "layer" in header else "layer"
         raise ValueError(f"{path}, line 1: the header must name the column {missing}")
     found: dict[str, Baseline] = {}
-    for line in lines:
-        where = f"{path}, line {lines.line_num}"
+    for where, line in _lines(path, lines):
         row = {name: (line[name] or "").strip() for name in header}
         if row.get("network", network) != network:
             continue
@@ -75,7 +78,34 @@ def read_baselines(path: Path, network: str, config: ArrayConfig) -> list[Baseli
             f"{path} must have lines of {network} and {config.multipliers} multipliers, "
             "but has none"
         )
-    return list(found.values())
+    theirs = {_key(name): name for baseline in found.values() for name in baseline.cycles}
+    if not theirs.keys() & {_key(name) for name in layers}:
+        raise ValueError(f"{path} must have layers of {network}, such as {layers[0]}, but has only "
+                         f"others, such as {next(iter(theirs.values()))}")  # fmt: skip
+    return [_named(baseline, layers) for baseline in found.values()]
+
+
+def _named(baseline: Baseline, layers: Sequence[str]) -> Baseline:
+    """With the names that our layers have."""
+    theirs = {_key(name): cycles for name, cycles in baseline.cycles.items()} | baseline.cycles
+    cycles = {name: theirs.get(name) or theirs.get(_key(name)) for name in layers}
+    return replace(baseline, cycles={name: count for name, count in cycles.items() if count})
+
+
+def _key(name: str) -> str:
+    return name.removesuffix(f"_{DEPTHWISE}")
+
+
+def _lines(path: Path, lines: "csv.DictReader[str]") -> Iterator[tuple[str, dict[str, str]]]:
+    """Each with where it is."""
+    while True:
+        try:
+            line = next(lines, None)
+        except csv.Error as error:
+            raise ValueError(f"{path}, line {lines.line_num + 1}: {error}") from None
+        if line is None:
+            return
+        yield f"{path}, line {lines.line_num}", line
 
 
 def _multipliers(where: str, array: str) -> int:

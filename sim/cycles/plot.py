@@ -4,32 +4,37 @@ from collections.abc import Sequence
 from io import BytesIO
 
 from convolith.sim.cycles.baseline import Baseline
-from convolith.sim.cycles.layer import LayerCycles, total_json
+from convolith.sim.cycles.layer import LayerCycles
 
 __all__ = ["plot_utilization"]
 
 COLORS = ("#0b6e99", "#e0a458", "#9aa5b1", "#d1495b")
 INCHES_PER_LAYER = 0.32
+MOST_LETTERS = 24
 
 
 def plot_utilization(
     layers: Sequence[LayerCycles], baselines: Sequence[Baseline], title: str
 ) -> bytes:
-    """A PNG file: per layer a bar, and beside it one per baseline; the total at the end."""
+    """A PNG file: per layer a bar, and beside it one per baseline.
+
+    At the end the total, of the layers that all of them have.
+    """
     from matplotlib.figure import Figure
 
     multipliers = layers[0].config.multipliers
-    total = total_json(layers)
-    names = [*(layer.name for layer in layers), "total"]
-    series = [("Convolith", [*(_percent(layer.macs, layer.cycles, multipliers) for layer in layers),
-                             100 * total["utilization"]])]  # fmt: skip
-    for baseline in baselines:
-        cycles = [baseline.cycles.get(layer.name, 0) for layer in layers]
-        known = sum(layer.macs for layer in layers if layer.name in baseline.cycles)
-        bars = [_percent(layer.macs, taken, multipliers)
-                for layer, taken in zip(layers, cycles, strict=True)]  # fmt: skip
-        series.append((f"{baseline.name}, {baseline.array}",
-                       [*bars, _percent(known, sum(cycles), multipliers)]))  # fmt: skip
+    common = [layer for layer in layers if all(layer.name in b.cycles for b in baselines)]
+    names = [*(_label(layer.name) for layer in layers), "total"]
+    if len(common) < len(layers):
+        names[-1] = f"total of {len(common)}"
+    series = []
+    own = {layer.name: layer.cycles for layer in layers}
+    others = [(f"{baseline.name}, {baseline.array}", baseline.cycles) for baseline in baselines]
+    for name, cycles in (("Convolith", own), *others):
+        bars = [_percent(layer.macs, cycles.get(layer.name, 0), multipliers) for layer in layers]
+        taken = sum(cycles[layer.name] for layer in common)
+        macs = sum(layer.macs for layer in common)
+        series.append((_text(name), [*bars, _percent(macs, taken, multipliers)]))
 
     width = max(8.0, INCHES_PER_LAYER * len(names) + 1.5)
     figure = Figure(figsize=(width, 5), layout="constrained")
@@ -43,12 +48,21 @@ def plot_utilization(
     axes.set_xlim(-0.6, len(names) - 0.4)
     axes.set_ylim(0, 104)
     axes.set_ylabel("multipliers with work, %")
-    axes.set_title(title)
+    axes.set_title(_text(title))
     axes.grid(axis="y", color="#e3e8ee", zorder=0)
     figure.legend(loc="outside lower center", ncols=len(series))
     picture = BytesIO()
     figure.savefig(picture, format="png", dpi=110)
     return picture.getvalue()
+
+
+def _text(name: str) -> str:
+    """As it is: $ would begin a formula."""
+    return name.replace("$", r"\$")
+
+
+def _label(name: str) -> str:
+    return _text(name if len(name) <= MOST_LETTERS else f"{name[: MOST_LETTERS - 1]}…")
 
 
 def _percent(macs: int, cycles: int, multipliers: int) -> float:
