@@ -1,4 +1,4 @@
-"""Kernel folding: taps as channels, for layers whose input channels do not fill a memory word.
+"""Kernel folding: taps as channels, for layers whose input channels leave lanes of a word empty.
 
 The host lays the input out so that a pixel's word holds what several taps need: the taps along y,
 or all of them. The kernel that is left is KX x 1, or 1 x 1, over KY or KX * KY times the channels.

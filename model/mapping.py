@@ -143,8 +143,9 @@ def mappings(
 ) -> Iterator[Mapping]:
     """All that are worth a look: the plain one first.
 
-    Kernels are folded only where the input channels do not fill a word: the folded input is up to
-    KX * KY times as large. Groups are merged only as long as they fit one word (`merge_counts`).
+    Kernels are folded only where the input channels leave lanes of a word empty, along x and y only
+    where they do not fill one: the folded input is up to KX * KY times as large. Groups are merged
+    only as long as they fit one word (`merge_counts`).
     Parts of the same sums (``split``) share no words: their sums must come in the same order.
     ``plain``: only that. ``requantized`` as in `Mapping`.
     """
@@ -153,9 +154,14 @@ def mappings(
         yield made()
         return
     for merge in merge_counts(layer, config.lanes, config.cols):
+        channels = merge * layer.group_IC
+        worth = {
+            "": True,
+            "y": layer.KY > 1 and channels % config.lanes > 0,
+            "xy": max(layer.KX, layer.KY) > 1 and channels < config.lanes,
+        }
         for fold in FOLDS:
-            few = merge * layer.group_IC < config.lanes
-            if not fold or (few and (layer.KY > 1 or (fold == "xy" and layer.KX > 1))):
+            if worth[fold]:
                 yield made(merge, fold)
                 packed = made(merge, fold, packed=True)
                 if isinstance(packed.tiling, PackedTiling) and packed.tiling.fits():
