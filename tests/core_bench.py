@@ -10,6 +10,7 @@ from drawing import random_ints
 
 from convolith.hw.memory import CoreWithMemories
 from convolith.hw.registers import layer_registers
+from convolith.model import cycles
 from convolith.model.config import ArrayConfig
 from convolith.model.depthwise import AnyTiling
 from convolith.model.layer import ConvLayer
@@ -191,6 +192,14 @@ class CoreBench:
         await self.tick(ctx)
         work.accepted = self.cycle
         ctx.set(self.dut.i_layer.valid, 0)
+
+
+def run_exactly(works: list[Work], *, idle: bool = False, stall: bool = False) -> None:
+    """The sums are the loop nest's, in the model's cycles unless the output stalls."""
+    for work in CoreBench(works, **generators(idle, stall)).run():
+        assert np.array_equal(work.got, work.expected)
+        if not stall:
+            assert work.cycles == cycles.cycles(work.tiling)
 
 
 def generators(idle: bool, stall: bool, seed: int = 0):

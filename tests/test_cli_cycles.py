@@ -122,7 +122,7 @@ def test_edges(layers, capsys, tmp_path):
 
 def test_several_networks(layers, capsys):
     assert cycles("--compare", "others.csv", "--json", "a.json") == 0
-    assert cycles("--edges", "packed", "--layers", "wide", "--json", "b.json") == 0
+    assert cycles("--edges", "packed", "--layers", " wide ", "--json", "b.json") == 0
     capsys.readouterr()
     assert main(["cycles", "--table", "a.json", "b.json"]) == 0
     head, _, first, second = capsys.readouterr().out.splitlines()
@@ -142,6 +142,7 @@ def test_several_networks(layers, capsys):
          "--compare needs --batch 1, as its cycles are of one image, not 2"),
         (["--compare", "none.csv"], "none.csv cannot be read: No such file or directory"),
         (["--simulate", "--at-most-cycles", "9"], "--at-most-cycles must leave a layer: "),
+        (["--at-most-cycles", "9"], "--at-most-cycles needs --simulate, whose layers it chooses"),
         (["--rows", "0"], "rows must be "),
         (["--table", "a.json"], "--table takes no network, and runs nothing"),
         (["--edges", "plain", "--pack-edges"], "--edges plain cannot be given with --pack-edges"),

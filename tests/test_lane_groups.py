@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from core_bench import CoreBench, Work, generators
+from core_bench import Work, run_exactly
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -81,10 +81,7 @@ def test_the_rtl(array, groups, patch, idle, stall):
                     bias_base=20 * i)
         for i, mapping in enumerate(mappings)
     ]  # fmt: skip
-    for work in CoreBench(works, **generators(idle, stall)).run():
-        assert np.array_equal(work.got, work.expected)
-        if not stall:
-            assert work.cycles == cycles.cycles(work.tiling)
+    run_exactly(works, idle=idle, stall=stall)
 
 
 @settings(max_examples=25)
@@ -106,9 +103,7 @@ def test_any_layer(data, seed):
     mapping = Mapping(config, layer, shares=("patch", "line")[draw(0, 1)])
     if not mapping.tiling.fits() or mapping.tiling.tiles * mapping.tiling.tile_cycles > 900:
         return
-    (work,) = CoreBench([Work.mapped(mapping, seed, biased=config.bias_words > 0)]).run()
-    assert np.array_equal(work.got, work.expected)
-    assert work.cycles == cycles.cycles(work.tiling)
+    run_exactly([Work.mapped(mapping, seed, biased=config.bias_words > 0)])
 
 
 def test_fewer_cycles_with_wider_words():

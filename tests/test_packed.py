@@ -3,14 +3,13 @@
 import numpy as np
 import pytest
 import torch
-from core_bench import CoreBench, Work, generators
+from core_bench import CoreBench, Work, run_exactly
 from drawing import random_ints
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import convolith
 from convolith.hw.observer import loop_variables
-from convolith.model import cycles
 from convolith.model.config import ArrayConfig
 from convolith.model.layer import ConvLayer
 from convolith.model.layout import weight_banks
@@ -112,10 +111,7 @@ def test_the_rtl(array, idle, stall):
     if config.shares_words and shared.tiling.fits():
         works.insert(2, Work.mapped(shared, 9, biased=True, act_base=1500, weight_base=1500,
                                     bias_base=200))  # fmt: skip
-    for work in CoreBench(works, **generators(idle, stall)).run():
-        assert np.array_equal(work.got, work.expected)
-        if not stall:
-            assert work.cycles == cycles.cycles(work.tiling)
+    run_exactly(works, idle=idle, stall=stall)
 
 
 @settings(max_examples=25)
@@ -138,9 +134,7 @@ def test_any_layer(data, seed):
     mapping = Mapping(config, layer, packed=True)
     if not mapping.tiling.fits() or mapping.tiling.tiles * mapping.tiling.tile_cycles > 900:
         return
-    (work,) = CoreBench([Work.mapped(mapping, seed, biased=config.bias_words > 0)]).run()
-    assert np.array_equal(work.got, work.expected)
-    assert work.cycles == cycles.cycles(work.tiling)
+    run_exactly([Work.mapped(mapping, seed, biased=config.bias_words > 0)])
 
 
 @pytest.mark.parametrize("layer", ["5 pixels", "groups", "1D", "1 pixel"])
