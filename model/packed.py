@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from functools import cached_property
+from math import gcd
 
 from convolith.model.tiling import Tiling
 
@@ -22,24 +23,21 @@ class PackedTiling(Tiling):
         return self.config.pack_edges and self.passes > 1
 
     @cached_property
-    def few(self) -> list[list[tuple[int, int]]]:
-        """The tiles of passes that have fewer than R pixels."""
-        rows, pixels, tiles = self.config.rows, self.layer.P, []
-        one, pixel = 0, 0
-        while one < self.passes:
-            tile: list[tuple[int, int]] = []
-            last = min(one + 2, self.passes)  # passes from here on are for the next tile
-            while len(tile) < rows and one < last:
-                tile.append((one, pixel))
-                one, pixel = (one, pixel + 1) if pixel + 1 < pixels else (one + 1, 0)
-            tiles.append(tile)
-        return tiles
+    def period(self) -> int:
+        """If P < R: tiles in a row that begin R - P pixels further in a pass than the one before.
+
+        The last of them has the rest of a pass and all of the next, so that the one after it begins
+        a pass again. All but that one have R rows.
+        """
+        rows, pixels = self.config.rows, self.layer.P
+        return 1 - (-max(0, 2 * pixels - rows) // (rows - pixels))
 
     @cached_property
     def px_tiles(self) -> int:
         """Tiles in all: they are not counted apart by passes."""
         if self.layer.P < self.config.rows:
-            return len(self.few)
+            periods, passes = divmod(self.passes, self.period + 1)
+            return periods * self.period + passes
         return -(-self.passes * self.layer.P // self.config.rows)
 
     @property
@@ -58,12 +56,17 @@ class PackedTiling(Tiling):
     def crossings(self) -> int:
         """Tiles with rows of two passes."""
         if self.layer.P < self.config.rows:
-            return sum(tile[0][0] != tile[-1][0] for tile in self.few)
-        return sum(end * self.layer.P % self.config.rows > 0 for end in range(1, self.passes))
+            ends_alone = self.passes % (self.period + 1) > 0  # the last pass, in a tile of its own
+            return self.tiles - ends_alone
+        between = self.passes - 1  # ends of passes, of which some are ends of tiles
+        return between - between // (self.config.rows // gcd(self.layer.P, self.config.rows))
 
     def outputs(self, tile: int) -> list[tuple[int, int]]:
-        if self.layer.P < self.config.rows:
-            return self.few[tile]
-        first = tile * self.config.rows
-        last = min(first + self.config.rows, self.passes * self.layer.P)
-        return [divmod(row, self.layer.P) for row in range(first, last)]
+        rows, pixels = self.config.rows, self.layer.P
+        first, end = tile * rows, self.passes * pixels
+        if pixels < rows:
+            periods, place = divmod(tile, self.period)
+            one = periods * (self.period + 1) + place
+            first = one * pixels + place * (rows - pixels)
+            end = min(end, (one + 2) * pixels)  # passes from here on are for the next tile
+        return [divmod(row, pixels) for row in range(first, min(first + rows, end))]

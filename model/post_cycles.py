@@ -76,12 +76,28 @@ def _tiles(tiling: AnyTiling) -> _Repeat:
         if tiling.layer.P >= tiling.config.rows:
             middle = _Repeat(tiling.tiles - 1, (_Tile(full, moves=False),))
             return _Repeat(1, (middle, _Tile(last, moves=False)))
-        return _Repeat(1, tuple(_Tile(tuple(range(len(tile))), False) for tile in tiling.few))
+        return _Repeat(1, _few(tiling))
     oc_tile: tuple[_Repeat | _Tile, ...] = (_Tile(last, moves=True),)
     if tiling.px_tiles > 1:
         middle = _Repeat(tiling.px_tiles - 2, (_Tile(full, moves=False),))
         oc_tile = (_Tile(full, moves=True), middle, _Tile(last, moves=False))
     return _Repeat(tiling.layer.groups * tiling.oc_tiles, oc_tile)
+
+
+def _few(tiling: PackedTiling) -> tuple[_Repeat | _Tile, ...]:
+    """If a pass has fewer than R pixels."""
+
+    def part(tiles: range) -> _Repeat:
+        """All but the last of them have R rows."""
+        full, last = (
+            _Tile(tuple(range(len(tiling.outputs(tile)))), moves=False)
+            for tile in (tiles[0], tiles[-1])
+        )
+        return _Repeat(1, (_Repeat(len(tiles) - 1, (full,)), last))
+
+    periods, rest = divmod(tiling.passes, tiling.period + 1)  # the rest: a tile for each
+    every = _Repeat(periods, (part(range(tiling.period)),))
+    return (every, part(range(tiling.tiles - rest, tiling.tiles))) if rest else (every,)
 
 
 class _Pipeline:

@@ -1,5 +1,7 @@
 """Tiles that run on over output-channel tiles: counts, RTL, traces, waveforms."""
 
+from itertools import product
+
 import numpy as np
 import pytest
 import torch
@@ -78,6 +80,24 @@ def test_counts(array, layer):
     for number, tile in enumerate(tiles):
         found = [(passes[one], *pixels[pixel]) for one, pixel in tiling.outputs(number)]
         assert found == tile
+
+
+def test_counts_of_any_size():
+    for rows, pixels, passes in product(range(1, 10), range(1, 12), range(2, 13)):
+        config = ArrayConfig(rows=rows, cols=1, lanes=1, pack_edges=True)
+        tiling = PackedTiling(config, ConvLayer(IC=1, OC=passes, IY=pixels, KY=1, dims=1))
+        tiles = tiles_of(tiling.layer, config)
+        lengths = [len(tiling.outputs(tile)) for tile in range(tiling.tiles)]
+        assert lengths == [len(tile) for tile in tiles]
+        assert tiling.last_row == lengths[-1] - 1
+        assert tiling.crossings == sum(tile[0][0] != tile[-1][0] for tile in tiles)
+
+
+def test_many_passes_take_a_moment():
+    layer = ConvLayer(IC=60_000, OC=3_600_000_000, IY=1, KY=1, dims=1, groups=60_000)
+    tiling = PackedTiling(ArrayConfig(rows=16, cols=16, pack_edges=True, size_bits=24), layer)
+    assert tiling.tiles == 60_000 * 3_750 // 2
+    assert tiling.crossings == tiling.tiles
 
 
 def test_banks_by_hand():

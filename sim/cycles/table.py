@@ -13,8 +13,8 @@ __all__ = ["cycles_table", "heading"]
 HEADER = ("layer", "MACs", "ideal", "cycles", "utilization", "with loading", "mapping")
 WORDS = {
     "act_written": "act written", "act_read": "read", "weight_written": "weight written",
-    "weight_read": "read", "bias_read": "bias read", "parameters_read": "parameters read",
-    "rows": "rows of sums",
+    "weight_read": "read", "bias_written": "bias written", "bias_read": "read",
+    "parameters_written": "parameters written", "parameters_read": "read", "rows": "rows of sums",
 }  # fmt: skip
 
 
@@ -64,8 +64,8 @@ def cycles_table(layers: Sequence[LayerCycles], baselines: Sequence[Baseline]) -
 
 def words_shown(config: ArrayConfig) -> list[str]:
     """Those of the memories that the array has."""
-    absent = {"bias_read": not config.bias_words, "parameters_read": not config.post_lanes}
-    return [name for name in WORDS if not absent.get(name)]
+    there = {"bias": config.bias_words, "parameters": config.post_lanes}
+    return [name for name in WORDS if there.get(name.split("_")[0], True)]
 
 
 def _numbers(values: dict[str, Any]) -> list[str]:
