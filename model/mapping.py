@@ -145,9 +145,9 @@ def mappings(
 
     Kernels are folded only where the input channels leave lanes of a word empty, along x and y only
     where they do not fill one: the folded input is up to KX * KY times as large. Groups are merged
-    only as long as they fit one word (`merge_counts`).
-    Parts of the same sums (``split``) share no words: their sums must come in the same order.
-    ``plain``: only that. ``requantized`` as in `Mapping`.
+    only as long as they fit one word (`merge_counts`). Parts of the same sums (``split``) share no
+    words: their sums must come in the same order. ``plain``: only that. ``requantized`` as in
+    `Mapping`.
     """
     made = partial(Mapping, config, layer, requantized=requantized)
     if plain:

@@ -137,6 +137,7 @@ def test_several_networks(layers, capsys):
 @pytest.mark.parametrize(
     ("words", "message"),
     [
+        (["--layers", ""], "the layers must be among stem, deep, wide, long, not ''"),
         (["--layers", "none"], "the layers must be among stem, deep, wide, long, not 'none'"),
         (["--compare", "others.csv", "--batch", "2"],
          "--compare needs --batch 1, as its cycles are of one image, not 2"),

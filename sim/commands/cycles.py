@@ -97,8 +97,9 @@ def main(args: argparse.Namespace) -> int:
             raise ValueError("--at-most-cycles needs --simulate, whose layers it chooses")
         every = read_network(args.network, batch=args.batch)
         config = wide_enough(with_edges(args), every)
-        names = args.layers and [name.strip() for name in args.layers.split(",")]
-        chosen = every if names is None else choose_layers(every, names)
+        chosen = every
+        if args.layers is not None:
+            chosen = choose_layers(every, [name.strip() for name in args.layers.split(",")])
         layers = layer_cycles(config, chosen)
         baselines = read_comparison(args, config, [layer.name for layer in every])
         outputs = OutputFiles([args.network, *([args.compare] if args.compare else [])])
