@@ -3,11 +3,15 @@
 from amaranth.hdl import *
 from amaranth.lib import data
 
+from convolith.hw.copies import copies
 from convolith.hw.countdown import Countdown
 from convolith.hw.delay import delayed
+from convolith.hw.ecp5 import is_ecp5
+from convolith.hw.ecp5.carry_chain import add_either
 from convolith.hw.word_memory import WordMemory
 from convolith.model.config import ArrayConfig
 from convolith.model.cycles import MEMORY_LATENCY
+from convolith.model.paired import can_pair
 
 __all__ = ["Addend", "starts_layout"]
 
@@ -21,7 +25,9 @@ class Addend(Elaboratable):
     """Adds a row of C numbers to each row of C sums, and keeps rows of partial sums.
 
     A layer whose input channels are split runs part after part: all but the last keep their sums in
-    a memory of ``sum_words`` rows, all but the first add what is there. Bias words follow each
+    a memory of ``sum_words`` rows, all but the first add what is there. Where two rows share an
+    output, the second one's sums, which come a cycle later, are added to the first one's, and leave
+    for both. Bias words follow each
     other in the order in which rows leave: per (g, oc_tile) one word, or one per lane group of a
     depthwise layer. Throughput: a row per cycle. Latency: one cycle from ``sums`` to ``o``.
 
@@ -68,22 +74,29 @@ class Addend(Elaboratable):
         m = Module()
         config, layer = self.config, self.layer
         done, valid, final = self.early
+        begins = ends = valid  # one or two rows that share an output
+        second = C(0, 0)
+        if can_pair(config):
+            odd = Signal()  # row of a tile, which has an even number of them
+            with m.If(done):
+                m.d.sync += odd.eq(~odd)
+            second = layer.pairs & odd
+            begins, ends = valid & ~second, valid & (odd | ~layer.pairs)
         addend = C(0, config.sums_bits)
         if self.bias is not None:
             address = self.bias_address(m, done, valid)
             m.d.comb += [self.bias.address.eq(address), self.bias.en.eq(done)]
             addend = addend | Mux(layer.add_bias, self.bias.data, 0)
-        later = delayed(m, Cat(done, valid, final), self.ahead + 1, name="row")[-1]
+        flags = Cat(done, ends, final, second)
+        *_, before, _, later = delayed(m, flags, self.ahead + 1, name="row")
         keeps = C(0)
         if config.sum_words:
             keeps = layer.keep_sums
-            addend = addend | Mux(layer.add_sums, self.kept_sums(m, valid, later[1] & keeps), 0)
+            addend = addend | Mux(layer.add_sums, self.kept_sums(m, begins, later[1] & keeps), 0)
         # The memories' words come earlier than the sums.
         wait = self.ahead - MEMORY_LATENCY
         addend = delayed(m, addend, wait, name="addend", reset_less=True)[-1]
-        for c in range(config.cols):
-            part = slice(c * config.acc_bits, (c + 1) * config.acc_bits)
-            m.d.sync += self.o[part].eq(self.sums[part] + addend[part])
+        self.add(m, platform, addend, before[3:])
         m.d.comb += [
             self.done.eq(later[0]),
             self.o_valid.eq(later[1] & ~keeps),
@@ -91,6 +104,22 @@ class Addend(Elaboratable):
             self.kept.eq(later[2] & keeps),
         ]
         return m
+
+    def add(self, m, platform, addend, second):
+        """A column at a time; ``second``: of a pair, in the next cycle, if there are any."""
+        config = self.config
+        if len(second):
+            second = copies(m, platform, second, config.cols, name="second")
+        for c in range(config.cols):
+            part = slice(c * config.acc_bits, (c + 1) * config.acc_bits)
+            sums, added = self.sums[part], addend[part]
+            if len(second) == 0:
+                total = sums + added
+            elif is_ecp5(platform):
+                total = add_either(m, sums, self.o[part], added, second[c], name=f"total_{c}")
+            else:
+                total = sums + Mux(second[c], self.o[part], added)
+            m.d.sync += self.o[part].eq(total)
 
     def bias_address(self, m, done, valid):
         """The word of the row that completes."""
@@ -121,6 +150,10 @@ class Addend(Elaboratable):
             starts = Cat(begins & new_pass, tile_start, in_group & layer.depthwise
                          if groups > 1 else C(0, 1))
             late = delayed(m, starts, self.ahead + 1, name="starts", reset_less=True)[-1]
+            if can_pair(config):  # what begins with a pair's first row leaves with its second
+                row_before = Signal.like(late, reset_less=True)
+                m.d.sync += row_before.eq(late)
+                late = Mux(layer.pairs, row_before, late)
             m.d.comb += self.o_starts.eq(late)
         if groups == 1:
             return first

@@ -4,7 +4,7 @@ from amaranth.hdl import *
 
 from convolith.hw.copies import copies
 from convolith.hw.ecp5 import is_ecp5
-from convolith.hw.ecp5.accumulate import accumulate
+from convolith.hw.ecp5.carry_chain import accumulate
 from convolith.hw.products import cell_products, has_cells
 from convolith.model.config import ArrayConfig
 

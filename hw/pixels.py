@@ -6,6 +6,7 @@ from amaranth.lib.memory import Memory
 
 from convolith.hw.countdown import nest_loops
 from convolith.model.config import ArrayConfig
+from convolith.model.paired import can_pair
 
 __all__ = ["PixelTable", "PixelWalker", "pixel_layout"]
 
@@ -34,7 +35,8 @@ class PixelWalker(Elaboratable):
     """Walks over the output pixels (n, ox, oy), one per ``advance``; ``restart`` starts over.
 
     After the last pixel come invalid ones until the restart; or, if tiles run on, the first one of
-    the next pass through all pixels. Throughput: a pixel per cycle.
+    the next pass through all pixels. If rows are in pairs, each pixel comes twice, the second time
+    with the address of another channel. Throughput: a pixel per cycle.
     Latency: one cycle; the pixel that an ``advance`` leaves is in ``pixel`` in the next cycle.
     Reset: none needed, a layer loads it.
 
@@ -78,9 +80,14 @@ class PixelWalker(Elaboratable):
 
     def elaborate(self, platform):
         m = Module()
-        layer, advance, waits = self.layer, self.advance, Signal()
+        layer, waits, odd = self.layer, Signal(), Signal()
+        advance = self.advance
         if self.config.pack_edges:
             advance = advance & ~waits
+        moves = advance  # the address does
+        if can_pair(self.config):
+            twice = layer.pairs & ~odd  # the pixel comes once more
+            advance = advance & ~twice
         counts = {name: layer[f"{name}_count"] for name in ("oy", "ox", "n")}
         ends, (last_oy, last_ox, last_n), walk_end = nest_loops(
             m, counts, self.load | self.restart, advance
@@ -91,7 +98,7 @@ class PixelWalker(Elaboratable):
         ends_group, ends_pixels = self.restart & self.next_group, again
         last_sums, runs_out = self.last_sums, ~again
         if self.config.pack_edges:
-            last_pass = self.run_on(m, walk_end, waits)
+            last_pass = self.run_on(m, walk_end, waits, odd, moves)
             last_sums = Mux(layer.runs_on, last_pass, last_sums)
             runs_out &= ~layer.runs_on | last_pass
             ends_group |= self.group_end
@@ -105,15 +112,20 @@ class PixelWalker(Elaboratable):
         renew = Signal(3)  # likewise: not a sum, but a new start
         delta = Signal.like(layer.delta_n)
         there = ~(done | waits) if self.config.pack_edges else ~done
+        final = line_end & last_n & last_sums & there
+        farther = Mux(line_end, layer.delta_n, Mux(last_oy, layer.delta_ox, layer.delta_oy))
+        if can_pair(self.config):
+            final &= ~twice
+            farther = Mux(twice, layer.delta_pair, farther)
         load, next_group = Signal(), Signal()
         m.d.sync += [
-            go.eq(Cat(again | (advance & last_oy), again | advance, again | advance)),
+            go.eq(Cat(again | (advance & last_oy), again | advance, again | moves)),
             renew.eq(Cat(again | line_end, again | last_oy, ends_pixels)),
-            delta.eq(Mux(line_end, layer.delta_n, Mux(last_oy, layer.delta_ox, layer.delta_oy))),
+            delta.eq(farther),
             load.eq(self.load),
             next_group.eq(self.load | ends_group),
             self.pixel.valid.eq(there),
-            self.pixel.final.eq(line_end & last_n & last_sums & there),
+            self.pixel.final.eq(final),
         ]
 
         if self.config.shares_words:
@@ -133,10 +145,10 @@ class PixelWalker(Elaboratable):
             m.d.sync += pixel.base.eq(Mux(renew[2], origin, pixel.base + delta))
         return m
 
-    def run_on(self, m, walk_end, waits):
-        """Counts the passes, and which bank has their weights; whether this one is the last.
+    def run_on(self, m, walk_end, waits, odd, moves):
+        """Counts the passes; whether this one is the last.
 
-        ``waits``: the tile has had two of them.
+        ``waits``: the tile has had two of them. ``odd``: which bank has the pixel's weights.
         """
         layer = self.layer
         counts = {"pass_oc": layer.oc_count, "pass_g": layer.g_count}
@@ -151,9 +163,10 @@ class PixelWalker(Elaboratable):
         with m.Elif(self.pass_end):
             m.d.sync += [second.eq(1), waits.eq(second)]
         changes = self.pass_end | self.restart
+        if can_pair(self.config):
+            changes = Mux(layer.pairs, moves, changes)
         if self.config.shares_words:  # where rows share words, they change at different times
             changes &= ~layer.depthwise
-        odd = Signal()
         with m.If(self.load | changes):
             m.d.sync += odd.eq(~self.load & ~odd)
         m.d.sync += self.pixel.odd.eq(odd)

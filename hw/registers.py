@@ -73,7 +73,7 @@ def meanings(config: ArrayConfig) -> dict[str, str]:
         | (POST_MEANINGS if config.post_lanes else {})
         | (depthwise_registers.MEANINGS if config.shares_words else {})
         | (store_registers.meanings(config) if config.store_results else {})
-        | (packed_registers.MEANINGS if config.pack_edges else {})
+        | (packed_registers.meanings(config) if config.pack_edges else {})
     )
 
 
@@ -166,11 +166,12 @@ def _plain_values(tiling: Tiling, act_base: int) -> dict[str, int]:
     word_x = layer.IY * word_y
     oy, ox, ky = sy * word_y, sx * word_x, dy * word_y
     kx, last_oy, last_ky = dx * word_x, (layer.OY - 1) * oy, (layer.KY - 1) * ky
+    beyond = tiling.ic_blocks - tiling.row_blocks  # the first word of a pixel's second row, if any
     return {
         "g_count": layer.groups - 2,
         "oc_count": tiling.oc_tiles - 2,
         "px_count": tiling.px_tiles - 2,
-        "ic_count": tiling.ic_blocks - 2,
+        "ic_count": tiling.row_blocks - 2,
         "kx_count": layer.KX - 2,
         "ky_count": layer.KY - 2,
         "n_count": layer.N - 2,
@@ -186,9 +187,9 @@ def _plain_values(tiling: Tiling, act_base: int) -> dict[str, int]:
         "size_y": layer.IY,
         "act_base": act_base - px * word_x - py * word_y,
         "delta_g": tiling.ic_blocks,
-        "delta_n": layer.IX * word_x - (layer.OX - 1) * ox - last_oy,
-        "delta_ox": ox - last_oy,
-        "delta_oy": oy,
+        "delta_n": layer.IX * word_x - (layer.OX - 1) * ox - last_oy - beyond,
+        "delta_ox": ox - last_oy - beyond,
+        "delta_oy": oy - beyond,
         "delta_ic": 1 - (layer.KX - 1) * kx - last_ky,
         "delta_kx": kx - last_ky,
         "delta_ky": ky,

@@ -3,6 +3,7 @@
 from amaranth.hdl import *
 
 from convolith.model.config import ArrayConfig
+from convolith.model.paired import can_pair
 
 __all__ = ["WeightAddress", "address_weights"]
 
@@ -58,7 +59,8 @@ def address_weights(m: Module, config: ArrayConfig, layer, ports, *, start, slot
 
     Rows that run on take words of the next oc_tile, which is in the other bank than the first
     row's. Both are as far in their oc_tiles, and only those of an oc_tile that ends go on. Lane
-    groups with weights in the second bank take its words together with the first one's.
+    groups with weights in the second bank take its words together with the first one's, and so do
+    the second rows of pairs.
 
     Parameters
     ----------
@@ -83,6 +85,8 @@ def address_weights(m: Module, config: ArrayConfig, layer, ports, *, start, slot
             changes &= ~layer.depthwise
         with m.If(start | changes):
             m.d.sync += odd.eq(~start & ~odd)
+        if can_pair(config):
+            crosses, both = crosses | layer.pairs, both | layer.pairs
         if config.shares_words and config.odd_groups:
             crosses, both = crosses | layer.depthwise, both | layer.depthwise
         ends = [oc_end & (own | both) for own in (~odd, odd)]

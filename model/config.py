@@ -56,8 +56,8 @@ class ArrayConfig:
         only, of which a word of V has 1, 2, 4, ... times as many.
     pack_edges : bool
         Tiles can run on over output-channel tiles, so that only a layer's last tile has rows to
-        spare. The weight memory has two banks for that, and the array a second weight chain and a
-        multiplexer per PE. Not together with ``store_results``.
+        spare; or two rows share an output. The weight memory has two banks for that, and the array
+        a second weight chain and a multiplexer per PE. Not together with ``store_results``.
 
     Raises
     ------

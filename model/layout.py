@@ -4,7 +4,8 @@ Activations lie channels-last in words of V lanes, (n, x, y, g, ic_block): each 
 starts a word of its own, and lanes past its last channel hold zero.
 
 Weights lie in the order in which the array takes them, (g, oc_tile, ic_block, kx, ky, beat): a word
-has D weights for each of the C columns, column 0 lowest, and is consumed in one cycle.
+has D weights for each of the C columns, column 0 lowest, and is consumed in one cycle. Where pairs
+of rows share an output, (g, oc_tile, row of the pair, ic_block, ...).
 
 Sums leave in the order (g, oc_tile, n, ox, oy), C at a time.
 """
@@ -15,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from convolith.model.depthwise import AnyTiling
+from convolith.model.paired import PairedTiling
 from convolith.model.tiling import Tiling
 
 __all__ = [
@@ -62,12 +64,21 @@ def weight_words(tiling: Tiling, w: Ints) -> Ints:
         tiling.ic_blocks, config.beats, config.dot, layer.KX, layer.KY,
     )  # fmt: skip
     #       g, oc_tile, ic_block, kx, ky, beat, column, dot
-    order = (0, 1, 3, 6, 7, 4, 2, 5)
-    return split.transpose(order).reshape(tiling.weight_words, config.cols * config.dot)
+    ordered = split.transpose(0, 1, 3, 6, 7, 4, 2, 5)
+    if isinstance(tiling, PairedTiling):
+        nothing = np.zeros_like(ordered[:, :, 0])
+        ordered = np.stack([
+            nothing if block is None else ordered[:, :, block]
+            for row in (0, 1) for block in tiling.blocks(row)
+        ], axis=2)  # fmt: skip
+    return ordered.reshape(tiling.weight_words, config.cols * config.dot)
 
 
 def weight_banks(tiling: AnyTiling, words: NDArray[np.integer]) -> tuple[Any, Any]:
-    """All weight words as those of the two banks, whose passes take turns; or all, and none."""
+    """All weight words as those of the two banks; or all, and none.
+
+    Passes take turns, or of each pass the two rows of a pair.
+    """
     even, odd = tiling.weight_banks
     if not odd:
         return words, words[:0]

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from convolith.model.depthwise import AnyTiling, DepthwiseTiling
 from convolith.model.layer import ConvLayer
+from convolith.model.paired import PairedTiling
 from convolith.model.tiling import Tiling
 
 __all__ = ["rows_of_sums"]
@@ -62,17 +63,19 @@ def _under(layer: ConvLayer, pixels: Words, x: int, y: int, outputs: tuple[int, 
 def _plain(tiling: Tiling, pixels: Words, weight: Words, bias: Words | None) -> Ints:
     """Rows (g, oc_tile, n, ox, oy)."""
     layer, config = tiling.layer, tiling.config
+    pair = 2 if isinstance(tiling, PairedTiling) else 1
     words = weight.reshape(
-        layer.groups, tiling.oc_tiles, tiling.ic_blocks, layer.KX, layer.KY,
+        layer.groups, tiling.oc_tiles, pair, tiling.row_blocks, layer.KX, layer.KY,
         config.beats, config.cols, config.dot,
     )  # fmt: skip
     sums = np.zeros((layer.groups, tiling.oc_tiles, layer.P, config.cols), dtype=np.int64)
-    for block, kx, ky in np.ndindex(tiling.ic_blocks, layer.KX, layer.KY):
+    for row, step, kx, ky in np.ndindex(words.shape[2:6]):
+        block = step + row * (tiling.ic_blocks - tiling.row_blocks)
         x, y = kx * layer.dilation[0], ky * layer.dilation[1]
         under = _under(layer, pixels, x, y, (layer.OX, layer.OY)).reshape(
             layer.P, layer.groups, tiling.ic_blocks, config.beats, config.dot
         )
-        sums += np.einsum("pgbd,gtbcd->gtpc", under[:, :, block], words[:, :, block, kx, ky])
+        sums += np.einsum("pgbd,gtbcd->gtpc", under[:, :, block], words[:, :, row, step, kx, ky])
     if bias is not None:
         sums += bias.reshape(layer.groups, tiling.oc_tiles, 1, config.cols)
     return sums.reshape(-1, config.cols)

@@ -21,6 +21,7 @@ from convolith.model.merge import (
     merge_weight,
 )
 from convolith.model.packed import PackedTiling
+from convolith.model.paired import PairedTiling
 from convolith.model.post_cycles import post_cycles
 from convolith.model.spread import spread_input, spread_layer, spread_output
 from convolith.model.tiling import Tiling
@@ -30,6 +31,7 @@ __all__ = ["Mapping", "best_mapping", "mappings", "unlimited", "whole_mapping"]
 Ints = NDArray[np.int64]
 
 _SHARED = {"patch": "patches", "line": "lines"}
+_OPTIONAL = PackedTiling, PairedTiling, DepthwiseTiling
 
 
 @dataclass(frozen=True)
@@ -51,6 +53,8 @@ class Mapping:
         With ``shares``: a dilated kernel is a plain one, on images of every d-th pixel.
     packed : bool
         Tiles run on over tiles of output channels.
+    paired : bool
+        Pairs of rows share an output.
     requantized : bool
         The sums go through the lanes of the post-processor.
     """
@@ -62,6 +66,7 @@ class Mapping:
     shares: str = ""
     spread: bool = False
     packed: bool = False
+    paired: bool = False
     requantized: bool = False
 
     @cached_property
@@ -75,7 +80,7 @@ class Mapping:
         if self.shares:
             layer = spread_layer(self.layer) if self.spread else self.layer
             return DepthwiseTiling(self.config, layer, linear=self.shares == "line")
-        kind = PackedTiling if self.packed else Tiling
+        kind = PackedTiling if self.packed else PairedTiling if self.paired else Tiling
         return kind(self.config, fold_layer(self.merged, self.fold))
 
     @cached_property
@@ -96,6 +101,7 @@ class Mapping:
         words += [f"{self.merge} groups as one"] if self.merge > 1 else []
         words += [f"folded along {' and '.join(self.fold)}"] if self.fold else []
         words += ["tiles run on"] if self.packed else []
+        words += ["rows in pairs"] if self.paired else []
         return ", ".join(words) or "plain"
 
     def act_words(self, x: Ints, padding_value: int = 0) -> Ints:
@@ -163,14 +169,15 @@ def mappings(
         for fold in FOLDS:
             if worth[fold]:
                 yield made(merge, fold)
-                packed = made(merge, fold, packed=True)
-                if isinstance(packed.tiling, PackedTiling) and packed.tiling.fits():
-                    yield packed
+                for packed in (True, False):
+                    mapping = made(merge, fold, packed=packed, paired=not packed)
+                    if isinstance(mapping.tiling, _OPTIONAL) and mapping.tiling.fits():
+                        yield mapping
     if config.shares_words and layer.group_IC == 1 and not split:
         for spread in (False, True) if max(layer.dilation) > 1 else (False,):
             for shares in ("patch", "line"):
                 mapping = made(shares=shares, spread=spread)
-                if isinstance(mapping.tiling, DepthwiseTiling) and mapping.tiling.fits():
+                if isinstance(mapping.tiling, _OPTIONAL) and mapping.tiling.fits():
                     yield mapping
 
 

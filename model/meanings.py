@@ -21,5 +21,6 @@ MEANINGS = {
     "(default: 0; for quantized layers C / 2)",
     "post_mode": "how: int32, float32 or tflite (default: int32, or what a quantized layer needs)",
     "store_results": "results are also written to the activation memory, for the next layer",
-    "pack_edges": "tiles can run on over output-channel tiles; needs two banks of weights",
+    "pack_edges": "tiles can run on over output-channel tiles, and two rows share an output; "
+                  "needs two banks of weights",
 }

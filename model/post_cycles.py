@@ -19,6 +19,7 @@ from convolith.model.cycles import (
 )
 from convolith.model.depthwise import AnyTiling, DepthwiseTiling
 from convolith.model.packed import PackedTiling
+from convolith.model.paired import PairedTiling
 from convolith.model.post_rows import chunks
 
 __all__ = ["POST_LATENCY", "STORE_GAP", "post_cycles"]
@@ -77,6 +78,8 @@ def _tiles(tiling: AnyTiling) -> _Repeat:
             middle = _Repeat(tiling.tiles - 1, (_Tile(full, moves=False),))
             return _Repeat(1, (middle, _Tile(last, moves=False)))
         return _Repeat(1, _few(tiling))
+    if isinstance(tiling, PairedTiling):
+        full, last = full[1::2], last[1::2]
     oc_tile: tuple[_Repeat | _Tile, ...] = (_Tile(last, moves=True),)
     if tiling.px_tiles > 1:
         middle = _Repeat(tiling.px_tiles - 2, (_Tile(full, moves=False),))

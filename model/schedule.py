@@ -52,7 +52,8 @@ class Pass:
     def weight_key(self) -> tuple[object, ...]:
         """... the same weight words."""
         mapping = self.mapping
-        return self.weight, mapping.merge, mapping.fold, mapping.shares, mapping.spread
+        how = mapping.fold, mapping.shares, mapping.spread, mapping.paired
+        return self.weight, mapping.merge, how
 
     @property
     def bias_key(self) -> tuple[object, ...]:

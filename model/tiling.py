@@ -52,9 +52,18 @@ class Tiling:
         return [(one, pixel) for pixel in range(first, min(first + self.config.rows, self.layer.P))]
 
     @property
+    def row_blocks(self) -> int:
+        """Those that a row takes."""
+        return self.ic_blocks
+
+    def blocks(self, row: int) -> list[int | None]:
+        """Which ones; None: one with weights of zero."""
+        return list(range(self.ic_blocks))
+
+    @property
     def steps(self) -> int:
         """Steps of a tile: one activation word for each row."""
-        return self.ic_blocks * self.layer.KX * self.layer.KY
+        return self.row_blocks * self.layer.KX * self.layer.KY
 
     @property
     def tile_cycles(self) -> int:

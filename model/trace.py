@@ -48,13 +48,15 @@ def _beats(tiling: Tiling, x: Ints, w: Ints) -> Iterator[tuple[int, bool, Ints]]
     pixels = list(np.ndindex(layer.N, layer.OX, layer.OY))
     step = 0
     for tile in range(tiling.tiles):
-        taps = np.ndindex(tiling.ic_blocks, layer.KX, layer.KY)
-        for i, (ic_block, kx, ky) in enumerate(taps):
+        taps = np.ndindex(tiling.row_blocks, layer.KX, layer.KY)
+        for i, (block, kx, ky) in enumerate(taps):
             for beat in range(config.beats):
-                ic = ic_block * config.lanes + beat * config.dot
-                ic_end = min(ic + config.dot, layer.group_IC)
                 products = np.zeros((config.rows, config.cols), dtype=np.int64)
                 for r, (one, pixel) in enumerate(tiling.outputs(tile)):
+                    if (ic_block := tiling.blocks(r)[block]) is None:
+                        continue
+                    ic = ic_block * config.lanes + beat * config.dot
+                    ic_end = min(ic + config.dot, layer.group_IC)
                     g, oc_tile = divmod(one, tiling.oc_tiles)
                     oc = g * layer.group_OC + oc_tile * config.cols
                     oc_end = min(oc + config.cols, (g + 1) * layer.group_OC)

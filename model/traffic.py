@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from convolith.model.depthwise import AnyTiling, DepthwiseTiling
 from convolith.model.layer import ConvLayer
 from convolith.model.packed import PackedTiling
+from convolith.model.paired import PairedTiling
 from convolith.model.post_rows import chunks
 
 __all__ = ["Traffic", "traffic"]
@@ -40,6 +41,8 @@ def traffic(tiling: AnyTiling) -> Traffic:
     twice = tiling.crossings if isinstance(tiling, PackedTiling) else 0  # from both banks
     if isinstance(tiling, DepthwiseTiling) and tiling.config.odd_groups:
         twice = tiling.tiles
+    if isinstance(tiling, PairedTiling):
+        twice = tiling.tiles
     bias = tiling.bias_words if tiling.config.bias_words else 0
     return Traffic(
         act_written=tiling.act_words,
@@ -59,7 +62,7 @@ def _reads(tiling: AnyTiling) -> int:
     if isinstance(tiling, DepthwiseTiling):
         return _shared_reads(tiling)
     layer = tiling.layer
-    words = tiling.passes * tiling.ic_blocks
+    words = tiling.passes * tiling.row_blocks * (2 if isinstance(tiling, PairedTiling) else 1)
     return words * layer.N * _taps_inside(layer, 0) * _taps_inside(layer, 1)
 
 

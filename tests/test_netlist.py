@@ -30,8 +30,13 @@ PART = [3]  # 2D, channels
             "ecp5-25k", SHAPES, {"rows": 4, "cols": 2, "bias_words": 16, "sum_words": 32},
             marks=pytest.mark.full,
         ),
+        pytest.param(
+            "ecp5-25k", SHAPES,
+            {"rows": 4, "cols": 2, "bias_words": 16, "sum_words": 32, "pack_edges": True},
+            marks=pytest.mark.full,
+        ),
     ],
-    ids=["ecp5", "ice40", "ecp5, all kinds of layers"],
+    ids=["ecp5", "ice40", "ecp5, all kinds of layers", "ecp5, packed edges"],
 )  # fmt: skip
 def test_netlist(tmp_path, monkeypatch, request, target, bench, config):
     if not shutil.which("iverilog"):

@@ -9,18 +9,14 @@ from core_bench import CoreBench, Work, run_exactly
 from drawing import random_ints
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from loop_rows import check_accumulators, check_outputs, rows_of
 
 import convolith
-from convolith.hw.observer import loop_variables
 from convolith.model.config import ArrayConfig
 from convolith.model.layer import ConvLayer
 from convolith.model.layout import weight_banks
 from convolith.model.mapping import Mapping, best_mapping, unlimited
 from convolith.model.packed import PackedTiling
-from convolith.model.trace import trace
-from convolith.sim.amaranth_sim import AmaranthSimulator
-from convolith.sim.load import Load
-from convolith.sim.simulator import Job
 
 ARRAYS = {
     "4x2x1": {"rows": 4, "cols": 2},
@@ -43,18 +39,6 @@ LAYERS = {
 }
 
 
-def rows_of(layer, cols):
-    """Every row of sums in its order, by the loops: (first oc, n, ox, oy)."""
-    return [
-        (g * layer.group_OC + oc, n, ox, oy)
-        for g in range(layer.groups)
-        for oc in range(0, layer.group_OC, cols)
-        for n in range(layer.N)
-        for ox in range(layer.OX)
-        for oy in range(layer.OY)
-    ]
-
-
 def tiles_of(layer, config):
     """A tile is full with R rows, or where a third tile of output channels would begin."""
     tiles = [[]]
@@ -70,16 +54,9 @@ def tiles_of(layer, config):
 @pytest.mark.parametrize("array", ARRAYS.values(), ids=ARRAYS)
 def test_counts(array, layer):
     tiling = PackedTiling(ArrayConfig(pack_edges=True, **array), layer)
-    rows, tiles = rows_of(layer, array["cols"]), tiles_of(layer, tiling.config)
-    assert tiling.tiles == len(tiles)
-    assert tiling.last_row == len(tiles[-1]) - 1
-    assert tiling.output_rows == len(rows)
+    tiles = tiles_of(layer, tiling.config)
+    check_outputs(tiling, tiles)
     assert tiling.crossings == sum(tile[0][0] != tile[-1][0] for tile in tiles)
-    pixels = list(np.ndindex(layer.N, layer.OX, layer.OY))
-    passes = sorted({row[0] for row in rows})
-    for number, tile in enumerate(tiles):
-        found = [(passes[one], *pixels[pixel]) for one, pixel in tiling.outputs(number)]
-        assert found == tile
 
 
 def test_counts_of_any_size():
@@ -162,30 +139,7 @@ def test_any_layer(data, seed):
 def test_accumulators_and_loop_variables(array, layer):
     """Every PE's sum in every cycle, and what the waveform says of PE (0, 0)."""
     config, layer = ArrayConfig(pack_edges=True, **ARRAYS[array]), LAYERS[layer]
-    mapping = Mapping(config, layer, packed=True)
-    tiling = mapping.tiling
-    x, w = random_ints(3, layer.x_shape, 8), random_ints(4, layer.w_shape, 8)
-    job = Job(loads=[
-        Load(tiling=tiling, act=mapping.act_words(x), weight=mapping.weight_words(w))
-    ])  # fmt: skip
-    names = ["mac", *loop_variables(config)]
-    seen = AmaranthSimulator().run_traced(
-        job,
-        lambda core: [
-            *(getattr(core.observer, name) for name in names),
-            *(pe.accumulator for row in core.array.pes for pe in row),
-        ],
-    )
-    sums = seen[:, len(names) :].reshape(-1, config.rows, config.cols)
-    assert np.array_equal(sums, trace(tiling, x, w)[1:])
-    expected = []
-    for tile, ((oc, n, ox, oy), *_) in enumerate(tiles_of(layer, config)):
-        for block, kx, ky in np.ndindex(tiling.ic_blocks, layer.KX, layer.KY):
-            for ic in range(block * config.lanes, (block + 1) * config.lanes, config.dot):
-                places = (oy, 0, ic, ky, 0) if layer.dims == 1 else (ox, oy, ic, kx, ky)
-                expected.append((tile, n, oc, *places))
-    adds = seen[:, 0] == 1
-    assert [tuple(row) for row in seen[adds, 1 : len(names)]] == expected
+    check_accumulators(Mapping(config, layer, packed=True), tiles_of(layer, config))
 
 
 @pytest.mark.parametrize("simulator", ["amaranth", "verilator"])
@@ -196,12 +150,15 @@ def test_whatever_the_planner_makes_of_it(simulator):
     with torch.no_grad():
         conv.weight.copy_(torch.from_numpy(random_ints(2, conv.weight.shape, 5)))
         conv.bias.copy_(torch.from_numpy(random_ints(3, (10,), 9)))
-    for depths in ({}, {"weight_words": 120}, {"weight_words": 40, "sum_words": 90}):
+    for depths, way in (
+        ({}, "tiles run on"), ({"weight_words": 120}, "tiles run on"),
+        ({"weight_words": 40, "sum_words": 90}, "rows in pairs"),  # a pass each
+    ):  # fmt: skip
         result = convolith.run(conv, x, rows=4, cols=2, pack_edges=True, simulator=simulator,
                                **depths)  # fmt: skip
         assert result.equal
         assert result.cycles == result.result.model_cycles
-        assert "tiles run on" in result.result.schedule.mapping
+        assert way in result.result.schedule.mapping
         assert np.array_equal(result.output, conv(x).detach().numpy())
 
 

@@ -16,9 +16,11 @@ from convolith.hw.registers import register_layout
 from convolith.model.config import ArrayConfig
 from convolith.model.layer import ConvLayer
 from convolith.model.packed import PackedTiling
+from convolith.model.paired import PairedTiling
 from convolith.model.tiling import Tiling
 
 NONE = (0, 0)  # valid, final
+DEEP = ConvLayer(N=2, IC=11, OC=3, IX=1, IY=2, KX=1, KY=1)  # a pixel has several words
 FEW = ConvLayer(IC=1, OC=3, IX=1, IY=2, KX=1, KY=1, groups=1)  # two pixels: a tile has two passes
 
 
@@ -40,7 +42,10 @@ def walk(config, rows):
 
 
 def pixels_of(tiling, group, base, odd):
-    """x, y, address of each output pixel's first tap, bank, and the ends of the loops oy, ox, n."""
+    """x, y, address of each output pixel's first tap, bank, and the ends of the loops oy, ox, n.
+
+    Twice, where two rows share an output: of the second one's first word.
+    """
     layer = tiling.layer
     for n, ox, oy in np.ndindex(layer.N, layer.OX, layer.OY):
         x = ox * layer.stride[0] - layer.padding[0]
@@ -48,7 +53,11 @@ def pixels_of(tiling, group, base, odd):
         place = ((n * layer.IX + x) * layer.IY + y) * layer.groups + group
         address = base + place * tiling.ic_blocks
         ends = (1, oy == layer.OY - 1, oy == layer.OY - 1 and ox == layer.OX - 1)
-        yield (x, y, address % (1 << tiling.config.addr_bits), odd), ends
+        last_block = tiling.ic_blocks - tiling.row_blocks
+        twice = isinstance(tiling, PairedTiling)
+        for second in (0, 1) if twice else (0,):
+            place = (address + second * last_block) % (1 << tiling.config.addr_bits)
+            yield (x, y, place, second if twice else odd), ends if second or not twice else (0,) * 3
 
 
 def test_by_hand():
@@ -85,10 +94,11 @@ def walk_of_layer(tiling, base, random):
     ]
     word = layer_word(tiling, act_base=base)
     rows, expected = [(word, 1, 0, 0, bit(), bit(), 0)], []
+    count = len(passes[0])
     # The tiles of all passes, or a pass's at a time, from its first row on.
     walks = [[tiling.outputs(tile) for tile in range(tiling.tiles)]] if packed else [
-        [[(i, row) for row in range(first, min(first + tiling.config.rows, layer.P))]
-         for first in range(0, layer.P, tiling.config.rows)] for i in range(len(passes))
+        [[(i, row) for row in range(first, min(first + tiling.config.rows, count))]
+         for first in range(0, count, tiling.config.rows)] for i in range(len(passes))
     ]  # fmt: skip
     for i, (tile, last) in (
         (i, (tile, tile is tiles[-1])) for i, tiles in enumerate(walks) for tile in tiles
@@ -105,7 +115,7 @@ def walk_of_layer(tiling, base, random):
                 if row < len(tile):
                     one, pixel = tile[row]
                     place, ends = passes[one][pixel]
-                    final = (one, pixel) == (len(passes) - 1, layer.P - 1)
+                    final = (one, pixel) == (len(passes) - 1, count - 1)
                     expected.append((1, final, *place, *(advance and e for e in ends)))
                 else:
                     expected.append(NONE)
@@ -113,18 +123,20 @@ def walk_of_layer(tiling, base, random):
 
 
 @settings(max_examples=60)
-@example(**AT_LIMIT, run_on=[False, False])
-@example(config=ArrayConfig(rows=5, cols=1, pack_edges=True), two=[FEW, FEW], run_on=[True, True])
+@example(**AT_LIMIT, kinds=[Tiling, Tiling])
+@example(ArrayConfig(rows=5, cols=1, pack_edges=True), [FEW, FEW], [PackedTiling, PackedTiling])
+@example(ArrayConfig(rows=6, cols=1, pack_edges=True), [DEEP, DEEP], [PairedTiling, Tiling])
 @given(
     config=configs(), two=st.lists(layers(max_macs=1500), min_size=2, max_size=2),
-    run_on=st.lists(st.booleans(), min_size=2, max_size=2),
+    kinds=st.lists(st.sampled_from([Tiling, PackedTiling, PairedTiling]), min_size=2, max_size=2),
 )  # fmt: skip
-def test_against_loops(config, two, run_on):
+def test_against_loops(config, two, kinds):
     random = Random(two[0].macs)
     rows, expected = [], []
-    for layer, runs_on in zip(two, run_on, strict=True):
-        packed = PackedTiling(config, layer)
-        tiling = packed if packed.fits() and runs_on else Tiling(config, layer)
+    for layer, kind in zip(two, kinds, strict=True):
+        tiling = kind(config, layer)
+        if kind is not Tiling and not tiling.fits():
+            tiling = Tiling(config, layer)
         base = random.randrange((1 << config.addr_bits) - tiling.act_words + 1)
         more_rows, more = walk_of_layer(tiling, base, random)
         rows += more_rows

@@ -14,10 +14,11 @@ from convolith.model.quantization.output import Output
 from convolith.model.traffic import traffic
 
 FOLDED = {"fold": "xy"}
-PACKED = {"packed": True}
+PACKED, PAIRED = {"packed": True}, {"paired": True}
 PATCHES, LINES = {"shares": "patch"}, {"shares": "line"}
 WIDE = ConvLayer(N=2, IC=5, OC=7, IX=6, IY=5, KX=3, KY=2, stride=(2, 1), padding=(2, 1))
 DEEP = ConvLayer(N=2, IC=6, OC=12, IX=7, IY=6, KX=3, KY=3, stride=(1, 2), padding=(1, 2), groups=6)
+FEW = ConvLayer(N=2, IC=35, OC=4, IX=1, IY=4, KY=3, stride=(1, 2), padding=(0, 1), dims=1)
 GROUPS = ConvLayer(IC=6, OC=4, IX=1, IY=9, KY=3, dilation=(1, 2), padding=(0, 1), groups=2, dims=1)
 
 
@@ -74,7 +75,7 @@ def reads(mapping):
     ("layer", "how"),
     [
         (WIDE, {}), (WIDE, FOLDED), (WIDE, PACKED), (GROUPS, {}), (GROUPS, {"merge": 2}),
-        (GROUPS, PACKED), (DEEP, PATCHES), (DEEP, LINES),
+        (GROUPS, PACKED), (FEW, PAIRED), (DEEP, PATCHES), (DEEP, LINES),
     ],
 )
 @pytest.mark.parametrize(
@@ -86,7 +87,7 @@ def reads(mapping):
 )
 def test_the_rtl_reads_as_many(layer, how, shape):
     """And so does an array that could do more."""
-    plain = [] if "packed" in how else [False]
+    plain = [] if how in (PACKED, PAIRED) else [False]
     for packs in (*plain, True):
         check(Mapping(ArrayConfig(pack_edges=packs, **shape), layer, **how))
     config = ArrayConfig(pack_edges=True, post_lanes=1, **shape)

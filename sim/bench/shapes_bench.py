@@ -1,6 +1,7 @@
 """Layers of all kinds on `CoreWithMemories` in Verilog, one after the other: run by cocotb.
 
-For a core with bias, partial sums and shared words; tiles run on in some, if they can.
+For a core with bias, partial sums and shared words; tiles run on in some, and rows are in pairs in
+one, if they can.
 """
 
 import json
@@ -22,12 +23,14 @@ CONFIG = ArrayConfig(**json.loads(os.environ["CONVOLITH_CONFIG"]))
 IMAGES = ConvLayer.from_shapes((1, 3, 4, 5), (3, 1, 3, 3), padding=1, groups=3)
 LINES = ConvLayer.from_shapes((2, 2, 9), (4, 1, 2), stride=2, dilation=3, groups=2)
 PLAIN = ConvLayer.from_shapes((1, 3, 4, 4), (3, 3, 2, 2), padding=1, stride=(2, 1))
+DEEP = ConvLayer.from_shapes((1, 9, 3, 2), (3, 9, 2, 2), padding=1)
 PART = ConvLayer.from_shapes((1, 2, 3, 3), (3, 2, 2, 2))
 
 # Which layer, what its rows share, and whether it has a bias, keeps its sums, adds those kept.
 LOADS = [
     (IMAGES, "patch", True, False, False),
     (PLAIN, "", True, False, False),
+    (DEEP, "", True, False, False),
     (PART, "", True, True, False),
     (PART, "", False, True, True),
     (PART, "", False, False, True),
@@ -47,8 +50,9 @@ async def shapes(dut, disturbed):
     await driver.reset()
     kept = np.zeros(1)
     for layer, shares, biased, keeps, adds in LOADS:
-        packed = CONFIG.pack_edges and not shares and layer is not PLAIN
-        mapping = Mapping(CONFIG, layer, shares=shares, packed=packed)
+        paired = CONFIG.pack_edges and layer is DEEP
+        packed = CONFIG.pack_edges and not shares and layer not in (PLAIN, DEEP)
+        mapping = Mapping(CONFIG, layer, shares=shares, packed=packed, paired=paired)
         x = numbers.integers(-128, 128, layer.x_shape)
         w = numbers.integers(-128, 128, layer.w_shape)
         bias = numbers.integers(-(1 << 19), 1 << 19, layer.OC)

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from convolith.model.config import ArrayConfig
+from convolith.model.paired import can_pair
 from convolith.sim.cycles.baseline import Baseline
 from convolith.sim.cycles.layer import LayerCycles, total_json
 from convolith.sim.table import format_table
@@ -26,7 +27,10 @@ def heading(network: str, layers: Sequence[LayerCycles], batch: int) -> str:
     sums = f"requantized by {config.post_lanes} lanes" if config.post_lanes else "raw sums"
     edges, weights = "left over", "one weight word"
     if config.pack_edges:
-        edges, weights = "the next output-channel tile's", "one weight word of each of two banks"
+        edges = "the next output-channel tile's"
+        weights = "one weight word of each of two banks"
+        if can_pair(config):
+            edges += ", or share an output"
     return (
         f"{network} on {config.shape}: {config.multipliers} multipliers, words of {config.lanes} "
         f"activations{wide}, batch {batch}, {sums}\n"

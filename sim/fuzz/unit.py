@@ -42,8 +42,8 @@ __all__ = [
 
 
 TRAITS = (
-    "plain", "folded", "groups as one", "words shared", "tiles run on", "split",
-    "partial sums", "bias", "unsigned", "rounded", "padding mode", "quantized",
+    "plain", "folded", "groups as one", "words shared", "tiles run on", "rows in pairs",
+    "split", "partial sums", "bias", "unsigned", "rounded", "padding mode", "quantized",
 )  # fmt: skip
 """What a case can be besides equal, several at a time."""
 
@@ -190,6 +190,8 @@ def _traits(convolution: Convolution | QuantizedConvolution) -> Iterator[str]:
         yield "words shared"
     if any(one.mapping.packed for one in passes):
         yield "tiles run on"
+    if any(one.mapping.paired for one in passes):
+        yield "rows in pairs"
     if len(passes) > 1:
         yield "split"
     if not all(one.last for one in passes):
