@@ -18,25 +18,25 @@ ADD_EITHER = 0x663C
 
 def accumulate(m: Module, total: Signal, term: Value, first: Value) -> Value:
     """``term`` + (0 if ``first`` else ``total``), as wide as ``total``."""
-    return _chain(m, ACCUMULATE, a=total, b=term, c=[first] * len(total), d=C(1), name="carry")
+    return _chain(m, ACCUMULATE, a=total, b=term, c=[first] * len(total), d=C(1))
 
 
 def add_either(
     m: Module, to: Value, one: Value, other: Value, choose: Value, *, name: str
 ) -> Value:
     """``to`` + (``one`` if ``choose`` else ``other``), all as wide as ``to``."""
-    return _chain(m, ADD_EITHER, a=one, b=to, c=other, d=choose, name=name)
+    return _chain(m, ADD_EITHER, a=one, b=to, c=other, d=choose, name=f"{name}_")
 
 
-def _chain(m: Module, init: int, *, a, b, c, d, name: str) -> Value:
+def _chain(m: Module, init: int, *, a, b, c, d, name: str = "") -> Value:
     """A cell for every two bits; ``a`` and ``c`` say how many."""
     width = len(a)
-    result = Signal(width + width % 2, name=f"{name}_result")
-    extended = Signal(signed(len(result)), name=f"{name}_term")
+    result = Signal(width + width % 2, name=f"{name}result")
+    extended = Signal(signed(len(result)), name=f"{name}term")
     m.d.comb += extended.eq(b)
     carry = C(0)
     for i in range(0, width, 2):
-        carry_out = Signal(name=f"{name}_{i + 2}")
+        carry_out = Signal(name=f"{name}carry_{i + 2}")
         ports = {}
         for bit in (0, 1):
             there = i + bit < width
@@ -45,7 +45,7 @@ def _chain(m: Module, init: int, *, a, b, c, d, name: str) -> Value:
                 f"i_C{bit}": c[i + bit] if there else C(0), f"i_D{bit}": d,
                 f"o_S{bit}": result[i + bit],
             }  # fmt: skip
-        m.submodules[f"{name}_{i}"] = Instance(
+        m.submodules[f"{name}carry_{i}"] = Instance(
             "CCU2C",
             p_INIT0=C(init, 16), p_INIT1=C(init, 16), p_INJECT1_0="NO", p_INJECT1_1="NO",
             i_CIN=carry, o_COUT=carry_out, **ports,
