@@ -27,9 +27,9 @@ class Addend(Elaboratable):
     A layer whose input channels are split runs part after part: all but the last keep their sums in
     a memory of ``sum_words`` rows, all but the first add what is there. Where two rows share an
     output, the second one's sums, which come a cycle later, are added to the first one's, and leave
-    for both. Bias words follow each
-    other in the order in which rows leave: per (g, oc_tile) one word, or one per lane group of a
-    depthwise layer. Throughput: a row per cycle. Latency: one cycle from ``sums`` to ``o``.
+    for both. Bias words follow each other in the order in which rows leave: per (g, oc_tile) one
+    word, or one per lane group of a depthwise layer. Throughput: a row per cycle. Latency: one
+    cycle from ``sums`` to ``o``.
 
     Parameters
     ----------

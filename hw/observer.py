@@ -35,9 +35,10 @@ class Observer(Elaboratable):
 
     ``ic`` is the first of its D channels, within the group, as PyTorch's weight counts them; ``oc``
     counts over all groups. A 1D layer's only axis is shown as ox and kx, as the tutorial calls it.
-    Row r does the same r cycles later, for the r-th pixel after; column c at once, for oc + c. Of a
-    layer that shares words row 0 has a patch's first output, and column 0 the first of its lanes.
-    Where the planner has folded a kernel or merged groups, the loops are those of what it made.
+    Row r does the same r cycles later, for the r-th pixel after; column c at once, for oc + c.
+    (Where two rows share an output, row 1 has the same pixel and other channels.) Of a layer that
+    shares words row 0 has a patch's first output, and column 0 the first of its lanes. Where the
+    planner has folded a kernel or merged groups, the loops are those of what it made.
     Drives nothing: synthesis leaves it out.
 
     Parameters

@@ -17,7 +17,8 @@ MEANINGS = {
     "last_crosses": "1: the last tile has rows of two output-channel tiles",
 }
 PAIR_MEANINGS = {
-    "pairs": "1: two rows share an output; px_count then counts tiles of R / 2 pixels",
+    "pairs": "1: two rows share an output; px_count then counts tiles of R / 2 pixels, ic_count "
+             "the words of one row; delta_oy, _ox and _n begin at the second row's address",
     "delta_pair": "what is added to the address of a pair's first row for its second one",
 }
 

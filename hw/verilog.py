@@ -66,7 +66,8 @@ def interface(config: ArrayConfig, memories: bool) -> str:
     weights = f"{config.dot} weights for each of {config.cols} columns, column 0 lowest"
     words = {
         "act": activations, "weight": weights,
-        "weight_odd": f"likewise, of odd tiles of {config.cols} output channels",
+        "weight_odd": f"likewise, of odd tiles of {config.cols} output channels, "
+                      "or of second rows that share an output",
         "bias": f"{config.cols} numbers, column 0 lowest",
         "parameters": f"of requantization, for {config.post_lanes} columns, the lowest first",
     }  # fmt: skip

@@ -1,7 +1,8 @@
 """Kernel folding: taps as channels, for layers whose input channels leave lanes of a word empty.
 
 The host lays the input out so that a pixel's word holds what several taps need: the taps along y,
-or all of them. The kernel that is left is KX x 1, or 1 x 1, over KY or KX * KY times the channels.
+or along x, or all of them. The kernel that is left is KX x 1, 1 x KY or 1 x 1, over KY, KX or
+KX * KY times the channels.
 """
 
 from dataclasses import replace
@@ -12,12 +13,29 @@ from numpy.typing import NDArray
 
 from convolith.model.layer import ConvLayer
 
-__all__ = ["FOLDS", "fold_input", "fold_layer", "fold_weight"]
+__all__ = ["FOLDS", "fold_input", "fold_layer", "fold_weight", "worth_folding"]
 
 Array = NDArray[Any]
 
-FOLDS = ("", "y", "xy")
+FOLDS = ("", "y", "x", "xy")
 """Along which axes the kernel is folded."""
+
+
+def worth_folding(layer: ConvLayer, fold: str, lanes: int, *, paired: bool = False) -> bool:
+    """It may take fewer cycles, and does not make the input too large.
+
+    Where channels leave lanes of a word of ``lanes`` empty; along both axes only where they do not
+    fill one, as the input becomes KX * KY times as large. A square kernel is as good along y as
+    along x. ``paired``: also where one of two rows that share an output has a word more to take.
+    """
+    KX, KY, channels = layer.KX, layer.KY, layer.group_IC
+    some = channels % lanes > 0 or (paired and channels // lanes % 2 == 1)
+    return {
+        "": True,
+        "y": KY > 1 and some,
+        "x": KX > 1 and KX != KY and some,
+        "xy": max(KX, KY) > 1 and channels < lanes,
+    }[fold]
 
 
 def fold_layer(layer: ConvLayer, fold: str) -> ConvLayer:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
+from itertools import product
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,7 +11,7 @@ from numpy.typing import NDArray
 from convolith.model import cycles, depthwise_layout, layout
 from convolith.model.config import MOST_ADDR_BITS, ArrayConfig
 from convolith.model.depthwise import AnyTiling, DepthwiseTiling
-from convolith.model.fold import FOLDS, fold_input, fold_layer, fold_weight
+from convolith.model.fold import FOLDS, fold_input, fold_layer, fold_weight, worth_folding
 from convolith.model.layer import ConvLayer
 from convolith.model.limits import check_sizes, fits
 from convolith.model.merge import (
@@ -21,7 +22,7 @@ from convolith.model.merge import (
     merge_weight,
 )
 from convolith.model.packed import PackedTiling
-from convolith.model.paired import PairedTiling
+from convolith.model.paired import PairedTiling, can_pair
 from convolith.model.post_cycles import post_cycles
 from convolith.model.spread import spread_input, spread_layer, spread_output
 from convolith.model.tiling import Tiling
@@ -31,7 +32,6 @@ __all__ = ["Mapping", "best_mapping", "mappings", "unlimited", "whole_mapping"]
 Ints = NDArray[np.int64]
 
 _SHARED = {"patch": "patches", "line": "lines"}
-_OPTIONAL = PackedTiling, PairedTiling, DepthwiseTiling
 
 
 @dataclass(frozen=True)
@@ -149,35 +149,30 @@ def mappings(
 ) -> Iterator[Mapping]:
     """All that are worth a look: the plain one first.
 
-    Kernels are folded only where the input channels leave lanes of a word empty, along x and y only
-    where they do not fill one: the folded input is up to KX * KY times as large. Groups are merged
-    only as long as they fit one word (`merge_counts`). Parts of the same sums (``split``) share no
-    words: their sums must come in the same order. ``plain``: only that. ``requantized`` as in
-    `Mapping`.
+    Kernels are folded only where it is worth it (`worth_folding`). Groups are merged only as long
+    as they fit one word (`merge_counts`). Parts of the same sums (``split``) share no words: their
+    sums must come in the same order. ``plain``: only that. ``requantized`` as in `Mapping`.
     """
     made = partial(Mapping, config, layer, requantized=requantized)
     if plain:
         yield made()
         return
-    for merge in merge_counts(layer, config.lanes, config.cols):
-        channels = merge * layer.group_IC
-        worth = {
-            "": True,
-            "y": layer.KY > 1 and channels % config.lanes > 0,
-            "xy": max(layer.KX, layer.KY) > 1 and channels < config.lanes,
-        }
-        for fold in FOLDS:
-            if worth[fold]:
-                yield made(merge, fold)
-                for packed in (True, False):
-                    mapping = made(merge, fold, packed=packed, paired=not packed)
-                    if isinstance(mapping.tiling, _OPTIONAL) and mapping.tiling.fits():
-                        yield mapping
+    for merge, fold in product(merge_counts(layer, config.lanes, config.cols), FOLDS):
+        merged = merge_layer(layer, merge) if merge > 1 else layer
+        if worth_folding(merged, fold, config.lanes):
+            yield made(merge, fold)
+            packed = made(merge, fold, packed=True)
+            if isinstance(packed.tiling, PackedTiling) and packed.tiling.fits():
+                yield packed
+        if can_pair(config) and worth_folding(merged, fold, config.lanes, paired=True):
+            paired = made(merge, fold, paired=True)
+            if isinstance(paired.tiling, PairedTiling) and paired.tiling.fits():
+                yield paired
     if config.shares_words and layer.group_IC == 1 and not split:
         for spread in (False, True) if max(layer.dilation) > 1 else (False,):
             for shares in ("patch", "line"):
                 mapping = made(shares=shares, spread=spread)
-                if isinstance(mapping.tiling, _OPTIONAL) and mapping.tiling.fits():
+                if isinstance(mapping.tiling, DepthwiseTiling) and mapping.tiling.fits():
                     yield mapping
 
 

@@ -24,7 +24,8 @@ def merge_counts(layer: ConvLayer, lanes: int, cols: int) -> list[int]:
     """
     most = max(1, min(layer.groups, lanes // layer.group_IC))
     counts = {most} | {count for count in range(1, most + 1) if layer.groups % count == 0}
-    needs = [(lanes, layer.group_IC * taps) for taps in (1, layer.KY, layer.KX * layer.KY)]
+    kernel = {1, layer.KX, layer.KY, layer.KX * layer.KY}
+    needs = [(lanes, layer.group_IC * taps) for taps in kernel]
     for room, each in (*needs, (cols, layer.group_OC)):
         takes = [-(-count * each // room) for count in range(1, most + 1)]
         counts |= {n for n, (now, more) in enumerate(pairwise(takes), start=1) if now < more}

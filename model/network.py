@@ -1,6 +1,7 @@
 """Networks as tables: one convolution per line, with its real shape and padding."""
 
 import csv
+import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from io import StringIO
@@ -95,7 +96,7 @@ def _parse(path: Path, lines, batch: int) -> list[NamedLayer]:
         except ValueError as error:
             raise ValueError(f"{where}: {error}") from None
     if not layers:
-        raise ValueError(f"{path} must list a layer, but has none")
+        raise ValueError(f"{path}, line {lines.line_num + 1}: there must be a layer, but is none")
     return list(layers.values())
 
 
@@ -132,10 +133,10 @@ class _Form:
 
 
 def _integer(column: str, text: str) -> int:
-    try:
-        return int(text)
-    except ValueError:
-        raise ValueError(f"{column} must be an integer, not {text!r}") from None
+    # Python's own takes 1_0, too.
+    if not re.fullmatch(r"[+-]?[0-9]{1,100}", text):
+        raise ValueError(f"{column} must be an integer, not {text!r}")
+    return int(text)
 
 
 def _layer(number: dict[str, int], batch: int, _name: str) -> ConvLayer:

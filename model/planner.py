@@ -199,19 +199,18 @@ class _Planner:
     def refusal(self) -> str:
         """What the smallest piece needs; raises ValueError at once for what no register holds."""
         layer, config = self.layer, self.config
-        ic = layer.group_IC
-        if config.sum_words:
-            ic = min(_parts(ic, config.lanes))
-        piece = self.piece(1, 1, min(config.cols, layer.group_OC), ic, *self.widest(1, 1))
-        split = ic < layer.group_IC
-        check_sizes(Tiling(config, piece))
-        lacks = []
-        for mapping in mappings(config, piece, split=split, **self.how):
-            if not sizes_fit(mapping.tiling):
-                continue
-            needs = memory_needs(mapping.tiling, biased=self.biased, split=split)
-            if lacking := [need for need in needs if need[1] > need[2]]:
-                lacks.append(lacking)
+        parts = [*_parts(layer.group_IC, config.lanes)] if config.sum_words else [layer.group_IC]
+        lacks: list[list[tuple[str, int, int]]] = []
+        # The last part is the smallest; but more channels can need fewer words per bank, folded.
+        for ic in reversed(parts):
+            piece = self.piece(1, 1, min(config.cols, layer.group_OC), ic, *self.widest(1, 1))
+            if not lacks:
+                check_sizes(Tiling(config, piece))
+            for mapping in mappings(config, piece, split=ic < layer.group_IC, **self.how):
+                needs = memory_needs(mapping.tiling, biased=self.biased, split=ic < layer.group_IC)
+                lacking = [need for need in needs if need[1] > need[2]]
+                if lacking and sizes_fit(mapping.tiling):
+                    lacks.append(lacking)
         # Of what is nearest to fitting.
         name, needed, depth = min(lacks, key=lambda lack: (len(lack), lack[0][1]))[0]
         return f"{name} must be at least {needed} for this layer's smallest piece, not {depth}"

@@ -61,6 +61,8 @@ def test_folding_pads_with_the_padding_value():
     [
         (ConvLayer(IC=3, OC=64, IX=56, IY=56, KX=7, KY=7), "folded along x and y"),
         (ConvLayer(IC=24, OC=64, IX=14, IY=14, KX=5, KY=5), "folded along y"),
+        (ConvLayer(IC=24, OC=64, IX=23, IY=17, KX=7, KY=1), "folded along x"),
+        (ConvLayer(IC=24, OC=64, IX=23, IY=17, KX=5, KY=3), "folded along x"),
         (ConvLayer(IC=64, OC=64, IX=28, IY=28, KX=3, KY=3), "plain"),
         (
             ConvLayer(IC=64, OC=64, IX=28, IY=28, KX=3, KY=3, groups=16),
@@ -102,10 +104,31 @@ def test_the_plain_one_is_always_there(config, layer):
     for other in others:
         channels = other.merge * layer.group_IC
         assert other.fold != "xy" or channels < config.lanes
-        assert not other.fold or channels % config.lanes
+        assert not other.fold or other.paired or channels % config.lanes
         assert other.merge == 1 or other.merge * layer.group_IC <= config.lanes
         assert config.shares_words or not other.shares
     assert list(mappings(config, layer, plain=True)) == [first]
+
+
+@settings(max_examples=200)
+@given(data=st.data())
+def test_no_other_fold_along_an_axis_is_better(data):
+    def draw(low, high):
+        return data.draw(st.integers(low, high))
+
+    dot, packs = draw(1, 2), bool(draw(0, 1))
+    config = ArrayConfig(rows=draw(1, 8), cols=draw(1, 9), dot=dot, lanes=dot * draw(1, 8),
+                         pack_edges=packs)  # fmt: skip
+    layer = ConvLayer(N=draw(1, 3), IC=draw(1, 40), OC=draw(1, 40), IX=draw(5, 9), IY=draw(5, 9),
+                      KX=draw(1, 5), KY=draw(1, 5))  # fmt: skip
+    ways = ((fold, packed, paired) for fold in ("", "x", "y")
+            for packed, paired in ((False, False), (True, False), (False, True)))  # fmt: skip
+    others = [Mapping(config, layer, fold=f, packed=a, paired=b) for f, a, b in ways]
+    fewest = min(
+        other.cycles for other in others
+        if not (other.packed or other.paired) or other.tiling.fits()
+    )  # fmt: skip
+    assert min(mapping.cycles for mapping in mappings(config, layer)) <= fewest
 
 
 @settings(max_examples=60)

@@ -48,14 +48,16 @@ def test_a_table(tmp_path):
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("", " must list a layer, but has none"),
-        (HEADER, " must list a layer, but has none"),
+        ("", ", line 1: there must be a layer, but is none"),
+        (HEADER, ", line 2: there must be a layer, but is none"),
         ("layer,in_channels\na,1\n", ", line 1: the header must name the column out_channels"),
         (HEADER.replace("groups", "groups,stride") + "a,1,1,5,5,3,3,1,0,1,2\n",
          ", line 1: the header must name stride once, not twice"),
         (HEADER + "a,1,1,5,5,3,3,1,0\n", ", line 2: there must be 10 cells, not 9"),
         (HEADER + "a,1,1,5,5,3,3,1,0,1\n\nb,x,1,5,5,3,3,1,0,1\n",
          ", line 4: in_channels must be an integer, not 'x'"),
+        (HEADER + "a,1_0,1,5,5,3,3,1,0,1\n",
+         ", line 2: in_channels must be an integer, not '1_0'"),
         (HEADER + "a,1,1,5,5,3,3,1,0,1\na,1,1,5,5,3,3,1,0,1\n",
          ", line 3: the layer's name must be new and not empty, not 'a'"),
         (HEADER + ",1,1,5,5,3,3,1,0,1\n",

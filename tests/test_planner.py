@@ -93,6 +93,16 @@ def test_refused(config, message):
         plan(ArrayConfig(rows=4, cols=4, **config), layer)
 
 
+def test_the_smallest_piece_can_be_one_of_all_channels():
+    """Folded, with rows in pairs, it has as many weight words per bank as fewer channels."""
+    layer = ConvLayer(N=3, IC=8, OC=5, IX=5, IY=6, KX=1, KY=3)
+    config = ArrayConfig(rows=2, cols=4, lanes=6, act_words=64, bias_words=1, sum_words=3,
+                         weight_words=12, pack_edges=True)  # fmt: skip
+    assert plan(config, layer, biased=True).passes
+    with pytest.raises(ValueError, match="^weight_words must be at least 12 for this layer's "):
+        plan(replace(config, weight_words=11), layer, biased=True)
+
+
 @pytest.mark.parametrize(
     ("outputs", "window"),
     [

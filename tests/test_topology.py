@@ -69,7 +69,7 @@ def test_the_same_network_in_both_forms(tmp_path, name):
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        (HEADER, " must list a layer, but has none"),
+        (HEADER, ", line 2: there must be a layer, but is none"),
         (HEADER.replace("Channels, ", "") + "a,5,5,3,3,1,1,\n",
          ", line 1: the header must name the column channels"),
         (HEADER + "a,5,5,3,3,1,1\n", ", line 2: there must be at least 8 cells, not 7"),

@@ -64,7 +64,8 @@ def add_parser(commands) -> None:
     add_layer_options(what)
     what.add_argument("--edges", choices=("plain", "packed", "auto"), default="auto",
                       help="rows that a tile has to spare: left over; taken by the next tile of "
-                      "output channels; as the array has it by --pack-edges (default)")  # fmt: skip
+                      "output channels, or two for an output; as the array has it by "
+                      "--pack-edges (default)")  # fmt: skip
     what.add_argument("--compare", type=Path, metavar="others.csv",
                       help="cycles that others take, for a ratio per layer and in all")  # fmt: skip
     what.add_argument("--simulate", action="store_true",

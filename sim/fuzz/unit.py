@@ -67,7 +67,6 @@ class Unit:
         rng = self.numbers(*which)
         return lambda low, high: int(rng.integers(low, high + 1))
 
-
     def numbers(self, *which: int) -> np.random.Generator:
         """NumPy's."""
         return np.random.default_rng(
