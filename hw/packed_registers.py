@@ -1,4 +1,4 @@
-"""The run-time registers of a core whose tiles can run on over output-channel tiles."""
+"""The run-time registers of a core whose tiles can run on, and whose rows can be in pairs."""
 
 from amaranth.hdl import signed, unsigned
 

@@ -161,19 +161,16 @@ def mappings(
         merged = merge_layer(layer, merge) if merge > 1 else layer
         if worth_folding(merged, fold, config.lanes):
             yield made(merge, fold)
-            packed = made(merge, fold, packed=True)
-            if isinstance(packed.tiling, PackedTiling) and packed.tiling.fits():
+            if (packed := made(merge, fold, packed=True)).tiling.fits():
                 yield packed
         if can_pair(config) and worth_folding(merged, fold, config.lanes, paired=True):
-            paired = made(merge, fold, paired=True)
-            if isinstance(paired.tiling, PairedTiling) and paired.tiling.fits():
+            if (paired := made(merge, fold, paired=True)).tiling.fits():
                 yield paired
     if config.shares_words and layer.group_IC == 1 and not split:
         for spread in (False, True) if max(layer.dilation) > 1 else (False,):
             for shares in ("patch", "line"):
-                mapping = made(shares=shares, spread=spread)
-                if isinstance(mapping.tiling, DepthwiseTiling) and mapping.tiling.fits():
-                    yield mapping
+                if (shared := made(shares=shares, spread=spread)).tiling.fits():
+                    yield shared
 
 
 def unlimited(config: ArrayConfig) -> ArrayConfig:

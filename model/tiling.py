@@ -20,6 +20,10 @@ class Tiling:
     config: ArrayConfig
     layer: ConvLayer
 
+    def fits(self) -> bool:
+        """The layer can be run like this, whatever the memories hold."""
+        return True
+
     @property
     def oc_tiles(self) -> int:
         """Tiles of C output channels per group."""
@@ -36,6 +40,15 @@ class Tiling:
         return _ceil(self.layer.group_IC, self.config.lanes)
 
     @property
+    def row_blocks(self) -> int:
+        """Those of them that a row takes."""
+        return self.ic_blocks
+
+    def blocks(self, row: int) -> list[int | None]:
+        """Which ones; None: one with weights of zero."""
+        return list(range(self.ic_blocks))
+
+    @property
     def passes(self) -> int:
         """Tiles of output channels, of all groups: how often all pixels are gone through."""
         return self.layer.groups * self.oc_tiles
@@ -50,15 +63,6 @@ class Tiling:
         one, px_tile = divmod(tile, self.px_tiles)
         first = px_tile * self.config.rows
         return [(one, pixel) for pixel in range(first, min(first + self.config.rows, self.layer.P))]
-
-    @property
-    def row_blocks(self) -> int:
-        """Those that a row takes."""
-        return self.ic_blocks
-
-    def blocks(self, row: int) -> list[int | None]:
-        """Which ones; None: one with weights of zero."""
-        return list(range(self.ic_blocks))
 
     @property
     def steps(self) -> int:

@@ -39,9 +39,9 @@ def traffic(tiling: AnyTiling) -> Traffic:
     With lanes it is requantized.
     """
     twice = tiling.crossings if isinstance(tiling, PackedTiling) else 0  # from both banks
-    if isinstance(tiling, DepthwiseTiling) and tiling.config.odd_groups:
-        twice = tiling.tiles
-    if isinstance(tiling, PairedTiling):
+    if isinstance(tiling, PairedTiling) or (
+        isinstance(tiling, DepthwiseTiling) and tiling.config.odd_groups
+    ):
         twice = tiling.tiles
     bias = tiling.bias_words if tiling.config.bias_words else 0
     return Traffic(
