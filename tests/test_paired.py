@@ -224,6 +224,9 @@ def test_fewer_cycles_with_few_outputs():
         layer = ConvLayer(IC=channels, OC=outputs, IY=1, KY=1, dims=1)
         assert best_mapping(config, layer).cycles == cycles
         assert Mapping(config, layer).cycles == plain
+    # A word of 16 channels is one row's; eight taps of it are four words for each.
+    kernel = best_mapping(config, ConvLayer(IC=16, OC=16, IX=8, IY=8, KX=8, KY=8))
+    assert (kernel.name, kernel.cycles) == ("folded along y, rows in pairs", 536)
     # Two tiles of output channels are one tile of rows that runs on: as good, and fewer words.
     two = best_mapping(config, ConvLayer(IC=336, OC=20, IY=1, KY=1, dims=1))
     assert two.name == "tiles run on"
