@@ -3,7 +3,7 @@
 import json
 
 from convolith.model.config import ArrayConfig
-from convolith.model.network import read_network
+from convolith.model.networks.network import read_network
 from convolith.sim.cli import main
 from convolith.sim.network.plan import plan, wide_enough
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from convolith.model.network import choose_layers, read_network
+from convolith.model.networks.network import choose_layers, read_network
 
 EXAMPLES = Path(__file__).parents[1] / "examples" / "networks"
 HEADER = "layer,in_channels,out_channels,in_h,in_w,kernel_h,kernel_w,stride,padding,groups\n"

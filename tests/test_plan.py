@@ -6,7 +6,7 @@ from convolith.hw.registers import layer_registers
 from convolith.model.config import ArrayConfig
 from convolith.model.cycles import cycles
 from convolith.model.layer import ConvLayer
-from convolith.model.network import NamedLayer
+from convolith.model.networks.network import NamedLayer
 from convolith.model.tiling import Tiling
 from convolith.sim.network.plan import plan, wide_enough
 

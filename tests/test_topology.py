@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from convolith.model.network import read_network
+from convolith.model.networks.network import read_network
 
 HEADER = (
     "Layer name, IFMAP Height, IFMAP Width, Filter Height, Filter Width, Channels, Num Filter, "

@@ -13,7 +13,7 @@ from time import perf_counter
 from unittest.mock import patch
 
 from convolith.model.config import ArrayConfig
-from convolith.model.network import NamedLayer
+from convolith.model.networks.network import NamedLayer
 from convolith.sim.benchmark.error import BenchmarkError
 from convolith.sim.benchmark.memory import run_measured
 from convolith.sim.native import build as building

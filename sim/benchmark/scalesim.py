@@ -7,7 +7,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from convolith.model.config import ArrayConfig
-from convolith.model.network import NamedLayer
+from convolith.model.networks.network import NamedLayer
 from convolith.sim.benchmark.error import BenchmarkError
 
 __all__ = ["check_scalesim", "run_scalesim"]

@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from convolith.model.config import ArrayConfig
-from convolith.model.network import choose_layers, read_network
+from convolith.model.networks.network import choose_layers, read_network
 from convolith.sim.amaranth_sim import AmaranthSimulator
 from convolith.sim.benchmark.measure import (
     VARIANTS,

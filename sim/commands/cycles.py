@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from convolith.model.config import ArrayConfig
-from convolith.model.network import choose_layers, read_network
+from convolith.model.networks.network import choose_layers, read_network
 from convolith.sim.commands.errors import BadInput, checked
 from convolith.sim.commands.executors import add_executor_options, make_executor
 from convolith.sim.commands.options import (

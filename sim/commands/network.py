@@ -7,7 +7,7 @@ from pathlib import Path
 from time import perf_counter
 
 from convolith.model.config import ArrayConfig
-from convolith.model.network import NamedLayer, choose_layers, read_network
+from convolith.model.networks.network import NamedLayer, choose_layers, read_network
 from convolith.model.post import usual_lanes
 from convolith.sim.commands.errors import BadInput, checked
 from convolith.sim.commands.executors import add_executor_options, make_executor

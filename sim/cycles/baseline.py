@@ -7,7 +7,7 @@ from io import StringIO
 from pathlib import Path
 
 from convolith.model.config import ArrayConfig
-from convolith.model.topology import DEPTHWISE
+from convolith.model.networks.topology import DEPTHWISE
 
 __all__ = ["Baseline", "read_baselines"]
 

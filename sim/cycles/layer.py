@@ -7,7 +7,7 @@ from typing import Any
 from convolith.model.config import ArrayConfig
 from convolith.model.cycles import load_cycles
 from convolith.model.mapping import Mapping, whole_mapping
-from convolith.model.network import NamedLayer
+from convolith.model.networks.network import NamedLayer
 from convolith.model.traffic import Traffic, traffic
 from convolith.sim.network.report import LayerReport
 from convolith.sim.result import layer_json

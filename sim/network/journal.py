@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, TypeVar, get_type_hints
 
 from convolith.model.config import ArrayConfig
-from convolith.model.network import NamedLayer
+from convolith.model.networks.network import NamedLayer
 from convolith.sim.native.cache import RUNS, Cache, digest
 from convolith.sim.network.plan import layer_tasks
 from convolith.sim.network.task import Outcome, Task, code_version

@@ -7,7 +7,7 @@ from convolith.model.config import ArrayConfig
 from convolith.model.layer import ConvLayer
 from convolith.model.limits import PX_EXTRA_BITS
 from convolith.model.mapping import best_mapping, unlimited, whole_mapping
-from convolith.model.network import NamedLayer
+from convolith.model.networks.network import NamedLayer
 from convolith.model.pieces import split
 from convolith.sim.network.task import Task
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from itertools import product
 
 from convolith.model.config import ArrayConfig
-from convolith.model.network import NamedLayer
+from convolith.model.networks.network import NamedLayer
 from convolith.sim.network.plan import best_cycles, check_layers, wide_enough
 from convolith.sim.network.report import LayerReport
 from convolith.sim.table import format_table

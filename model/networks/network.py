@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from io import StringIO
 from pathlib import Path
 
-from convolith.model import topology
 from convolith.model.layer import ConvLayer
+from convolith.model.networks import topology
 
 __all__ = ["COLUMNS", "NamedLayer", "choose_layers", "read_network"]
 

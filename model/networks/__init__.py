@@ -1,0 +1,1 @@
+"""Networks as tables of layers: our own form, and SCALE-Sim's."""

@@ -1,0 +1,69 @@
+"""Columns of all forms: their names in a header, and the numbers below them."""
+
+import difflib
+import re
+from collections.abc import Iterable
+
+from convolith.model.networks.names import shortened
+
+__all__ = ["images", "integer", "plain_name", "refuse_similar"]
+
+MOST_DIGITS = 15
+SIMILAR = 0.8
+"""difflib's ratio from which on an unknown name is taken for a misspelt one."""
+
+SHAPING = ("batch", "dilation", "dilations", "stride", "strides")
+"""First words of columns that would change a layer: no other column may begin with them."""
+
+
+def plain_name(cell: str) -> str:
+    """A header's name for comparisons: lower case, underscores as spaces."""
+    return " ".join(cell.lower().replace("_", " ").split())
+
+
+def integer(column: str, text: str) -> int:
+    """The number in a cell.
+
+    Raises
+    ------
+    ValueError
+        If it is none, or has more digits than any layer needs.
+    """
+    # Python's own takes 1_0, too.
+    if not re.fullmatch(r"[+-]?[0-9]+", text):
+        raise ValueError(f"{column} must be an integer, not {shortened(text)!r}")
+    if len(text) > MOST_DIGITS:
+        raise ValueError(f"{column} must have at most {MOST_DIGITS} digits, not {len(text)}")
+    return int(text)
+
+
+def images(own: int, batch: int) -> int:
+    """How many at a time: the table's column ``batch``, or the one number for the whole table.
+
+    Raises
+    ------
+    ValueError
+        If both are more than one: which of them counts is not known.
+    """
+    if own != 1 and batch != 1:
+        raise ValueError(f"batch must be 1 in a table that is read with --batch {batch}, not {own}")
+    return own * batch
+
+
+def refuse_similar(cell: str, known: Iterable[str]) -> None:
+    """Refuses a header's unknown name that seems to be a misspelt one.
+
+    Raises
+    ------
+    ValueError
+        With the known name.
+    """
+    name, by_plain = plain_name(cell), {plain_name(column): column for column in known}
+    similar = difflib.get_close_matches(name, by_plain, n=1, cutoff=SIMILAR)
+    word = name.split()[0]
+    if not similar and word in SHAPING:
+        similar = difflib.get_close_matches(name, by_plain, n=1, cutoff=0)
+    if similar:
+        raise ValueError(
+            f"the header must name the column {by_plain[similar[0]]} so, not {shortened(cell)!r}"
+        )

@@ -1,0 +1,54 @@
+"""Layers' names: which are accepted, how repeated ones are told apart, how long ones are shown."""
+
+import unicodedata
+from collections.abc import Iterable, Sequence
+
+__all__ = ["check_name", "listed", "shortened", "told_apart"]
+
+MOST_LETTERS = 40
+UNPRINTABLE = ("Cc", "Cf", "Zl", "Zp")
+"""Unicode's categories of control and format characters, and of line ends."""
+
+
+def check_name(name: str) -> None:
+    """Refuses a name that is empty, or that a terminal would not print as it is.
+
+    Raises
+    ------
+    ValueError
+    """
+    if not name:
+        raise ValueError("the layer's name must not be empty")
+    for character in name:
+        if unicodedata.category(character) in UNPRINTABLE:
+            raise ValueError(
+                f"the layer's name must have no control characters, not {character!r} "
+                f"in {shortened(name)!r}"
+            )
+
+
+def told_apart(names: Sequence[str]) -> list[str]:
+    """The names in their order; the second of one name is ``NAME#2``, or the next that is free."""
+    taken, seen, found = set(names), set(), []
+    for name in names:
+        unique, number = name, 2
+        while unique in seen or (unique != name and unique in taken):
+            unique, number = f"{name}#{number}", number + 1
+        seen.add(unique)
+        found.append(unique)
+    return found
+
+
+def shortened(name: str, most: int = MOST_LETTERS) -> str:
+    """A name for a table or a sentence: beginning and end, as names often differ at their ends."""
+    if len(name) <= most:
+        return name
+    end = most // 3
+    return f"{name[: most - end - 1]}…{name[-end:]}"
+
+
+def listed(names: Iterable[str], most: int) -> str:
+    """The first ones, and how many more there are."""
+    names = [shortened(name) for name in names]
+    more = f" and {len(names) - most:,} more" if len(names) > most else ""
+    return ", ".join(names[:most]) + more
