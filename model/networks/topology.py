@@ -3,58 +3,155 @@
 What the numbers mean is as SCALE-Sim 3.0.0 reads them (its topology_utils.py).
 """
 
+import re
 from collections.abc import Mapping, Sequence
 
-from convolith.model.checks import check_int
 from convolith.model.layer import ConvLayer
+from convolith.model.networks.columns import images, integer, plain_name
+from convolith.model.networks.notes import Notes
+from convolith.model.networks.scalesim import PositionalColumns, check_sparsity, positive
 
-__all__ = ["COLUMNS", "DEPTHWISE", "is_topology", "topology_header", "topology_layer"]
-
-COLUMNS = (
-    "layer name", "ifmap height", "ifmap width", "filter height", "filter width", "channels",
-    "num filter", "strides",
-)  # fmt: skip
-"""The header's columns, in lower case; others may stand beside them."""
+__all__ = ["DEPTHWISE", "TopologyForm"]
 
 DEPTHWISE = "DP"
 """In a layer's name: each channel is a group of its own, with ``num filter`` outputs."""
 
 
-def is_topology(header: Sequence[str]) -> bool:
-    """It is the header of such a file."""
-    return any("ifmap" in cell.lower() for cell in header)
+def _per_axis(*nouns: str) -> dict[str, tuple[str, ...]]:
+    """Spellings of both axes' columns of one thing."""
+    return {
+        f"{nouns[0]} {axis}": tuple(f"{noun} {a}" for noun in nouns for a in (axis, axis[0]))
+        for axis in ("height", "width")
+    }
 
 
-def topology_header(header: Sequence[str]) -> list[str]:
-    """The columns' names as COLUMNS has them."""
-    names = [" ".join(cell.lower().replace("_", " ").split()) for cell in header]
-    return ["strides" if name == "stride" else name for name in names]
+STRIDE_HEIGHT = ("stride height", "stride h")
+PLACES: dict[str, tuple[str, ...]] = {
+    "layer name": ("layer name", "layer", "layers", "name"),
+    **_per_axis("ifmap", "input"),
+    **_per_axis("filter", "kernel"),
+    "channels": ("channels", "channel", "num channels", "num channel", "input channels"),
+    "num filter": ("num filter", "num filters", "number of filters", "filters"),
+    "strides": ("strides", "stride", *STRIDE_HEIGHT),
+}
+BEHIND: dict[str, tuple[str, ...]] = {
+    "stride width": ("stride width", "stride w"),
+    "batch": ("batch", "batch size"),
+    "dilation": ("dilation", "dilations"),
+    **_per_axis("dilation"),
+    "padding": ("padding", "paddings", "pad"),
+    **_per_axis("padding", "pad"),
+    "groups": ("groups", "group"),
+    "sparsity": ("sparsity", "sparsity ratio"),
+}
+FEWEST_NAMES = 3
+"""Of the places', from which on a header is one of these: others may be misspelt."""
 
 
-def topology_layer(number: Mapping[str, int], batch: int, name: str) -> ConvLayer:
-    """A line's layer.
+class TopologyForm:
+    """A convolution per line."""
 
-    There are ceil((ifmap - filter) / stride) + 1 outputs per axis: where the last window does not
-    fit, the input is taken to be so much larger.
+    example = (
+        "Layer name,IFMAP Height,IFMAP Width,Filter Height,Filter Width,Channels,Num Filter,Strides"
+    )
 
-    Raises
-    ------
-    ValueError
-        If a number is not positive, or the filter larger than the input.
-    """
-    for column, value in number.items():
-        check_int(column, value, 1)
-    stride, extent = number["strides"], {}
-    for axis in ("height", "width"):
-        ifmap, kernel = number[f"ifmap {axis}"], number[f"filter {axis}"]
-        if kernel > ifmap:
-            raise ValueError(f"filter {axis} must be at most ifmap {axis}, {ifmap}, not {kernel}")
-        extent[axis] = kernel + -(-(ifmap - kernel) // stride) * stride
-    channels, filters = number["channels"], number["num filter"]
-    depthwise = DEPTHWISE in name
-    return ConvLayer(
-        N=batch, IC=channels, OC=channels * filters if depthwise else filters,
-        IX=extent["height"], IY=extent["width"],
-        KX=number["filter height"], KY=number["filter width"],
-        stride=(stride, stride), groups=channels if depthwise else 1,
-    )  # fmt: skip
+    def recognises(self, header: Sequence[str]) -> bool:
+        """Whether a header has several of the usual names."""
+        names = {plain_name(cell) for cell in header}
+        known = [place for place, spellings in PLACES.items() if names & set(spellings)]
+        return len(known) >= FEWEST_NAMES
+
+    def columns(self, header: Sequence[str], notes: Notes) -> "TopologyColumns":
+        """Those of a header.
+
+        Raises
+        ------
+        ValueError
+            If one is missing, or where SCALE-Sim reads another.
+        """
+        return TopologyColumns(header, notes)
+
+
+class TopologyColumns(PositionalColumns):
+    """The columns of one table."""
+
+    def __init__(self, header: Sequence[str], notes: Notes):
+        super().__init__(header, PLACES, BEHIND, notes)
+        names = set(self.behind.values())
+        eighth = len(PLACES) - 1
+        if (plain_name(header[eighth]) in STRIDE_HEIGHT) != ("stride width" in names):
+            raise ValueError(
+                f"the header must name stride height in column {eighth + 1} and stride width "
+                f"behind it, or strides alone"
+            )
+        for axis, other in (("height", "width"), ("width", "height")):
+            if f"dilation {axis}" not in names:
+                continue
+            if "dilation" in names:
+                raise ValueError(f"the header must name dilation or dilation {axis}, not both")
+            if f"dilation {other}" not in names:
+                raise ValueError(f"the header must name dilation {other} beside dilation {axis}")
+
+    def layer(self, cells: Sequence[str], batch: int) -> tuple[str, ConvLayer]:
+        """A row's name and layer, for ``batch`` images.
+
+        There are ceil((ifmap - filter) / stride) + 1 outputs per axis: where the last window does
+        not fit, the input is taken to be so much larger.
+
+        Raises
+        ------
+        ValueError
+            If a number is not positive, the filter larger than the input, or a cell is in no
+            column; for padding and groups.
+        """
+        row = self.cells(cells)
+        name = row["layer name"]
+        for column, only in (
+            ("padding", 0), ("padding height", 0), ("padding width", 0), ("groups", 1)
+        ):
+            if column in row and integer(column, row[column]) != only:
+                raise ValueError(
+                    f"{column} must be {only} in SCALE-Sim's form, {REASONS[column.split()[0]]}, "
+                    f"not {row[column]}"
+                )
+        x, y = (_axis(row, axis) for axis in ("height", "width"))
+        channels, filters = (positive(column, row[column]) for column in ("channels", "num filter"))
+        own = positive("batch", row.get("batch", "1"))
+        check_sparsity(row.get("sparsity"), name, self.notes)
+        depthwise = DEPTHWISE in name
+        if depthwise and DEPTHWISE not in re.split("[^A-Za-z0-9]+", name):
+            self.notes.add(
+                f"{DEPTHWISE} in a name makes a depthwise layer, as SCALE-Sim reads it", name
+            )
+        return name, ConvLayer(
+            N=images(own, batch), IC=channels, OC=channels * filters if depthwise else filters,
+            IX=x["extent"], IY=y["extent"], KX=x["kernel"], KY=y["kernel"],
+            stride=(x["stride"], y["stride"]), dilation=(x["dilation"], y["dilation"]),
+            groups=channels if depthwise else 1,
+        )
+
+
+REASONS = {
+    "padding": "whose input has its padding around it",
+    "groups": "which has depthwise layers (DP in their names) but no other groups",
+}
+
+
+def _axis(row: Mapping[str, str], axis: str) -> dict[str, int]:
+    """The input's extent with what its last window needs, kernel, stride and dilation."""
+    columns = {
+        "extent": f"ifmap {axis}",
+        "kernel": f"filter {axis}",
+        "stride": "stride width" if axis == "width" and "stride width" in row else "strides",
+    }
+    found = {what: positive(column, row[column]) for what, column in columns.items()}
+    column = "dilation" if "dilation" in row else f"dilation {axis}"
+    found["dilation"] = positive(column, row.get(column, "1"))
+    reach = found["dilation"] * (found["kernel"] - 1) + 1
+    if reach > found["extent"]:
+        dilated = " with its dilation" if found["dilation"] > 1 else ""
+        raise ValueError(
+            f"filter {axis}{dilated} must be at most ifmap {axis}, {found['extent']}, not {reach}"
+        )
+    steps = -(-(found["extent"] - reach) // found["stride"])
+    return found | {"extent": reach + steps * found["stride"]}

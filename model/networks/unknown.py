@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import NoReturn
 
 from convolith.model.networks.columns import plain_name
 from convolith.model.networks.names import listed, shortened
@@ -48,7 +49,7 @@ def refuse_contents(path: Path, data: bytes) -> None:
         raise ValueError(f"{path}: it must be a table of layers (CSV), not a binary file")
 
 
-def refuse_header(header: Sequence[str], examples: Sequence[str]) -> None:
+def refuse_header(header: Sequence[str], examples: Sequence[str]) -> NoReturn:
     """Refuses a header of no known form; ``examples`` has one of each.
 
     Raises

@@ -1,0 +1,52 @@
+"""SCALE-Sim's tables of matrix products: M x K by K x N, as 1x1 convolutions of M pixels."""
+
+from collections.abc import Sequence
+
+from convolith.model.layer import ConvLayer
+from convolith.model.networks.columns import images, plain_name
+from convolith.model.networks.notes import Notes
+from convolith.model.networks.scalesim import PositionalColumns, check_sparsity, positive
+
+__all__ = ["GemmForm"]
+
+PLACES = {"layer": ("layer", "layer name"), "m": ("m",), "n": ("n",), "k": ("k",)}
+BEHIND = {"sparsity": ("sparsity", "sparsity ratio"), "batch": ("batch", "batch size")}
+
+
+class GemmForm:
+    """A product per line."""
+
+    example = "Layer,M,N,K"
+
+    def recognises(self, header: Sequence[str]) -> bool:
+        """Whether a header has columns m, n and k."""
+        return {"m", "n", "k"} <= {plain_name(cell) for cell in header}
+
+    def columns(self, header: Sequence[str], notes: Notes) -> "GemmColumns":
+        """Those of a header.
+
+        Raises
+        ------
+        ValueError
+            If M, N and K are not in their places.
+        """
+        return GemmColumns(header, PLACES, BEHIND, notes)
+
+
+class GemmColumns(PositionalColumns):
+    """The columns of one table."""
+
+    def layer(self, cells: Sequence[str], batch: int) -> tuple[str, ConvLayer]:
+        """A row's name and layer, for ``batch`` images.
+
+        Raises
+        ------
+        ValueError
+            If a number is not positive, or a cell is in no column.
+        """
+        row = self.cells(cells)
+        name = row["layer"]
+        m, n, k = (positive(column.upper(), row[column]) for column in ("m", "n", "k"))
+        own = positive("batch", row.get("batch", "1"))
+        check_sparsity(row.get("sparsity"), name, self.notes)
+        return name, ConvLayer(N=images(own, batch), IC=k, OC=n, IX=m, IY=1, KX=1, KY=1)

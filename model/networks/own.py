@@ -1,0 +1,176 @@
+"""Our own form of a table: columns by name, in any order, everything that a convolution has."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from convolith.model.checks import check_int
+from convolith.model.layer import ConvLayer
+from convolith.model.networks.columns import images, integer, plain_name, refuse_similar
+from convolith.model.networks.notes import Notes
+
+__all__ = ["OwnForm"]
+
+NEEDED = ("layer", "in_channels", "out_channels", "in_h", "in_w", "kernel_h", "kernel_w")
+CHARACTERISTIC = tuple(plain_name(column) for column in NEEDED[1:])
+SPELLINGS = {"batch size": "batch"}
+
+Pair = tuple[int, int]
+Numbers = Callable[[str], int]
+
+
+@dataclass(frozen=True)
+class Attribute:
+    """What can be written in several ways: each is a tuple of columns.
+
+    The first way is the usual one; ``default`` is None where one must be there.
+    """
+
+    ways: tuple[tuple[str, ...], ...]
+    default: int | None = None
+
+    def way(self, columns: Sequence[str]) -> tuple[str, ...]:
+        """The one that a header has; none if it has the default.
+
+        Raises
+        ------
+        ValueError
+            If it has two, or a part of one.
+        """
+        found = [way for way in self.ways if any(name in columns for name in way)]
+        if not found:
+            if self.default is None:
+                raise ValueError(f"the header must name the column {self.ways[0][0]}")
+            return ()
+        given = [next(name for name in way if name in columns) for way in found]
+        if len(found) > 1:
+            raise ValueError(f"the header must name {given[0]} or {given[1]}, not both")
+        if missing := [name for name in found[0] if name not in columns]:
+            raise ValueError(f"the header must name {missing[0]} beside {given[0]}")
+        return found[0]
+
+
+STRIDE = Attribute((("stride",), ("stride_h", "stride_w")))
+DILATION = Attribute((("dilation",), ("dilation_h", "dilation_w")), default=1)
+PADDING = Attribute(
+    (
+        ("padding",),
+        ("padding_h", "padding_w"),
+        ("padding_top", "padding_bottom", "padding_left", "padding_right"),
+    )
+)
+GROUPS = Attribute((("groups",),))
+BATCH = Attribute((("batch",),), default=1)
+ATTRIBUTES = (STRIDE, PADDING, GROUPS, DILATION, BATCH)
+KNOWN = (*NEEDED, *(name for a in ATTRIBUTES for way in a.ways for name in way))
+BY_PLAIN = {plain_name(column): column for column in KNOWN} | SPELLINGS
+
+
+class OwnForm:
+    """The form of examples/networks."""
+
+    example = (
+        "layer,in_channels,out_channels,in_h,in_w,kernel_h,kernel_w,stride,padding,groups"
+    )
+
+    def recognises(self, header: Sequence[str]) -> bool:
+        """Whether a header has a column that no other form has."""
+        return any(plain_name(cell) in CHARACTERISTIC for cell in header)
+
+    def columns(self, header: Sequence[str], notes: Notes) -> "OwnColumns":
+        """Those of a header.
+
+        Raises
+        ------
+        ValueError
+            If one is missing, repeated or misspelt.
+        """
+        return OwnColumns(header, notes)
+
+
+class OwnColumns:
+    """The columns of one table."""
+
+    def __init__(self, header: Sequence[str], notes: Notes):
+        self.notes = notes
+        self.header = [BY_PLAIN.get(plain_name(cell), cell) for cell in header]
+        while not self.header[-1]:  # a separator at the end is no column
+            self.header.pop()
+        for name in KNOWN:
+            if self.header.count(name) > 1:
+                raise ValueError(f"the header must name {name} once, not twice")
+        for name in NEEDED:
+            if name not in self.header:
+                raise ValueError(f"the header must name the column {name}")
+        for name in self.header:
+            if name and name not in KNOWN:
+                refuse_similar(name, KNOWN)
+        self.ways = {attribute: attribute.way(self.header) for attribute in ATTRIBUTES}
+
+    def layer(self, cells: Sequence[str], batch: int) -> tuple[str, ConvLayer]:
+        """A row's name and layer, for ``batch`` images.
+
+        Raises
+        ------
+        ValueError
+            For a row of another length, and for what is no layer.
+        """
+        wanted = len(self.header)
+        if len(cells) < wanted or any(cells[wanted:]):
+            raise ValueError(f"there must be {wanted} cells, not {len(cells)}")
+        row = dict(zip(self.header, cells[:wanted], strict=True))
+        for name, cell in row.items():
+            if name not in KNOWN and cell:
+                self.notes.add(f"the column {name!r} is not read")
+        return row["layer"], self._layer(row, batch)
+
+    def looks_like_a_layer(self, cells: Sequence[str]) -> bool:
+        """A comment is one to every reader of this form."""
+        return False
+
+    def _layer(self, row: Mapping[str, str], batch: int) -> ConvLayer:
+        def number(name: str) -> int:
+            return integer(name, row[name])
+
+        kernel, extent = (number("kernel_h"), number("kernel_w")), (number("in_h"), number("in_w"))
+        stride, dilation = (self._pair(which, number, 1) for which in (STRIDE, DILATION))
+        before, after = self._padding(row, number, extent, kernel, stride, dilation)
+        return ConvLayer(
+            N=images(check_int("batch", self._pair(BATCH, number, 1)[0], 1), batch),
+            IC=number("in_channels"), OC=number("out_channels"), IX=extent[0], IY=extent[1],
+            KX=kernel[0], KY=kernel[1], stride=stride, dilation=dilation,
+            padding=before, padding_after=after, groups=number("groups"),
+        )
+
+    def _pair(self, attribute: Attribute, number: Numbers, low: int) -> Pair:
+        """One number for both axes, or one for each."""
+        values = [check_int(name, number(name), low) for name in self.ways[attribute]]
+        default = [attribute.default] if attribute.default is not None else []
+        values = values or default
+        return values[0], values[-1]
+
+    def _padding(
+        self, row: Mapping[str, str], number: Numbers, extent: Pair, kernel: Pair, stride: Pair,
+        dilation: Pair,
+    ) -> tuple[Pair, Pair]:
+        """Before and after the input."""
+        way = self.ways[PADDING]
+        if len(way) == 4:
+            top, bottom, left, right = (check_int(name, number(name), 0) for name in way)
+            return (top, left), (bottom, right)
+        word = row[way[0]].lower() if way == ("padding",) else ""
+        if word == "same":
+            x, y = zip(extent, kernel, stride, dilation, strict=True)
+            (top, bottom), (left, right) = same_padding(*x), same_padding(*y)
+            return (top, left), (bottom, right)
+        both = (0, 0) if word == "valid" else self._pair(PADDING, number, 0)
+        return both, both
+
+
+def same_padding(extent: int, kernel: int, stride: int, dilation: int) -> Pair:
+    """Before and after an axis, as TensorFlow's ``SAME`` has them: ceil(extent / stride) outputs.
+
+    An odd one comes after. At stride 1 this is PyTorch's ``'same'``.
+    """
+    outputs = -(-extent // stride)
+    total = max(0, (outputs - 1) * stride + dilation * (kernel - 1) + 1 - extent)
+    return total // 2, total - total // 2

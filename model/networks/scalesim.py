@@ -1,0 +1,170 @@
+"""What SCALE-Sim's forms have in common: columns by position, and some behind them by name."""
+
+import re
+from collections.abc import Mapping, Sequence
+
+from convolith.model.checks import check_int
+from convolith.model.networks.columns import integer, plain_name, refuse_similar
+from convolith.model.networks.names import shortened
+from convolith.model.networks.notes import Notes
+
+__all__ = ["PositionalColumns", "check_sparsity", "positive"]
+
+SPARSITY = r"\s*([0-9]{1,9})\s*:\s*([0-9]{1,9})\s*"
+
+Spellings = Mapping[str, Sequence[str]]
+"""What a column is called here, and all its names in a header."""
+
+
+class PositionalColumns:
+    """A header's columns.
+
+    Parameters
+    ----------
+    header : sequence of str
+    places : mapping
+        The first columns in their order, which are read by position, whatever the header says.
+    behind : mapping
+        Those that may follow in any order, by their names.
+    notes : Notes
+        Of the header, and later of the rows.
+
+    Raises
+    ------
+    ValueError
+        If the header has a column where another one is read.
+    """
+
+    def __init__(
+        self, header: Sequence[str], places: Spellings, behind: Spellings, notes: Notes
+    ):
+        self.header, self.notes = header, notes
+        self.places = list(places)
+        self.known = {name: own for own, names in (*places.items(), *behind.items())
+                      for name in names}
+        self.names = [self.known.get(plain_name(cell)) for cell in header]
+        for place, wanted in enumerate(self.places):
+            self._check_place(place, wanted)
+        self.behind: dict[int, str] = {}
+        for place in range(len(self.places), len(header)):
+            self._add_behind(place)
+
+    def _check_place(self, place: int, wanted: str) -> None:
+        given = self.header[place] if place < len(self.header) else ""
+        if not given:
+            raise ValueError(f"the header must name the column {wanted}")
+        name, where = self.names[place], f"column {place + 1}"
+        if name == wanted or (name is None and place == 0):
+            return
+        if name is not None and not self._is_repeated(name):
+            raise ValueError(
+                f"{where} must be {wanted}, as SCALE-Sim reads by position, "
+                f"not {shortened(given)!r}"
+            )
+        self.notes.add(
+            f"{where}, {shortened(given)!r}, is taken as {wanted}, as SCALE-Sim reads by position"
+        )
+
+    def _is_repeated(self, name: str) -> bool:
+        """It is in its own place as well."""
+        return name in self.places and self.names[self.places.index(name)] == name
+
+    def _add_behind(self, place: int) -> None:
+        given, name = self.header[place], self.names[place]
+        if not given or given.startswith("#"):
+            return
+        if name is None:
+            refuse_similar(given, self.known)
+        elif name in self.places:
+            if not self._is_repeated(name):
+                own = self.places.index(name) + 1
+                raise ValueError(f"the header must name {name} in column {own}, not {place + 1}")
+        elif name in self.behind.values():
+            raise ValueError(f"the header must name {name} once, not twice")
+        else:
+            self.behind[place] = name
+
+    def cells(self, cells: Sequence[str]) -> dict[str, str]:
+        """A row's cells by the names of their columns; those behind only where they are not empty.
+
+        Raises
+        ------
+        ValueError
+            If there are too few, or one is in no column.
+        """
+        count = len(self.places)
+        if len(cells) < count:
+            raise ValueError(f"there must be at least {count} cells, not {len(cells)}")
+        found = dict(zip(self.places, cells[:count], strict=True))
+        nameless = {}
+        for place, cell in enumerate(cells[count:], count):
+            if cell.startswith("#"):  # a comment, to the line's end
+                break
+            if not cell:
+                continue
+            if place in self.behind:
+                found[self.behind[place]] = cell
+            elif place < len(self.header) and self.header[place]:
+                self.notes.add(f"the column {shortened(self.header[place])!r} is not read")
+            else:
+                nameless[place] = cell
+        if sparsity := self._nameless_sparsity(nameless):
+            found["sparsity"] = sparsity
+        elif nameless:
+            place, cell = next(iter(nameless.items()))
+            raise ValueError(
+                f"cell {place + 1} must be empty, as the header has no name for it, "
+                f"not {shortened(cell)!r}"
+            )
+        return found
+
+    def _nameless_sparsity(self, nameless: Mapping[int, str]) -> str | None:
+        """Sparsity without a name: N:M in the next place, or N and M as SCALE-Sim 3 prints them."""
+        count = len(self.places)
+        if "sparsity" in self.behind.values():
+            return None
+        if list(nameless) == [count] and re.fullmatch(SPARSITY, nameless[count]):
+            return nameless[count]
+        if list(nameless) == [count + 1, count + 2] and self.behind.get(count) == "stride width":
+            return ":".join(nameless.values())
+        return None
+
+    def looks_like_a_layer(self, cells: Sequence[str]) -> bool:
+        """Of a comment: SCALE-Sim reads it as a layer."""
+        count = len(self.places)
+        return len(cells) >= count and all(re.fullmatch("[0-9]+", c) for c in cells[1:count])
+
+
+def positive(column: str, text: str) -> int:
+    """The number in a cell, at least 1.
+
+    Raises
+    ------
+    ValueError
+        If it is none, or smaller.
+    """
+    if text.isalpha():
+        raise ValueError(
+            f"{column} must be an integer, not the symbol {shortened(text)!r}: "
+            "the table is a template to be filled in"
+        )
+    return check_int(column, integer(column, text), 1)
+
+
+def check_sparsity(cell: str | None, name: str, notes: Notes) -> None:
+    """Tells that a layer's weights are sparse, N of M, but are taken as dense.
+
+    Raises
+    ------
+    ValueError
+        If the cell is something else.
+    """
+    if cell is None:
+        return
+    found = re.fullmatch(SPARSITY, cell)
+    if not found or not 1 <= int(found[1]) <= int(found[2]):
+        raise ValueError(
+            f"sparsity must be N:M, N of M weights, such as 2:4, not {shortened(cell)!r}"
+        )
+    if int(found[1]) < int(found[2]):
+        notes.add("sparsity is not supported: layers are taken as dense", name)
