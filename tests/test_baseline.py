@@ -3,6 +3,8 @@
 import pytest
 
 from convolith.model.config import ArrayConfig
+from convolith.model.layer import ConvLayer
+from convolith.model.networks.network import NamedLayer
 from convolith.sim.cycles.baseline import read_baselines
 
 TABLE = """network,layer,array,ideal_cycles,peer_cycles,old_cycles,source
@@ -11,7 +13,13 @@ net,b,2,4,30,,paper
 net,a,4x4,1,5,4,paper
 other,a,2,4,99,99,paper
 """
-LAYERS = ["a", "b", "c"]
+
+
+def named(*names):
+    return [NamedLayer(name, ConvLayer(IC=1, OC=1, IY=1, KY=1)) for name in names]
+
+
+LAYERS = named("a", "b", "c")
 
 
 def read(folder, text, rows=2, cols=2, dot=1):
@@ -36,7 +44,9 @@ def test_names_of_depthwise_layers(tmp_path):
     path = tmp_path / "others.csv"
     path.write_text("layer,x_cycles\nConv1,3\nConv2,5\nConv3_DP,7\n")
     config = ArrayConfig(rows=2, cols=2)
-    (peer,) = read_baselines(path, "net", config, ["Conv1", "Conv2_DP", "Conv3", "Conv4"])
+    (peer,) = read_baselines(
+        path, "net", config, named("Conv1", "Conv2_DP", "Conv3", "Conv4")
+    )
     assert peer.cycles == {"Conv1": 3, "Conv2_DP": 5, "Conv3": 7}
 
 

@@ -157,3 +157,123 @@ def test_bad_input(layers, capsys, tmp_path, words, message):
     lines = capsys.readouterr().err.strip().splitlines()
     assert message in lines[-1]
     assert sorted(tmp_path.iterdir()) == before
+
+
+SHAPE = "layer,in_channels,out_channels,in_h,in_w,kernel_h,kernel_w,groups,"
+TOPOLOGY = (
+    "Layer name, IFMAP Height, IFMAP Width, Filter Height, Filter Width, Channels, Num Filter, "
+)
+REPORT = "LayerID, Total Cycles (incl. prefetch), Total Cycles, Stall Cycles,\n"
+
+
+@pytest.fixture
+def table(tmp_path, monkeypatch, capsys):
+    """A function: ``convolith cycles`` of a text; its status, the JSON's layers, what was said."""
+    monkeypatch.chdir(tmp_path)
+
+    def run(text, *words):
+        Path("net.csv").write_text(text)
+        status = cycles("--json", "c.json", *words)
+        captured = capsys.readouterr()
+        values = json.loads(Path("c.json").read_text()) if Path("c.json").exists() else None
+        return status, values, captured
+
+    return run
+
+
+@pytest.mark.parametrize(
+    ("text", "macs"),
+    [
+        (TOPOLOGY + "Strides, Batch Size,\nA,20,30,3,3,4,8,1,8,\n", [1_161_216]),
+        (SHAPE + "stride,padding,dilation\naspp,64,64,33,33,3,3,1,1,6,6\n", [40_144_896]),
+        (TOPOLOGY + "Stride height,Stride width,\nA,20,30,3,3,4,8,2,1,\n", [80_640]),
+        (TOPOLOGY + "Strides,\nDeepSpeech_1,700,161,20,5,1,32,2,\n", [86_204_800]),
+        ("Layer,M,N,K,\n1,256,128,2048,\n1,2,3,4,\n", [67_108_864, 24]),
+    ],
+)
+def test_every_form(table, text, macs):
+    status, values, captured = table(text)
+    assert status == 0
+    assert [line["macs"] for line in values["layers"]] == macs
+    assert f" {macs[0]:,} " in captured.out
+
+
+def test_one_sided_padding(table):
+    """TensorFlow's SAME at stride 2."""
+    status, values, _ = table(SHAPE + "stride,padding\na,3,8,10,10,3,3,1,2,same\n")
+    assert status == 0
+    layer = values["layers"][0]["layer"]
+    assert (layer["output"], layer["padding"]) == ([1, 8, 5, 5], [0, 0])
+    assert layer["padding_after"] == [1, 1]
+
+
+def test_repeated_names_are_told_apart(table):
+    status, values, captured = table("Layer,M,N,K,\nfc,9,9,9,\nfc,5,5,5,\n")
+    assert status == 0
+    assert captured.err == "convolith cycles: net.csv: repeated names have a number more: fc#2\n"
+    assert [line["name"] for line in values["layers"]] == ["fc", "fc#2"]
+    assert "\nfc#2 " in captured.out
+    status, values, _ = table("Layer,M,N,K,\nfc,9,9,9,\nfc,5,5,5,\n", "--layers", "fc#2")
+    assert [line["macs"] for line in values["layers"]] == [125]
+
+
+def test_long_names(table):
+    """Shortened in the table so that they differ, whole in the JSON."""
+    names = [5000 * "x" + end for end in ("one", "two")]
+    text = "Layer,M,N,K,\n" + "".join(f"{name},9,9,9,\n" for name in names)
+    status, values, captured = table(text, "--plot", "c.png")
+    assert status == 0
+    assert [line["name"] for line in values["layers"]] == names
+    assert max(map(len, captured.out.splitlines())) < 250
+    for end in ("one", "two"):
+        assert f"\n{'x' * 26}…{'x' * 10}{end} " in captured.out
+    status, _, captured = table(text, "--size-bits", "4", "--layers", names[0])
+    assert status in (0, 2)
+    assert max(map(len, captured.err.splitlines()), default=0) < 300
+
+
+def test_the_tables_own_batch(table, tmp_path):
+    text = TOPOLOGY + "Strides, Batch,\na,5,5,3,3,1,1,1,1,\nb,5,5,3,3,1,1,1,4,\n"
+    status, values, captured = table(text)
+    assert (status, values["batch"]) == (0, None)
+    assert ", batch 1 to 4, raw sums" in captured.out
+    (tmp_path / "c.json").unlink()
+    (tmp_path / "report.csv").write_text(REPORT + "0,1,1,0,\n1,1,1,0,\n")
+    status, values, captured = table(text, "--compare", "report.csv")
+    assert (status, values) == (2, None)
+    assert captured.err == (
+        "convolith cycles: error: --compare needs batch 1, as its cycles are of one image, not 4 "
+        "as b has in net.csv\n"
+    )
+    status, _, captured = table(text, "--batch", "2")
+    assert status == 2
+    sentence = "net.csv, line 3: batch must be 1 in a table that is read with --batch 2, not 4"
+    assert captured.err == f"convolith cycles: error: {sentence}\n"
+
+
+def test_beside_a_compute_report(table, tmp_path):
+    """Lines by order, also where only some of the layers are looked at."""
+    text = TOPOLOGY + "Strides,\na,5,5,3,3,1,1,1,\nb_DP,5,5,3,3,2,1,1,\n"
+    (tmp_path / "report.csv").write_text(REPORT + "0,9,8,0,\n1,9,20,0,\n2,9,30,7,\n")
+    status, values, captured = table(text, "--compare", "report.csv", "--layers", "b_DP")
+    assert status == 0
+    (line,) = values["layers"]
+    assert line["compared"] == {
+        "scalesim": {"array": "12 multipliers", "cycles": 50, "ratio": 50 / line["cycles"]}
+    }
+    stalls = "report.csv: 7 of its cycles are stalls; ours have none"
+    assert captured.err == f"convolith cycles: {stalls}\n"
+    assert (
+        "scalesim: cycles on an array that the table does not name, taken to have 12 multipliers, "
+        "as ours, of 1 of 1 layers; ratio: "
+    ) in captured.out
+
+
+@pytest.mark.parametrize("command", ["cycles", "network", "sweep"])
+def test_a_bad_table(tmp_path, monkeypatch, capsys, command):
+    monkeypatch.chdir(tmp_path)
+    Path("net.csv").write_text("Layer,M,N,K\na,1,2\n")
+    assert main([command, "net.csv"]) == 2
+    sentence = "net.csv, line 2: there must be at least 4 cells, not 3"
+    assert capsys.readouterr().err == f"convolith {command}: error: {sentence}\n"
+    assert [path.name for path in tmp_path.iterdir()] == ["net.csv"]

@@ -1,13 +1,15 @@
-"""Network tables: what ships with the project, and every bad line by its number."""
+"""Network tables of any form: what ships with the project, names, and what every form refuses."""
 
 from pathlib import Path
 
 import pytest
 
-from convolith.model.networks.network import choose_layers, read_network
+from convolith.model.networks.network import batch_text, choose_layers, common_batch, read_network
 
 EXAMPLES = Path(__file__).parents[1] / "examples" / "networks"
 HEADER = "layer,in_channels,out_channels,in_h,in_w,kernel_h,kernel_w,stride,padding,groups\n"
+ROW = ",1,1,5,5,3,3,1,0,1\n"
+GEMM = "Layer,M,N,K,\n"
 
 # Multiply-accumulates of the convolutions at 224x224 and batch 1, as torchvision's models have them
 # (AlexNet as published, without groups).
@@ -20,69 +22,150 @@ MACS = {
 }
 
 
+def read(folder, text, **more):
+    path = folder / "net.csv"
+    path.write_bytes(text if isinstance(text, bytes) else text.encode())
+    return read_network(path, **more)
+
+
 @pytest.mark.parametrize("name", MACS)
-def test_the_networks_that_ship(name):
+def test_the_networks_that_ship(name, caplog):
     layers = read_network(EXAMPLES / f"{name}.csv")
     assert (len(layers), sum(named.layer.macs for named in layers)) == MACS[name]
+    assert not caplog.messages
 
 
-def test_a_table(tmp_path):
-    path = tmp_path / "net.csv"
-    path.write_text(
-        "note,groups,layer,in_channels,out_channels,in_h,in_w,kernel_h,kernel_w,stride,padding\r\n"
-        "\r\n"
-        '"a, b",2, one ,4,6,9,8,3,2,2,1\r\n'
-        ",1,two,6,2,5,4,1,1,1,0\r\n"
-    )
-    one, two = read_network(path, batch=3)
-    assert (one.name, two.name) == ("one", "two")
-    layer = one.layer
-    assert layer.x_shape == (3, 4, 9, 8)
-    assert layer.w_shape == (6, 2, 3, 2)
-    assert (layer.stride, layer.padding, layer.groups) == ((2, 2), (1, 1), 2)
+def test_layers_by_name(tmp_path):
+    one, two = read(tmp_path, HEADER + "one" + ROW + "two" + ROW)
     assert choose_layers([one, two], ["two"]) == [two]
     with pytest.raises(ValueError, match="^the layers must be among one, two, not 'three'$"):
         choose_layers([one, two], ["two", "three"])
+    many = read(tmp_path, HEADER + "".join(f"n{i}" + ROW for i in range(22)))
+    with pytest.raises(ValueError, match="^the layers must be among n0, .*, n19 and 2 more, not "):
+        choose_layers(many, ["n"])
+
+
+@pytest.mark.parametrize(
+    ("given", "names"),
+    [
+        ("a b a", "a b a#2"),
+        ("a a a", "a a#2 a#3"),
+        ("a a a#2", "a a#3 a#2"),
+        ("a#2 a a a#2", "a#2 a a#3 a#2#2"),
+    ],
+)
+def test_repeated_names(tmp_path, caplog, given, names):
+    """Both run; no new name is one that the table has."""
+    for header, row in ((HEADER, ROW), (GEMM, ",2,3,4,\n")):
+        caplog.clear()
+        layers = read(tmp_path, header + "".join(name + row for name in given.split()))
+        assert [named.name for named in layers] == names.split()
+        new = [n for n, old in zip(names.split(), given.split(), strict=True) if n != old]
+        sentence = f"{tmp_path / 'net.csv'}: repeated names have a number more: {', '.join(new)}"
+        assert caplog.messages == [sentence]
+
+
+def test_many_of_a_kind_are_one_sentence(tmp_path, caplog):
+    read(tmp_path, HEADER + "".join("a" + ROW for _ in range(9)))
+    assert caplog.messages == [
+        (f"{tmp_path / 'net.csv'}: repeated names have a number more: a#2, a#3, a#4, a#5, a#6 "
+        "and 3 more")
+    ]
+
+
+@pytest.mark.parametrize("separator", [",", ";", "\t"])
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+def test_separators_and_line_ends(tmp_path, separator, end):
+    text = ("# made by hand, today; \ufeff\n\n" + HEADER + "\na" + ROW + "  // b" + ROW)
+    text = text.replace(",", separator).replace("\n", end)
+    (named,) = read(tmp_path, "\ufeff" + text)
+    assert (named.name, named.layer.x_shape) == ("a", (1, 1, 5, 5))
+
+
+def test_quotes(tmp_path):
+    """A quoted cell may have the separator and line ends; quotes in comments mean nothing."""
+    text = "note," + HEADER + '"a, b\n# no comment",one' + ROW + '# "\n,two' + ROW
+    assert [named.name for named in read(tmp_path, text)] == ["one", "two"]
+
+
+def test_titles_are_told(tmp_path, caplog):
+    layers = read(tmp_path, HEADER + "First part\na" + ROW + "Second,,,\nb" + ROW)
+    assert [named.name for named in layers] == ["a", "b"]
+    path = tmp_path / "net.csv"
+    assert caplog.messages == [
+        f"{path}: lines with a name alone are titles of sections: line 2, line 4"
+    ]
+
+
+def test_batches(tmp_path):
+    one = read(tmp_path, HEADER + "a" + ROW, batch=3)
+    assert (common_batch(one), batch_text(one)) == (3, "batch 3")
+    two = one + read(tmp_path, HEADER + "a" + ROW)
+    assert (common_batch(two), batch_text(two)) == (None, "batch 1 to 3")
+
+
+FORMS = (
+    "the header must be one of layer,in_channels,out_channels,in_h,in_w,kernel_h,kernel_w,stride,"
+    "padding,groups; Layer name,IFMAP Height,IFMAP Width,Filter Height,Filter Width,Channels,"
+    "Num Filter,Strides; Layer,M,N,K"
+)
+LAYOUT = "Layer name, IFMAP Height Intraline Factor, IFMAP Width Intraline Factor\n"
 
 
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("", ", line 1: there must be a layer, but is none"),
+        ("", ": there must be a header and a layer, but the file is empty"),
+        ("\ufeff\n \n", ": there must be a header and a layer, but the file is empty"),
+        ("# a\n// b\n", ": there must be a header and a layer, but are only comments"),
         (HEADER, ", line 2: there must be a layer, but is none"),
-        ("layer,in_channels\na,1\n", ", line 1: the header must name the column out_channels"),
-        (HEADER.replace("groups", "groups,stride") + "a,1,1,5,5,3,3,1,0,1,2\n",
-         ", line 1: the header must name stride once, not twice"),
-        (HEADER + "a,1,1,5,5,3,3,1,0\n", ", line 2: there must be 10 cells, not 9"),
-        (HEADER + "a,1,1,5,5,3,3,1,0,1\n\nb,x,1,5,5,3,3,1,0,1\n",
-         ", line 4: in_channels must be an integer, not 'x'"),
-        (HEADER + "a,1_0,1,5,5,3,3,1,0,1\n",
-         ", line 2: in_channels must be an integer, not '1_0'"),
-        (HEADER + "a,1,1,5,5,3,3,1,0,1\na,1,1,5,5,3,3,1,0,1\n",
-         ", line 3: the layer's name must be new and not empty, not 'a'"),
-        (HEADER + ",1,1,5,5,3,3,1,0,1\n",
-         ", line 2: the layer's name must be new and not empty, not ''"),
-        (HEADER + "a,3,1,5,5,3,3,1,0,2\n",
-         ", line 2: groups must divide the input channels, not 2 with IC = 3"),
-        (HEADER + "a,1,1,5,5,7,3,1,0,1\n", ", line 2: the kernel must fit the padded input, not "),
-        (HEADER + "a,1,0,5,5,3,3,1,0,1\n", ", line 2: output channels (OC) must be "),
-        (HEADER + "a,1,1,5,5,3,3,0,0,1\n", ", line 2: stride must be positive, not 0"),
-        (HEADER + 'a,1,1,5,5,3,3,1,0,1\nb,"1,1,5\nc,2\n',
+        (HEADER + "Title,\n# a" + ROW, ", line 4: there must be a layer, but is none"),
+        ('{"layers": []}', ": it must be a table of layers (CSV), not JSON"),
+        ("[net]\n", ": it must be a table of layers (CSV), not JSON or a configuration file"),
+        ("\n<!DOCTYPE html>", ": it must be a table of layers (CSV), not HTML or XML"),
+        (b"%PDF-1.7 ", ": it must be a table of layers (CSV), not PDF"),
+        (b"PK\x03\x04\0\0", (": it must be a table of layers (CSV), not a ZIP archive, as "
+         "spreadsheets are (save the sheet as CSV)")),
+        (HEADER.encode("utf-16"),
+         ": it must be a table of layers (CSV), not UTF-16 (save it as UTF-8)"),
+        (b"\x93NUMPY\0", ": it must be a table of layers (CSV), not a binary file"),
+        (HEADER.encode() + b"a,1\nb\xff,2\n", ", line 3: the text must be UTF-8, but is not"),
+        ("conv,  224, 224, 11, 11, 3, 96, 4\ngemm, 100, 150, 100\n",
+         (", line 1: the first line must be a header, not a layer already, 'conv': "
+          f"{FORMS.replace('the header', 'it')}")),
+        ("layer id, input parts, unit\n0, 1, matmul\n",
+         f", line 1: {FORMS}; but it has 'layer id', 'input parts', 'unit'"),
+        ("a b c\n1 2 3\n", f", line 1: {FORMS}; but it has 'a b c'"),
+        (LAYOUT, (", line 1: it must be a table of layers, not SCALE-Sim's layout file, which has "
+         "no shapes of layers")),
+        ("LayerID, Total Cycles, Stall Cycles,\n0, 9, 0,\n", (", line 1: it must be a table of "
+         "layers, not SCALE-Sim's report of cycles, which --compare takes")),
+        (HEADER + "a" + ROW + "b" + ROW.replace(",", ";"),
+         ", line 3: the cells must be separated by commas, as the header's are, not by semicolons"),
+        (HEADER.replace(",", ";") + "a" + ROW.replace(",", "\t"),
+         ", line 2: the cells must be separated by semicolons, as the header's are, not by tabs"),
+        (HEADER + "a" + ROW + 'b,"1,1,5\nc,2\n',
          ", line 3: it must be a row of a CSV table, but: unexpected end of data"),
-        (HEADER + '\na,"1"x,1,5\nc,2\n', ", line 3: it must be a row of a CSV table, but: '"),
+        (HEADER + '\na,"1"x,1,5\nc,2\n', (", line 3: it must be a row of a CSV table, but: ',' "
+         "expected after '\"'")),
+        (HEADER + "a\x1b[31m" + ROW, (", line 2: the layer's name must have no control characters, "
+         "not '\\x1b' in 'a\\x1b[31m'")),
+        (HEADER + '"a\nb"' + ROW, (", line 2: the layer's name must have no control characters, "
+         "not '\\n' in 'a\\nb'")),
+        (HEADER + "a\u202eb" + ROW, (", line 2: the layer's name must have no control characters, "
+         "not '\\u202e' in 'a\\u202eb'")),
+        (HEADER + ROW, ", line 2: the layer's name must not be empty"),
+        (GEMM + ",1,2,3,\n", ", line 2: the layer's name must not be empty"),
     ],
 )  # fmt: skip
-def test_bad_tables(tmp_path, text, message):
-    path = tmp_path / "net.csv"
-    path.write_text(text)
+def test_bad_files(tmp_path, text, message):
     with pytest.raises(ValueError) as refusal:  # noqa: PT011
-        read_network(path)
-    assert str(refusal.value).startswith(f"{path}{message}")
+        read(tmp_path, text)
+    assert str(refusal.value) == f"{tmp_path / 'net.csv'}{message}"
 
 
 def test_no_table(tmp_path):
     with pytest.raises(ValueError, match="none.csv cannot be read: No such file or directory$"):
         read_network(tmp_path / "none.csv")
-    (tmp_path / "binary.csv").write_bytes(HEADER.encode() + b"a,1\nb\xff,2\n")
-    with pytest.raises(ValueError, match="binary.csv, line 3: the text must be UTF-8, but is not"):
-        read_network(tmp_path / "binary.csv")
+    with pytest.raises(ValueError, match=" cannot be read: Is a directory$"):
+        read_network(tmp_path)

@@ -62,8 +62,8 @@ def refuse_similar(cell: str, known: Iterable[str]) -> None:
     similar = difflib.get_close_matches(name, by_plain, n=1, cutoff=SIMILAR)
     word = name.split()[0]
     if not similar and word in SHAPING:
-        similar = difflib.get_close_matches(name, by_plain, n=1, cutoff=0)
+        similar = [word] if word in by_plain else difflib.get_close_matches(name, by_plain, 1, 0)
     if similar:
         raise ValueError(
-            f"the header must name the column {by_plain[similar[0]]} so, not {shortened(cell)!r}"
+            f"the header must call the column {by_plain[similar[0]]}, not {shortened(cell)!r}"
         )

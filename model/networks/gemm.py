@@ -36,8 +36,8 @@ class GemmForm:
 class GemmColumns(PositionalColumns):
     """The columns of one table."""
 
-    def layer(self, cells: Sequence[str], batch: int) -> tuple[str, ConvLayer]:
-        """A row's name and layer, for ``batch`` images.
+    def layer(self, cells: Sequence[str], name: str, batch: int) -> ConvLayer:
+        """A row's layer, which is called ``name``, for ``batch`` images.
 
         Raises
         ------
@@ -45,8 +45,7 @@ class GemmColumns(PositionalColumns):
             If a number is not positive, or a cell is in no column.
         """
         row = self.cells(cells)
-        name = row["layer"]
         m, n, k = (positive(column.upper(), row[column]) for column in ("m", "n", "k"))
         own = positive("batch", row.get("batch", "1"))
         check_sparsity(row.get("sparsity"), name, self.notes)
-        return name, ConvLayer(N=images(own, batch), IC=k, OC=n, IX=m, IY=1, KX=1, KY=1)
+        return ConvLayer(N=images(own, batch), IC=k, OC=n, IX=m, IY=1, KX=1, KY=1)

@@ -14,7 +14,9 @@ from convolith.model.networks.table import Row, Table, read_table
 from convolith.model.networks.topology import TopologyForm
 from convolith.model.networks.unknown import refuse_header
 
-__all__ = ["Columns", "Form", "NamedLayer", "choose_layers", "read_network"]
+__all__ = [
+    "Columns", "Form", "NamedLayer", "batch_text", "choose_layers", "common_batch", "read_network",
+]
 
 MOST_NAMES = 20
 
@@ -30,8 +32,11 @@ class NamedLayer:
 class Columns(Protocol):
     """The columns of one table, from its header."""
 
-    def layer(self, cells: Sequence[str], batch: int) -> tuple[str, ConvLayer]:
-        """A row's name and layer."""
+    def name(self, cells: Sequence[str]) -> str:
+        """What a row calls its layer."""
+
+    def layer(self, cells: Sequence[str], name: str, batch: int) -> ConvLayer:
+        """A row's layer, which is called ``name``, for ``batch`` images."""
 
     def looks_like_a_layer(self, cells: Sequence[str]) -> bool:
         """Of a comment: other readers of this form take it for a layer."""
@@ -68,23 +73,21 @@ def read_network(path: Path, *, batch: int = 1) -> list[NamedLayer]:
     """
     table, notes = read_table(path), Notes(path)
     columns = _columns(table.header, notes)
-    found: list[tuple[str, ConvLayer]] = []
-    for row in table.rows:
+    given = [columns.name(row.cells) for row in table.rows]
+    layers = []
+    for row, own, name in zip(table.rows, given, told_apart(given), strict=True):
         try:
-            name, layer = columns.layer(row.cells, batch)
-            check_name(name)
+            layers.append(NamedLayer(name, columns.layer(row.cells, name, batch)))
+            check_name(own)
         except ValueError as error:
             raise ValueError(f"{row.place}: {error}") from None
-        found.append((name, layer))
-    if not found:
+        if name != own:
+            notes.add("repeated names have a number more", name)
+    if not layers:
         raise ValueError(f"{table.end}: there must be a layer, but is none")
-    names = told_apart([name for name, _ in found])
     _note_lines(table, columns, notes)
-    for name, (given, _) in zip(names, found, strict=True):
-        if name != given:
-            notes.add("names that are there more than once have a number more", name)
     notes.tell()
-    return [NamedLayer(name, layer) for name, (_, layer) in zip(names, found, strict=True)]
+    return layers
 
 
 def choose_layers(layers: list[NamedLayer], names: Iterable[str]) -> list[NamedLayer]:
@@ -100,6 +103,18 @@ def choose_layers(layers: list[NamedLayer], names: Iterable[str]) -> list[NamedL
         known = listed([layer.name for layer in layers], MOST_NAMES)
         raise ValueError(f"the layers must be among {known}, not {sorted(unknown)[0]!r}")
     return [layer for layer in layers if layer.name in wanted]
+
+
+def common_batch(layers: Iterable[NamedLayer]) -> int | None:
+    """How many images at a time; None where a table has several numbers."""
+    images = {named.layer.N for named in layers}
+    return images.pop() if len(images) == 1 else None
+
+
+def batch_text(layers: Iterable[NamedLayer]) -> str:
+    """The same in words."""
+    images = sorted({named.layer.N for named in layers})
+    return f"batch {images[0]}" + (f" to {images[-1]}" if len(images) > 1 else "")
 
 
 def _columns(header: Row, notes: Notes) -> Columns:

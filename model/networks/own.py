@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from convolith.model.checks import check_int
 from convolith.model.layer import ConvLayer
 from convolith.model.networks.columns import images, integer, plain_name, refuse_similar
+from convolith.model.networks.names import shortened
 from convolith.model.networks.notes import Notes
 
 __all__ = ["OwnForm"]
@@ -106,8 +107,13 @@ class OwnColumns:
                 refuse_similar(name, KNOWN)
         self.ways = {attribute: attribute.way(self.header) for attribute in ATTRIBUTES}
 
-    def layer(self, cells: Sequence[str], batch: int) -> tuple[str, ConvLayer]:
-        """A row's name and layer, for ``batch`` images.
+    def name(self, cells: Sequence[str]) -> str:
+        """What a row calls its layer; nothing if the row is too short."""
+        place = self.header.index("layer")
+        return cells[place] if place < len(cells) else ""
+
+    def layer(self, cells: Sequence[str], name: str, batch: int) -> ConvLayer:
+        """A row's layer, which is called ``name``, for ``batch`` images.
 
         Raises
         ------
@@ -120,8 +126,8 @@ class OwnColumns:
         row = dict(zip(self.header, cells[:wanted], strict=True))
         for name, cell in row.items():
             if name not in KNOWN and cell:
-                self.notes.add(f"the column {name!r} is not read")
-        return row["layer"], self._layer(row, batch)
+                self.notes.add(f"the column {shortened(name)!r} is not read")
+        return self._layer(row, batch)
 
     def looks_like_a_layer(self, cells: Sequence[str]) -> bool:
         """A comment is one to every reader of this form."""

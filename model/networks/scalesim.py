@@ -84,6 +84,10 @@ class PositionalColumns:
         else:
             self.behind[place] = name
 
+    def name(self, cells: Sequence[str]) -> str:
+        """What a row calls its layer."""
+        return cells[0]
+
     def cells(self, cells: Sequence[str]) -> dict[str, str]:
         """A row's cells by the names of their columns; those behind only where they are not empty.
 

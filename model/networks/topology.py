@@ -92,8 +92,8 @@ class TopologyColumns(PositionalColumns):
             if f"dilation {other}" not in names:
                 raise ValueError(f"the header must name dilation {other} beside dilation {axis}")
 
-    def layer(self, cells: Sequence[str], batch: int) -> tuple[str, ConvLayer]:
-        """A row's name and layer, for ``batch`` images.
+    def layer(self, cells: Sequence[str], name: str, batch: int) -> ConvLayer:
+        """A row's layer, which is called ``name``, for ``batch`` images.
 
         There are ceil((ifmap - filter) / stride) + 1 outputs per axis: where the last window does
         not fit, the input is taken to be so much larger.
@@ -105,7 +105,6 @@ class TopologyColumns(PositionalColumns):
             column; for padding and groups.
         """
         row = self.cells(cells)
-        name = row["layer name"]
         for column, only in (
             ("padding", 0), ("padding height", 0), ("padding width", 0), ("groups", 1)
         ):
@@ -123,7 +122,7 @@ class TopologyColumns(PositionalColumns):
             self.notes.add(
                 f"{DEPTHWISE} in a name makes a depthwise layer, as SCALE-Sim reads it", name
             )
-        return name, ConvLayer(
+        return ConvLayer(
             N=images(own, batch), IC=channels, OC=channels * filters if depthwise else filters,
             IX=x["extent"], IY=y["extent"], KX=x["kernel"], KY=y["kernel"],
             stride=(x["stride"], y["stride"]), dilation=(x["dilation"], y["dilation"]),

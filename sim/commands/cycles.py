@@ -8,7 +8,14 @@ from pathlib import Path
 from typing import Any
 
 from convolith.model.config import ArrayConfig
-from convolith.model.networks.network import choose_layers, read_network
+from convolith.model.networks.names import shortened
+from convolith.model.networks.network import (
+    NamedLayer,
+    batch_text,
+    choose_layers,
+    common_batch,
+    read_network,
+)
 from convolith.sim.commands.errors import BadInput, checked
 from convolith.sim.commands.executors import add_executor_options, make_executor
 from convolith.sim.commands.options import (
@@ -42,9 +49,10 @@ EXAMPLES = """examples:
   convolith cycles examples/networks/vgg16.csv --simulate --at-most-cycles 2000000
   convolith cycles --table cycles.json other.json
 
-NET.csv has a line per layer: SCALE-Sim's topology files as they are, or the tables of
-examples/networks; the header tells. What --compare takes has columns layer and NAME_cycles, and
-may have network and array.
+NET.csv has a line per layer: our own form, as in examples/networks, SCALE-Sim's topology files, or
+its tables of matrix products (Layer,M,N,K); the header tells. docs/inputs.md describes them.
+--compare takes SCALE-Sim's COMPUTE_REPORT.csv of the same network, or a table with columns layer
+and NAME_cycles, which may have network and array.
 Exit status: 0, also for RTL that is equal to PyTorch and to the model; 1 if it is not; 2 bad input
 or usage."""
 
@@ -59,7 +67,8 @@ def add_parser(commands) -> None:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.set_defaults(main=main)
-    parser.add_argument("network", type=Path, nargs="?", metavar="NET.csv", help="the layers")
+    parser.add_argument("network", type=Path, nargs="?", metavar="NET.csv",
+                        help="the layers, in one of three forms (below)")
     what = parser.add_argument_group("what is looked at")
     add_layer_options(what)
     what.add_argument("--edges", choices=("plain", "packed", "auto"), default="auto",
@@ -102,7 +111,7 @@ def main(args: argparse.Namespace) -> int:
         if args.layers is not None:
             chosen = choose_layers(every, [name.strip() for name in args.layers.split(",")])
         layers = layer_cycles(config, chosen)
-        baselines = read_comparison(args, config, [layer.name for layer in every])
+        baselines = read_comparison(args, config, every)
         outputs = OutputFiles([args.network, *([args.compare] if args.compare else [])])
     with outputs:
         with checked():
@@ -114,13 +123,14 @@ def main(args: argparse.Namespace) -> int:
             if report:
                 report.write_json(as_json(args, layers, baselines))
             if picture:
-                title = f"{args.network.stem} on {config.shape}, batch {args.batch}"
+                batch = batch_text(layer.named for layer in layers)
+                title = f"{args.network.stem} on {config.shape}, {batch}"
                 picture.write(plot_utilization(layers, baselines, title))
-    print(heading(args.network.stem, layers, args.batch))
+    print(heading(args.network.stem, layers))
     for baseline in baselines:
         known = sum(layer.name in baseline.cycles for layer in layers)
-        print(f"{baseline.name}: cycles on array {baseline.array}, of {known} of {len(layers)} "
-              "layers; ratio: these over ours, of the same layers")  # fmt: skip
+        print(f"{baseline.heading}, of {known} of {len(layers)} layers; ratio: these over ours, "
+              "of the same layers")  # fmt: skip
     print()
     print(cycles_table(layers, baselines))
     wrong = [layer.difference for layer in layers if layer.difference]
@@ -142,7 +152,7 @@ def with_edges(args: argparse.Namespace) -> ArrayConfig:
 
 
 def read_comparison(
-    args: argparse.Namespace, config: ArrayConfig, layers: list[str]
+    args: argparse.Namespace, config: ArrayConfig, layers: list[NamedLayer]
 ) -> list[Baseline]:
     """What --compare names; it is of one image."""
     if not args.compare:
@@ -150,6 +160,12 @@ def read_comparison(
     if args.batch != 1:
         raise ValueError(f"--compare needs --batch 1, as its cycles are of one image, not "
                          f"{args.batch}")  # fmt: skip
+    for named in layers:
+        if named.layer.N != 1:
+            raise ValueError(
+                f"--compare needs batch 1, as its cycles are of one image, "
+                f"not {named.layer.N} as {shortened(named.name)} has in {args.network}"
+            )
     return read_baselines(args.compare, args.network.stem, config, layers)
 
 
@@ -183,13 +199,14 @@ def as_json(
     """The keys of --json."""
     total = total_json(layers)
     lines = [layer.as_json() for layer in layers]
+    named = [layer.named for layer in layers]
     if baselines:
         for layer, line in zip(layers, lines, strict=True):
             line["compared"] = compared(baselines, [layer])
         total["compared"] = compared(baselines, layers)
     return {
-        "network": str(args.network), "batch": args.batch, "config": asdict(layers[0].config),
-        "layers": lines, "total": total,
+        "network": str(args.network), "batch": common_batch(named),
+        "config": asdict(layers[0].config), "layers": lines, "total": total,
     }  # fmt: skip
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from time import perf_counter
 
 from convolith.model.config import ArrayConfig
-from convolith.model.networks.network import NamedLayer, choose_layers, read_network
+from convolith.model.networks.network import NamedLayer, choose_layers, common_batch, read_network
 from convolith.model.post import usual_lanes
 from convolith.sim.commands.errors import BadInput, checked
 from convolith.sim.commands.executors import add_executor_options, make_executor
@@ -38,7 +38,8 @@ EXAMPLES = """examples:
   convolith network examples/networks/vgg16.csv --jobs 2 --json vgg16.json --resume
   convolith network examples/networks/vgg16.csv --cluster tcp://10.0.0.1:8786
 
-NET.csv has a line per layer; examples/networks has some, with the header that it needs.
+NET.csv has a line per layer: our own form, as in examples/networks, SCALE-Sim's topology files, or
+its tables of matrix products (Layer,M,N,K); the header tells. docs/inputs.md describes them.
 Exit status: 0 all equal to PyTorch, 1 not equal, 2 bad input or usage, 130 interrupted."""
 
 
@@ -53,7 +54,8 @@ def add_parser(commands) -> None:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.set_defaults(main=main)
-    parser.add_argument("network", type=Path, metavar="NET.csv", help="the layers")
+    parser.add_argument("network", type=Path, metavar="NET.csv",
+                        help="the layers, in one of three forms (below)")
     what = parser.add_argument_group("what is run")
     add_layer_options(what)
     what.add_argument("--sums", action="store_true",
@@ -122,7 +124,7 @@ def run(args: argparse.Namespace, outputs: OutputFiles, results: list[LayerRepor
         if again:
             again.show(tasks, outcomes)
         if report:
-            about = {"network": str(args.network), "batch": args.batch, "seed": args.seed}
+            about = {"network": str(args.network), "batch": common_batch(layers), "seed": args.seed}
             about |= {"quantized": config.post_lanes > 0}
             about |= {"workers": executor.workers, "wall_s": wall_s}
             report.write_json(network_json(config, results, **about))

@@ -5,7 +5,7 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 
-from convolith.model.networks.network import choose_layers, read_network
+from convolith.model.networks.network import batch_text, choose_layers, read_network
 from convolith.sim.commands.errors import BadInput, checked
 from convolith.sim.commands.executors import add_executor_options, make_executor
 from convolith.sim.commands.options import (
@@ -30,6 +30,8 @@ EXAMPLES = """examples:
   convolith sweep examples/networks/resnet50.csv --rows 8,16 --cols 8,16 --dot 1,4 \\
       --simulate 8x8x4,16x16x1 --jobs 2 --plot pareto.png --csv sweep.csv
 
+NET.csv has a line per layer: our own form, as in examples/networks, SCALE-Sim's topology files, or
+its tables of matrix products (Layer,M,N,K); the header tells. docs/inputs.md describes them.
 Exit status: 0 all that was simulated is equal to PyTorch, 1 not equal, 2 bad input or usage."""
 
 GRID = ("rows", "cols", "dot", "lanes")
@@ -45,7 +47,8 @@ def add_parser(commands) -> None:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.set_defaults(main=main)
-    parser.add_argument("network", type=Path, metavar="NET.csv", help="the layers")
+    parser.add_argument("network", type=Path, metavar="NET.csv",
+                        help="the layers, in one of three forms (below)")
     axes = parser.add_argument_group("grid")
     for name, default, what in zip(
         GRID, ([8], [8], [1], [0]),
@@ -84,7 +87,7 @@ def main(args: argparse.Namespace) -> int:
             if table:
                 table.write_text(sweep_csv(points))
             if picture:
-                picture.write(plot_pareto(points, f"{args.network.stem}, batch {args.batch}"))
+                picture.write(plot_pareto(points, f"{args.network.stem}, {batch_text(layers)}"))
     print(sweep_table(points))
     print("\nbest: no array of the grid with as few multipliers takes fewer cycles.")
     wrong = [layer.difference for p in points for layer in p.layers if layer.difference]

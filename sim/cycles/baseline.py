@@ -7,7 +7,9 @@ from io import StringIO
 from pathlib import Path
 
 from convolith.model.config import ArrayConfig
+from convolith.model.networks.network import NamedLayer
 from convolith.model.networks.topology import DEPTHWISE
+from convolith.sim.cycles.compute_report import is_compute_report, read_compute_report
 
 __all__ = ["Baseline", "read_baselines"]
 
@@ -17,11 +19,23 @@ IDEAL = "ideal_cycles"
 
 @dataclass(frozen=True)
 class Baseline:
-    """One column of such a table: ``cycles`` by layer, on an array of as many multipliers."""
+    """One column of such a table: ``cycles`` by layer, on an array of as many multipliers.
+
+    ``assumed``: the table does not say on which array; it is taken to be of so many.
+    """
 
     name: str
     array: str
     cycles: dict[str, int]
+    assumed: bool = False
+
+    @property
+    def heading(self) -> str:
+        """Whose cycles, and on which array."""
+        if self.assumed:
+            return (f"{self.name}: cycles on an array that the table does not name, "
+                    f"taken to have {self.array}, as ours")  # fmt: skip
+        return f"{self.name}: cycles on array {self.array}"
 
     def ratio(self, layers: Sequence[tuple[str, int]]) -> float | None:
         """Its cycles over ours (name, cycles), of the layers that it has; None if it has none."""
@@ -32,13 +46,14 @@ class Baseline:
 
 
 def read_baselines(
-    path: Path, network: str, config: ArrayConfig, layers: Sequence[str]
+    path: Path, network: str, config: ArrayConfig, layers: Sequence[NamedLayer]
 ) -> list[Baseline]:
-    """Every column ``NAME_cycles`` of a CSV table but ``ideal_cycles``, of these ``layers``.
+    """Every column ``NAME_cycles`` of a CSV table but ``ideal_cycles``, of a network's ``layers``.
 
     It has a column ``layer``; a name may have the suffix _DP on one side only. If it has
     ``network``, only lines of that network count; if it has ``array`` (``16``, which is 16x16, or
-    ``8x8x4``), only those of as many multipliers.
+    ``8x8x4``), only those of as many multipliers. SCALE-Sim's
+    COMPUTE_REPORT.csv is one such column, `compute_report`.
 
     Raises
     ------
@@ -53,6 +68,10 @@ def read_baselines(
     lines = csv.DictReader(StringIO(text, newline=""), skipinitialspace=True)
     header = [name.strip() for name in lines.fieldnames or ()]
     lines.fieldnames = header
+    if is_compute_report(header):
+        cycles = read_compute_report(path, text, layers)
+        return [Baseline("scalesim", f"{config.multipliers:,} multipliers", cycles, assumed=True)]
+    names = [named.name for named in layers]
     columns = [name for name in header if name.endswith(CYCLES) and name != IDEAL]
     if "layer" not in header or not columns:
         missing = "NAME_cycles" if "layer" in header else "layer"
@@ -79,10 +98,10 @@ def read_baselines(
             "but has none"
         )
     theirs = {_key(name): name for baseline in found.values() for name in baseline.cycles}
-    if not theirs.keys() & {_key(name) for name in layers}:
-        raise ValueError(f"{path} must have layers of {network}, such as {layers[0]}, but has only "
+    if not theirs.keys() & {_key(name) for name in names}:
+        raise ValueError(f"{path} must have layers of {network}, such as {names[0]}, but has only "
                          f"others, such as {next(iter(theirs.values()))}")  # fmt: skip
-    return [_named(baseline, layers) for baseline in found.values()]
+    return [_named(baseline, names) for baseline in found.values()]
 
 
 def _named(baseline: Baseline, layers: Sequence[str]) -> Baseline:

@@ -7,6 +7,7 @@ from typing import Any
 from convolith.model.config import ArrayConfig
 from convolith.model.cycles import load_cycles
 from convolith.model.mapping import Mapping, whole_mapping
+from convolith.model.networks.names import shortened
 from convolith.model.networks.network import NamedLayer
 from convolith.model.traffic import Traffic, traffic
 from convolith.sim.network.report import LayerReport
@@ -61,7 +62,7 @@ class LayerCycles:
             return None
         if self.rtl.difference or self.rtl.cycles == self.cycles:
             return self.rtl.difference
-        took = f"{self.name}: the RTL took {self.rtl.cycles:,} cycles"
+        took = f"{shortened(self.name)}: the RTL took {self.rtl.cycles:,} cycles"
         return f"{took}, the model says {self.cycles:,}"
 
     @property
@@ -95,7 +96,7 @@ def layer_cycles(config: ArrayConfig, layers: Iterable[NamedLayer]) -> list[Laye
         try:
             mapping = whole_mapping(config, named.layer)
         except ValueError as error:
-            raise ValueError(f"layer {named.name}: {error}") from None
+            raise ValueError(f"layer {shortened(named.name)}: {error}") from None
         found.append(LayerCycles(name=named.name, mapping=mapping))
     return found
 

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from io import BytesIO
 
+from convolith.model.networks.names import shortened
 from convolith.sim.cycles.baseline import Baseline
 from convolith.sim.cycles.layer import LayerCycles
 
@@ -20,7 +21,7 @@ def plot_utilization(
     from matplotlib.figure import Figure
 
     names, series = utilization_bars(layers, baselines)
-    names = [_text(_short(name)) for name in names]
+    names = [_text(shortened(name, MOST_LETTERS)) for name in names]
     width = max(8.0, INCHES_PER_LAYER * len(names) + 1.5)
     figure = Figure(figsize=(width, 5), layout="constrained")
     axes = figure.add_subplot()
@@ -66,10 +67,6 @@ def utilization_bars(
 def _text(name: str) -> str:
     """As it is: $ would begin a formula."""
     return name.replace("$", r"\$")
-
-
-def _short(name: str) -> str:
-    return name if len(name) <= MOST_LETTERS else f"{name[: MOST_LETTERS - 1]}…"
 
 
 def _percent(macs: int, cycles: int, multipliers: int) -> float:

@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from convolith.model.config import ArrayConfig
+from convolith.model.networks.names import shortened
+from convolith.model.networks.network import batch_text
 from convolith.model.paired import can_pair
 from convolith.sim.cycles.baseline import Baseline
 from convolith.sim.cycles.layer import LayerCycles, total_json
@@ -19,7 +21,7 @@ WORDS = {
 }  # fmt: skip
 
 
-def heading(network: str, layers: Sequence[LayerCycles], batch: int) -> str:
+def heading(network: str, layers: Sequence[LayerCycles]) -> str:
     """What is assumed."""
     config = layers[0].config
     times = config.lanes / (config.rows * config.dot)
@@ -33,7 +35,7 @@ def heading(network: str, layers: Sequence[LayerCycles], batch: int) -> str:
             edges += ", or share an output"
     return (
         f"{network} on {config.shape}: {config.multipliers} multipliers, words of {config.lanes} "
-        f"activations{wide}, batch {batch}, {sums}\n"
+        f"activations{wide}, {batch_text(layer.named for layer in layers)}, {sums}\n"
         f"memories: whole layers, loaded before they run; one activation word and {weights} per "
         f"cycle\nedges: rows that a tile has to spare are {edges}"
     )
@@ -50,7 +52,7 @@ def cycles_table(layers: Sequence[LayerCycles], baselines: Sequence[Baseline]) -
     rows = []
     for layer in layers:
         values = layer.as_json()
-        row = [layer.name, *_numbers(values), layer.mapping.name,
+        row = [shortened(layer.name), *_numbers(values), layer.mapping.name,
                *(f"{values['words'][name]:,}" for name in words)]  # fmt: skip
         for baseline in baselines:
             cycles = baseline.cycles.get(layer.name)

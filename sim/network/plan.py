@@ -7,6 +7,7 @@ from convolith.model.config import ArrayConfig
 from convolith.model.layer import ConvLayer
 from convolith.model.limits import PX_EXTRA_BITS
 from convolith.model.mapping import best_mapping, unlimited, whole_mapping
+from convolith.model.networks.names import shortened
 from convolith.model.networks.network import NamedLayer
 from convolith.model.pieces import split
 from convolith.sim.network.task import Task
@@ -47,7 +48,7 @@ def check_layers(config: ArrayConfig, layers: Sequence[NamedLayer]) -> None:
         try:
             whole_mapping(config, named.layer)
         except ValueError as error:
-            raise ValueError(f"layer {named.name}: {error}") from None
+            raise ValueError(f"layer {shortened(named.name)}: {error}") from None
 
 
 def layer_tasks(

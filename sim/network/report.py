@@ -5,6 +5,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from convolith.model.config import ArrayConfig
+from convolith.model.networks.names import shortened
 from convolith.sim.network.task import Outcome, Task
 from convolith.sim.result import layer_json
 from convolith.sim.table import format_table
@@ -56,7 +57,7 @@ class LayerReport:
             return None
         i, difference = wrong[0]
         pieces = f" (piece {i + 1} of {len(self.tasks)})" if len(self.tasks) > 1 else ""
-        return f"{self.name}{pieces}: {difference}"
+        return f"{shortened(self.name)}{pieces}: {difference}"
 
     def as_json(self) -> dict[str, Any]:
         simulation_s = sum(outcome.simulation_s for outcome in self.outcomes)
@@ -135,7 +136,7 @@ def network_table(layers: Sequence[LayerReport]) -> str:
         if values["pieces"] > 1:
             shape += f" in {values['pieces']} pieces"
         wall = f"{layer.wall_s:.2f} s" + (" (before)" if layer.resumed else "")
-        rows.append((layer.name, shape, values, wall))
+        rows.append((shortened(layer.name), shape, values, wall))
     total = _total(config, layers)
     wall = f"{total['simulation_s'] + total['other_s']:.2f} s"
     rows.append(("total", f"{total['layers']} layers", total, wall))
