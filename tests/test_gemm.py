@@ -23,7 +23,7 @@ def test_products(tmp_path, caplog):
 
 
 def test_batch_and_sparsity(tmp_path, caplog):
-    header = "L,m,n,k,Sparsity,Batch,note\n"
+    header = "L,m,n,k,Sparsity,Batch,note,_\n"
     a, b = read(tmp_path, header + "a,2,3,5,3:4,7,\nb,2,3,5,1:1,,x\n")
     assert (a.layer.N, b.layer.N) == (7, 1)
     assert a.layer.macs == 7 * 2 * 3 * 5

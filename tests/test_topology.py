@@ -205,6 +205,10 @@ SWAPPED = HEADER.replace("IFMAP Height, IFMAP Width", "IFMAP Width, IFMAP Height
         (more("Channels").replace("Channels", "Depth", 1) + ROW,
          ", line 1: the header must name channels in column 6, not 9"),
         (HEADER.replace("Strides,", "") + ROW, ", line 1: the header must name the column strides"),
+        ("Layer,IFMAP Height,Filter Height,Strides\n" + ROW, (", line 1: column 3 must be ifmap "
+         "width, as SCALE-Sim reads by position, not 'Filter Height'")),
+        ("Strides,IFMAP Height,IFMAP Width,Filter Height\n" + ROW, (", line 1: column 1 must be "
+         "layer name, as SCALE-Sim reads by position, not 'Strides'")),
         (more("Batch", "batch size") + ROW, ", line 1: the header must name batch once, not twice"),
         (more("Batchsize") + ROW,
          ", line 1: the header must call the column batch size, not 'Batchsize'"),

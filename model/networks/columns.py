@@ -60,7 +60,7 @@ def refuse_similar(cell: str, known: Iterable[str]) -> None:
     """
     name, by_plain = plain_name(cell), {plain_name(column): column for column in known}
     similar = difflib.get_close_matches(name, by_plain, n=1, cutoff=SIMILAR)
-    word = name.split()[0]
+    word = name.partition(" ")[0]
     if not similar and word in SHAPING:
         similar = [word] if word in by_plain else difflib.get_close_matches(name, by_plain, 1, 0)
     if similar:

@@ -67,7 +67,10 @@ class PositionalColumns:
 
     def _is_repeated(self, name: str) -> bool:
         """It is in its own place as well."""
-        return name in self.places and self.names[self.places.index(name)] == name
+        if name not in self.places:
+            return False
+        own = self.places.index(name)
+        return own < len(self.names) and self.names[own] == name
 
     def _add_behind(self, place: int) -> None:
         given, name = self.header[place], self.names[place]
