@@ -1,15 +1,18 @@
 """The geometry and the number formats of one array: the parameters that are free at build time."""
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, fields, replace
+from difflib import get_close_matches
 from functools import cached_property
 from math import ceil, isqrt
+from typing import Any
 
 from convolith.model.checks import check_int
 from convolith.model.post import POST_MODES, check_post
 
-__all__ = ["MOST_ADDR_BITS", "ArrayConfig"]
+__all__ = ["MOST_ACC_BITS", "MOST_ADDR_BITS", "ArrayConfig"]
 
-MOST_ADDR_BITS = 32
+MOST_ACC_BITS, MOST_ADDR_BITS = 48, 32
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -104,6 +107,25 @@ class ArrayConfig:
         if self.pack_edges and self.store_results:
             raise ValueError("pack_edges must be False with store_results, not True")
         check_post(self)
+
+    @classmethod
+    def of(cls, parameters: Mapping[str, Any]) -> "ArrayConfig":
+        """The configuration with these parameters, whose names a user may have misspelt.
+
+        Raises
+        ------
+        TypeError
+            For a name that is none, with the nearest one and all of them.
+        """
+        names = [field.name for field in fields(cls)]
+        for name in parameters:
+            if name not in names:
+                near = get_close_matches(name, names, 1, cutoff=0.5)
+                meant = f"; {near[0]} is one" if near else ""
+                raise TypeError(
+                    f"the array's parameters are {', '.join(names)}, not {name!r}{meant}"
+                )
+        return cls(**parameters)
 
     @property
     def beats(self) -> int:
@@ -239,7 +261,7 @@ _RANGES = (
     ("lanes", 0, 1 << 16),
     ("act_bits", 2, 16),
     ("weight_bits", 2, 16),
-    ("acc_bits", 8, 48),
+    ("acc_bits", 8, MOST_ACC_BITS),
     ("addr_bits", 4, MOST_ADDR_BITS),
     ("size_bits", 4, 24),
     ("act_words", 2, 1 << 32),

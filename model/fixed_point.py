@@ -11,6 +11,9 @@ __all__ = ["FixedPoint", "bits_of", "check_numbers", "encode", "encode_at", "enc
 
 Array = NDArray[Any]
 
+MOST_EXACT = 1 << 53
+"""Integers up to here are exact in float64."""
+
 
 @dataclass(frozen=True)
 class FixedPoint:
@@ -36,7 +39,7 @@ class FixedPoint:
         """The same values at a scale finer by ``extra`` bits, or by as many as ``bits`` allows."""
         if self.offset:  # nothing is left
             return self
-        used = max(bits_of(int(self.ints.min())), bits_of(int(self.ints.max())))
+        used = max(bits_of(int(self.ints.min(initial=0))), bits_of(int(self.ints.max(initial=0))))
         more = max(0, min(extra, bits - used))
         return FixedPoint(self.ints << more, self.fraction + more)
 
@@ -60,6 +63,8 @@ def encode(name: str, array: Array, bits: int) -> FixedPoint:
         For NaN or infinity, and for a value that needs more bits; both are named.
     """
     check_numbers(name, array)
+    if not array.size:
+        return FixedPoint(array.astype(np.int64), 0)
     if array.dtype.kind in "iu":
         worst = max((array.min(), array.max()), key=lambda v: bits_of(int(v)))
         _check_bits(name, array, int(bits_of(int(worst))), _first(array == worst), bits)
@@ -121,6 +126,8 @@ def encode_at(
     if not exact:
         scaled = np.rint(scaled)
     wrong = (scaled != np.rint(scaled)) | (np.abs(scaled) > 2.0**53)
+    if array.dtype.kind in "iu":  # float64 rounds what is beyond
+        wrong |= (array > MOST_EXACT) | (array < -MOST_EXACT)
     if wrong.any():
         at = _first(wrong)
         raise ValueError(

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from convolith.model.checks import check_int, pair
-from convolith.model.padding import padding_sides
+from convolith.model.padding import padding_sides, per_side
 
 __all__ = ["ConvLayer"]
 
@@ -19,7 +19,7 @@ class ConvLayer:
     Parameters
     ----------
     N : int
-        Batch size.
+        Batch size. 0: the layer has no outputs.
     IC, OC : int
         Input and output channels, of all groups together.
     IX, IY : int
@@ -39,7 +39,8 @@ class ConvLayer:
     Raises
     ------
     TypeError, ValueError
-        For anything that PyTorch would refuse as well, and for empty tensors.
+        For anything that PyTorch would refuse as well, and for tensors that are empty along
+        another axis than the batch.
     """
 
     N: int = 1
@@ -58,7 +59,7 @@ class ConvLayer:
 
     def __post_init__(self) -> None:
         for name, what in _EXTENTS:
-            number = check_int(f"{what} ({name})", getattr(self, name), 1)
+            number = check_int(f"{what} ({name})", getattr(self, name), 0 if name == "N" else 1)
             object.__setattr__(self, name, number)
         object.__setattr__(self, "groups", check_int("groups", self.groups, 1))
         check_int("dims", self.dims, 1, 2)
@@ -93,7 +94,7 @@ class ConvLayer:
         """The layer of an input (N, C, L) or (N, C, H, W) and its weight, as PyTorch shapes them.
 
         ``stride``, ``padding`` and ``dilation`` are one number, or one per axis; ``padding`` may be
-        ``"same"`` or ``"valid"``.
+        two per axis (`model.padding.is_per_side`), ``"same"`` or ``"valid"``.
         """
         if len(x_shape) not in (3, 4):
             raise ValueError(
@@ -105,8 +106,8 @@ class ConvLayer:
                 f"the weight must have as many axes as the input, {len(x_shape)}, "
                 f"not {len(w_shape)}: its shape is {tuple(w_shape)}"
             )
-        for what, shape in (("input", x_shape), ("weight", w_shape)):
-            if 0 in shape:
+        for what, shape, extents in (("input", x_shape, x_shape[1:]), ("weight", w_shape, w_shape)):
+            if 0 in extents:
                 raise ValueError(f"the {what} must not be empty, but its shape is {tuple(shape)}")
         check_int("groups", groups, 1)
         if x_shape[1] != w_shape[1] * groups:
@@ -183,8 +184,23 @@ class ConvLayer:
         """PyTorch's shape of the output."""
         return (self.N, self.OC, *(self.OX, self.OY)[2 - self.dims :])
 
+    def from_shapes_arguments(self) -> dict[str, Any]:
+        """``stride``, ``padding``, ``dilation``, ``groups`` as `from_shapes` takes them.
+
+        The padding has two numbers per axis if it differs between the sides.
+        """
+        values = self.arguments()
+        if values.pop("padding_after", None):
+            values["padding"] = self.padding_per_side
+        return values
+
+    @property
+    def padding_per_side(self) -> tuple[int, ...]:
+        """(left, right, top, bottom) or (left, right): as ``torch.nn.functional.pad`` has it."""
+        return per_side(self.padding, self.padding_after or self.padding, self.dims)
+
     def torch_arguments(self) -> dict[str, Any]:
-        """``stride``, ``padding``, ``dilation``, ``groups`` for ``F.conv1d`` or ``F.conv2d``.
+        """The same for ``F.conv1d`` or ``F.conv2d``.
 
         Raises
         ------

@@ -1,13 +1,14 @@
 """Padding as PyTorch takes it: numbers, 'same' or 'valid'; zeros, or values of the input itself."""
 
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from convolith.model.checks import pair
+from convolith.model.checks import check_int, pair
 
-__all__ = ["PADDING_MODES", "pad_input", "padding_sides"]
+__all__ = ["PADDING_MODES", "is_per_side", "pad_input", "padding_sides", "per_side"]
 
 PADDING_MODES = {"zeros": "constant", "reflect": "reflect", "replicate": "edge", "circular": "wrap"}
 """PyTorch's ``padding_mode``, and what NumPy calls it."""
@@ -16,18 +17,32 @@ Pair = tuple[int, int]
 
 
 def padding_sides(
-    padding: Any, axes: int, *, kernel: Pair, stride: Pair, dilation: Pair
+    padding: Any,
+    axes: int,
+    *,
+    kernel: Pair = (1, 1),
+    stride: Pair = (1, 1),
+    dilation: Pair = (1, 1),
 ) -> tuple[Pair, Pair]:
     """How much comes before the input and after it, each as (x, y).
 
-    ``"same"`` puts an odd one after the input, as PyTorch does.
+    Numbers are one for all axes, one per axis, or two per axis, which `is_per_side` explains.
+    ``"same"``, which needs kernel, stride and dilation, puts an odd one after the input, as PyTorch
+    does.
 
     Raises
     ------
     TypeError, ValueError
         For what PyTorch refuses.
     """
+    if is_per_side(padding, axes):
+        numbers = [check_int("padding", number, 0) for number in padding]
+        y, x = numbers[:2], numbers[2:] or [0, 0]
+        return (x[0], y[0]), (x[1], y[1])
     if not isinstance(padding, str):
+        if isinstance(padding, Iterable) and (count := len(list(padding))) not in (1, axes):
+            each = "one number or 2" if axes == 1 else f"one number, {axes} or {2 * axes}"
+            raise ValueError(f"padding must be {each}, not {count} numbers")
         before = pair("padding", padding, axes, 0)
         return before, before
     if padding == "valid":
@@ -38,6 +53,23 @@ def padding_sides(
         raise ValueError(f"padding 'same' needs stride 1, not {stride[2 - axes :]}")
     x, y = (d * (k - 1) for d, k in zip(dilation, kernel, strict=True))
     return (x // 2, y // 2), (x - x // 2, y - y // 2)
+
+
+def is_per_side(padding: Any, axes: int) -> bool:
+    """Whether a padding has two numbers per axis.
+
+    They are in the order of ``torch.nn.functional.pad`` and ``torch.nn.ZeroPad2d``, which begins
+    with the last axis: (left, right, top, bottom); of a 1D layer (left, right).
+    """
+    if isinstance(padding, str) or not isinstance(padding, Iterable):
+        return False
+    return len(list(padding)) == 2 * axes
+
+
+def per_side(before: Pair, after: Pair, axes: int) -> tuple[int, ...]:
+    """What comes before and after the input, each as (x, y), in the order of `is_per_side`."""
+    (bx, by), (ax, ay) = before, after
+    return (by, ay, bx, ax)[: 2 * axes]
 
 
 def pad_input(x: NDArray[Any], before: Pair, after: Pair, mode: str) -> NDArray[Any]:

@@ -57,6 +57,8 @@ def plan(
         If even the smallest piece does not fit: naming the memory and the depth that it needs, or
         what is too large for its register.
     """
+    if not layer.N:  # no outputs, nothing to do
+        return Schedule(config, layer, (), biased)
     return _Planner(config, layer, biased, how).schedule()
 
 

@@ -5,7 +5,7 @@ from numpy.typing import NDArray
 
 from convolith.model.fixed_point import FixedPoint, check_numbers
 
-__all__ = ["round_to"]
+__all__ = ["round_at", "round_to"]
 
 
 def round_to(name: str, array: NDArray[np.floating], bits: int, *, unsigned: bool) -> FixedPoint:
@@ -45,4 +45,13 @@ def round_to(name: str, array: NDArray[np.floating], bits: int, *, unsigned: boo
     with np.errstate(over="ignore"):
         if np.isinf(np.ldexp(np.abs(ints).max(), -fraction)):
             raise ValueError(f"{name} must be below 2**1024 in {bits} bits, too, not {largest}")
+    return FixedPoint(ints.astype(np.int64) - offset, fraction, offset)
+
+
+def round_at(array: NDArray[np.floating], fraction: int, offset: int = 0) -> FixedPoint:
+    """``array`` rounded to multiples of 2**-fraction, half to even; for values that are in range.
+
+    ``offset`` as `FixedPoint` has it.
+    """
+    ints = np.rint(np.ldexp(array.astype(np.float64), fraction))
     return FixedPoint(ints.astype(np.int64) - offset, fraction, offset)

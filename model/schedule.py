@@ -86,7 +86,7 @@ _KEYS = {
 
 @dataclass(frozen=True)
 class Schedule:
-    """The passes of one layer, in their order.
+    """The passes of one layer, in their order; none for an empty batch.
 
     Words stay in a memory from one pass to the next if that needs the same ones.
     """
@@ -99,7 +99,7 @@ class Schedule:
     @property
     def requantized(self) -> bool:
         """The sums go through the lanes of the post-processor."""
-        return self.passes[0].mapping.requantized
+        return any(one.mapping.requantized for one in self.passes)
 
     @cached_property
     def cycles(self) -> int:
@@ -133,6 +133,8 @@ class Schedule:
     @property
     def mapping(self) -> str:
         """How the layer is laid on the array; of its largest pieces, if these differ."""
+        if not self.passes:
+            return "none"
         return max(self.passes, key=lambda one: one.mapping.layer.macs).mapping.name
 
     @property

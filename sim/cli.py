@@ -1,13 +1,14 @@
 """The command line: ``convolith COMMAND ...``."""
 
 import argparse
-import logging
 import os
+import re
 import signal
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from difflib import get_close_matches
 from typing import NoReturn
 
 import convolith
@@ -25,8 +26,10 @@ from convolith.sim.commands import (
     verilog,
 )
 from convolith.sim.commands.errors import BadInput
+from convolith.sim.files import STANDARD_OUTPUT
 from convolith.sim.network.executors import ExecutorError
 from convolith.sim.output import OutputError, checked_output
+from convolith.sim.progress import told
 from convolith.sim.simulator import BuildError, SimulationError
 
 __all__ = ["main"]
@@ -37,6 +40,9 @@ EQUAL, NOT_EQUAL, BAD_INPUT, INTERRUPTED = 0, 1, 2, 130
 
 class Parser(argparse.ArgumentParser):
     """Says what is wrong in one sentence, without the usage."""
+
+    commands: Mapping[str, "Parser"]
+    """Of the top level: each command's parser."""
 
     def error(self, message: str) -> NoReturn:
         self.exit(BAD_INPUT, f"{self.prog}: error: {message} (see {self.prog} --help)\n")
@@ -54,18 +60,21 @@ def parser() -> Parser:
     commands = top.add_subparsers(dest="command", metavar="COMMAND", required=True)
     for command in (demo, run, network, cycles, sweep, verilog, synth, fuzz, cache, bench):
         command.add_parser(commands)
+    top.commands = commands.choices
     return top
 
 
-class Said(logging.Handler):
-    """What the library logs, as the command's own words on standard error."""
-
-    def __init__(self, command: str):
-        super().__init__(logging.INFO)
-        self.command = command
-
-    def emit(self, record: logging.LogRecord) -> None:
-        print(f"convolith {self.command}: {record.getMessage()}", file=sys.stderr, flush=True)
+def parsed(argv: list[str] | None) -> argparse.Namespace:
+    """The arguments; a misspelt option is answered with the nearest one."""
+    top = parser()
+    args, unknown = top.parse_known_args(argv)
+    if unknown:
+        command = top.commands[args.command]
+        options = set(re.findall(r"--[a-z-]+", command.format_help()))
+        near = get_close_matches(unknown[0].partition("=")[0], options, 1)
+        meant = f"; {near[0]} is an option" if near else ""
+        command.error(f"unrecognized arguments: {' '.join(unknown)}{meant}")
+    return args
 
 
 @contextmanager
@@ -89,25 +98,13 @@ def ended_tidily() -> Iterator[None]:
         signal.signal(signal.SIGTERM, before)
 
 
-@contextmanager
-def told(command: str) -> Iterator[None]:
-    """While a command runs, the library says what it does."""
-    log, said = logging.getLogger("convolith"), Said(command)
-    before = log.level
-    log.addHandler(said)
-    log.setLevel(logging.INFO)
-    try:
-        yield
-    finally:
-        log.removeHandler(said)
-        log.setLevel(before)
-
-
 def main(argv: list[str] | None = None) -> int:
     """Runs a command and returns its exit status."""
-    args = parser().parse_args(argv)
+    args = parsed(argv)
     try:
-        with ended_tidily(), told(args.command), checked_output():
+        asked = STANDARD_OUTPUT in vars(args).values()
+        printing = checked_output(printed_to_stderr=asked)
+        with ended_tidily(), told(f"convolith {args.command}"), printing:
             return args.main(args)
     except ERRORS as error:
         print(f"convolith {args.command}: error: {error}", file=sys.stderr)

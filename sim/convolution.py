@@ -58,7 +58,7 @@ class Convolution(Prepared):
         Parameters
         ----------
         config : ArrayConfig
-        x : array, (N, C, L) or (N, C, H, W)
+        x : array, (N, C, L) or (N, C, H, W), or without the batch
             Integers of ``act_bits`` bits, or floats, which become such integers times a power of
             two: exactly, if they can be, or rounded (`round_to`). Signed or, if none is negative,
             unsigned.
@@ -67,7 +67,8 @@ class Convolution(Prepared):
         bias : array, (OC,), optional
             Added to the sums; rounded to their scale, if need be.
         stride, padding, dilation : int, or one per axis
-            ``padding`` may also be ``"same"`` or ``"valid"``.
+            ``padding`` may also be two per axis, (left, right, top, bottom) or (left, right) as
+            ``torch.nn.functional.pad`` has them, or ``"same"`` or ``"valid"``.
         groups : int
         padding_mode : str
             As PyTorch's. Other than zeros, it is put around the input before that is loaded.
@@ -87,6 +88,8 @@ class Convolution(Prepared):
         )  # fmt: skip
         arguments = {"stride": stride, "dilation": dilation, "groups": groups}
         x3, w3 = x, w
+        if w.ndim in (3, 4) and x.ndim == w.ndim - 1:
+            x3 = x[None]
         if w.ndim == 2:
             x3, w3 = as_convolution(x, w, padding=padding, padding_mode=padding_mode, **arguments)
         layer = ConvLayer.from_shapes(x3.shape, w3.shape, padding=padding, **arguments)
@@ -123,6 +126,11 @@ class Convolution(Prepared):
             config=config, layer=layer, schedule=schedule, numbers=numbers, reference=reference,
             act=act, weight=weight, bias=added, original=original,
         )  # fmt: skip
+
+    @property
+    def asked(self) -> Reference:
+        """The user's own tensors and arguments."""
+        return self.original or self.reference
 
     @property
     def formats(self) -> dict[str, str]:

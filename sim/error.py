@@ -30,7 +30,8 @@ class FloatError:
         """Of what floating point gives, and what the array gave."""
         error = np.abs(exact - got)
         rms, size = _rms(error), _rms(exact)
-        return cls(largest=float(error.max()), rms=rms, relative=rms / size if size else 0.0)
+        largest = float(error.max(initial=0))
+        return cls(largest=largest, rms=rms, relative=rms / size if size else 0.0)
 
     def as_json(self) -> dict[str, float]:
         return asdict(self)
@@ -44,5 +45,5 @@ class FloatError:
 
 def _rms(numbers: NDArray[Any]) -> float:
     """The root mean square; of the numbers over the largest, whose squares float64 always has."""
-    largest = float(np.abs(numbers).max())
+    largest = float(np.abs(numbers).max(initial=0))
     return largest * float(np.sqrt(np.mean(np.square(numbers / largest)))) if largest else 0.0

@@ -6,6 +6,7 @@ import tempfile
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from io import BytesIO
+from math import prod
 from pathlib import Path
 from tokenize import TokenError
 from types import TracebackType
@@ -13,10 +14,28 @@ from typing import Any
 from zipfile import BadZipFile
 
 import numpy as np
+from numpy.lib.format import (
+    MAGIC_PREFIX,
+    read_array_header_1_0,
+    read_array_header_2_0,
+    read_magic,
+)
 from numpy.typing import NDArray
 
-__all__ = ["OutputFile", "OutputFiles", "folder_in_case", "load_array", "make_folder"]
+from convolith.sim.output import standard_output
 
+__all__ = [
+    "STANDARD_OUTPUT",
+    "OutputFile",
+    "OutputFiles",
+    "folder_in_case",
+    "load_array",
+    "make_folder",
+]
+
+
+STANDARD_OUTPUT = Path("-")
+"""As an output it stands for standard output."""
 
 # What NumPy raises for files that are something else, or were cut off, or promise too much.
 NO_ARRAY = (ValueError, EOFError, SyntaxError, TokenError, BadZipFile, MemoryError)
@@ -68,11 +87,34 @@ def load_array(what: str, path: Path) -> NDArray[np.generic]:
     except OSError as error:
         raise ValueError(f"{what} cannot be read from {path}: {error.strerror or error}") from None
     except NO_ARRAY:
-        raise ValueError(f"{what} must be a .npy file of numbers, which {path} is not") from None
+        raise ValueError(f"{what} must be a .npy file of numbers, {_fault(path)}") from None
     if not isinstance(array, np.ndarray):
         array.close()
         raise ValueError(f"{what} must be one .npy array, but {path} is an archive of several")
     return array
+
+
+def _fault(path: Path) -> str:
+    """In which way a file is no ``.npy`` file of numbers."""
+    with path.open("rb") as file:
+        if not (begin := file.read(len(MAGIC_PREFIX))):
+            return f"but {path} is empty"
+        if begin != MAGIC_PREFIX[: len(begin)]:
+            return f"which {path} is not"
+        file.seek(0)
+        try:
+            version = read_magic(file)
+            read = read_array_header_1_0 if version == (1, 0) else read_array_header_2_0
+            shape, _, kind = read(file)
+        except NO_ARRAY:
+            return f"but the head of {path} is cut off or damaged"
+        if kind.hasobject:
+            return f"but {path} holds Python objects"
+        wanted = prod(shape) * kind.itemsize
+        has = path.stat().st_size - file.tell()
+    if has < wanted:
+        return f"but {path} is cut off: it has {has:,} of {wanted:,} bytes for {shape}"
+    return f"but {path} is damaged"
 
 
 def _resolved(path: Path) -> Path:
@@ -151,10 +193,27 @@ class OutputFile:
             self.unfinished.unlink(missing_ok=True)
 
 
+class StandardOutput(OutputFile):
+    """What is written to standard output, whole, once the command has ended well."""
+
+    def __init__(self) -> None:
+        self.path = self.target = STANDARD_OUTPUT
+        self.content = b""
+
+    def write(self, content: bytes) -> None:
+        self.content += content
+
+    def finish(self) -> None:
+        standard_output(self.content)
+
+    def discard(self) -> None:
+        self.content = b""
+
+
 class OutputFiles:
     """A command's outputs: all of them appear when it ends well, none if it fails.
 
-    ``inputs`` are files that must not be written over.
+    ``inputs`` are files that must not be written over. The path ``-`` is standard output.
     """
 
     def __init__(self, inputs: Iterable[Path] = ()) -> None:
@@ -162,12 +221,12 @@ class OutputFiles:
         self.inputs = {path.resolve() for path in inputs}
 
     def add(self, path: Path) -> OutputFile:
-        target = _resolved(path)
+        target = path if path == STANDARD_OUTPUT else _resolved(path)
         if target in self.inputs:
             raise ValueError(f"{path} cannot be written: it is an input")
         if any(file.target == target for file in self.files):
             raise ValueError(f"{path} cannot be written: it is named for two outputs")
-        file = OutputFile(path)
+        file = StandardOutput() if path == STANDARD_OUTPUT else OutputFile(path)
         self.files.append(file)
         return file
 

@@ -31,7 +31,6 @@ def as_convolution(x: Array, w: Array, **arguments: Any) -> tuple[Array, Array]:
             f"the input's last axis must be the weight's, {w.shape[1]}, "
             f"not {x.shape[-1] if x.ndim else 'missing'}"
         )
-    if 0 in x.shape or 0 in w.shape:
-        what, shape = ("input", x.shape) if 0 in x.shape else ("weight", w.shape)
-        raise ValueError(f"the {what} must not be empty, but its shape is {shape}")
+    if 0 in w.shape:
+        raise ValueError(f"the weight must not be empty, but its shape is {w.shape}")
     return x.reshape(-1, w.shape[1], 1), w[:, :, None]

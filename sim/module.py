@@ -1,38 +1,42 @@
 """``torch.nn`` convolutions and linear layers on the array: the Python API."""
 
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import torch
 from torch import nn
-from torch.nn.parameter import is_lazy
 
 from convolith.model.config import ArrayConfig
 from convolith.sim.convolution import Convolution
 from convolith.sim.error import FloatError
+from convolith.sim.float_module import FloatModule
+from convolith.sim.observation import Observation
+from convolith.sim.progress import ProgressLine, told
 from convolith.sim.quantized.convolution import QuantizedConvolution
 from convolith.sim.quantized.module import is_quantized, prepare_quantized, tensor_of
 from convolith.sim.result import Result
+from convolith.sim.simulator import Fault, Progress
 from convolith.sim.simulators import get_simulator
-from convolith.sim.tensors import to_array
 from convolith.sim.waves import save_file, save_file_path
 
 __all__ = ["ModuleResult", "run"]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class ModuleResult:
     """What ``run`` gives.
 
-    ``output`` has the shape and the type of ``module(x)``; it is float64 where the module's type
-    would not hold every sum exactly. Where floats had to be rounded, it is exactly what PyTorch
-    gives for the rounded ones, and ``error`` says how far that is from the floats' own result.
-    ``result`` has the rest, JSON included.
+    ``output`` has the shape and the type of ``module(x)``; it is float64 where the module's type,
+    ``module_type``, would not hold every sum exactly. Where floats had to be rounded, it is exactly
+    what PyTorch gives for the rounded ones, and ``error`` says how far that is from the floats' own
+    result. ``result`` has the rest, JSON included. Its ``repr`` says all of this in a few lines.
     """
 
     output: torch.Tensor
     result: Result
+    module_type: torch.dtype
 
     @property
     def equal(self) -> bool:
@@ -54,6 +58,13 @@ class ModuleResult:
         """MACs over what the multipliers could have done in ``cycles``."""
         return self.result.utilization
 
+    def __repr__(self) -> str:
+        lines = [f"{type(self).__name__}: {self.result.summary}"]
+        output = f"output: {self.output.dtype}, {tuple(self.output.shape)}"
+        if self.output.dtype != self.module_type:
+            output += f", as {self.module_type} would not hold every sum"
+        return "\n  ".join([*lines, output, *self.result.remarks])
+
 
 def run(
     module: nn.Module,
@@ -63,23 +74,30 @@ def run(
     engine: str | None = None,
     simulator: str = "auto",
     waves: str | Path | None = None,
+    window: tuple[int | None, int | None] = (None, None),
+    fault: Fault | str | None = None,
+    progress: bool | Progress = True,
     **parameters: Any,
 ) -> ModuleResult:
     """Runs a PyTorch convolution, or a linear layer as one, on the array, in simulation.
 
     Floats become integers times a power of two, one for each tensor: exactly, where they can be
     with ``act_bits`` and ``weight_bits``; otherwise rounded half to even, with the finest scale
-    that keeps all of them in range. A bias is rounded to the scale of the sums.
+    that keeps all of them, and the sums, in range. A bias is rounded to the scale of the sums.
+
+    The module itself is called as well: if it does not give what its class, weight, bias and
+    attributes say, it is refused.
 
     Quantized modules give PyTorch's bytes; the array has lanes for that, C / 2 if not told.
 
     Parameters
     ----------
     module : torch.nn.Conv1d, torch.nn.Conv2d or torch.nn.Linear
-        Or those of ``torch.ao.nn.quantized``, with or without a fused ReLU.
+        Also pruned ones, and a `Sequential` of padding modules (``ZeroPad2d`` and its kin) and one
+        of these. Or those of ``torch.ao.nn.quantized``, with or without a fused ReLU.
     x : tensor
         (N, C, L) or (N, C, H, W), or without the batch as PyTorch allows; (..., in) for `Linear`.
-        A quint8 tensor for a quantized module.
+        N may be 0. A quint8 tensor for a quantized module.
     exact : bool
         Floats that would have to be rounded are refused.
     engine : str, optional
@@ -88,6 +106,13 @@ def run(
         ``amaranth``, ``verilator`` or ``auto``.
     waves : path, optional
         A waveform to write; a GTKWave save file is put beside it.
+    window : (int, int)
+        The first and the last cycle that the waveform shows; None: from the first, to the last.
+    fault : Fault or str, optional
+        One bit of a PE's sum to be flipped once: ``ROW,COL,BIT[,CYCLE]``.
+    progress : bool or callable
+        On standard error: what is built, and how far a long simulation is. A callable is told how
+        many cycles have been simulated, of how many. False: nothing.
     **parameters
         Of `ArrayConfig`: rows, cols, dot, lanes, act_bits, ...
 
@@ -98,80 +123,70 @@ def run(
     SimulationError
         If the hardware breaks its contract.
     """
+
+    def simulated(convolution: Convolution | QuantizedConvolution) -> Result:
+        return _simulated(convolution, simulator, waves, window, fault, progress)
+
     if is_quantized(module):
-        convolution = prepare_quantized(module, x, engine, parameters)
-        result = _simulated(convolution, simulator, waves)
-        return ModuleResult(tensor_of(result.output, module), result)
-    _check_module(module)
+        result = simulated(prepare_quantized(module, x, engine, parameters))
+        return ModuleResult(tensor_of(result.output, module), result, torch.quint8)
+    layer = FloatModule.read(module, x)
     if engine is not None:
         raise ValueError(f"an engine is of quantized modules, not of {type(module).__name__}")
-    to_array("the input", x)
-    arguments: dict[str, Any] = {}
-    batched = x
-    if not isinstance(module, nn.Linear):
-        names = ("stride", "padding", "dilation", "groups", "padding_mode")
-        arguments = {name: getattr(module, name) for name in names}
-        axes = module.weight.dim() - 2
-        if x.dim() not in (axes + 1, axes + 2):
-            raise ValueError(f"the input must have {axes + 2} axes, or {axes + 1}, not {x.dim()}")
-        batched = x if x.dim() == axes + 2 else x.unsqueeze(0)
-    result = _simulated(
-        Convolution.prepare(
-            ArrayConfig(**parameters),
-            to_array("the input", batched),
-            to_array("the weight", module.weight),
-            None if module.bias is None else to_array("the bias", module.bias),
-            exact=exact,
-            **arguments,
-        ),
-        simulator,
-        waves,
+    convolution = Convolution.prepare(
+        ArrayConfig.of(parameters), layer.x, layer.weight, layer.bias, exact=exact,
+        **layer.arguments,
     )
-    output = _narrowed(torch.from_numpy(result.output), module.weight.dtype, x.dtype)
-    return ModuleResult(output if batched is x else output.squeeze(0), result)
+    layer.check(convolution.asked)
+    result = simulated(convolution)
+    kind = layer.output_type
+    return ModuleResult(_narrowed(torch.from_numpy(result.output), kind), result, kind)
 
 
 def _simulated(
-    convolution: Convolution | QuantizedConvolution, simulator: str, waves: str | Path | None
+    convolution: Convolution | QuantizedConvolution,
+    simulator: str,
+    waves: str | Path | None,
+    window: tuple[int | None, int | None],
+    fault: Fault | str | None,
+    progress: bool | Progress,
 ) -> Result:
     path = Path(waves) if waves else None
-    if path and not path.parent.is_dir():
-        raise ValueError(f"the waveform's folder must be there, but {path.parent} is none")
-    chosen = get_simulator(simulator)
-    result = convolution.run(chosen, waves=path)
     if path:
-        save_file_path(path).write_text(save_file(path, convolution.schedule, chosen.name))
+        check_waveform_path(path)
+    schedule = convolution.schedule
+    observed = Observation.asked(schedule, waves=path is not None, window=window, fault=fault)
+    with ExitStack() as stack:
+        if progress is True:
+            stack.enter_context(told("convolith"))
+        chosen = get_simulator(simulator)
+        observed.prepare(chosen, schedule)
+        if progress is True:
+            progress = stack.enter_context(ProgressLine("simulating"))
+        result = convolution.run(
+            chosen, waves=path, window=observed.window, fault=observed.fault,
+            progress=progress or None,
+        )
+    if path:
+        save_file_path(path).write_text(save_file(path, schedule, chosen.name))
     return result
 
 
-def _check_module(module: nn.Module) -> None:
-    """Refuses what computes anything else than its class in ``torch.nn`` does."""
-    kinds = (nn.Conv1d, nn.Conv2d, nn.Linear)
-    kind = next((kind for kind in kinds if isinstance(module, kind)), None)
-    name = type(module).__name__
-    if kind is None:
-        home = type(module).__module__.removesuffix(f".{name.lower()}").removesuffix(".modules")
-        raise TypeError(
-            "the module must be a Conv1d, Conv2d or Linear of torch.nn or torch.ao.nn.quantized, "
-            f"not {home}.{name}"
-        )
-    for method in ("forward", "_conv_forward"):
-        if getattr(type(module), method, None) is not getattr(kind, method, None):
-            raise TypeError(
-                f"the module must compute as torch.nn.{kind.__name__} does, "
-                f"but {name} has its own {method}"
-            )
-    if any(map(is_lazy, module.parameters())):
-        raise TypeError(f"the module must have its parameters, but {name} waits for an input")
-    if module._forward_pre_hooks or module._forward_hooks:
-        raise TypeError(f"the module must have no forward hooks, but this {name} has")
+def check_waveform_path(path: Path) -> None:
+    """Refuses, before anything runs, a waveform that could not be written.
+
+    Raises
+    ------
+    ValueError
+        Naming the folder or the file.
+    """
+    if path.is_dir():
+        raise ValueError(f"the waveform must be a file, but {path} is a folder")
+    if not path.parent.is_dir():
+        raise ValueError(f"the waveform's folder must be there, but {path.parent} is none")
 
 
-def _narrowed(output: torch.Tensor, *types: torch.dtype) -> torch.Tensor:
+def _narrowed(output: torch.Tensor, kind: torch.dtype) -> torch.Tensor:
     """In the module's type, if that holds every sum."""
-    try:
-        narrow = output.to(torch.promote_types(*types))
-    except RuntimeError:  # PyTorch has no common type for these
-        return output
+    narrow = output.to(kind)
     return narrow if torch.equal(narrow.to(output.dtype), output) else output
-

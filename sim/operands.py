@@ -7,20 +7,25 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from convolith.model.config import ArrayConfig
+from convolith.model.config import MOST_ACC_BITS, ArrayConfig
 from convolith.model.fixed_point import (
     FixedPoint,
+    bits_of,
     check_numbers,
     encode,
     encode_at,
     encode_input,
     fraction_of,
 )
-from convolith.model.rounding import round_to
+from convolith.model.overflow import sum_ranges
+from convolith.model.rounding import round_at, round_to
 
 __all__ = ["Operands"]
 
 Array = NDArray[Any]
+
+TOO_LARGE = 2.0**60
+"""For any accumulator; int64 still has room for a sum of it and another."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,7 +51,8 @@ class Operands:
         """Integers as they are; floats exactly if they can be, else rounded, unless ``exact``.
 
         The operands' scales are as coarse as their values allow, but where the bias needs finer
-        sums, they are as fine as their widths allow.
+        sums, they are as fine as their widths allow. Where rounded sums would not have room for the
+        bias in ``acc_bits``, the input's scale is coarser, by as much as that takes.
 
         Raises
         ------
@@ -62,6 +68,10 @@ class Operands:
             needed = fraction_of(bias)
             act = act.refined(needed - act.fraction - weight.fraction, config.act_bits)
             weight = weight.refined(needed - act.fraction - weight.fraction, config.weight_bits)
+            if not exact and x.dtype.kind == "f":
+                fits = needed <= act.fraction + weight.fraction
+                exactly = fits and _is(x, act) and _is(w, weight)
+                act = _with_room(config, x, act, weight, bias, exactly)
             added = encode_at("the bias", bias, act.fraction + weight.fraction, exact=exact)
         x_meant, w_meant, b_meant = _meant(x, act), _meant(w, weight), bias
         if bias is not None and added is not None:
@@ -83,7 +93,41 @@ def _fitted(
         return round_to(name, array, bits, unsigned=shifts and not (array < 0).any())
 
 
+def _with_room(
+    config: ArrayConfig, x: Array, act: FixedPoint, weight: FixedPoint, bias: Array, exactly: bool
+) -> FixedPoint:
+    """The input at the finest scale at which every sum with its bias fits the accumulators.
+
+    ``exactly``: all numbers are exact so far; that is given up only if no accumulator would do.
+    """
+    least, greatest = sum_ranges(weight.ints, config.act_bits)
+    shift = act.offset * weight.ints.reshape(len(weight.ints), -1).sum(axis=1)
+
+    def needed_bits(added: NDArray[np.int64]) -> int:
+        low = int(np.minimum(least, least + added).min())
+        high = int(np.maximum(greatest, greatest + added).max())
+        return max(bits_of(low), bits_of(high))
+
+    if needed_bits(shift) > config.acc_bits:  # refused later, whatever the bias
+        return act
+    coarser = 0
+    while True:
+        fraction = act.fraction + weight.fraction - coarser
+        with np.errstate(over="ignore"):
+            scaled = np.ldexp(bias.astype(np.float64), fraction)
+        added = np.rint(np.clip(scaled, -TOO_LARGE, TOO_LARGE)).astype(np.int64)
+        needed = needed_bits(added + shift)
+        if needed <= config.acc_bits or (exactly and not coarser and needed <= MOST_ACC_BITS):
+            break
+        coarser += 1
+    return round_at(x, act.fraction - coarser, act.offset) if coarser else act
+
+
+def _is(array: Array, code: FixedPoint) -> bool:
+    """``code`` is exactly the array."""
+    return np.array_equal(code.decode(), array)
+
+
 def _meant(array: Array, code: FixedPoint) -> Array:
     """The tensor itself if ``code`` is exactly that, else what it stands for."""
-    decoded = code.decode()
-    return array if np.array_equal(decoded, array) else decoded
+    return array if _is(array, code) else code.decode()

@@ -4,9 +4,10 @@ import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, redirect_stdout
+from contextvars import ContextVar
 from typing import TextIO
 
-__all__ = ["OutputError", "checked_output"]
+__all__ = ["OutputError", "checked_output", "standard_output"]
 
 
 class OutputError(Exception):
@@ -39,13 +40,30 @@ def translated() -> Iterator[None]:
         raise OutputError(f"standard output cannot be written: {error.strerror}") from error
 
 
+_stream: ContextVar[TextIO | None] = ContextVar("standard output", default=None)
+
+
+def standard_output(content: bytes) -> None:
+    """Writes to standard output, wherever what is printed goes."""
+    stream = _stream.get() or sys.stdout
+    with translated():
+        stream.flush()
+        stream.buffer.write(content)
+        stream.buffer.flush()
+
+
 @contextmanager
-def checked_output() -> Iterator[None]:
-    """Within, ``print`` raises `OutputError`, at its end at the latest."""
+def checked_output(*, printed_to_stderr: bool = False) -> Iterator[None]:
+    """Within, ``print`` raises `OutputError`, at its end at the latest.
+
+    ``printed_to_stderr``: what is printed goes to standard error; standard output has only what
+    `standard_output` is given.
+    """
     stream = sys.stdout
     checked = Checked(stream)
+    before = _stream.set(stream)
     try:
-        with redirect_stdout(checked):
+        with redirect_stdout(sys.stderr if printed_to_stderr else checked):
             yield
             checked.flush()
     except OutputError:
@@ -54,3 +72,5 @@ def checked_output() -> Iterator[None]:
         os.dup2(nowhere, stream.fileno())
         os.close(nowhere)
         raise
+    finally:
+        _stream.reset(before)

@@ -17,9 +17,11 @@ from convolith.sim.passes import Numbers, collect, pass_loads
 from convolith.sim.quantized.reference import QuantizedReference
 from convolith.sim.reference import Reference
 from convolith.sim.result import Result
-from convolith.sim.simulator import Fault, Job, Progress, Simulator
+from convolith.sim.simulator import Fault, Job, Progress, Run, Simulator
 
 __all__ = ["Prepared"]
+
+NOTHING_RUN = Run(rows=[], row_cycles=[], load_cycles=(), loading=0, simulated=0, wall_s=0.0)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,9 +68,11 @@ class Prepared(ABC):
             If the hardware hung, lost results, or took other cycles than the model says.
         """
         loads = self.loads()
-        run = simulator.run(
-            Job(loads=loads, waves=waves, window=window, fault=fault, progress=progress)
-        )
+        run = NOTHING_RUN
+        if loads:  # an empty batch has none
+            run = simulator.run(
+                Job(loads=loads, waves=waves, window=window, fault=fault, progress=progress)
+            )
         given, left = collect(self.schedule, loads, run)
         expected = self.reference.output()
         output = self.decode(given.reshape(expected.shape))

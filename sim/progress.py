@@ -1,9 +1,12 @@
-"""How far a simulation is, on standard error."""
+"""How far a simulation is, and what the library does meanwhile, on standard error."""
 
+import logging
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from time import monotonic
 
-__all__ = ["NetworkProgress", "ProgressLine", "StatusLine"]
+__all__ = ["NetworkProgress", "ProgressLine", "StatusLine", "told"]
 
 QUIET_S = 2.0  # short runs say nothing
 LINE_EVERY_S = 10.0  # where there is no terminal to rewrite a line on
@@ -60,6 +63,7 @@ class ProgressLine(StatusLine):
     def __call__(self, cycles: int, total: int) -> None:
         if not self.due() or not cycles:  # without a cycle there is no rate
             return
+        cycles = min(cycles, total)  # what comes behind the last row is not counted
         rate = cycles / self.elapsed
         left = (total - cycles) / rate
         self.write(
@@ -101,3 +105,28 @@ class NetworkProgress(StatusLine):
             f"[{bar}] {simulated / total:4.0%}  {' '.join(running[:2]):20}  "
             f"{rate:,.0f} cycles/s  {(total - simulated) / rate:.0f} s left"
         )
+
+
+class _Said(logging.Handler):
+    """What the library logs, in the words of whoever runs it."""
+
+    def __init__(self, speaker: str):
+        super().__init__(logging.INFO)
+        self.speaker = speaker
+
+    def emit(self, record: logging.LogRecord) -> None:
+        print(f"{self.speaker}: {record.getMessage()}", file=sys.stderr, flush=True)
+
+
+@contextmanager
+def told(speaker: str) -> Iterator[None]:
+    """Within, the library says what it does."""
+    log, said = logging.getLogger("convolith"), _Said(speaker)
+    before = log.level
+    log.addHandler(said)
+    log.setLevel(logging.INFO)
+    try:
+        yield
+    finally:
+        log.removeHandler(said)
+        log.setLevel(before)

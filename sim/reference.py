@@ -1,20 +1,43 @@
 """What PyTorch says."""
 
 import warnings
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Reference"]
+from convolith.model.padding import is_per_side
+
+__all__ = ["Reference", "padded"]
 
 Array = NDArray[Any]
+
+TORCH_MODES = {"zeros": "constant"}
+"""What ``torch.nn.functional.pad`` calls a padding mode, where it is another name."""
+
+
+def padded(x: Array, sides: Sequence[int], mode: str, value: float = 0.0) -> Array:
+    """PyTorch's own padding of an input (N, C, L) or (N, C, H, W), or without the batch.
+
+    ``sides`` as ``torch.nn.functional.pad`` takes them; ``value`` is for the mode zeros. The
+    numbers must be exact in float64.
+    """
+    import torch
+
+    tensor = torch.from_numpy(np.ascontiguousarray(x, dtype=np.float64))
+    more = {"value": value} if mode == "zeros" else {}
+    kind = TORCH_MODES.get(mode, mode)
+    return torch.nn.functional.pad(tensor, list(sides), mode=kind, **more).numpy()
 
 
 @dataclass(frozen=True, kw_only=True)
 class Reference:
     """A convolution or linear layer with the user's own tensors and arguments, for PyTorch.
+
+    ``padding`` may have two numbers per axis (`is_per_side`). The input of a convolution may be
+    without the batch.
 
     Sums are exact: of integers in float64 below 2**53, in whatever order PyTorch adds them, and of
     floats that are exact in fixed point.
@@ -46,13 +69,17 @@ class Reference:
         import torch
         from torch import nn
 
+        x = self.x
         if self.w.ndim == 2:
             module: nn.Module = nn.Linear(
                 self.w.shape[1], self.w.shape[0], bias=self.bias is not None,
                 dtype=torch.float64, device="meta",
             )  # fmt: skip
         else:
-            module = self._convolution()
+            by_side = is_per_side(self.padding, self.w.ndim - 2)
+            module = self._convolution(0 if by_side else self.padding)
+            if by_side:  # which PyTorch's modules do not know, but its padding does
+                x = padded(x, self.padding, self.padding_mode)
 
         def tensor(array: Array) -> Any:
             return torch.from_numpy(np.ascontiguousarray(array, dtype=np.float64))
@@ -64,24 +91,24 @@ class Reference:
         with torch.no_grad(), warnings.catch_warnings():
             # 'same' with an even kernel: PyTorch pads a copy, which matters to nobody here.
             warnings.filterwarnings("ignore", message="Using padding='same'")
-            y = module(tensor(self.x)).numpy()
+            y = module(tensor(x)).numpy()
         return y if self.is_float else y.astype(np.int64)
 
-    def _convolution(self) -> Any:
+    def _convolution(self, padding: Any) -> Any:
         import torch
         from torch import nn
 
-        kind = nn.Conv1d if self.x.ndim == 3 else nn.Conv2d
-        axes = self.x.ndim - 2
+        kind = nn.Conv1d if self.w.ndim == 3 else nn.Conv2d
+        axes = self.w.ndim - 2
         arguments = {
             # Two alike where one was given: as long as the axes, PyTorch's padding modes want them.
             name: tuple(value) * (axes // len(value)) if isinstance(value, list | tuple) else value
             for name, value in (
-                ("stride", self.stride), ("padding", self.padding), ("dilation", self.dilation)
+                ("stride", self.stride), ("padding", padding), ("dilation", self.dilation)
             )
         }  # fmt: skip
         return kind(
-            self.x.shape[1], self.w.shape[0], tuple(self.w.shape[2:]), **arguments,
+            self.w.shape[1] * self.groups, self.w.shape[0], tuple(self.w.shape[2:]), **arguments,
             groups=self.groups, bias=self.bias is not None, padding_mode=self.padding_mode,
             dtype=torch.float64, device="meta",
         )  # fmt: skip

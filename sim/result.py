@@ -19,7 +19,7 @@ from convolith.sim.simulator import Run
 __all__ = ["Result", "layer_json"]
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, repr=False)
 class Result:
     """One simulated layer beside PyTorch's result.
 
@@ -92,13 +92,38 @@ class Result:
 
     @property
     def utilization(self) -> float:
-        """MACs over what the multipliers could have done in ``cycles``."""
-        return self.layer.macs / (self.cycles * self.config.multipliers)
+        """MACs over what the multipliers could have done in ``cycles``; 0 for an empty batch."""
+        return _share(self.layer.macs, self.cycles * self.config.multipliers)
+
+    def __repr__(self) -> str:
+        return "\n  ".join([f"{type(self).__name__}: {self.summary}", *self.remarks])
+
+    @property
+    def summary(self) -> str:
+        """The layer, whether it is right, and how long it took, in a line."""
+        equal = "equal" if self.equal else "NOT equal"
+        return (
+            f"{self.layer} on {self.config.shape}: {equal} to {self.reference.name}; "
+            f"{self.cycles:,} cycles, utilization {self.utilization:.1%} ({self.simulator})"
+        )
+
+    @property
+    def rounding(self) -> str | None:
+        """To what floats were rounded, and what that has cost, in a line; None if none were."""
+        if not self.error:
+            return None
+        formats = ", ".join(f"{name} {text}" for name, text in self.formats.items())
+        return f"rounded to {formats}; against floating point: {self.error}"
+
+    @property
+    def remarks(self) -> list[str]:
+        """What was rounded, and what is wrong, a line each."""
+        wrong = f"not equal to PyTorch: {self.difference}" if self.difference else None
+        return [line for line in (self.rounding, wrong) if line]
 
     def as_json(self) -> dict[str, Any]:
         """The keys of ``convolith run --json``."""
         loading = self.schedule.load_cycles
-        work = self.layer.macs / self.config.multipliers
         return {
             "equal": self.equal,
             "cycles": self.cycles,
@@ -106,13 +131,15 @@ class Result:
             "load_cycles": loading,
             "macs": self.layer.macs,
             "utilization": self.utilization,
-            "utilization_with_loading": work / (self.cycles + loading),
+            "utilization_with_loading": _share(
+                self.layer.macs, (self.cycles + loading) * self.config.multipliers
+            ),
             "passes": len(self.schedule.passes),
             "mapping": self.schedule.mapping,
             "words": self.schedule.words,
             "simulator": self.simulator,
             "wall_s": self.run.wall_s,
-            "cycles_per_s": self.run.simulated / self.run.wall_s,
+            "cycles_per_s": _share(self.run.simulated, self.run.wall_s),
             "layer": layer_json(self.layer)
             | {
                 "bias": self.reference.bias is not None,
@@ -125,6 +152,11 @@ class Result:
             "float_error": self.error.as_json() if self.error else None,
             "first_difference": self.difference.as_json() if self.difference else None,
         }
+
+
+def _share(part: float, whole: float) -> float:
+    """Of nothing it is 0."""
+    return part / whole if whole else 0.0
 
 
 def layer_json(layer: ConvLayer) -> dict[str, Any]:

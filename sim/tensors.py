@@ -10,11 +10,43 @@ from numpy.typing import NDArray
 if TYPE_CHECKING:
     import torch
 
-__all__ = ["load_weights", "to_array"]
+__all__ = ["load_weights", "plain_tensor", "to_array"]
+
+
+def plain_tensor(name: str, tensor: "torch.Tensor") -> "torch.Tensor":
+    """The tensor itself; of a subclass that keeps its numbers in another form, what they stand for.
+
+    Such are the quantized weights of torchao, which have a method ``dequantize``.
+
+    Raises
+    ------
+    TypeError
+        If a subclass cannot give an ordinary tensor.
+    """
+    import torch
+    from torch.nn import Parameter
+
+    if type(tensor) in (torch.Tensor, Parameter):
+        return tensor
+    kind = type(tensor).__name__
+    try:
+        plain = tensor.dequantize()
+    except Exception as error:  # a subclass can raise anything
+        raise TypeError(
+            f"{name} must be a plain tensor, or one that can be dequantized, not {kind}"
+        ) from error
+    if type(plain) not in (torch.Tensor, Parameter):
+        raise TypeError(
+            f"{name} must be a plain tensor once it is dequantized, but {kind} gives "
+            f"{type(plain).__name__}"
+        )
+    return plain
 
 
 def to_array(name: str, tensor: "torch.Tensor") -> NDArray[Any]:
     """Its numbers; those of types that NumPy does not have as float32, which holds them all.
+
+    Of a tensor subclass `plain_tensor`.
 
     Raises
     ------
@@ -25,6 +57,8 @@ def to_array(name: str, tensor: "torch.Tensor") -> NDArray[Any]:
 
     if not isinstance(tensor, torch.Tensor):
         raise TypeError(f"{name} must be a torch.Tensor, not {type(tensor).__name__}")
+    if not tensor.is_nested:
+        tensor = plain_tensor(name, tensor)
     odd = {
         "nested": tensor.is_nested,
         "quantized": tensor.is_quantized,

@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from convolith.hw.registers import register_layout
 from convolith.model.config import ArrayConfig
+from convolith.model.cycles import output_latency
 from convolith.sim.load import MEMORIES, Load
 from convolith.sim.native.build import build
 from convolith.sim.native.cache import Cache
@@ -81,7 +82,12 @@ class VerilatorSimulator:
                 rows.append(unpack_rows(simulation.rows[:count], lanes, bits))
                 row_cycles.append(simulation.row_cycles[:count].copy())
                 load_cycles.append(simulation.cycle - begin)
-            simulation.finish()
+            # As long as anything can be on its way to the output.
+            late = simulation.finish(output_latency(job.config) + job.config.least_cycles)
+            if late:
+                raise SimulationError(
+                    f"{late} row{'s' * (late > 1)} came after the last one of a layer"
+                )
             return Run(
                 rows=rows,
                 row_cycles=row_cycles,

@@ -152,7 +152,7 @@ WRONG_WORDS = """
 --waves w.vcd --from-cycle 5: a window of cycles needs the simulator verilator: amaranth writes
 --waves w.vcd --from-cycle 9 --to-cycle 8: the window of cycles must lie from 1 to
 --waves w.vcd --to-cycle 0: the window of cycles must lie from 1 to
---waves-around-first-error w.vcd: a window of cycles needs the simulator verilator
+--waves-around-first-error e.vcd: a window of cycles needs the simulator verilator
 --input none.npy: the input cannot be read from none.npy: No such file or directory
 --output no/y.npy: no/y.npy cannot be written: No such file or directory
 --json .: . cannot be written: it is a directory
@@ -206,8 +206,12 @@ def test_an_unknown_option(files, capsys):
     with pytest.raises(SystemExit) as stop:
         run(*GOOD, "--colour")
     assert stop.value.code == 2
-    message = "convolith: error: unrecognized arguments: --colour (see convolith --help)\n"
-    assert capsys.readouterr().err == message
+    unknown = "convolith run: error: unrecognized arguments: --colour; --cols is an option"
+    assert capsys.readouterr().err == f"{unknown} (see convolith run --help)\n"
+    with pytest.raises(SystemExit):
+        run(*GOOD, "--zzz")
+    unknown = "convolith run: error: unrecognized arguments: --zzz (see convolith run --help)\n"
+    assert capsys.readouterr().err == unknown
 
 
 def test_required_and_help(capsys):

@@ -1,5 +1,6 @@
 """Arrays in, whole files out."""
 
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
@@ -62,30 +63,60 @@ def test_refused_arrays(tmp_path):
         load_array("x", tmp_path / "missing.npy")
     with pytest.raises(ValueError, match="^x cannot be read from .*: Is a directory$"):
         load_array("x", tmp_path)
-    for path in (text, objects):
-        with pytest.raises(ValueError, match="^x must be a .npy file of numbers, which .* is not$"):
+    for path, rest in ((text, "which .* is not$"), (objects, "but .* holds Python objects$")):
+        with pytest.raises(ValueError, match=f"^x must be a .npy file of numbers, {rest}"):
             load_array("x", path)
     with pytest.raises(ValueError, match="^x must be one .npy array, but .* is an archive"):
         load_array("x", several)
 
 
+BAD_HEAD = "but the head of .* is cut off or damaged"
+HUGE = b"{'descr': '<i8', 'fortran_order': False, 'shape': (99999, 99999, 99999), }"
+
+
 @pytest.mark.parametrize(
-    "content",
+    ("content", "what"),
     [
-        b"",
-        b"PK\x03\x04garbage",
-        b"\x93NUMPY\x01\x00\x10\x00{'descr': '<i8', \n",
-        b"\x93NUMPY\x01\x00\x10\x00{'descr(((((((((\n",
-        b"\x93NUMPY\x01\x00\x76\x00"
-        + b"{'descr': '<i8', 'fortran_order': False, 'shape': (99999, 99999, 99999), }".ljust(117)
-        + b"\n",
+        (b"", "but .*bad.npy is empty"),
+        (b"PK\x03\x04garbage", "which .*bad.npy is not"),
+        (b"\x93NUMPY\x01\x00\x10\x00{'descr': '<i8', \n", BAD_HEAD),
+        (b"\x93NUMPY\x01\x00\x10\x00{'descr(((((((((\n", BAD_HEAD),
+        (b"\x93NUM", BAD_HEAD),
+        (b"\x93NUMPY\x01\x00\x76\x00" + HUGE.ljust(117) + b"\n",
+         r"but .*bad.npy is cut off: it has 0 of 7,999,760,002,399,992 bytes for \(99999, "),
     ],
 )
-def test_files_that_only_look_like_arrays(tmp_path, content):
+def test_files_that_only_look_like_arrays(tmp_path, content, what):
     path = tmp_path / "bad.npy"
     path.write_bytes(content)
-    with pytest.raises(ValueError, match="^x must be a .npy file of numbers, which .* is not$"):
+    with pytest.raises(ValueError, match=f"^x must be a .npy file of numbers, {what}"):
         load_array("x", path)
+
+
+def test_a_file_cut_off_anywhere(tmp_path):
+    whole, part = tmp_path / "whole.npy", tmp_path / "part.npy"
+    np.save(whole, np.arange(9))
+    content = whole.read_bytes()
+    for length in range(1, len(content)):
+        part.write_bytes(content[:length])
+        cut = "but .*part.npy is cut off: it has .* of 72 bytes"
+        rest = cut if length >= 128 else BAD_HEAD  # the head's length
+        with pytest.raises(ValueError, match=f"^x must be a .npy file of numbers, {rest}"):
+            load_array("x", part)
+
+
+def test_standard_output(capsysbinary):
+    with OutputFiles() as outputs:
+        file = outputs.add(Path("-"))
+        file.write_text("whole")
+        assert capsysbinary.readouterr().out == b""
+        with pytest.raises(ValueError, match="^- cannot be written: it is named for two outputs"):
+            outputs.add(Path("-"))
+    assert capsysbinary.readouterr().out == b"whole"
+    with suppress(KeyboardInterrupt), OutputFiles() as outputs:
+        outputs.add(Path("-")).write_text("not whole")
+        raise KeyboardInterrupt
+    assert capsysbinary.readouterr().out == b""
 
 
 def test_inputs_are_not_written_over(tmp_path):

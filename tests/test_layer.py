@@ -40,7 +40,7 @@ def test_one_dimension_lies_along_y():
     [
         ((3, 4), (1, 3, 4), {}, r"the input must have 3 axes .* not 2: its shape is \(3, 4\)"),
         ((1, 3, 4), (1, 3, 2, 2), {}, "the weight must have as many axes as the input, 3, not 4"),
-        ((0, 3, 4), (1, 3, 2), {}, r"the input must not be empty, but its shape is \(0, 3, 4\)"),
+        ((1, 0, 4), (1, 3, 2), {}, r"the input must not be empty, but its shape is \(1, 0, 4\)"),
         ((1, 3, 4), (1, 3, 0), {}, r"the weight must not be empty, but its shape is \(1, 3, 0\)"),
         ((1, 4, 4), (1, 3, 2), {}, r"the weight's times groups, 3 \* 1 = 3, not 4"),
         ((1, 6, 4), (4, 3, 2), {"groups": 3}, r"the weight's times groups, 3 \* 3 = 9, not 6"),
@@ -55,7 +55,7 @@ def test_one_dimension_lies_along_y():
             (1, 3, 4, 4),
             (1, 3, 2, 2),
             {"padding": (1, 1, 1)},
-            "padding must be one number or 2, not 3 numbers",
+            "padding must be one number, 2 or 4, not 3 numbers",
         ),
         (
             (1, 3, 4),

@@ -26,7 +26,6 @@ def test_any_axes_before_the_last(shape):
     [
         ((2, 4), {}, "^the input's last axis must be the weight's, 5, not 4$"),
         ((), {}, "^the input's last axis must be the weight's, 5, not missing$"),
-        ((0, 5), {}, r"^the input must not be empty, but its shape is \(0, 5\)$"),
         ((2, 5), {"stride": 2}, "^stride must be 1 for a weight of 2 axes, a linear layer's, not"),
         ((2, 5), {"padding": [1]}, "^padding must be 0 for a weight of 2 axes, a linear layer's"),
         ((2, 5), {"groups": 5}, "^groups must be 1 for a weight of 2 axes, a linear layer's, not"),

@@ -1,5 +1,6 @@
 """The Python API: torch modules in; output, cycles and utilization out."""
 
+import logging
 from copy import deepcopy
 from functools import partial
 
@@ -9,6 +10,7 @@ import torch
 from torch import nn
 
 import convolith
+from convolith.sim.simulator import BuildError, Fault
 
 run = partial(convolith.run, simulator="amaranth")
 
@@ -128,15 +130,15 @@ def test_parametrized_weights_are_as_they_are_now():
 def test_no_common_type():
     module, x = with_integers(nn.Conv1d(1, 1, 2)), integers(1, 1, 4).clamp(-4, 4)
     result = run(module, x.to(torch.float8_e4m3fn), rows=1, cols=1)
-    assert result.output.dtype == torch.float64
-    assert torch.equal(result.output, module(x).double())
+    assert result.output.dtype == torch.float32
+    assert torch.equal(result.output, module(x))
 
 
 @pytest.mark.parametrize(
     ("module", "x", "error", "message"),
     [
         (Own(1, 1, 1), torch.ones(1, 1, 2), TypeError, "must compute as torch.nn.Conv1d does, but"),
-        (hooked(), torch.ones(1, 1, 2), TypeError, "must have no forward hooks, but this Conv1d"),
+        (hooked(), torch.ones(1, 1, 2), TypeError, "no forward hooks but those of torch.nn"),
         (nn.LazyConv1d(1, 1), torch.ones(1, 1, 2), TypeError, "LazyConv1d waits for an input"),
         (nn.Conv1d(1, 1, 1), np.ones((1, 1, 2)), TypeError, "must be a torch.Tensor, not nda"),
         (nn.ReLU(), torch.ones(1, 2), TypeError, "must be a Conv1d, Conv2d or Linear of "),
@@ -166,3 +168,110 @@ def test_names_of_the_package():
         assert getattr(convolith, name) is not None
     with pytest.raises(AttributeError, match="has no attribute 'nothing'"):
         _ = convolith.nothing
+
+
+def test_the_smallest_of_inputs_beside_a_bias():
+    """The sums' scale is the finest at which they have room for the bias."""
+    torch.manual_seed(0)
+    module, x = nn.Conv2d(3, 4, 3, padding=1), 1e-15 * torch.randn(1, 3, 6, 6)
+    result = run(module, x, rows=2, cols=2)
+    assert result.equal
+    step = 2.0**-30  # 32 bits beside a bias below 1/4, whose sums need one
+    assert result.error.largest < step
+    with pytest.raises(ValueError, match="^the input must fit 8 signed bits"):
+        run(module, x, rows=2, cols=2, exact=True)
+
+
+def test_what_a_result_says():
+    torch.manual_seed(0)
+    result = run(nn.Conv2d(3, 4, 3), torch.randn(1, 3, 5, 5), rows=2, cols=2)
+    first, output, rounded = repr(result).splitlines()
+    assert first == (
+        f"ModuleResult: 1x3x5x5 * 4x3x3x3 on 2x2x1: equal to PyTorch; {result.cycles} cycles, "
+        f"utilization {result.utilization:.1%} (amaranth)"
+    )
+    assert output == "  output: torch.float32, (1, 4, 3, 3)"
+    act, weight = (result.result.formats[name] for name in ("act", "weight"))
+    assert rounded == (
+        f"  rounded to act {act}, weight {weight}; "
+        f"against floating point: at most {result.error.largest:.3g}, rms "
+        f"{result.error.rms:.3g}, which is {100 * result.error.relative:.2g} % of the outputs' rms"
+    )
+    assert repr(result.result) == "\n".join([first.removeprefix("Module"), rounded])
+    module = with_integers(nn.Conv1d(1, 1, 2))
+    assert len(repr(run(module, integers(1, 1, 4), rows=1, cols=1)).splitlines()) == 2
+    wrong = run(module, integers(1, 1, 4), rows=1, cols=1, fault="0,0,3")
+    assert repr(wrong).splitlines()[-1].startswith("  not equal to PyTorch: output (n=0, oc=0, ox=")
+
+
+def test_sums_beyond_the_modules_type_are_said():
+    module = nn.Conv1d(2, 1, 1, bias=False)
+    module.weight.data = torch.tensor([[[1.0], [32767.0]]])
+    result = run(module, torch.tensor([[[1.0], [32767.0]]]), rows=1, cols=1, act_bits=16,
+                 weight_bits=16)  # fmt: skip
+    said = "  output: torch.float64, (1, 1, 1), as torch.float32 would not hold every sum"
+    assert said in repr(result).splitlines()
+
+
+def test_progress(capsys, monkeypatch):
+    module, x = with_integers(nn.Conv1d(1, 1, 2)), integers(1, 1, 400)
+    monkeypatch.setattr("convolith.sim.progress.QUIET_S", 0.0)
+    run(module, x, rows=1, cols=1, progress=False)
+    assert capsys.readouterr().err == ""
+    run(module, x, rows=1, cols=1)
+    assert "simulating: 256 of " in capsys.readouterr().err
+    told = []
+    run(module, x, rows=1, cols=1, progress=lambda done, total: told.append((done, total)))
+    assert told
+    assert all(done <= total for done, total in told)
+    assert capsys.readouterr().err == ""
+
+
+def test_what_is_built_is_said(capsys, monkeypatch):
+    def falls_back(*_, **__):
+        raise BuildError("there is no compiler")
+
+    monkeypatch.setattr("convolith.sim.native.toolchain.Toolchain.find", falls_back)
+    arguments = {"simulator": "auto", "rows": 1, "cols": 1}
+    said = "there is no compiler: using Amaranth's simulator, which is slower\n"
+    module, x = with_integers(nn.Conv1d(1, 1, 2)), integers(1, 1, 4)
+    convolith.run(module, x, **arguments)
+    assert capsys.readouterr().err == f"convolith: {said}"
+    assert not logging.getLogger("convolith").handlers
+
+
+def test_windows_and_faults(tmp_path):
+    module, x = with_integers(nn.Conv1d(1, 1, 2)), integers(1, 1, 4)
+    sizes = {"rows": 1, "cols": 1, "act_words": 8, "weight_words": 8}
+    right = run(module, x, **sizes)
+    wrong = run(module, x, fault="0,0,5,20", **sizes)
+    assert not wrong.equal
+    assert run(module, x, fault=Fault(row=0, col=0, bit=5, cycle=20), **sizes).result.difference \
+        == wrong.result.difference  # fmt: skip
+    assert (wrong.output != right.output).sum() == 1
+    waves = tmp_path / "w.vcd"
+    for arguments, message in (
+        ({"window": (1, 5)}, "^a window of cycles needs a waveform, which it limits$"),
+        ({"window": (5, 4), "waves": waves}, "^the window of cycles must lie from 1 to "),
+        ({"window": (1, 5), "waves": waves}, "^a window of cycles needs the simulator verilator"),
+        ({"fault": "1,0,5"}, "^a fault's row must be from 0 to 0, not 1$"),
+        ({"waves": tmp_path}, "^the waveform must be a file, but .* is a folder$"),
+    ):
+        with pytest.raises(ValueError, match=message):
+            run(module, x, **arguments, **sizes)
+    with pytest.raises(ValueError, match="^a fault must be in a layer with outputs, not '0,0,5'"):
+        run(module, x[:0], fault="0,0,5", **sizes)
+    with pytest.raises(ValueError, match="^a waveform needs a layer with outputs, not an empty"):
+        run(module, x[:0], waves=waves, **sizes)
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(
+    ("name", "near"), [("row", "rows"), ("column", "cols"), ("actbits", "act_bits"), ("zz", None)]
+)
+def test_a_misspelt_parameter(name, near):
+    names = ", ".join(vars(convolith.ArrayConfig()))
+    meant = f"; {near} is one" if near else ""
+    with pytest.raises(TypeError) as refused:
+        run(nn.Conv1d(1, 1, 2), torch.ones(1, 1, 4), **{name: 4})
+    assert str(refused.value) == f"the array's parameters are {names}, not {name!r}{meant}"

@@ -26,7 +26,8 @@ def add_case_options(parser: argparse.ArgumentParser) -> None:
     """--input, --weight, --stride and all the others but the array's."""
     group = parser.add_argument_group("convolution")
     group.add_argument("--input", type=Path, metavar="X.npy",
-                       help="(N,C,L), (N,C,H,W), or (...,in) for a linear layer")  # fmt: skip
+                       help="(N,C,L), (N,C,H,W), both also without N, or (...,in) for a linear "
+                       "layer")  # fmt: skip
     group.add_argument("--weight", type=Path, metavar="W.npy",
                        help="(OC,C/groups,K), (OC,C/groups,KH,KW), or (out,in)")  # fmt: skip
     group.add_argument("--bias", type=Path, metavar="B.npy", help="(OC,)")
@@ -35,9 +36,11 @@ def add_case_options(parser: argparse.ArgumentParser) -> None:
                        "perhaps, bias")  # fmt: skip
     for name in ("stride", "dilation"):
         group.add_argument(f"--{name}", type=axes, default=DEFAULTS[name], metavar="N[,N]",
-                           help="one number, or one per axis (default: 1)")  # fmt: skip
-    group.add_argument("--padding", type=padding, default=DEFAULTS["padding"], metavar="N[,N]",
-                       help="likewise, or same, or valid (default: 0)")  # fmt: skip
+                           help="one number, or one per axis, height,width "
+                           "(default: 1)")  # fmt: skip
+    group.add_argument("--padding", type=padding, default=DEFAULTS["padding"], metavar="N[,N..]",
+                       help="likewise, or one per side: left,right,top,bottom, in 1D left,right; "
+                       "or same, or valid (default: 0)")  # fmt: skip
     group.add_argument("--padding-mode", default=DEFAULTS["padding_mode"], metavar="MODE",
                        help="zeros (default), reflect, replicate or circular")  # fmt: skip
     group.add_argument("--groups", type=int, default=DEFAULTS["groups"], metavar="N")

@@ -106,5 +106,5 @@ def axes(text: str) -> list[int]:
 
 
 def padding(text: str) -> list[int] | str:
-    """The same, or ``same``, or ``valid``."""
+    """The same, or two per axis, or ``same``, or ``valid``."""
     return text if text in ("same", "valid") else axes(text)

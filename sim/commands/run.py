@@ -10,8 +10,8 @@ from convolith.sim.commands.errors import BadInput, checked
 from convolith.sim.commands.options import add_array_options, add_simulator_option
 from convolith.sim.commands.waves import Waves
 from convolith.sim.convolution import Convolution
-from convolith.sim.fault import parse_fault
 from convolith.sim.files import OutputFiles
+from convolith.sim.observation import Observation
 from convolith.sim.plan_table import plan_json, plan_table
 from convolith.sim.progress import ProgressLine
 from convolith.sim.quantized.convolution import QuantizedConvolution
@@ -19,7 +19,7 @@ from convolith.sim.result import Result
 from convolith.sim.simulator import Fault, Simulator
 from convolith.sim.simulators import get_simulator
 from convolith.sim.table import format_table, result_cells
-from convolith.sim.window import around, check_window
+from convolith.sim.window import around
 
 __all__ = ["add_parser", "main"]
 
@@ -85,13 +85,12 @@ def main(args: argparse.Namespace) -> int:
         if args.plan:
             return print_plan(args, schedule)
         simulator = get_simulator(args.sim)
-        fault = parse_fault(args.fault, schedule) if args.fault is not None else None
-        window = check_window(args.from_cycle, args.to_cycle, schedule)
-        if window and not args.waves:
+        if (args.from_cycle, args.to_cycle) != (None, None) and not args.waves:
             raise ValueError("--from-cycle and --to-cycle need --waves, which they limit")
-        simulator.prepare(convolution.config, observed=bool(args.waves or fault))
-        if window or args.waves_around_first_error:
-            simulator.check_window()
+        asked = Observation.asked(
+            schedule, waves=args.waves is not None, window=(args.from_cycle, args.to_cycle),
+            fault=args.fault,
+        )
         outputs = OutputFiles(input_files(args))
     with outputs:
         with checked():
@@ -103,10 +102,13 @@ def main(args: argparse.Namespace) -> int:
                 if args.waves_around_first_error
                 else None
             )
-        result = simulate(convolution, simulator, fault, waves, window)
+            asked.prepare(simulator, schedule)  # what can take long comes last
+            if args.waves_around_first_error:
+                simulator.check_window()
+        result = simulate(convolution, simulator, asked.fault, waves, asked.window)
         if error_waves and result.difference:
             cycle = result.difference.cycle
-            simulate(convolution, simulator, fault, error_waves, around(schedule, cycle))
+            simulate(convolution, simulator, asked.fault, error_waves, around(schedule, cycle))
         elif error_waves:
             error_waves.forget()
         with checked():
@@ -114,7 +116,7 @@ def main(args: argparse.Namespace) -> int:
                 output.write_array(result.output)
             if report:
                 report.write_json(result.as_json())
-    if fault and result.equal:
+    if asked.fault and result.equal:
         what = "changed no output" if result.quantized else "hit no sum that left the array"
         print(f"convolith run: the fault {what}", file=sys.stderr)
     return report_result(result)
@@ -167,9 +169,8 @@ def report_result(result: Result) -> int:
     print(format_table([result_cells("run", result)]))
     if result.quantized:
         print(f"quantized by {result.engine}; compared with {result.reference.name}")
-    if result.error:
-        formats = ", ".join(f"{name} {text}" for name, text in result.formats.items())
-        print(f"rounded to {formats}; against floating point: {result.error}")
+    if result.rounding:
+        print(result.rounding)
     if result.difference:
         print(f"convolith run: not equal to PyTorch: {result.difference}", file=sys.stderr)
         return 1

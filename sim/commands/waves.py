@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from convolith.model.schedule import Schedule
-from convolith.sim.files import OutputFiles
+from convolith.sim.files import STANDARD_OUTPUT, OutputFiles
 from convolith.sim.waves import save_file, save_file_path
 
 __all__ = ["Waves"]
@@ -19,6 +19,8 @@ class Waves:
     """
 
     def __init__(self, outputs: OutputFiles, path: Path):
+        if path == STANDARD_OUTPUT:
+            raise ValueError("a waveform must be a file, not standard output (-)")
         self.outputs = outputs
         self.vcd = outputs.add(path)
         self.gtkw = outputs.add(save_file_path(path))

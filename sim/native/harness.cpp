@@ -170,6 +170,7 @@ public:
         top_->layer_valid = 1;
         bool accepted = false;
         for (int i = 0; i < MOST_CYCLES_TO_ACCEPT && !accepted; i++) {
+            watch();
             top_->eval();
             accepted = top_->layer_ready;
             edge(accepted);
@@ -196,14 +197,18 @@ public:
         return done_;
     }
 
-    // Completes the waveform; the error is minus a number likewise.
-    int finish() {
+    // Completes the waveform; the error is minus a number likewise. Otherwise, so many cycles
+    // later, the rows that came after the last one of a load.
+    int finish(int64_t cycles) {
 #ifdef CONVOLITH_OBSERVED
         close();
-        return -file_.error();
-#else
-        return 0;
+        if (file_.error()) return -file_.error();
 #endif
+        for (; cycles > 0; cycles--) {
+            watch();
+            edge(false);
+        }
+        return late_;
     }
 
     int64_t cycle() const { return cycle_; }
@@ -216,6 +221,14 @@ private:
         std::memcpy(row, &word, sizeof(Word));
         load_.row_cycles[count_++] = cycle_;
         done_ = row[load_.last_bit / 8] >> (load_.last_bit % 8) & 1;
+    }
+
+    // In cycles in which nothing may come.
+    void watch() {
+        if (top_->row_valid) late_++;
+#ifdef CONVOLITH_POST
+        if (top_->result_valid) late_++;
+#endif
     }
 
 #ifdef CONVOLITH_STORE
@@ -332,6 +345,7 @@ private:
 #endif
     int64_t cycle_ = 0;
     int64_t count_ = 0;
+    int late_ = 0;
     bool begun_ = false;
     bool flipped_ = false;
     bool done_ = false;
@@ -368,7 +382,9 @@ void convolith_load(void* simulation, const Load* load) {
 int convolith_advance(void* simulation, int64_t limit) {
     return static_cast<Simulation*>(simulation)->advance(limit);
 }
-int convolith_finish(void* simulation) { return static_cast<Simulation*>(simulation)->finish(); }
+int convolith_finish(void* simulation, int64_t cycles) {
+    return static_cast<Simulation*>(simulation)->finish(cycles);
+}
 int64_t convolith_cycle(void* simulation) { return static_cast<Simulation*>(simulation)->cycle(); }
 int64_t convolith_count(void* simulation) { return static_cast<Simulation*>(simulation)->count(); }
 void convolith_end(void* simulation) { delete static_cast<Simulation*>(simulation); }

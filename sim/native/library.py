@@ -66,7 +66,7 @@ class Library:
             ("start", ctypes.c_void_p, [ctypes.POINTER(Options)]),
             ("load", None, [ctypes.c_void_p, ctypes.POINTER(LoadStruct)]),
             ("advance", ctypes.c_int, [ctypes.c_void_p, ctypes.c_int64]),
-            ("finish", ctypes.c_int, [ctypes.c_void_p]),
+            ("finish", ctypes.c_int, [ctypes.c_void_p, ctypes.c_int64]),
             ("cycle", ctypes.c_int64, [ctypes.c_void_p]),
             ("count", ctypes.c_int64, [ctypes.c_void_p]),
             ("end", None, [ctypes.c_void_p]),
@@ -137,15 +137,17 @@ class Simulation:
         """
         return bool(self.checked(self.calls.convolith_advance(self.handle, limit)))
 
-    def finish(self) -> None:
-        """Completes the waveform.
+    def finish(self, cycles: int) -> int:
+        """Completes the waveform, and goes on for so many cycles: the rows that still came.
+
+        Those that came between loads are among them.
 
         Raises
         ------
         OSError
-            If it cannot be written.
+            If the waveform cannot be written.
         """
-        self.checked(self.calls.convolith_finish(self.handle))
+        return self.checked(self.calls.convolith_finish(self.handle, cycles))
 
     @staticmethod
     def checked(status: int) -> int:

@@ -90,7 +90,8 @@ class Task:
         ValueError
             If its sums could overflow.
         """
-        config, arguments = self.schedule.config, self.schedule.layer.torch_arguments()
+        config = self.schedule.config
+        arguments = self.schedule.layer.from_shapes_arguments()
         x, w = random_tensors(self)
         if not self.quantized:
             return Convolution.prepare(config, x, w, **arguments)

@@ -7,10 +7,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from convolith.model.layer import ConvLayer
-from convolith.model.padding import pad_input
 from convolith.model.quantization.layer import QuantizedLayer
 from convolith.sim.quantized.engine import exact_here, quiet, using
-from convolith.sim.reference import Reference
+from convolith.sim.reference import Reference, padded
 
 __all__ = ["QuantizedReference"]
 
@@ -119,11 +118,7 @@ class QuantizedReference:
         }  # fmt: skip
         if layer.padding_after is None and mode in ("zeros", "reflect"):
             return self.x, arguments
-        after = layer.padding_after or layer.padding
-        if mode == "zeros":
-            sides = list(zip(layer.padding, after, strict=True))[axis:]
-            zero = self.layer.input_zero_point
-            x = np.pad(self.x, [(0, 0), (0, 0), *sides], constant_values=zero)
-        else:
-            x = pad_input(self.x, layer.padding, after, mode)
-        return x, arguments | {"padding": (0,) * layer.dims, "padding_mode": "zeros"}
+        # What is not there reads as the zero point.
+        x = padded(self.x, layer.padding_per_side, mode, value=self.layer.input_zero_point)
+        nothing = {"padding": (0,) * layer.dims, "padding_mode": "zeros"}
+        return x.astype(np.int64), arguments | nothing
