@@ -60,6 +60,7 @@ def test_nothing_but_layers(tmp_path):
     ("text", "message"),
     [
         ("", ", line 1: the header must name the column layer"),
+        ("x" * 200_000, ", line 1: field larger than field limit (131072)"),
         ("layer,ideal_cycles\na,1\n", ", line 1: the header must name the column NAME_cycles"),
         ("layer,x_cycles\na,1\nb,soon\n",
          ", line 3: x_cycles must be a positive integer, not 'soon'"),

@@ -1,5 +1,6 @@
 """Network tables of any form: what ships with the project, names, and what every form refuses."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -169,3 +170,20 @@ def test_no_table(tmp_path):
         read_network(tmp_path / "none.csv")
     with pytest.raises(ValueError, match=" cannot be read: Is a directory$"):
         read_network(tmp_path)
+
+
+def test_the_examples_in_the_docs(tmp_path, caplog):
+    """Each is read without a warning, and has as many multiply-accumulates as the text says."""
+    text = (EXAMPLES.parents[1] / "docs" / "inputs.md").read_text()
+    blocks = re.findall(r"```csv\n(.*?)```", text, re.DOTALL)
+    macs = [[named.layer.macs for named in read(tmp_path, block)] for block in blocks]
+    assert macs == [
+        [17 * 17 * 128 * 192 * 7, 17 * 17 * 192 * 192 * 7],
+        [33 * 33 * 64 * 64 * 9],
+        [112 * 112 * 3 * 32 * 9],
+        [55 * 55 * 3 * 96 * 121, 111 * 111 * 32 * 9],
+        [256 * 128 * 2048],
+    ]
+    for number in (49_717_248, 74_575_872, 40_144_896, 10_838_016, 67_108_864):
+        assert f"{number:,}" in text
+    assert not caplog.messages

@@ -135,6 +135,8 @@ def test_same_at_stride_1_is_pytorchs(tmp_path, kernel, dilation):
          ", line 1: the header must call the column dilation, not 'dilation_rate'"),
         (HEADER.replace("stride", "strides"),
          ", line 1: the header must call the column stride, not 'strides'"),
+        (HEADER.replace("out_channels", "out_chanels"),
+         ", line 1: the header must call the column out_channels, not 'out_chanels'"),
         (HEADER.replace("groups", "groups,stride_x"),
          ", line 1: the header must call the column stride_w, not 'stride_x'"),
         (HEADER + "a,1,1,5,5,3,3,1,0\n", ", line 2: there must be 10 cells, not 9"),

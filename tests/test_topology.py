@@ -127,6 +127,7 @@ def test_repeated_header_names(tmp_path, caplog):
         "Layer,IFMAP_H,IFMAP_W,FILTER_H,FILTER_W,CHANNELS,NUM_FILTERS,STRIDE",
         ("Layer name,\u00a0IFMAP Height,\u00a0IFMAP  Width,Kernel Height,Kernel Width,Num Channels,"
         "Number of filters,Strides"),
+        "layer,ifmap_h,ifmap_w,kernel_h,kernel_w,channels,num_filters,stride",
         "anything,input height,input width,filter h,filter w,input channels,filters,strides",
     ],
 )

@@ -12,7 +12,7 @@ from convolith.model.networks.notes import Notes
 __all__ = ["OwnForm"]
 
 NEEDED = ("layer", "in_channels", "out_channels", "in_h", "in_w", "kernel_h", "kernel_w")
-CHARACTERISTIC = tuple(plain_name(column) for column in NEEDED[1:])
+CHARACTERISTIC = tuple(plain_name(column) for column in NEEDED[1:5])
 SPELLINGS = {"batch size": "batch"}
 
 Pair = tuple[int, int]
@@ -99,12 +99,12 @@ class OwnColumns:
         for name in KNOWN:
             if self.header.count(name) > 1:
                 raise ValueError(f"the header must name {name} once, not twice")
-        for name in NEEDED:
-            if name not in self.header:
-                raise ValueError(f"the header must name the column {name}")
         for name in self.header:
             if name and name not in KNOWN:
                 refuse_similar(name, KNOWN)
+        for name in NEEDED:
+            if name not in self.header:
+                raise ValueError(f"the header must name the column {name}")
         self.ways = {attribute: attribute.way(self.header) for attribute in ATTRIBUTES}
 
     def name(self, cells: Sequence[str]) -> str:

@@ -76,7 +76,8 @@ def add_parser(commands) -> None:
                       "output channels, or two for an output; as the array has it by "
                       "--pack-edges (default)")  # fmt: skip
     what.add_argument("--compare", type=Path, metavar="others.csv",
-                      help="cycles that others take, for a ratio per layer and in all")  # fmt: skip
+                      help="cycles that others take, for a ratio per layer and in all: a table, or "
+                      "SCALE-Sim's COMPUTE_REPORT.csv")  # fmt: skip
     what.add_argument("--simulate", action="store_true",
                       help="run the layers in RTL as well, with random numbers, and compare with "
                       "PyTorch")  # fmt: skip

@@ -66,7 +66,10 @@ def read_baselines(
     except (OSError, UnicodeDecodeError) as error:
         raise ValueError(f"{path} cannot be read: {getattr(error, 'strerror', error)}") from None
     lines = csv.DictReader(StringIO(text, newline=""), skipinitialspace=True)
-    header = [name.strip() for name in lines.fieldnames or ()]
+    try:
+        header = [name.strip() for name in lines.fieldnames or ()]
+    except csv.Error as error:
+        raise ValueError(f"{path}, line 1: {error}") from None
     lines.fieldnames = header
     if is_compute_report(header):
         cycles = read_compute_report(path, text, layers)
