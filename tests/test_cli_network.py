@@ -238,3 +238,26 @@ def test_a_bad_line(net, capsys):
     assert network() == 2
     sentence = "net.csv, line 3: padding must be an integer, not 'zero'\n"
     assert capsys.readouterr().err == f"convolith network: error: {sentence}"
+
+
+def test_every_form_of_a_table(net, capsys):
+    """One-sided padding, products, a batch and repeated names, in RTL; long names are shortened."""
+    shape = HEADER.replace("stride,padding", "stride_h,stride_w,padding").replace("\n", ",batch\n")
+    name = 3000 * "n"
+    (net / "net.csv").write_text(
+        shape + f"{name},3,4,6,7,3,3,2,1,same,1,2\na,2,2,5,5,2,2,1,1,same,1,1\n"
+    )
+    assert network("--sim", "amaranth", "--json", "r.json") == 0
+    first, second = report(net)["layers"]
+    assert (first["name"], first["layer"]["output"]) == (name, [2, 4, 3, 7])
+    assert (first["layer"]["padding"], first["layer"]["padding_after"]) == ([0, 1], [1, 1])
+    assert second["layer"]["output"] == [1, 2, 5, 5]
+    assert report(net)["batch"] is None
+    assert f"\n{26 * 'n'}…{13 * 'n'}  2x3x6x7 * 4x3x3x3 s2,1 p0,1:1,1  yes" in capsys.readouterr().out
+    (net / "net.csv").write_text("Layer,M,N,K,\nfc,5,4,7,\nfc,3,4,7,\n")
+    assert network("--sim", "amaranth", "--json", "r.json", "--fault", "fc#2:0,0,4") == 1
+    assert [layer["equal"] for layer in report(net)["layers"]] == [True, False]
+    captured = capsys.readouterr()
+    assert "convolith network: net.csv: repeated names have a number more: fc#2\n" in captured.err
+    assert "convolith network: not equal to PyTorch: fc#2: output " in captured.err
+    assert "\nfc#2   1x7x3x1 * 4x7x1x1  NO " in captured.out
