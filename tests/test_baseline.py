@@ -50,6 +50,12 @@ def test_names_of_depthwise_layers(tmp_path):
     assert peer.cycles == {"Conv1": 3, "Conv2_DP": 5, "Conv3": 7}
 
 
+def test_a_column_of_cycles_is_no_report(tmp_path):
+    """As SCALE-Sim's reports have one: this table goes by names."""
+    (peer,) = read(tmp_path, "layer,cycles,peer_cycles\nb,1,7\n")
+    assert (peer.name, peer.cycles) == ("peer", {"b": 7})
+
+
 def test_nothing_but_layers(tmp_path):
     (peer,) = read(tmp_path, "layer, peer_cycles\n a,7\nb , 9\n")
     assert peer.cycles == {"a": 7, "b": 9}

@@ -53,6 +53,8 @@ def test_layers_by_name(tmp_path):
         ("a a a", "a a#2 a#3"),
         ("a a a#2", "a a#3 a#2"),
         ("a#2 a a a#2", "a#2 a a#3 a#2#2"),
+        ("a a#2 a#3 a a a", "a a#2 a#3 a#4 a#5 a#6"),
+        ("a a a#2 a#2 a#2#2", "a a#3 a#2 a#2#3 a#2#2"),
     ],
 )
 def test_repeated_names(tmp_path, caplog, given, names):
@@ -64,6 +66,12 @@ def test_repeated_names(tmp_path, caplog, given, names):
         new = [n for n, old in zip(names.split(), given.split(), strict=True) if n != old]
         sentence = f"{tmp_path / 'net.csv'}: repeated names have a number more: {', '.join(new)}"
         assert caplog.messages == [sentence]
+
+
+def test_ever_the_same_name(tmp_path):
+    """In no more than a moment."""
+    layers = read(tmp_path, GEMM + 30_000 * "a,2,3,4,\n")
+    assert (layers[1].name, layers[-1].name) == ("a#2", "a#30000")
 
 
 def test_many_of_a_kind_are_one_sentence(tmp_path, caplog):

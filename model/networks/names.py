@@ -29,12 +29,13 @@ def check_name(name: str) -> None:
 
 def told_apart(names: Sequence[str]) -> list[str]:
     """The names in their order; the second of one name is ``NAME#2``, or the next that is free."""
-    taken, seen, found = set(names), set(), []
+    given, numbers, found = set(names), dict[str, int](), []
     for name in names:
-        unique, number = name, 2
-        while unique in seen or (unique != name and unique in taken):
-            unique, number = f"{name}#{number}", number + 1
-        seen.add(unique)
+        number = numbers.get(name, 1)
+        unique = name
+        while number > 1 and (unique := f"{name}#{number}") in given:
+            number += 1
+        numbers[name] = number + 1
         found.append(unique)
     return found
 

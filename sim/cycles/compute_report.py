@@ -14,7 +14,9 @@ __all__ = ["is_compute_report", "read_compute_report"]
 
 log = logging.getLogger(__name__)
 
-LAYER = ("layerid", "layer")
+FIRST_VERSION = ["layer", "cycles", "% utilization"]
+"""Its whole header."""
+
 CYCLES = ("total cycles", "cycles")
 """Of versions 2 and 3, and of version 1. They have stalls in them, but no loading before."""
 
@@ -24,7 +26,7 @@ STALLS = "stall cycles"
 def is_compute_report(header: Sequence[str]) -> bool:
     """Whether a table has such a header."""
     names = [_plain(cell) for cell in header]
-    return bool(names) and names[0] in LAYER and any(name in names for name in CYCLES)
+    return names[:3] == FIRST_VERSION or ("layerid" in names[:1] and "total cycles" in names)
 
 
 def read_compute_report(
