@@ -37,8 +37,9 @@ def padding_sides(
     """
     if is_per_side(padding, axes):
         numbers = [check_int("padding", number, 0) for number in padding]
-        y, x = numbers[:2], numbers[2:] or [0, 0]
-        return (x[0], y[0]), (x[1], y[1])
+        along_y, along_x = numbers[:2], numbers[2:] or [0, 0]
+        before, after = zip(along_x, along_y, strict=True)
+        return before, after
     if not isinstance(padding, str):
         if isinstance(padding, Iterable) and (count := len(list(padding))) not in (1, axes):
             each = "one number or 2" if axes == 1 else f"one number, {axes} or {2 * axes}"

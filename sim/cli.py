@@ -6,6 +6,7 @@ import re
 import signal
 import sys
 import threading
+import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from difflib import get_close_matches
@@ -116,5 +117,7 @@ def main(argv: list[str] | None = None) -> int:
         print(f"convolith {args.command}: error: the memory is full", file=sys.stderr)
         return BAD_INPUT
     except KeyboardInterrupt:
+        # Amaranth would warn of each component that was made and is not used now.
+        warnings.simplefilter("ignore")
         print(f"convolith {args.command}: interrupted", file=sys.stderr)
         return INTERRUPTED

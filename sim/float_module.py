@@ -17,7 +17,7 @@ from convolith.model.padding import padding_sides, per_side
 from convolith.sim.reference import Reference
 from convolith.sim.tensors import plain_tensor, to_array
 
-__all__ = ["FloatModule"]
+__all__ = ["FloatModule", "by_pytorch", "parts"]
 
 Array = NDArray[Any]
 
@@ -64,7 +64,7 @@ class FloatModule:
             For another module, one that has hooks other than pruning's, and for numbers that are
             no dense tensors.
         """
-        pads, layer = _parts(module)
+        *pads, layer = parts(module)
         _check_layer(layer)
         to_array("the input", x)  # refused before PyTorch pads it
         arguments: dict[str, Any] = {}
@@ -78,7 +78,7 @@ class FloatModule:
         given = array = x.detach()
         own = dict(arguments)
         for pad in pads:
-            given = _by_pytorch(pad, given)
+            given = by_pytorch(pad, given)
             sides = _zeros_around(pad, arguments, axes)
             if sides:
                 arguments["padding"] = sides
@@ -113,7 +113,7 @@ class FloatModule:
             If they differ, or PyTorch cannot run the module.
         """
         plain = all(plain_tensor("a parameter", p) is p for p in self.layer.parameters())
-        call = _in_float64 if plain and not is_parametrized(self.layer) else _by_pytorch
+        call = _in_float64 if plain and not is_parametrized(self.layer) else by_pytorch
         given = call(self.layer, self.given)
         found = given.double().numpy()
         expected = np.asarray(reference.output(), dtype=np.float64)
@@ -133,10 +133,16 @@ class FloatModule:
         )
 
 
-def _parts(module: nn.Module) -> tuple[list[nn.Module], nn.Module]:
-    """Padding modules, and the layer that comes after them."""
+def parts(module: nn.Module) -> list[nn.Module]:
+    """Padding modules, and the layer that comes after them.
+
+    Raises
+    ------
+    TypeError
+        For a Sequential of anything else, or one that is changed.
+    """
     if type(module) is not nn.Sequential:
-        return [], module
+        return [module]
     *pads, layer = list(module) or [module]
     for pad in pads:
         if type(pad) not in PADS:
@@ -148,7 +154,7 @@ def _parts(module: nn.Module) -> tuple[list[nn.Module], nn.Module]:
         if "forward" in vars(part):
             raise TypeError(f"the forward of a {type(part).__name__} must be torch.nn's own")
         _check_hooks(part)
-    return pads, layer
+    return [*pads, layer]
 
 
 def _check_layer(layer: nn.Module) -> None:
@@ -224,7 +230,7 @@ def _in_float64(layer: nn.Module, x: torch.Tensor) -> torch.Tensor:
     state = {name: double(tensor) for name, tensor in numbers}
     before = dict(vars(layer))
     try:
-        return _by_pytorch(
+        return by_pytorch(
             lambda given: torch.func.functional_call(layer, state, (given,)), double(x)
         )
     finally:  # pruning's hooks leave the masked weight, of float64 here, in the layer
@@ -232,7 +238,7 @@ def _in_float64(layer: nn.Module, x: torch.Tensor) -> torch.Tensor:
         vars(layer).update(before)
 
 
-def _by_pytorch(call: Callable[[torch.Tensor], Any], x: torch.Tensor) -> torch.Tensor:
+def by_pytorch(call: Callable[[torch.Tensor], Any], x: torch.Tensor) -> torch.Tensor:
     """What it gives, or PyTorch's own words on why it gives nothing."""
     try:
         with torch.no_grad(), warnings.catch_warnings(action="ignore"):

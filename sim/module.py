@@ -11,7 +11,7 @@ from torch import nn
 from convolith.model.config import ArrayConfig
 from convolith.sim.convolution import Convolution
 from convolith.sim.error import FloatError
-from convolith.sim.float_module import FloatModule
+from convolith.sim.float_module import FloatModule, by_pytorch, parts
 from convolith.sim.observation import Observation
 from convolith.sim.progress import ProgressLine, told
 from convolith.sim.quantized.convolution import QuantizedConvolution
@@ -93,8 +93,8 @@ def run(
     Parameters
     ----------
     module : torch.nn.Conv1d, torch.nn.Conv2d or torch.nn.Linear
-        Also pruned ones, and a `Sequential` of padding modules (``ZeroPad2d`` and its kin) and one
-        of these. Or those of ``torch.ao.nn.quantized``, with or without a fused ReLU.
+        Also pruned ones; or those of ``torch.ao.nn.quantized``, with or without a fused ReLU; or a
+        `Sequential` of padding modules (``ZeroPad2d`` and its kin) and one of these.
     x : tensor
         (N, C, L) or (N, C, H, W), or without the batch as PyTorch allows; (..., in) for `Linear`.
         N may be 0. A quint8 tensor for a quantized module.
@@ -127,9 +127,12 @@ def run(
     def simulated(convolution: Convolution | QuantizedConvolution) -> Result:
         return _simulated(convolution, simulator, waves, window, fault, progress)
 
-    if is_quantized(module):
-        result = simulated(prepare_quantized(module, x, engine, parameters))
-        return ModuleResult(tensor_of(result.output, module), result, torch.quint8)
+    *pads, last = parts(module)
+    if is_quantized(last):
+        for pad in pads:
+            x = by_pytorch(pad, x)
+        result = simulated(prepare_quantized(last, x, engine, parameters))
+        return ModuleResult(tensor_of(result.output, last), result, torch.quint8)
     layer = FloatModule.read(module, x)
     if engine is not None:
         raise ValueError(f"an engine is of quantized modules, not of {type(module).__name__}")
@@ -161,11 +164,10 @@ def _simulated(
             stack.enter_context(told("convolith"))
         chosen = get_simulator(simulator)
         observed.prepare(chosen, schedule)
-        if progress is True:
-            progress = stack.enter_context(ProgressLine("simulating"))
+        line = stack.enter_context(ProgressLine("simulating")) if progress is True else None
+        told_cycles = progress if callable(progress) else line
         result = convolution.run(
-            chosen, waves=path, window=observed.window, fault=observed.fault,
-            progress=progress or None,
+            chosen, waves=path, window=observed.window, fault=observed.fault, progress=told_cycles
         )
     if path:
         save_file_path(path).write_text(save_file(path, schedule, chosen.name))

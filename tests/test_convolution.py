@@ -1,9 +1,12 @@
 """One convolution from tensors to a result: values, bias, floats, and what is refused."""
 
+from fractions import Fraction
+
 import numpy as np
 import pytest
 
 from convolith.model.config import ArrayConfig
+from convolith.model.padding import pad_input
 from convolith.model.tutorial import CASES
 from convolith.sim.amaranth_sim import AmaranthSimulator
 from convolith.sim.convolution import Convolution
@@ -199,3 +202,54 @@ def test_a_bias_per_channel_of_depthwise_layers(dot, multiplier):
     w = rng.integers(-128, 128, (11 * multiplier, 1, 3, 3))
     result = run_and_compare(config, x, w, rng.integers(-999, 999, len(w)), padding=1, groups=11)
     assert result.schedule.mapping == "words shared by patches"
+
+
+def accumulator_bits(weights, bias, fraction):
+    """Of every sum of 8-bit activations before and after the bias, counted one by one."""
+    sums = []
+    for channel, added in zip(weights.reshape(len(weights), -1).tolist(), bias, strict=True):
+        low, high = (sum(f(-128 * w, 127 * w) for w in channel) for f in (min, max))
+        number = round(Fraction(added) * Fraction(2) ** fraction)
+        sums += [low, high, low + number, high + number]
+    return 1 + max((number if number >= 0 else ~number).bit_length() for number in sums)
+
+
+@pytest.mark.parametrize("bias", [1e-3, -3.0, 1e5, -1e30])
+@pytest.mark.parametrize("acc_bits", [24, 32, 48])
+def test_rounded_sums_have_room_for_the_bias(bias, acc_bits):
+    rng = np.random.default_rng(5)
+    x, w = 1e-6 * rng.standard_normal((1, 3, 5)), rng.standard_normal((2, 3, 2))
+    config = ArrayConfig(rows=2, cols=2, acc_bits=acc_bits, act_words=64, weight_words=64)
+    alone = Convolution.prepare(config, x, w)
+    found = Convolution.prepare(config, x, w, np.array([0.0, bias]))
+    assert np.array_equal(found.weight.ints, alone.weight.ints)
+    fraction = found.act.fraction + found.weight.fraction
+    coarser = alone.act.fraction - found.act.fraction
+    assert coarser >= 0
+    for more, fits in ((0, True), (1, False)) if coarser else ((0, True),):
+        bits = accumulator_bits(found.weight.ints, [0.0, bias], fraction + more)
+        assert (bits <= acc_bits) == fits
+    assert found.run(AmaranthSimulator()).equal
+
+
+def test_exact_sums_that_a_wider_accumulator_would_hold_are_not_rounded():
+    x, w = np.array([[[1.0, -2.0]]]), np.array([[[3.0]]])
+    with pytest.raises(ValueError, match="^acc_bits must be at least 41 for this weight and bias"):
+        Convolution.prepare(CONFIG, x, w, np.array([2.0**39]))
+    far = Convolution.prepare(CONFIG, x, w, np.array([2.0**60])).run(AmaranthSimulator())
+    assert far.output.tolist() == [[[2.0**60, 2.0**60]]]
+    with pytest.raises(ValueError, match="^the bias must be .* and of at most 53 bits, but it is"):
+        Convolution.prepare(CONFIG, x, w, np.array([2.0**60]), exact=True)
+
+
+@pytest.mark.parametrize("mode", ["reflect", "replicate", "circular"])
+def test_padding_is_judged_by_pytorchs_own(mode, monkeypatch):
+    x, w = np.arange(1, 11).reshape(1, 2, 5), np.arange(1, 5).reshape(1, 2, 2)
+    arguments = {"padding": 2, "padding_mode": mode}
+    assert Convolution.prepare(CONFIG, x, w, **arguments).run(AmaranthSimulator()).equal
+
+    def zeros(x, before, after, mode):
+        return pad_input(x, before, after, "zeros")
+
+    monkeypatch.setattr("convolith.sim.convolution.pad_input", zeros)
+    assert not Convolution.prepare(CONFIG, x, w, **arguments).run(AmaranthSimulator()).equal

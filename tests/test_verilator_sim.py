@@ -17,6 +17,7 @@ from convolith.sim.amaranth_sim import AmaranthSimulator
 from convolith.sim.convolution import Convolution
 from convolith.sim.demo import tutorial_cases
 from convolith.sim.load import Load
+from convolith.sim.native.library import Simulation
 from convolith.sim.simulator import Fault, Job, SimulationError
 from convolith.sim.verilator_sim import VerilatorSimulator
 
@@ -167,3 +168,21 @@ def test_progress_is_reported(monkeypatch):
     seen = []
     result = convolution.run(NATIVE, progress=lambda *now: seen.append(now))
     assert seen == [(n, result.cycles) for n in range(100, result.cycles, 100)]
+
+
+def test_rows_behind_the_last_one_are_noticed(monkeypatch):
+    convolution = prepare(SMALL[0], *LAYERS[2])
+    run, finish = convolution.run(NATIVE).run, Simulation.finish
+    late = []
+
+    def begin_again(simulation, cycles):
+        """The same layer once more, whose rows nobody takes."""
+        layer, memories = simulation.inputs
+        simulation.load(layer, memories, most=1, size=simulation.rows.shape[1], last_bit=0)
+        late.append(finish(simulation, run.cycles + 10))
+        return late[-1]
+
+    monkeypatch.setattr(Simulation, "finish", begin_again)
+    with pytest.raises(SimulationError, match="^[0-9]+ rows came after the last one of a layer$"):
+        convolution.run(NATIVE)
+    assert late == [len(run.rows[0])]
