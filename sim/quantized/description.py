@@ -42,7 +42,9 @@ def load_description(path: Path) -> dict[str, Any]:
         If it cannot be read, or is no JSON object.
     """
     try:
-        content = json.loads(path.read_bytes())
+        content = json.loads(path.read_bytes(), object_pairs_hook=_once)
+    except _Repeated as error:
+        raise ValueError(f"the quantization must name {error} once, not twice as {path}") from None
     except OSError as error:
         raise ValueError(
             f"the quantization cannot be read from {path}: {error.strerror or error}"
@@ -52,6 +54,19 @@ def load_description(path: Path) -> dict[str, Any]:
     if not isinstance(content, dict):
         raise ValueError(f"the quantization must be a JSON object, which {path} is not")
     return content
+
+
+class _Repeated(Exception):
+    """A key is there twice: JSON itself would take the last one."""
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for key, value in pairs:
+        if key in found:
+            raise _Repeated(key)
+        found[key] = value
+    return found
 
 
 def described_layer(
