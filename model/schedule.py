@@ -99,7 +99,7 @@ class Schedule:
     @property
     def requantized(self) -> bool:
         """The sums go through the lanes of the post-processor."""
-        return any(one.mapping.requantized for one in self.passes)
+        return bool(self.passes) and self.passes[0].mapping.requantized
 
     @cached_property
     def cycles(self) -> int:
