@@ -1,11 +1,8 @@
 """The geometry and the number formats of one array: the parameters that are free at build time."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, fields, replace
-from difflib import get_close_matches
+from dataclasses import dataclass, replace
 from functools import cached_property
 from math import ceil, isqrt
-from typing import Any
 
 from convolith.model.checks import check_int
 from convolith.model.post import POST_MODES, check_post
@@ -107,25 +104,6 @@ class ArrayConfig:
         if self.pack_edges and self.store_results:
             raise ValueError("pack_edges must be False with store_results, not True")
         check_post(self)
-
-    @classmethod
-    def of(cls, parameters: Mapping[str, Any]) -> "ArrayConfig":
-        """The configuration with these parameters, whose names a user may have misspelt.
-
-        Raises
-        ------
-        TypeError
-            For a name that is none, with the nearest one and all of them.
-        """
-        names = [field.name for field in fields(cls)]
-        for name in parameters:
-            if name not in names:
-                near = get_close_matches(name, names, 1, cutoff=0.5)
-                meant = f"; {near[0]} is one" if near else ""
-                raise TypeError(
-                    f"the array's parameters are {', '.join(names)}, not {name!r}{meant}"
-                )
-        return cls(**parameters)
 
     @property
     def beats(self) -> int:

@@ -26,6 +26,7 @@ ARGUMENTS: dict[str, tuple[type, ...]] = {
 """Of `Convolution.prepare`, and of which types they are in a file."""
 
 TENSORS = ("x", "w", "bias")
+MOST_NUMBER = 1 << 32
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -94,6 +95,8 @@ class Case:
             text = json.loads(str(file["case"]))
             config, arguments = ArrayConfig(**text["config"]), _arguments(text["arguments"])
             quantized = text.get("quantized")
+            if not isinstance(quantized, dict | None):
+                raise TypeError(f"quantized cannot be {quantized}")
             return cls(config=config, arguments=arguments, quantized=quantized, **arrays)
         except Exception:  # a damaged file can make each of the parsers raise nearly anything
             raise ValueError(
@@ -104,6 +107,7 @@ class Case:
 def _arguments(found: dict[str, Any]) -> dict[str, Any]:
     for name, value in found.items():
         numbers = value if isinstance(value, list) else []
-        if not isinstance(value, ARGUMENTS[name]) or any(type(n) is not int for n in numbers):
+        wrong = any(type(n) is not int or abs(n) > MOST_NUMBER for n in numbers)
+        if not isinstance(value, ARGUMENTS[name]) or wrong:
             raise TypeError(f"{name} cannot be {value}")
     return found

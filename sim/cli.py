@@ -117,7 +117,9 @@ def main(argv: list[str] | None = None) -> int:
         print(f"convolith {args.command}: error: the memory is full", file=sys.stderr)
         return BAD_INPUT
     except KeyboardInterrupt:
-        # Amaranth would warn of each component that was made and is not used now.
+        # Amaranth would warn of each component that was made and is not used now, and Python 3.12
+        # and before of each coroutine of a simulation that has not ended.
         warnings.simplefilter("ignore")
+        sys.unraisablehook = lambda _: None
         print(f"convolith {args.command}: interrupted", file=sys.stderr)
         return INTERRUPTED

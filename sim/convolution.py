@@ -145,7 +145,9 @@ class Convolution(Prepared):
 
     def error(self, output: Array) -> FloatError | None:
         """Of a result against floats that had to be rounded."""
-        return FloatError.between(self.original.output(), output) if self.original else None
+        if not self.original or not output.size:  # of nothing, nothing was rounded
+            return None
+        return FloatError.between(self.original.output(), output)
 
     def decode(self, sums: NDArray[np.int64]) -> Array:
         """Sums as the result's numbers: int64, or float64, which holds them all."""

@@ -19,7 +19,7 @@ def parse_fault(text: str, schedule: Schedule) -> Fault:
         raise ValueError(f"a fault must be in a layer with outputs, not {text!r} in an empty batch")
     config, tiling = schedule.config, schedule.passes[0].mapping.tiling
     try:
-        numbers = [int(part) for part in text.split(",")]
+        numbers = [int(part) for part in text.split(",") if part.isascii()]
     except ValueError:
         numbers = []
     if len(numbers) not in (3, 4):

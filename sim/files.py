@@ -1,5 +1,6 @@
 """Reading arrays, and writing files whole or not at all."""
 
+import errno
 import json
 import os
 import tempfile
@@ -127,8 +128,13 @@ def _resolved(path: Path) -> Path:
     """
     try:
         return path.resolve()
-    except (OSError, RuntimeError):
-        raise ValueError(f"{path} cannot be written: its links lead in a circle") from None
+    except ValueError as error:  # a name that no file can have
+        raise ValueError(f"{str(path)!r} cannot be written: {error}") from None
+    except (OSError, RuntimeError) as error:
+        reason = "its links lead in a circle"
+        if isinstance(error, OSError) and error.errno != errno.ELOOP:
+            reason = error.strerror
+        raise ValueError(f"{path} cannot be written: {reason}") from None
 
 
 class OutputFile:
@@ -145,7 +151,11 @@ class OutputFile:
     def __init__(self, path: Path):
         self.path = path
         self.target = _resolved(path)  # a link stays a link
-        if path.is_dir():
+        try:
+            is_folder = path.is_dir()
+        except OSError as error:
+            raise self.cannot(error) from None
+        if is_folder:
             raise ValueError(f"{path} cannot be written: it is a directory")
         self.direct = self.target.exists() and not self.target.is_file()
         self.unfinished = self.target if self.direct else self._temporary()

@@ -2,6 +2,7 @@
 
 import warnings
 from collections.abc import Callable
+from copy import deepcopy
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -10,14 +11,14 @@ import torch
 from numpy.typing import NDArray
 from torch import nn
 from torch.nn.parameter import is_lazy
-from torch.nn.utils.parametrize import is_parametrized
+from torch.nn.utils.parametrize import is_parametrized, type_before_parametrizations
 from torch.nn.utils.prune import BasePruningMethod
 
 from convolith.model.padding import padding_sides, per_side
 from convolith.sim.reference import Reference
 from convolith.sim.tensors import plain_tensor, to_array
 
-__all__ = ["FloatModule", "by_pytorch", "parts"]
+__all__ = ["FloatModule", "by_pytorch", "check_hooks", "check_unchanged", "parts"]
 
 Array = NDArray[Any]
 
@@ -27,6 +28,12 @@ PADS = (
     *CONSTANT_PADS, nn.ReflectionPad1d, nn.ReflectionPad2d, nn.ReplicationPad1d,
     nn.ReplicationPad2d, nn.CircularPad1d, nn.CircularPad2d,
 )
+CIRCULAR = (nn.CircularPad1d, nn.CircularPad2d)
+METHODS = ("forward", "_conv_forward")
+MOST_SAID = 200  # letters of what PyTorch says
+MOST_ERRORS = 16
+"""So many times what rounding makes of sums as a rule."""
+
 ARGUMENTS = ("stride", "padding", "dilation", "groups", "padding_mode")
 
 
@@ -37,9 +44,11 @@ class FloatModule:
     Parameters
     ----------
     layer : nn.Module
-        The Conv1d, Conv2d or Linear, which `check` calls.
+        The Conv1d, Conv2d or Linear.
     given : tensor
         Its input, with the padding of the modules before it.
+    own_weight : tensor
+        As the module has it.
     x, weight, bias : arrays
         The same input, but without the padding that is among ``arguments``; the weight and bias
         that PyTorch would use now.
@@ -50,6 +59,7 @@ class FloatModule:
     layer: nn.Module
     given: torch.Tensor
     x: Array
+    own_weight: torch.Tensor
     weight: Array
     bias: Array | None
     arguments: dict[str, Any]
@@ -67,8 +77,10 @@ class FloatModule:
         *pads, layer = parts(module)
         _check_layer(layer)
         to_array("the input", x)  # refused before PyTorch pads it
+        own = deepcopy(layer) if is_parametrized(layer) else layer  # some change when they are read
+        weight = _parameter(own, "weight")
         arguments: dict[str, Any] = {}
-        axes = layer.weight.dim() - 2  # 0 of a Linear
+        axes = weight.dim() - 2  # 0 of a Linear
         if axes:
             arguments = {name: getattr(layer, name) for name in ARGUMENTS}
             if x.dim() not in (axes + 1, axes + 2):
@@ -76,25 +88,24 @@ class FloatModule:
                     f"the input must have {axes + 2} axes, or {axes + 1}, not {x.dim()}"
                 )
         given = array = x.detach()
-        own = dict(arguments)
+        before_pads = dict(arguments)
         for pad in pads:
             given = by_pytorch(pad, given)
             sides = _zeros_around(pad, arguments, axes)
             if sides:
                 arguments["padding"] = sides
             else:  # around all that came before it
-                array, arguments = given, dict(own)
-        bias = None if layer.bias is None else to_array("the bias", _parameter(layer, "bias"))
+                array, arguments = given, dict(before_pads)
+        bias = None if own.bias is None else to_array("the bias", _parameter(own, "bias"))
         return cls(
-            layer=layer, given=given, x=to_array("the input", array),
-            weight=to_array("the weight", _parameter(layer, "weight")), bias=bias,
-            arguments=arguments,
+            layer=layer, given=given, x=to_array("the input", array), own_weight=weight,
+            weight=to_array("the weight", weight), bias=bias, arguments=arguments,
         )
 
     @property
     def output_type(self) -> torch.dtype:
         """What the module gives: for types that PyTorch does not mix, its weight's."""
-        weight = plain_tensor("the weight", self.layer.weight).dtype
+        weight = plain_tensor("the weight", self.own_weight).dtype
         try:
             return torch.promote_types(weight, self.given.dtype)
         except RuntimeError:
@@ -103,8 +114,8 @@ class FloatModule:
     def check(self, reference: Reference) -> None:
         """Calls the module, and compares with what its class and attributes say.
 
-        It computes in float64; with weights that it computes itself (parametrized ones, or of a
-        tensor subclass) in its own type. Where sums are not exact there, they may differ by what
+        It computes in float64, with the weight and bias that were read. One that may compute in a
+        way of its own is called as it is, too. Where sums are not exact, they may differ by what
         adding in another order can change.
 
         Raises
@@ -112,24 +123,49 @@ class FloatModule:
         ValueError
             If they differ, or PyTorch cannot run the module.
         """
-        plain = all(plain_tensor("a parameter", p) is p for p in self.layer.parameters())
-        call = _in_float64 if plain and not is_parametrized(self.layer) else by_pytorch
-        given = call(self.layer, self.given)
-        found = given.double().numpy()
+        plain = _in_float64(self.layer, self.weight, self.bias)
+        found = by_pytorch(plain, self.given.double())
+        self.compare(found, reference, "its attributes may have been changed")
+        kind = type(self.own_weight)
+        own = [name for name in METHODS if name in vars(self.layer)]
+        if own:
+            self.check_as_it_is(reference, f"a changed {own[0]}")
+        elif kind not in (torch.Tensor, nn.Parameter):
+            self.check_as_it_is(reference, f"a weight of the type {kind.__name__}")
+
+    def check_as_it_is(self, reference: Reference, reason: str) -> None:
+        """The same with its own types and its own arithmetic, which has a ``reason``."""
+        weight = self.own_weight
+        if weight.dtype not in (torch.float32, torch.float64):
+            raise ValueError(
+                f"a module with {reason} must be of float32 or float64, so that its products can "
+                f"be checked, not of {weight.dtype}"
+            )
+        self.compare(by_pytorch(self.layer, self.given), reference, f"it has {reason}")
+
+    def compare(self, found: torch.Tensor, reference: Reference, cause: str) -> None:
+        """Refuses what differs by more than rounding.
+
+        Raises
+        ------
+        ValueError
+            With the first difference and its likely ``cause``.
+        """
+        got = found.detach().cpu().double().numpy()
         expected = np.asarray(reference.output(), dtype=np.float64)
-        if found.shape == expected.shape:
-            wrong = found != expected
+        if got.shape == expected.shape:
+            wrong = got != expected
             if wrong.any():
-                wrong = np.abs(found - expected) > _rounding(reference, torch.finfo(given.dtype))
+                wrong = np.abs(got - expected) > _rounding(reference, torch.finfo(found.dtype).eps)
             if not wrong.any():
                 return
             at = tuple(int(i) for i in np.argwhere(wrong)[0])
-            difference = f"gives {found[at]} at {list(at)}, not {expected[at]}"
+            difference = f"gives {got[at]} at {list(at)}, not {expected[at]}"
         else:
-            difference = f"gives the shape {found.shape}, not {expected.shape}"
+            difference = f"gives the shape {got.shape}, not {expected.shape}"
         raise ValueError(
             f"the module must compute what its class, weight, bias and attributes say, but it "
-            f"{difference}: its forward or an attribute may have been changed"
+            f"{difference}: {cause}"
         )
 
 
@@ -151,9 +187,11 @@ def parts(module: nn.Module) -> list[nn.Module]:
                 f"its {type(layer).__name__}"
             )
     for part in (module, *pads):
-        if "forward" in vars(part):
-            raise TypeError(f"the forward of a {type(part).__name__} must be torch.nn's own")
-        _check_hooks(part)
+        check_unchanged(part)
+        check_hooks(part)
+    for pad in pads:
+        if isinstance(pad, CIRCULAR) and min(pad.padding) < 0:  # PyTorch returns anything then
+            raise ValueError(f"circular padding must be at least 0, not {min(pad.padding)}")
     return [*pads, layer]
 
 
@@ -166,7 +204,7 @@ def _check_layer(layer: nn.Module) -> None:
             "the module must be a Conv1d, Conv2d or Linear of torch.nn or torch.ao.nn.quantized, "
             f"or a Sequential of padding and one of them, not {_name(layer)}"
         )
-    for method in ("forward", "_conv_forward"):
+    for method in METHODS:
         if getattr(type(layer), method, None) is not getattr(kind, method, None):
             raise TypeError(
                 f"the module must compute as torch.nn.{kind.__name__} does, "
@@ -174,11 +212,33 @@ def _check_layer(layer: nn.Module) -> None:
             )
     if any(map(is_lazy, layer.parameters())):
         raise TypeError(f"the module must have its parameters, but {name} waits for an input")
-    _check_hooks(layer)
+    check_hooks(layer)
 
 
-def _check_hooks(module: nn.Module) -> None:
-    """Pruning's compute the weight that is used; others can do anything."""
+def check_unchanged(module: nn.Module) -> None:
+    """Refuses a module with a method of its own in the place of its class's.
+
+    Raises
+    ------
+    TypeError
+        Naming the method.
+    """
+    for name in METHODS:
+        if name in vars(module):
+            raise TypeError(
+                f"the module must have the {name} of its class, but that of this "
+                f"{type(module).__name__} has been changed"
+            )
+
+
+def check_hooks(module: nn.Module) -> None:
+    """Pruning's compute the weight that is used; others can do anything.
+
+    Raises
+    ------
+    TypeError
+        For others.
+    """
     before = module._forward_pre_hooks.values()
     if module._forward_hooks or not all(isinstance(hook, BasePruningMethod) for hook in before):
         raise TypeError(
@@ -220,22 +280,20 @@ def _zeros_around(pad: nn.Module, arguments: dict[str, Any], axes: int) -> tuple
     return tuple(a + b for a, b in zip(per_side(before, after, axes), sides, strict=True))
 
 
-def _in_float64(layer: nn.Module, x: torch.Tensor) -> torch.Tensor:
-    """What the layer gives for its numbers and its input in float64; it stays as it is."""
-
-    def double(tensor: torch.Tensor) -> torch.Tensor:
-        return plain_tensor("a parameter", tensor).detach().cpu().double()
-
-    numbers = [*layer.named_parameters(), *layer.named_buffers()]
-    state = {name: double(tensor) for name, tensor in numbers}
-    before = dict(vars(layer))
-    try:
-        return by_pytorch(
-            lambda given: torch.func.functional_call(layer, state, (given,)), double(x)
-        )
-    finally:  # pruning's hooks leave the masked weight, of float64 here, in the layer
-        vars(layer).clear()
-        vars(layer).update(before)
+def _in_float64(layer: nn.Module, weight: Array, bias: Array | None) -> nn.Module:
+    """A module with the layer's attributes, and with these numbers."""
+    kind: Any = type_before_parametrizations(layer)
+    double: nn.Module = kind.__new__(kind)
+    replaced = ("weight", "bias", *METHODS)
+    state = {name: value for name, value in vars(layer).items() if name not in replaced}
+    given = {"weight": weight, "bias": bias}
+    parameters = {
+        name: None if of is None else nn.Parameter(torch.from_numpy(of.astype(np.float64)))
+        for name, of in given.items()
+    }
+    own = {"_parameters": parameters, "_buffers": {}, "_modules": {}, "_forward_pre_hooks": {}}
+    double.__dict__ = state | own
+    return double
 
 
 def by_pytorch(call: Callable[[torch.Tensor], Any], x: torch.Tensor) -> torch.Tensor:
@@ -245,25 +303,25 @@ def by_pytorch(call: Callable[[torch.Tensor], Any], x: torch.Tensor) -> torch.Te
             result = call(x)
     except Exception as error:  # a user's forward can raise anything
         first = next(iter(str(error).strip().splitlines()), type(error).__name__)
-        raise ValueError(f"the module must run in PyTorch, but: {first}") from error
+        raise ValueError(f"the module must run in PyTorch, but: {first[:MOST_SAID]}") from error
     if not isinstance(result, torch.Tensor):
         raise ValueError(f"the module must give a tensor, not {type(result).__name__}")
     return result
 
 
-def _rounding(reference: Reference, kind: torch.finfo) -> Array:
-    """By how much sums of the same products can differ, added in different orders in such a type.
+def _rounding(reference: Reference, eps: float) -> Array:
+    """By how much sums of the same products can differ, added in different orders.
 
-    A sum of n products is off by at most n * eps / 2 of the sum of magnitudes, to first order
-    (Higham, Accuracy and Stability of Numerical Algorithms, section 3.1); two of them differ by
-    twice that. Products of rounded factors and scales are allowed as much again.
+    Errors of roundings are independent of one another, so that a sum of n products is off by some
+    eps * sqrt(n) of the root of the sum of their squares (Higham, Accuracy and Stability of
+    Numerical Algorithms, section 2.8); much more than that is no rounding.
     """
-    magnitudes = replace(
+    squares = replace(
         reference,
-        x=np.abs(reference.x.astype(np.float64)),
-        w=np.abs(reference.w.astype(np.float64)),
-        bias=None if reference.bias is None else np.abs(reference.bias.astype(np.float64)),
+        x=reference.x.astype(np.float64) ** 2,
+        w=reference.w.astype(np.float64) ** 2,
+        bias=None if reference.bias is None else reference.bias.astype(np.float64) ** 2,
     ).output()
-    products = int(np.prod(reference.w.shape[1:]))
-    bound: Array = 2 * (products + 2) * kind.eps * magnitudes
+    products = int(np.prod(reference.w.shape[1:])) + 1
+    bound: Array = MOST_ERRORS * eps * np.sqrt(products * squares)
     return bound

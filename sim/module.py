@@ -1,7 +1,10 @@
 """``torch.nn`` convolutions and linear layers on the array: the Python API."""
 
+from collections.abc import Mapping
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from difflib import get_close_matches
+from inspect import signature
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +14,7 @@ from torch import nn
 from convolith.model.config import ArrayConfig
 from convolith.sim.convolution import Convolution
 from convolith.sim.error import FloatError
+from convolith.sim.files import OutputFiles
 from convolith.sim.float_module import FloatModule, by_pytorch, parts
 from convolith.sim.observation import Observation
 from convolith.sim.progress import ProgressLine, told
@@ -19,7 +23,7 @@ from convolith.sim.quantized.module import is_quantized, prepare_quantized, tens
 from convolith.sim.result import Result
 from convolith.sim.simulator import Fault, Progress
 from convolith.sim.simulators import get_simulator
-from convolith.sim.waves import save_file, save_file_path
+from convolith.sim.wave_files import Waves
 
 __all__ = ["ModuleResult", "run"]
 
@@ -83,7 +87,8 @@ def run(
 
     Floats become integers times a power of two, one for each tensor: exactly, where they can be
     with ``act_bits`` and ``weight_bits``; otherwise rounded half to even, with the finest scale
-    that keeps all of them, and the sums, in range. A bias is rounded to the scale of the sums.
+    that keeps all of them in range. A bias is rounded to the scale of the sums, which is coarser
+    where the accumulators would have no room for the bias otherwise.
 
     The module itself is called as well: if it does not give what its class, weight, bias and
     attributes say, it is refused.
@@ -128,22 +133,56 @@ def run(
         return _simulated(convolution, simulator, waves, window, fault, progress)
 
     *pads, last = parts(module)
+    _check_names(parameters)
     if is_quantized(last):
         for pad in pads:
-            x = by_pytorch(pad, x)
+            x = _padded_quantized(pad, x)
         result = simulated(prepare_quantized(last, x, engine, parameters))
         return ModuleResult(tensor_of(result.output, last), result, torch.quint8)
     layer = FloatModule.read(module, x)
     if engine is not None:
         raise ValueError(f"an engine is of quantized modules, not of {type(module).__name__}")
     convolution = Convolution.prepare(
-        ArrayConfig.of(parameters), layer.x, layer.weight, layer.bias, exact=exact,
+        ArrayConfig(**parameters), layer.x, layer.weight, layer.bias, exact=exact,
         **layer.arguments,
     )
     layer.check(convolution.asked)
     result = simulated(convolution)
     kind = layer.output_type
     return ModuleResult(_narrowed(torch.from_numpy(result.output), kind), result, kind)
+
+
+def _padded_quantized(pad: nn.Module, x: torch.Tensor) -> torch.Tensor:
+    try:
+        return by_pytorch(pad, x)
+    except ValueError as error:  # of several lines, and of PyTorch's inside
+        raise ValueError(
+            f"padding before a quantized module must be what PyTorch has for quantized tensors, "
+            f"which {type(pad).__name__} is not for this one"
+        ) from error
+
+
+def _check_names(parameters: Mapping[str, Any]) -> None:
+    """Refuses a name that is neither an argument of `run` nor a parameter of the array.
+
+    Raises
+    ------
+    TypeError
+        With the nearest name, and all.
+    """
+    arguments = [name for name in signature(run).parameters if name not in ("module", "x")]
+    own = ", ".join(name for name in arguments if name != "parameters")
+    array = [field.name for field in fields(ArrayConfig)]
+    for name in parameters:
+        if name not in array:
+            near = get_close_matches(name, [*arguments, *array], 1)
+            meant = f"; {near[0]} is one" if near else ""
+            if name in ("stride", "padding", "dilation", "groups", "padding_mode"):
+                meant = f"; {name} is the module's own"
+            raise TypeError(
+                f"run takes {own}, and the array's parameters {', '.join(array)}, not "
+                f"{name!r}{meant}"
+            )
 
 
 def _simulated(
@@ -154,38 +193,30 @@ def _simulated(
     fault: Fault | str | None,
     progress: bool | Progress,
 ) -> Result:
-    path = Path(waves) if waves else None
-    if path:
-        check_waveform_path(path)
     schedule = convolution.schedule
-    observed = Observation.asked(schedule, waves=path is not None, window=window, fault=fault)
+    observed = Observation.asked(
+        schedule, waves=waves is not None, window=window, fault=fault
+    )
     with ExitStack() as stack:
-        if progress is True:
+        if progress and not callable(progress):
             stack.enter_context(told("convolith"))
+        outputs = stack.enter_context(OutputFiles())
+        files = Waves(outputs, waves) if waves is not None else None
         chosen = get_simulator(simulator)
         observed.prepare(chosen, schedule)
-        line = stack.enter_context(ProgressLine("simulating")) if progress is True else None
-        told_cycles = progress if callable(progress) else line
+        line = None
+        if progress and not callable(progress):
+            line = stack.enter_context(ProgressLine("simulating"))
         result = convolution.run(
-            chosen, waves=path, window=observed.window, fault=observed.fault, progress=told_cycles
+            chosen,
+            waves=files.unfinished if files else None,
+            window=observed.window,
+            fault=observed.fault,
+            progress=progress if callable(progress) else line,
         )
-    if path:
-        save_file_path(path).write_text(save_file(path, schedule, chosen.name))
+        if files:
+            files.save(schedule, chosen.name)
     return result
-
-
-def check_waveform_path(path: Path) -> None:
-    """Refuses, before anything runs, a waveform that could not be written.
-
-    Raises
-    ------
-    ValueError
-        Naming the folder or the file.
-    """
-    if path.is_dir():
-        raise ValueError(f"the waveform must be a file, but {path} is a folder")
-    if not path.parent.is_dir():
-        raise ValueError(f"the waveform's folder must be there, but {path.parent} is none")
 
 
 def _narrowed(output: torch.Tensor, kind: torch.dtype) -> torch.Tensor:

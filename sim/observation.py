@@ -41,14 +41,16 @@ class Observation:
 
         Raises
         ------
-        ValueError
+        TypeError, ValueError
             If they are not of this layer.
         """
         if waves and not schedule.passes:
             raise ValueError("a waveform needs a layer with outputs, not an empty batch")
         if isinstance(fault, Fault):
             fault = ",".join(map(str, astuple(fault)))
-        shown = check_window(*window, schedule)
+        if not isinstance(fault, str | None):
+            raise TypeError(f"a fault must be a Fault or ROW,COL,BIT[,CYCLE], not {fault!r}")
+        shown = check_window(*_pair(window), schedule)
         if shown and not waves:
             raise ValueError("a window of cycles needs a waveform, which it limits")
         return cls(
@@ -70,3 +72,12 @@ class Observation:
         simulator.prepare(schedule.config, observed=self.waves or self.fault is not None)
         if self.window:
             simulator.check_window()
+
+
+def _pair(window: object) -> tuple[int | None, int | None]:
+    """Two cycles, each of which may be left open."""
+    if isinstance(window, tuple | list) and len(window) == 2:
+        first, last = window
+        if all(cycle is None or type(cycle) is int for cycle in window):
+            return first, last
+    raise TypeError(f"a window must be two cycles, or None for one of them, not {window!r}")

@@ -105,7 +105,7 @@ CHANGES = [
     ({"weight": {"scale": 0.1, "zero_point": 200}}, "the weight's zero point must be from -128 t"),
     ({"weight": {"scale": 0.1, "zero_point": 0.5}}, "the weight's zero points must be integers"),
     ({"weight": {"scale": 0.1, "bits": 8}}, "weight of the quantization can have scale, zero_poi"),
-    ({"version": 2}, "the quantization can have engine, input, output, weight, but not version"),
+    ({"version": 2}, "the quantization can have engine, input, output, weight, but not 'version'"),
     ({"output": {"scale": 0.1, "zero_point": 0, "signed": True}}, "signed must be false for the"),
 ]
 
@@ -143,3 +143,12 @@ def test_files_that_do_not_go_together(tmp_path, capsys):
     assert "the quantization cannot be read from" in capsys.readouterr().err
     assert run(tmp_path / "x.npy") == 2
     assert "the quantization must be a JSON object, which" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("value", ["e" * 5000, [[]] * 5000, {"a": "b" * 5000}])
+def test_long_values_are_shown_in_few_letters(tmp_path, capsys, value):
+    for change in ({"engine": value}, {"output": {"scale": value, "zero_point": 0}}):
+        q = json.loads((EXAMPLE / "q.json").read_text()) | change
+        (tmp_path / "q.json").write_text(json.dumps(q))
+        assert run(tmp_path / "q.json", "--output", f"{tmp_path}/y.npy") == 2
+        assert len(capsys.readouterr().err) < 300

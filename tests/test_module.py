@@ -158,7 +158,7 @@ def test_refused(module, x, error, message):
 
 
 def test_a_waveform_without_a_folder(tmp_path):
-    with pytest.raises(ValueError, match="^the waveform's folder must be there, but .* is none$"):
+    with pytest.raises(ValueError, match="w.vcd cannot be written: No such file or directory$"):
         run(nn.Conv1d(1, 1, 1), torch.ones(1, 1, 2), waves=tmp_path / "no" / "w.vcd")
 
 
@@ -255,7 +255,7 @@ def test_windows_and_faults(tmp_path):
         ({"window": (5, 4), "waves": waves}, "^the window of cycles must lie from 1 to "),
         ({"window": (1, 5), "waves": waves}, "^a window of cycles needs the simulator verilator"),
         ({"fault": "1,0,5"}, "^a fault's row must be from 0 to 0, not 1$"),
-        ({"waves": tmp_path}, "^the waveform must be a file, but .* is a folder$"),
+        ({"waves": tmp_path}, "cannot be written: it is a directory$"),
     ):
         with pytest.raises(ValueError, match=message):
             run(module, x, **arguments, **sizes)
@@ -267,11 +267,43 @@ def test_windows_and_faults(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("name", "near"), [("row", "rows"), ("column", "cols"), ("actbits", "act_bits"), ("zz", None)]
+    ("name", "meant"),
+    [
+        ("row", "; rows is one"), ("actbits", "; act_bits is one"), ("zz", ""),
+        ("simulater", "; simulator is one"), ("wave", "; waves is one"),
+        ("windw", "; window is one"), ("stride", "; stride is the module's own"),
+    ],
 )
-def test_a_misspelt_parameter(name, near):
+def test_a_misspelt_parameter(name, meant):
     names = ", ".join(vars(convolith.ArrayConfig()))
-    meant = f"; {near} is one" if near else ""
-    with pytest.raises(TypeError) as refused:
-        run(nn.Conv1d(1, 1, 2), torch.ones(1, 1, 4), **{name: 4})
-    assert str(refused.value) == f"the array's parameters are {names}, not {name!r}{meant}"
+    own = "exact, engine, simulator, waves, window, fault, progress"
+    for module in (nn.Conv1d(1, 1, 2), nn.Sequential(nn.Conv1d(1, 1, 2))):
+        with pytest.raises(TypeError) as refused:
+            run(module, torch.ones(1, 1, 4), **{name: 4})
+        assert str(refused.value) == (
+            f"run takes {own}, and the array's parameters {names}, not {name!r}{meant}"
+        )
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"fault": (0, 0, 3)}, r"^a fault must be a Fault or ROW,COL,BIT.*, not \(0, 0, 3\)$"),
+        ({"fault": "٠,0,3"}, "^a fault must be ROW,COL,BIT or ROW,COL,BIT,CYCLE, not '٠,0,3'$"),
+        ({"window": (1,), "waves": "w.vcd"}, r"^a window must be two cycles, or None .* \(1,\)$"),
+        ({"window": 5, "waves": "w.vcd"}, "^a window must be two cycles, or None for .* not 5$"),
+        ({"window": (1.0, 5), "waves": "w.vcd"}, r"^a window must be two .* not \(1.0, 5\)$"),
+        ({"waves": 5}, "^a waveform must be a path, not 5$"),
+        ({"waves": ""}, r"^. cannot be written: it is a directory$"),
+        ({"waves": "-"}, r"^a waveform must be a file, not standard output \(-\)$"),
+        ({"waves": "w.gtkw"}, "^w.gtkw cannot be written: it is named for two outputs$"),
+        ({"waves": "n" * 3000}, "^n+ cannot be written: File name too long$"),
+        ({"waves": "a\0b"}, "^'a.x00b' cannot be written: embedded null byte$"),
+        ({"waves": "no/w.vcd"}, "^no/w.vcd cannot be written: No such file or directory$"),
+    ],
+)
+def test_odd_arguments(tmp_path, monkeypatch, arguments, message):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises((TypeError, ValueError), match=message):
+        run(nn.Conv1d(1, 1, 2), torch.ones(1, 1, 4), rows=1, cols=1, **arguments)
+    assert not list(tmp_path.iterdir())

@@ -7,6 +7,7 @@ from torch.ao.nn import quantized
 from torch.ao.nn.intrinsic import quantized as fused
 
 import convolith
+from convolith.model.padding import pad_input
 from convolith.sim.model_sim import ModelSimulator
 from convolith.sim.quantized.config import quantized_config
 from convolith.sim.quantized.convolution import QuantizedConvolution
@@ -205,3 +206,60 @@ def test_lanes_need_not_be_named_to_store(monkeypatch):
     assert found.equal
     assert found.result.config.store_results
     assert found.result.as_json()["engine"] == "qnnpack"
+
+
+def built(**changes):
+    """A qnnpack module, changed by hand, and an input that fits it."""
+    module, x = made("conv2d", "qnnpack", "per tensor")
+    for name, value in changes.items():
+        setattr(module, name, value)
+    return module, x
+
+
+def hooked():
+    module, x = built()
+    module.register_forward_pre_hook(lambda *_: None)
+    return module, x
+
+
+@pytest.mark.parametrize(
+    ("module", "message"),
+    [
+        (lambda: built(forward=lambda x: x), "^the module must have the forward of its class, but"),
+        (lambda: built(stride=(2, 2)), "and its attributes as they were made, but it gives other"),
+        (hooked, "^the module must have no forward hooks but those of torch.nn.utils.prune, but"),
+    ],
+)
+def test_changed_modules(module, message):
+    module, x = module()
+    with pytest.raises((TypeError, ValueError), match=message):
+        convolith.run(module, x, engine="qnnpack", simulator="amaranth", rows=2, cols=2)
+
+
+def test_padding_modules_before_a_quantized_one():
+    module, x = built()
+    sizes = {"engine": "qnnpack", "simulator": "amaranth", "rows": 2, "cols": 2}
+    padded = torch.nn.Sequential(torch.nn.ZeroPad2d((1, 0, 2, 0)), module)
+    with using("qnnpack"):
+        expected = padded(x).int_repr()
+    assert torch.equal(convolith.run(padded, x, **sizes).output.int_repr(), expected)
+    message = "^padding before a quantized module must .*, which CircularPad2d is not for this one$"
+    with pytest.raises(ValueError, match=message):
+        convolith.run(torch.nn.Sequential(torch.nn.CircularPad2d(1), module), x, **sizes)
+
+
+@pytest.mark.parametrize("mode", ["replicate", "circular"])
+def test_padding_is_judged_by_pytorchs_own(mode, monkeypatch):
+    module, x = built()
+    integers, scale, zero_point = input_of(x)
+    layer, arguments = layer_of(module, scale, zero_point, "qnnpack")
+    arguments |= {"padding": (1, 2), "padding_mode": mode}
+    config = quantized_config(layer, {"rows": 2, "cols": 2})
+    prepare = QuantizedConvolution.prepare
+    assert prepare(config, layer, integers, **arguments).run(ModelSimulator()).equal
+
+    def zeros(x, before, after, mode):
+        return pad_input(x, before, after, "zeros")
+
+    monkeypatch.setattr("convolith.sim.quantized.convolution.pad_input", zeros)
+    assert not prepare(config, layer, integers, **arguments).run(ModelSimulator()).equal

@@ -3,10 +3,10 @@
 import argparse
 
 from convolith.model.config import ArrayConfig
-from convolith.sim.commands.waves import Waves
 from convolith.sim.files import OutputFiles
 from convolith.sim.network.task import Outcome, Task, code_version, run_task
 from convolith.sim.simulators import get_simulator
+from convolith.sim.wave_files import Waves
 from convolith.sim.window import around
 
 __all__ = ["FirstError"]

@@ -8,7 +8,6 @@ from convolith.model.schedule import Schedule
 from convolith.sim.commands.case import add_case_options, asked_case, input_files
 from convolith.sim.commands.errors import BadInput, checked
 from convolith.sim.commands.options import add_array_options, add_simulator_option
-from convolith.sim.commands.waves import Waves
 from convolith.sim.convolution import Convolution
 from convolith.sim.files import OutputFiles
 from convolith.sim.observation import Observation
@@ -19,6 +18,7 @@ from convolith.sim.result import Result
 from convolith.sim.simulator import Fault, Simulator
 from convolith.sim.simulators import get_simulator
 from convolith.sim.table import format_table, result_cells
+from convolith.sim.wave_files import Waves
 from convolith.sim.window import around
 
 __all__ = ["add_parser", "main"]

@@ -30,7 +30,7 @@ def quantized_config(quantized: QuantizedLayer, given: Mapping[str, Any]) -> Arr
         "post_lanes": usual_lanes(plain.cols), "post_mode": mode,
         "weight_bits": max(8, centred_bits(quantized)),
     }  # fmt: skip
-    return ArrayConfig.of({**needed, **given})
+    return ArrayConfig(**{**needed, **given})
 
 
 def model_config(layers: Sequence[QuantizedLayer], given: Mapping[str, Any]) -> ArrayConfig:
@@ -49,7 +49,7 @@ def model_config(layers: Sequence[QuantizedLayer], given: Mapping[str, Any]) -> 
 
 def _without_lanes(given: Mapping[str, Any]) -> ArrayConfig:
     """The array, as far as it does not depend on lanes."""
-    return ArrayConfig.of({name: of for name, of in given.items() if name not in LANES})
+    return ArrayConfig(**{name: of for name, of in given.items() if name not in LANES})
 
 
 def _storing_lanes(config: ArrayConfig) -> int:

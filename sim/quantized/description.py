@@ -10,6 +10,7 @@ input or output: from -128 to 127 instead of 0 to 255.
 """
 
 import json
+import reprlib
 from pathlib import Path
 from typing import Any
 
@@ -90,7 +91,7 @@ def described_layer(
     for name, (needed, more) in KEYS.items():
         part = parts[name] = description[name]
         if not isinstance(part, dict):
-            raise TypeError(f"{name} of the quantization must be an object, not {part!r}")
+            raise TypeError(f"{name} of the quantization must be an object, not {_shown(part)}")
         _check_keys(f"{name} of the quantization", part, needed, more)
     given, weight, output = parts["input"], parts["weight"], parts["output"]
     if w.dtype.kind not in "iu":
@@ -148,7 +149,7 @@ def _check_keys(what: str, found: dict[str, Any], needed: set[str], more: set[st
         raise ValueError(f"{what} must have {', '.join(sorted(needed))}, but lacks {missing[0]}")
     if unknown := sorted(set(found) - needed - more):
         raise ValueError(
-            f"{what} can have {', '.join(sorted(needed | more))}, but not {unknown[0]}"
+            f"{what} can have {', '.join(sorted(needed | more))}, but not {_shown(unknown[0])}"
         )
 
 
@@ -165,7 +166,7 @@ def _numbers(what: str, value: Any, channels: int) -> NDArray[np.float64]:
 
 def _number(what: str, value: Any) -> float:
     if isinstance(value, bool) or not isinstance(value, int | float):
-        raise TypeError(f"{what} must be a number, not {value!r}")
+        raise TypeError(f"{what} must be a number, not {_shown(value)}")
     try:
         return float(value)
     except OverflowError:
@@ -175,5 +176,10 @@ def _number(what: str, value: Any) -> float:
 def _flag(part: str, found: dict[str, Any], name: str) -> bool:
     value = found.get(name, False)
     if not isinstance(value, bool):
-        raise TypeError(f"{name} of the {part} must be true or false, not {value!r}")
+        raise TypeError(f"{name} of the {part} must be true or false, not {_shown(value)}")
     return value
+
+
+def _shown(value: Any) -> str:
+    """What the file has, in a few letters."""
+    return reprlib.repr(value)

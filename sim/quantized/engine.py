@@ -1,5 +1,6 @@
 """PyTorch's quantized engines: which one computes, and whether it computes exactly here."""
 
+import reprlib
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -37,7 +38,8 @@ def resolve(engine: str | None, *, linear: bool, groups: int, symmetric: bool) -
             "times, and the array once"
         )
     if engine not in NAMES:
-        raise ValueError(f"the engine must be one of {', '.join(NAMES)}, not {engine!r}")
+        names = ", ".join(NAMES)
+        raise ValueError(f"the engine must be one of {names}, not {reprlib.repr(engine)}")
     if engine != "x86":
         return engine
     if not linear and symmetric and groups <= MOST_ONEDNN_GROUPS and has_vnni():

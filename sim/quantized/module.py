@@ -13,6 +13,7 @@ from torch.ao.nn.intrinsic import quantized as fused
 from convolith.model.quantization.layer import QuantizedLayer
 from convolith.model.quantization.output import Output
 from convolith.model.quantization.scales import Scales
+from convolith.sim.float_module import check_hooks, check_unchanged
 from convolith.sim.quantized.config import quantized_config
 from convolith.sim.quantized.convolution import QuantizedConvolution
 from convolith.sim.quantized.engine import quiet, resolve, using
@@ -106,6 +107,8 @@ def prepare_quantized(
     TypeError, ValueError
         For what the array cannot compute; for a module that was made for another engine.
     """
+    check_unchanged(module)
+    check_hooks(module)
     integers, scale, zero_point = input_of(x)
     if engine is not None and engine not in PACKED and engine != "onednn":
         names = ", ".join(PACKED)
@@ -138,8 +141,8 @@ def check_engine(reference: QuantizedReference, given: NDArray[Any]) -> None:
     expected = reference.module_output()
     if not np.array_equal(given, expected.astype(given.dtype)):
         raise ValueError(
-            f"the engine must be the one that the module was made for, but it gives other bytes "
-            f"than {reference.layer.engine}'s"
+            f"the engine must be the one that the module was made for, and its attributes as they "
+            f"were made, but it gives other bytes than {reference.layer.engine}'s"
         )
 
 

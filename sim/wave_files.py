@@ -1,4 +1,4 @@
-"""A waveform and its save file among a command's outputs."""
+"""A waveform and its save file among other outputs: whole, or not there."""
 
 from pathlib import Path
 
@@ -10,15 +10,18 @@ __all__ = ["Waves"]
 
 
 class Waves:
-    """The two files of ``--waves PATH``; they appear with the command's other outputs.
+    """A waveform ``path`` and a save file beside it; they appear with the other outputs.
 
     Raises
     ------
-    ValueError
-        If one of them cannot be written.
+    TypeError, ValueError
+        If it is no path, or one of them cannot be written.
     """
 
-    def __init__(self, outputs: OutputFiles, path: Path):
+    def __init__(self, outputs: OutputFiles, path: Path | str):
+        if not isinstance(path, Path | str):
+            raise TypeError(f"a waveform must be a path, not {path!r}")
+        path = Path(path)
         if path == STANDARD_OUTPUT:
             raise ValueError("a waveform must be a file, not standard output (-)")
         self.outputs = outputs
