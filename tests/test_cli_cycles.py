@@ -134,6 +134,65 @@ def test_several_networks(layers, capsys):
     assert main(["cycles"]) == 2
 
 
+CONFIG = {"rows": 2, "cols": 3, "dot": 2, "pack_edges": False, "lanes": 4}
+TOTAL = {"layers": 2, "cycles": 1050, "utilization": 0.5, "utilization_with_loading": 0}
+
+
+def report(config=(), total=(), **more):
+    """What --json writes, as far as --table reads it."""
+    return {
+        "network": "examples/a.csv", "config": CONFIG | dict(config),
+        "layers": [{"cycles": 1000}, {"cycles": 50}], "total": TOTAL | dict(total), **more,
+    }  # fmt: skip
+
+
+def compared(ratio):
+    return {"total": {"compared": {"peer": {"ratio": ratio}}}}
+
+
+def test_results_as_a_page(tmp_path, capsys):
+    """No ratio where the baseline has none of the layers; bars are no ends of cells."""
+    rtl = {"simulated_layers": 1, "rtl_cycles": 1234, "equal": False}
+    other = {"compared": {"x|y": {"ratio": 2}, "none": {"ratio": None}}}
+    results = [report(total=rtl), report({"pack_edges": True}, other, network="a|b.csv")]
+    paths = [str(tmp_path / f"{i}.json") for i in range(2)]
+    for path, values in zip(paths, results, strict=True):
+        Path(path).write_text(json.dumps(values))
+    assert main(["cycles", "--table", *paths]) == 0
+    head, _, one, two = capsys.readouterr().out.splitlines()
+    assert head.endswith(r"| of RTL | equal | x\|y / ours | none / ours |")
+    assert one == ("| a | 2x3x2 | plain | 4 | 2 | 1,050 | 50.00% | 0.00% | 1 layers, 1,234 cycles "
+                   "| NO | - | - |")  # fmt: skip
+    assert two == (r"| a\|b | 2x3x2 | packed | 4 | 2 | 1,050 | 50.00% | 0.00% | - | - | 2.000 "
+                   "| - |")  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        *({"total": {"cycles": value}} for value in (
+            -1, float("inf"), True, 12345.678, 10**400, None, 1049)),
+        *({"total": {"utilization": value}} for value in (float("nan"), 7.5, -0.1, True, "1")),
+        {"total": {"utilization_with_loading": 1.01}}, {"total": {"layers": 3}},
+        {"config": {"pack_edges": "no"}}, {"config": {"pack_edges": 1}},
+        {"config": {"rows": {"a": 1}}}, {"config": {"dot": 0}}, {"config": {"lanes": -4}},
+        {"layers": [1]}, {"layers": None}, {"layers": []}, {"layers": [{"cycles": 1050.0}, {}]},
+        *(compared(value) for value in (-3, 0, True, "2", float("nan"), float("inf"))),
+        {"total": {"compared": {"a\nb": {"ratio": 1}}}}, {"total": {"compared": [1]}},
+        {"total": {"rtl_cycles": -9, "simulated_layers": 1, "equal": True}},
+        {"total": {"rtl_cycles": 9, "simulated_layers": True, "equal": True}},
+        {"total": {"equal": "yes"}}, {"network": 5}, {"network": "a\x1b.csv"},
+    ],
+)  # fmt: skip
+def test_damaged_results(tmp_path, capsys, change):
+    path = tmp_path / "r.json"
+    path.write_text(json.dumps(report(**change)))
+    assert main(["cycles", "--table", str(path)]) == 2
+    sentence = f"{path} must be a file that convolith cycles --json wrote"
+    captured = capsys.readouterr()
+    assert (captured.out, captured.err) == ("", f"convolith cycles: error: {sentence}\n")
+
+
 @pytest.mark.parametrize(
     ("words", "message"),
     [
@@ -230,6 +289,9 @@ def test_long_names(table):
     status, _, captured = table(text, "--size-bits", "4", "--layers", names[0])
     assert status in (0, 2)
     assert max(map(len, captured.err.splitlines()), default=0) < 300
+    status, _, captured = table(text, "--layers", names[0] + "?")
+    assert status == 2
+    assert captured.err.endswith(f", not '{'x' * 26}…{'x' * 9}one?'\n")
 
 
 def test_the_tables_own_batch(table, tmp_path):

@@ -135,6 +135,40 @@ def test_a_fault_that_hits_nothing_says_so(net, capsys):
     assert "the fault hit no sum of wide that left the array" in capsys.readouterr().err
 
 
+def test_names_with_commas_and_colons(net, capsys):
+    """--layers and --fault take the longest name that is one."""
+    row = ",5,4,7,"
+    names = ["a", "a:0,0", "b,a"]
+    (net / "net.csv").write_text(
+        "Layer,M,N,K,\n" + "".join(f'"{name}"{row}\n' for name in names)
+    )
+    words = ["--sim", "amaranth", "--json", "r.json"]
+    assert network(*words, "--fault", "a:0,0:0,0,4") == 1
+    assert [layer["equal"] for layer in report(net)["layers"]] == [True, False, True]
+    assert network(*words, "--layers", "b,a", "--fault", "b,a:0,0,4") == 1
+    assert [layer["name"] for layer in report(net)["layers"]] == ["b,a"]
+    assert network(*words, "--layers", "a:0,0,a", "--fault", "a:0,0,4") == 1
+    layers = report(net)["layers"]
+    assert [(layer["name"], layer["equal"]) for layer in layers] == [("a", False), ("a:0,0", True)]
+
+
+def test_long_names_are_shortened(net, capsys):
+    """Where a fault is to be, and where it changed nothing."""
+    name = 3000 * "n"
+    (net / "net.csv").write_text(f"Layer,M,N,K,\n{name},5,4,7,\n")
+    short = f"{26 * 'n'}…{13 * 'n'}"
+    assert network("--sim", "amaranth", "--fault", f"{name}:0,0,0,1") == 0
+    said = f"the fault hit no sum of {short} that left the array\n"
+    assert said in capsys.readouterr().err
+    assert main(["network", "net.csv", *GEOMETRY, "--post-lanes", "1", "--sim", "amaranth",
+                 "--fault", f"{name}:0,0,0,1"]) == 0  # fmt: skip
+    assert f"the fault changed no output of {short}\n" in capsys.readouterr().err
+    assert network("--fault", f"x{name}:0,0,0") == 2
+    assert f"not 'x{25 * 'n'}…{13 * 'n'}'\n" in capsys.readouterr().err
+    assert network("--fault", name) == 2
+    assert f"or with ,CYCLE, not '{short}'\n" in capsys.readouterr().err
+
+
 def test_waves_around_the_first_error(net):
     words = ["--fault", "wide:1,2,4", "--waves-around-first-error", "e.vcd", "--json", "r.json"]
     assert network(*words) == 1

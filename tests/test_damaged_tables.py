@@ -42,8 +42,9 @@ def written(rng, header, rows):
     if header[0] == "layer" and rng.integers(2):  # columns by name
         order = [int(i) for i in rng.permutation(len(header))]
         header, *rows = ([line[i] for i in order] for line in [header, *rows])
+    place = header.index("layer") if "layer" in header else 0
     lines = [(separator + space).join(line) + end for line in [header, *rows]]
-    for extra in ("", "# a comment", "Section"):
+    for extra in ("", "# a comment", place * separator + "Section"):
         if rng.integers(3) == 0:
             lines.insert(int(rng.integers(1, len(lines) + 1)), extra)
     lines[0] = rng.choice([str.upper, str.lower, str])(lines[0])
@@ -70,7 +71,9 @@ def read_plainly(data):
     table = [[cell.strip() for cell in row] for row in csv.reader(lines, delimiter=separator)]
     header = [" ".join(cell.lower().replace("_", " ").split()) for cell in table[0]]
     found, names = [], set()
-    rows = [row for row in table[1:] if any(row) and not (row[0] and not any(row[1:]))]
+    place = header.index("layer") if "layer" in header else 0
+    rows = [row for row in table[1:] if any(row)]
+    rows = [row for row in rows if not (sum(map(bool, row)) == 1 and "".join(row[place:]))]
     try:
         for row in rows:
             layer = _layer(header, row)

@@ -24,7 +24,7 @@ def test_products(tmp_path, caplog):
 
 def test_batch_and_sparsity(tmp_path, caplog):
     header = "L,m,n,k,Sparsity,Batch,note,_\n"
-    a, b = read(tmp_path, header + "a,2,3,5,3:4,7,\nb,2,3,5,1:1,,x\n")
+    a, b = read(tmp_path, header + "a,2,3,5,3:4,7,\nb,2,3,5,1:1,1,x\n")
     assert (a.layer.N, b.layer.N) == (7, 1)
     assert a.layer.macs == 7 * 2 * 3 * 5
     path = tmp_path / "gemm.csv"
@@ -57,6 +57,22 @@ def test_sparsity_without_a_name(tmp_path, caplog):
         (HEADER + "a,1.5,2,3,\n", ", line 2: M must be an integer, not '1.5'"),
         (HEADER + "a,B,2,3,\n", (", line 2: M must be an integer, not the symbol 'B': the table is "
          "a template to be filled in")),
+        ("Layer,M,N,K,Batch\na,1,2,3,4\nb,1,2,3,\n", (", line 3: batch must be in all lines or in "
+         "none, but is in the lines above and not here")),
+        ("Layer,M,N,K,Groups\na,1,2,3,1\nb,1,2,3,2\n",
+         ", line 3: groups must be 1 in a matrix product, not 2"),
+        ("Layer,M,N,K,Padding\na,1,2,3,1\n",
+         ", line 2: padding must be 0 in a matrix product, not 1"),
+        ("Layer,M,N,K,Strides,Dilation\na,1,2,3,2,1\n",
+         ", line 2: stride must be 1 in a matrix product, not 2"),
+        ("Layer,M,N,K,Dilation\na,1,2,3,\n", ", line 2: dilation must be an integer, not ''"),
+        ("Layer,M,N,K,Dilation\na,1,2,3\n", ", line 2: there must be at least 5 cells, not 4"),
+        ("Layer,M,N,K,pad_h\na,1,2,3,1\n",
+         ", line 2: the column 'pad_h', which is not read, must be 0, not '1'"),
+        ("Layer,M,N,K,num batch\na,1,2,3,2\n",
+         ", line 2: the column 'num batch', which is not read, must be 1, not '2'"),
+        ("Layer,M,N,K,M\na,1,2,3,2\n",
+         ", line 2: cell 5 must be empty, as m is in column 2 already, not '2'"),
         (HEADER + "a,1,2,3,4,\n",
          ", line 2: cell 5 must be empty, as the header has no name for it, not '4'"),
     ],
@@ -65,3 +81,9 @@ def test_bad_tables(tmp_path, text, message):
     with pytest.raises(ValueError) as refusal:  # noqa: PT011
         read(tmp_path, text)
     assert str(refusal.value) == f"{tmp_path / 'gemm.csv'}{message}"
+
+
+def test_what_changes_nothing(tmp_path, caplog):
+    (named,) = read(tmp_path, "Layer,M,N,K,Padding,Groups,Stride,Dilation\na,2,3,5,0,,1,1\n")
+    assert named.layer.macs == 30
+    assert not caplog.messages

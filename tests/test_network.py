@@ -38,12 +38,27 @@ def test_the_networks_that_ship(name, caplog):
 
 def test_layers_by_name(tmp_path):
     one, two = read(tmp_path, HEADER + "one" + ROW + "two" + ROW)
-    assert choose_layers([one, two], ["two"]) == [two]
+    assert choose_layers([one, two], "two") == [two]
+    assert choose_layers([one, two], "two, one") == [one, two]
     with pytest.raises(ValueError, match="^the layers must be among one, two, not 'three'$"):
-        choose_layers([one, two], ["two", "three"])
+        choose_layers([one, two], "two,three")
+    with pytest.raises(ValueError, match=f"among one, two, not '{26 * 'x'}…{13 * 'x'}'$"):
+        choose_layers([one, two], 5000 * "x")
     many = read(tmp_path, HEADER + "".join(f"n{i}" + ROW for i in range(22)))
     with pytest.raises(ValueError, match="^the layers must be among n0, .*, n19 and 2 more, not "):
-        choose_layers(many, ["n"])
+        choose_layers(many, "n")
+
+
+@pytest.mark.parametrize(
+    ("text", "chosen"),
+    [("a,b", ["a,b"]), ("b,a", ["a", "b"]), ("a,b,c", ["a,b,c"]), ("a,b,b", ["a,b", "b"]),
+     ("a, b", ["a", "b"]), ("b,a,b,c,a", ["a", "a,b,c", "b"])],
+)  # fmt: skip
+def test_names_with_commas(tmp_path, text, chosen):
+    """The longest name counts."""
+    names = ["a", "a,b", "a,b,c", "b"]
+    layers = read(tmp_path, HEADER + "".join(f'"{name}"{ROW}' for name in names))
+    assert [named.name for named in choose_layers(layers, text)] == chosen
 
 
 @pytest.mark.parametrize(
@@ -104,6 +119,40 @@ def test_titles_are_told(tmp_path, caplog):
     assert caplog.messages == [
         f"{path}: lines with a name alone are titles of sections: line 2, line 4"
     ]
+
+
+def test_titles_are_in_the_column_of_names(tmp_path, caplog):
+    """A line with another cell alone is a layer that lacks the rest."""
+    header = "note," + HEADER
+    (named,) = read(tmp_path, header + ",First part\nx,a" + ROW)
+    assert named.name == "a"
+    path = tmp_path / "net.csv"
+    assert caplog.messages == [
+        f"{path}: the column 'note' is not read",
+        f"{path}: lines with a name alone are titles of sections: line 2",
+    ]
+    for line, message in (
+        ("x", "there must be 11 cells, not 1"),
+        ("x,,,,,,,,,,", "kernel_h must be an integer, not ''"),
+    ):
+        with pytest.raises(ValueError, match=f"line 2: {message}$"):
+            read(tmp_path, header + line + "\nx,a" + ROW)
+
+
+def test_the_form_that_fits_most_answers(tmp_path):
+    """A stray name of ours does not make a topology, or a table of products, one of ours."""
+    topology = (
+        "Layer name,IFMAP Height,IFMAP Width,Filter Height,Filter Width,Channels,Num Filter,"
+        "Strides,in_h\n"
+    )
+    (named,) = read(tmp_path, topology + "a,9,9,3,3,4,6,1,\n")
+    assert named.layer.y_shape == (1, 6, 7, 7)
+    with pytest.raises(ValueError, match="line 2: there must be at least 8 cells, not 3$"):
+        read(tmp_path, topology + "a,9,9\n")
+    (named,) = read(tmp_path, "Layer,M,N,K,in_w\nfc,2,3,5,\n")
+    assert named.layer.macs == 30
+    with pytest.raises(ValueError, match="line 1: the header must name the column out_channels$"):
+        read(tmp_path, "layer,in_channels,m,n\n")
 
 
 def test_batches(tmp_path):

@@ -165,9 +165,32 @@ def test_same_at_stride_1_is_pytorchs(tmp_path, kernel, dilation):
          ", line 2: batch must be positive, not 0"),
         (HEADER[:-1] + ",dilation\na,1,1,5,5,3,3,1,0,1,\n",
          ", line 2: dilation must be an integer, not ''"),
+        (HEADER[:-1] + ",batch\na,1,1,5,5,3,3,1,0,1,\n",
+         ", line 2: batch must be an integer, not ''"),
+        ("layer,," + HEADER[6:] + "a,,1,1,5,5,3,3,1,0,1\nb,x,1,1,5,5,3,3,1,0,1\n",
+         ", line 3: cell 2 must be empty, as the header has no name for it, not 'x'"),
+        (HEADER[:-1] + ",Pad Top\na,1,1,5,5,3,3,1,0,1,0\nb,1,1,5,5,3,3,1,0,1,2\n",
+         ", line 3: the column 'Pad Top', which is not read, must be 0, not '2'"),
+        (HEADER[:-1] + ",num_groups\na,1,1,5,5,3,3,1,0,1,4\n",
+         ", line 2: the column 'num_groups', which is not read, must be 1, not '4'"),
+        (HEADER[:-1] + ",Dil\na,1,1,5,5,3,3,1,0,1,2\n",
+         ", line 2: the column 'Dil', which is not read, must be 1, not '2'"),
+        (HEADER[:-1] + ",dilate\na,1,1,5,5,3,3,1,0,1,yes\n",
+         ", line 2: the column 'dilate', which is not read, must be 1, not 'yes'"),
+        (HEADER[:-1] + ",Num Batch\na,1,1,5,5,3,3,1,0,1,8\n",
+         ", line 2: the column 'Num Batch', which is not read, must be 1, not '8'"),
     ],
 )  # fmt: skip
 def test_bad_tables(tmp_path, text, message):
     with pytest.raises(ValueError) as refusal:  # noqa: PT011
         read(tmp_path, text)
     assert str(refusal.value) == f"{tmp_path / 'net.csv'}{message}"
+
+
+def test_unknown_columns_that_change_nothing(tmp_path, caplog):
+    header = HEADER[:-1] + ",pad_top,num_groups,Dil,Num Batch,a note,\n"
+    (named,) = read(tmp_path, header + "a,1,1,5,5,3,3,1,2,1,0,1,1,1,pad,\n")
+    assert named.layer.y_shape == (1, 1, 7, 7)
+    path = tmp_path / "net.csv"
+    names = ("pad_top", "num_groups", "Dil", "Num Batch", "a note")
+    assert caplog.messages == [f"{path}: the column {name!r} is not read" for name in names]

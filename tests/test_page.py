@@ -47,6 +47,13 @@ def test_a_table_of_results(tmp_path, capsys):
     ]
 
 
+def test_a_name_with_a_bar(tmp_path, capsys):
+    path = tmp_path / "a.json"
+    path.write_text(json.dumps(result(target="a|b")))
+    assert synth("--table", path) == 0
+    assert capsys.readouterr().out.splitlines()[2].startswith(r"| a\|b | core | 4x2x3 |")
+
+
 @pytest.mark.parametrize(
     "content",
     [
@@ -56,6 +63,19 @@ def test_a_table_of_results(tmp_path, capsys):
             for change in (
                 {"config": {}}, {"config": [1]}, {"fmax_by_seed": [1]}, {"lut4": None},
                 {"fmax_by_seed": {"1": "x"}}, {"lut4_per_multiplier": "3"}, {"fmax_mhz": "fast"},
+                {"lut4": -1}, {"lut4": True}, {"dsp": 1.5}, {"ff": float("inf")}, {"ff": 10**400},
+                {"fmax_mhz": 0}, {"fmax_mhz": -3.0}, {"fmax_mhz": float("nan")}, {"fmax_mhz": True},
+                {"fmax_by_seed": {"1": -1}}, {"lut4_per_multiplier": -1}, {"target": 7},
+                {"lut4_per_multiplier": float("inf")}, {"block": None}, {"target": "a\nb"},
+            )
+        ),
+        *(
+            json.dumps(result(config=result()["config"] | change))
+            for change in (
+                {"rows": {"a": 1}}, {"rows": 0}, {"cols": True}, {"dot": 10**400}, {"lanes": "12"},
+                {"depthwise": "no"}, {"depthwise": 1}, {"bias_words": -4}, {"sum_words": None},
+                {"pack_edges": "no"}, {"store_results": 0}, {"post_lanes": 2, "post_mode": 3},
+                {"post_lanes": "2"},
             )
         ),
     ],

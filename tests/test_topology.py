@@ -79,11 +79,27 @@ def test_batch(tmp_path):
     (named,) = read(tmp_path, more("Batch Size") + "A,20,30,3,3,4,8,1,8,\n")
     assert named.layer.y_shape == (8, 8, 18, 28)
     assert named.layer.macs == 1_161_216
-    (none,) = read(tmp_path, more("Batch Size") + "A,20,30,3,3,4,8,1,\n", batch=2)
-    assert none.layer.N == 2
     with pytest.raises(ValueError, match="line 2: batch must be 1 in a table that is read with "
                        "--batch 2, not 8$"):  # fmt: skip
         read(tmp_path, more("Batch Size") + "A,20,30,3,3,4,8,1,8,\n", batch=2)
+
+
+def test_an_empty_batch(tmp_path, caplog):
+    """SCALE-Sim's transformer_fwd.csv has one: in all lines, or in none."""
+    for cell in ("", ",", "# one"):
+        caplog.clear()
+        row = "a,20,30,3,3,4,8,1," + cell
+        a, b = read(tmp_path, more("Batch Size") + f"{row}\n{row.replace('a', 'b')}\n", batch=2)
+        assert (a.layer.N, b.layer.N) == (2, 2)
+        path = tmp_path / "topology.csv"
+        assert caplog.messages == [f"{path}: the column batch is empty, and not read"]
+
+
+def test_what_may_be_empty(tmp_path, caplog):
+    """Sparsity, which version 3 takes as dense where it is missing, padding and groups."""
+    text = more("Sparsity", "Padding", "Groups") + ROW + "\nb" + ROW[1:] + "1:1,0,1\nc" + ROW[1:]
+    assert [named.layer.y_shape for named in read(tmp_path, text)] == 3 * [(1, 1, 3, 3)]
+    assert not caplog.messages
 
 
 def test_dilation(tmp_path):
@@ -152,7 +168,7 @@ def test_what_is_told(tmp_path, caplog):
     """Each in one sentence: what would change the cycles by name, and columns that are not read."""
     header = more("Sparsity", "note", "Strides", "empty").replace("Channels", "Depth")
     text = (
-        header + "a,5,5,3,3,1,1,1,2:4,x,9,,\n"
+        header + "a,5,5,3,3,1,1,1,2:4,x,,,\n"
         "b,5,5,3,3,1,1,1,1:4,y,,,\n"
         "# c,5,5,3,3,1,1,1,\n"
         "# d, one day\n"
@@ -162,7 +178,6 @@ def test_what_is_told(tmp_path, caplog):
     told = [
         "column 6, 'Depth', is taken as channels, as SCALE-Sim reads by position",
         "the column 'note' is not read",
-        "the column 'Strides' is not read",
         "sparsity is not supported: layers are taken as dense: a, b",
         "lines that SCALE-Sim reads as layers are comments: line 4",
     ]
@@ -190,6 +205,7 @@ def test_depthwise_by_chance(tmp_path, caplog):
     ]
 
 
+STRIDES = HEADER.replace("Strides", "Stride height,Stride width")
 SWAPPED = HEADER.replace("IFMAP Height, IFMAP Width", "IFMAP Width, IFMAP Height")
 
 
@@ -246,6 +262,40 @@ SWAPPED = HEADER.replace("IFMAP Height, IFMAP Width", "IFMAP Width, IFMAP Height
          ", line 2: sparsity must be N:M, N of M weights, such as 2:4, not 'half'"),
         (more("Sparsity") + ROW + "4:2,\n",
          ", line 2: sparsity must be N:M, N of M weights, such as 2:4, not '4:2'"),
+        (STRIDES + "A,20,30,3,3,4,8,2,,\n", ", line 2: stride width must be an integer, not ''"),
+        (STRIDES + "A,20,30,3,3,4,8,2,\n", ", line 2: stride width must be an integer, not ''"),
+        (STRIDES + "A,20,30,3,3,4,8,2\n", ", line 2: there must be at least 9 cells, not 8"),
+        (STRIDES + "A,20,30,3,3,4,8,2,# a word,\n",
+         ", line 2: there must be at least 9 cells, not 8"),
+        (more("Dilation") + ROW + "1,\nb" + ROW[1:] + ",\n",
+         ", line 3: dilation must be an integer, not ''"),
+        (more("Dilation") + ROW[:-1], ", line 2: there must be at least 9 cells, not 8"),
+        (more("Dilation Height", "Dilation Width") + ROW + ",2\n",
+         ", line 2: dilation height must be an integer, not ''"),
+        (more("Dilation Height", "Dilation Width") + ROW + "2,\n",
+         ", line 2: dilation width must be an integer, not ''"),
+        (more("Dilation Height", "Dilation Width") + ROW + "2\n",
+         ", line 2: there must be at least 10 cells, not 9"),
+        (more("Batch Size") + ROW + "8\nb" + ROW[1:] + "\n", (", line 3: batch must be in all "
+         "lines or in none, but is in the lines above and not here")),
+        (more("Batch Size") + ROW + "\nb" + ROW[1:] + "8\n",
+         ", line 3: batch must be in all lines or in none, but is not in the lines above"),
+        (more("Strides") + "A,20,30,3,3,4,8,2,1,\n",
+         ", line 2: cell 9 must be empty, as strides is in column 8 already, not '1'"),
+        (more("Channels") + ROW + "\nb" + ROW[1:] + "1,\n",
+         ", line 3: cell 9 must be empty, as channels is in column 6 already, not '1'"),
+        (more("Sparsity", "ifmap_w") + ROW + "1:1,5,\n",
+         ", line 2: cell 10 must be empty, as ifmap width is in column 3 already, not '5'"),
+        (more("Layer") + ROW + "a,\n",
+         ", line 2: cell 9 must be empty, as layer name is in column 1 already, not 'a'"),
+        (more("Pad Top") + ROW + "1\n",
+         ", line 2: the column 'Pad Top', which is not read, must be 0, not '1'"),
+        (more("num_groups") + ROW + "2\n",
+         ", line 2: the column 'num_groups', which is not read, must be 1, not '2'"),
+        (more("Dil") + ROW + "2\n",
+         ", line 2: the column 'Dil', which is not read, must be 1, not '2'"),
+        (more("Num Batch") + ROW + "2\n",
+         ", line 2: the column 'Num Batch', which is not read, must be 1, not '2'"),
         (HEADER + ROW + "8,\n",
          ", line 2: cell 9 must be empty, as the header has no name for it, not '8'"),
         (HEADER + ROW + ",,x\n",

@@ -5,15 +5,24 @@ import re
 from collections.abc import Iterable
 
 from convolith.model.networks.names import shortened
+from convolith.model.networks.notes import Notes
 
-__all__ = ["images", "integer", "plain_name", "refuse_similar"]
+__all__ = ["images", "integer", "leave_out", "plain_name", "refuse_similar"]
 
 MOST_DIGITS = 15
 SIMILAR = 0.8
 """difflib's ratio from which on an unknown name is taken for a misspelt one."""
 
-SHAPING = ("batch", "dilation", "dilations", "stride", "strides")
+SHAPING = ("batch", "dilation", "stride")
 """First words of columns that would change a layer: no other column may begin with them."""
+
+NEUTRAL = {
+    **dict.fromkeys(("pad", "pads", "padding", "paddings"), "0"),
+    **dict.fromkeys(("group", "groups"), "1"),
+    **dict.fromkeys(("dil", "dilate", "dilated", "dilation", "dilations"), "1"),
+    **dict.fromkeys(("batch", "batches", "batchsize"), "1"),
+}
+"""Words of columns that would change a layer, and the value with which they do not."""
 
 
 def plain_name(cell: str) -> str:
@@ -60,10 +69,30 @@ def refuse_similar(cell: str, known: Iterable[str]) -> None:
     """
     name, by_plain = plain_name(cell), {plain_name(column): column for column in known}
     similar = difflib.get_close_matches(name, by_plain, n=1, cutoff=SIMILAR)
-    word = name.partition(" ")[0]
+    word = name.partition(" ")[0].removesuffix("s")
     if not similar and word in SHAPING:
-        similar = [word] if word in by_plain else difflib.get_close_matches(name, by_plain, 1, 0)
+        similar = [column for column in by_plain if column.startswith(word)]
     if similar:
         raise ValueError(
             f"the header must call the column {by_plain[similar[0]]}, not {shortened(cell)!r}"
         )
+
+
+def leave_out(column: str, cell: str, notes: Notes) -> None:
+    """Tells that a cell of an unknown column is not read.
+
+    Raises
+    ------
+    ValueError
+        If the column is plainly one that would change the layer: its name has such a word.
+    """
+    if not cell:
+        return
+    for word in re.findall("[a-z]+", column.lower()):
+        neutral = NEUTRAL.get(word, cell)
+        if cell != neutral:
+            raise ValueError(
+                f"the column {shortened(column)!r}, which is not read, must be {neutral}, "
+                f"not {shortened(cell)!r}"
+            )
+    notes.add(f"the column {shortened(column)!r} is not read")

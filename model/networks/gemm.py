@@ -5,12 +5,28 @@ from collections.abc import Sequence
 from convolith.model.layer import ConvLayer
 from convolith.model.networks.columns import images, plain_name
 from convolith.model.networks.notes import Notes
-from convolith.model.networks.scalesim import PositionalColumns, check_sparsity, positive
+from convolith.model.networks.scalesim import (
+    PositionalColumns,
+    check_only,
+    check_sparsity,
+    positive,
+)
 
 __all__ = ["GemmForm"]
 
 PLACES = {"layer": ("layer", "layer name"), "m": ("m",), "n": ("n",), "k": ("k",)}
-BEHIND = {"sparsity": ("sparsity", "sparsity ratio"), "batch": ("batch", "batch size")}
+ONLY = {"padding": 0, "groups": 1, "stride": 1, "dilation": 1}
+"""What a product has not: columns that change nothing with these values."""
+
+BEHIND = {
+    "sparsity": ("sparsity", "sparsity ratio"),
+    "batch": ("batch", "batch size"),
+    "padding": ("padding", "paddings", "pad"),
+    "groups": ("groups", "group"),
+    "stride": ("stride", "strides"),
+    "dilation": ("dilation", "dilations"),
+}
+NAMES = {name for names in (*PLACES.values(), *BEHIND.values()) for name in names}
 
 
 class GemmForm:
@@ -18,9 +34,10 @@ class GemmForm:
 
     example = "Layer,M,N,K"
 
-    def recognises(self, header: Sequence[str]) -> bool:
-        """Whether a header has columns m, n and k."""
-        return {"m", "n", "k"} <= {plain_name(cell) for cell in header}
+    def fit(self, header: Sequence[str]) -> int:
+        """How many names a header has of this form's; 0 without m, n and k."""
+        names = {plain_name(cell) for cell in header}
+        return len(names & NAMES) if {"m", "n", "k"} <= names else 0
 
     def columns(self, header: Sequence[str], notes: Notes) -> "GemmColumns":
         """Those of a header.
@@ -42,10 +59,12 @@ class GemmColumns(PositionalColumns):
         Raises
         ------
         ValueError
-            If a number is not positive, or a cell is in no column.
+            If a cell is missing, a number is not positive, or a cell is in no column.
         """
         row = self.cells(cells)
         m, n, k = (positive(column.upper(), row[column]) for column in ("m", "n", "k"))
+        for column, only in ONLY.items():
+            check_only(row, column, only, "a matrix product")
         own = positive("batch", row.get("batch", "1"))
         check_sparsity(row.get("sparsity"), name, self.notes)
         return ConvLayer(N=images(own, batch), IC=k, OC=n, IX=m, IY=1, KX=1, KY=1)

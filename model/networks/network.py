@@ -1,13 +1,13 @@
 """Networks as tables: one convolution per line."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
 from convolith.model.layer import ConvLayer
 from convolith.model.networks.gemm import GemmForm
-from convolith.model.networks.names import check_name, listed, told_apart
+from convolith.model.networks.names import check_name, listed, shortened, told_apart
 from convolith.model.networks.notes import Notes
 from convolith.model.networks.own import OwnForm
 from convolith.model.networks.table import Row, Table, read_table
@@ -38,6 +38,9 @@ class Columns(Protocol):
     def layer(self, cells: Sequence[str], name: str, batch: int) -> ConvLayer:
         """A row's layer, which is called ``name``, for ``batch`` images."""
 
+    def is_title(self, cells: Sequence[str]) -> bool:
+        """A row is no layer but a section's title."""
+
     def looks_like_a_layer(self, cells: Sequence[str]) -> bool:
         """Of a comment: other readers of this form take it for a layer."""
 
@@ -49,8 +52,8 @@ class Form(Protocol):
     def example(self) -> str:
         """A header."""
 
-    def recognises(self, header: Sequence[str]) -> bool:
-        """Whether a header is meant to be of this form."""
+    def fit(self, header: Sequence[str]) -> int:
+        """How many names a header has of this form's; 0 if it is not meant to be of it."""
 
     def columns(self, header: Sequence[str], notes: Notes) -> Columns:
         """A header's columns."""
@@ -73,9 +76,10 @@ def read_network(path: Path, *, batch: int = 1) -> list[NamedLayer]:
     """
     table, notes = read_table(path), Notes(path)
     columns = _columns(table.header, notes)
-    given = [columns.name(row.cells) for row in table.rows]
+    rows = [row for row in table.rows if not columns.is_title(row.cells)]
+    given = [columns.name(row.cells) for row in rows]
     layers = []
-    for row, own, name in zip(table.rows, given, told_apart(given), strict=True):
+    for row, own, name in zip(rows, given, told_apart(given), strict=True):
         try:
             layers.append(NamedLayer(name, columns.layer(row.cells, name, batch)))
             check_name(own)
@@ -90,18 +94,19 @@ def read_network(path: Path, *, batch: int = 1) -> list[NamedLayer]:
     return layers
 
 
-def choose_layers(layers: list[NamedLayer], names: Iterable[str]) -> list[NamedLayer]:
-    """Those of the given names, in the network's order.
+def choose_layers(layers: list[NamedLayer], text: str) -> list[NamedLayer]:
+    """Those that ``text`` names, ``A,B``, in the network's order; a name may have commas itself.
 
     Raises
     ------
     ValueError
         For a name that no layer has.
     """
-    wanted = set(names)
-    if unknown := wanted - {layer.name for layer in layers}:
+    names = {layer.name for layer in layers}
+    wanted = set(_split_names(text, names))
+    if unknown := wanted - names:
         known = listed([layer.name for layer in layers], MOST_NAMES)
-        raise ValueError(f"the layers must be among {known}, not {sorted(unknown)[0]!r}")
+        raise ValueError(f"the layers must be among {known}, not {shortened(min(unknown))!r}")
     return [layer for layer in layers if layer.name in wanted]
 
 
@@ -117,11 +122,21 @@ def batch_text(layers: Iterable[NamedLayer]) -> str:
     return f"batch {images[0]}" + (f" to {images[-1]}" if len(images) > 1 else "")
 
 
+def _split_names(text: str, names: Iterable[str]) -> Iterator[str]:
+    """At its commas, but for those in a name: the longest one counts."""
+    longest, words = 1 + max(name.count(",") for name in names), text.split(",")
+    while words:
+        found = [",".join(words[:count]).strip() for count in range(1, longest + 1)]
+        count = max((n for n, name in enumerate(found, 1) if name in names), default=1)
+        yield found[count - 1]
+        words = words[count:]
+
+
 def _columns(header: Row, notes: Notes) -> Columns:
     try:
-        for form in FORMS:
-            if form.recognises(header.cells):
-                return form.columns(header.cells, notes)
+        form = max(FORMS, key=lambda form: form.fit(header.cells))
+        if form.fit(header.cells):
+            return form.columns(header.cells, notes)
         return refuse_header(header.cells, [form.example for form in FORMS])
     except ValueError as error:
         raise ValueError(f"{header.place}: {error}") from None
@@ -129,8 +144,9 @@ def _columns(header: Row, notes: Notes) -> Columns:
 
 def _note_lines(table: Table, columns: Columns, notes: Notes) -> None:
     """Tells which lines are not read."""
-    for row in table.titles:
-        notes.add("lines with a name alone are titles of sections", row.line)
+    for row in table.rows:
+        if columns.is_title(row.cells):
+            notes.add("lines with a name alone are titles of sections", row.line)
     for row in table.comments:
         if columns.looks_like_a_layer(row.cells):
             notes.add("lines that SCALE-Sim reads as layers are comments", row.line)

@@ -5,7 +5,13 @@ from dataclasses import dataclass
 
 from convolith.model.checks import check_int
 from convolith.model.layer import ConvLayer
-from convolith.model.networks.columns import images, integer, plain_name, refuse_similar
+from convolith.model.networks.columns import (
+    images,
+    integer,
+    leave_out,
+    plain_name,
+    refuse_similar,
+)
 from convolith.model.networks.names import shortened
 from convolith.model.networks.notes import Notes
 
@@ -73,9 +79,10 @@ class OwnForm:
         "layer,in_channels,out_channels,in_h,in_w,kernel_h,kernel_w,stride,padding,groups"
     )
 
-    def recognises(self, header: Sequence[str]) -> bool:
-        """Whether a header has a column that no other form has."""
-        return any(plain_name(cell) in CHARACTERISTIC for cell in header)
+    def fit(self, header: Sequence[str]) -> int:
+        """How many names a header has of this form's; 0 if it has none that no other form has."""
+        names = {plain_name(cell) for cell in header}
+        return len(names & BY_PLAIN.keys()) if names & set(CHARACTERISTIC) else 0
 
     def columns(self, header: Sequence[str], notes: Notes) -> "OwnColumns":
         """Those of a header.
@@ -118,16 +125,27 @@ class OwnColumns:
         Raises
         ------
         ValueError
-            For a row of another length, and for what is no layer.
+            For a row of another length, a cell without a column, and for what is no layer.
         """
         wanted = len(self.header)
         if len(cells) < wanted or any(cells[wanted:]):
             raise ValueError(f"there must be {wanted} cells, not {len(cells)}")
-        row = dict(zip(self.header, cells[:wanted], strict=True))
-        for name, cell in row.items():
-            if name not in KNOWN and cell:
-                self.notes.add(f"the column {shortened(name)!r} is not read")
+        row = {}
+        for place, (name, cell) in enumerate(zip(self.header, cells[:wanted], strict=True), 1):
+            if name in KNOWN:
+                row[name] = cell
+            elif name:
+                leave_out(name, cell, self.notes)
+            elif cell:
+                raise ValueError(
+                    f"cell {place} must be empty, as the header has no name for it, "
+                    f"not {shortened(cell)!r}"
+                )
         return self._layer(row, batch)
+
+    def is_title(self, cells: Sequence[str]) -> bool:
+        """A row has nothing but its layer's name, as a section's title has."""
+        return bool(self.name(cells)) and sum(map(bool, cells)) == 1
 
     def looks_like_a_layer(self, cells: Sequence[str]) -> bool:
         """A comment is one to every reader of this form."""

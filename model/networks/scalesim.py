@@ -2,13 +2,20 @@
 
 import re
 from collections.abc import Mapping, Sequence
+from itertools import takewhile
 
 from convolith.model.checks import check_int
-from convolith.model.networks.columns import integer, plain_name, refuse_similar
+from convolith.model.networks.columns import integer, leave_out, plain_name, refuse_similar
 from convolith.model.networks.names import shortened
 from convolith.model.networks.notes import Notes
 
-__all__ = ["PositionalColumns", "check_sparsity", "positive"]
+__all__ = ["PositionalColumns", "check_only", "check_sparsity", "positive"]
+
+MAY_BE_EMPTY = ("padding", "padding height", "padding width", "groups", "sparsity", "batch")
+"""Columns behind the places whose cells may be empty, or missing at the line's end.
+
+The batch only if it is so in all lines, as in SCALE-Sim's transformer_fwd.csv.
+"""
 
 SPARSITY = r"\s*([0-9]{1,9})\s*:\s*([0-9]{1,9})\s*"
 
@@ -46,6 +53,7 @@ class PositionalColumns:
         for place, wanted in enumerate(self.places):
             self._check_place(place, wanted)
         self.behind: dict[int, str] = {}
+        self.has_batch: bool | None = None  # as the first line has it
         for place in range(len(self.places), len(header)):
             self._add_behind(place)
 
@@ -92,7 +100,7 @@ class PositionalColumns:
         return cells[0]
 
     def cells(self, cells: Sequence[str]) -> dict[str, str]:
-        """A row's cells by the names of their columns; those behind only where they are not empty.
+        """A row's cells by the names of their columns; of `MAY_BE_EMPTY` those that are not empty.
 
         Raises
         ------
@@ -100,21 +108,19 @@ class PositionalColumns:
             If there are too few, or one is in no column.
         """
         count = len(self.places)
-        if len(cells) < count:
-            raise ValueError(f"there must be at least {count} cells, not {len(cells)}")
+        behind = list(takewhile(lambda cell: not cell.startswith("#"), cells[count:]))
+        cells = [*cells[:count], *behind]  # without a comment at the line's end
+        needed = [place for place, name in self.behind.items() if name not in MAY_BE_EMPTY]
+        least = max(needed, default=count - 1) + 1
+        if len(cells) < least:
+            raise ValueError(f"there must be at least {least} cells, not {len(cells)}")
         found = dict(zip(self.places, cells[:count], strict=True))
-        nameless = {}
-        for place, cell in enumerate(cells[count:], count):
-            if cell.startswith("#"):  # a comment, to the line's end
-                break
-            if not cell:
-                continue
-            if place in self.behind:
-                found[self.behind[place]] = cell
-            elif place < len(self.header) and self.header[place]:
-                self.notes.add(f"the column {shortened(self.header[place])!r} is not read")
-            else:
-                nameless[place] = cell
+        nameless: dict[int, str] = {}
+        for place, cell in enumerate(behind, count):
+            if cell or place in needed:
+                self._add_cell(place, cell, found, nameless)
+        if "batch" in self.behind.values():
+            self._check_batch("batch" in found)
         if sparsity := self._nameless_sparsity(nameless):
             found["sparsity"] = sparsity
         elif nameless:
@@ -124,6 +130,32 @@ class PositionalColumns:
                 f"not {shortened(cell)!r}"
             )
         return found
+
+    def _add_cell(
+        self, place: int, cell: str, found: dict[str, str], nameless: dict[int, str]
+    ) -> None:
+        given = self.header[place] if place < len(self.header) else ""
+        if place in self.behind:
+            found[self.behind[place]] = cell
+        elif not given:
+            nameless[place] = cell
+        elif (name := self.names[place]) is not None:  # one of the places'
+            raise ValueError(
+                f"cell {place + 1} must be empty, as {name} is in column "
+                f"{self.places.index(name) + 1} already, not {shortened(cell)!r}"
+            )
+        else:
+            leave_out(given, cell, self.notes)
+
+    def _check_batch(self, there: bool) -> None:
+        """It must be in all lines, or in none."""
+        if self.has_batch is None:
+            self.has_batch = there
+        if there != self.has_batch:
+            found = "not in the lines above" if there else "in the lines above and not here"
+            raise ValueError(f"batch must be in all lines or in none, but is {found}")
+        if not there:
+            self.notes.add("the column batch is empty, and not read")
 
     def _nameless_sparsity(self, nameless: Mapping[int, str]) -> str | None:
         """Sparsity without a name: N:M in the next place, or N and M as SCALE-Sim 3 prints them."""
@@ -135,6 +167,10 @@ class PositionalColumns:
         if list(nameless) == [count + 1, count + 2] and self.behind.get(count) == "stride width":
             return ":".join(nameless.values())
         return None
+
+    def is_title(self, cells: Sequence[str]) -> bool:
+        """A row has nothing but its layer's name, as a section's title has."""
+        return bool(cells[0]) and not any(cells[1:])
 
     def looks_like_a_layer(self, cells: Sequence[str]) -> bool:
         """Of a comment: SCALE-Sim reads it as a layer."""
@@ -156,6 +192,18 @@ def positive(column: str, text: str) -> int:
             "the table is a template to be filled in"
         )
     return check_int(column, integer(column, text), 1)
+
+
+def check_only(row: Mapping[str, str], column: str, only: int, where: str) -> None:
+    """Refuses a column's value that this form does not have.
+
+    Raises
+    ------
+    ValueError
+    """
+    cell = row.get(column)
+    if cell is not None and integer(column, cell) != only:
+        raise ValueError(f"{column} must be {only} in {where}, not {cell}")
 
 
 def check_sparsity(cell: str | None, name: str, notes: Notes) -> None:

@@ -22,11 +22,6 @@ class Row:
     cells: list[str]
 
     @property
-    def is_title(self) -> bool:
-        """It has nothing but its first cell, as a section's title has."""
-        return bool(self.cells[0]) and not any(self.cells[1:])
-
-    @property
     def line(self) -> str:
         """``line N``."""
         return self.place.rpartition(", ")[2]
@@ -42,7 +37,6 @@ class Table:
     path: Path
     header: Row
     rows: list[Row]
-    titles: list[Row]
     comments: list[Row]
     end: str
 
@@ -64,8 +58,7 @@ def read_table(path: Path) -> Table:
     return Table(
         path=path,
         header=rows[0],
-        rows=[row for row in rows[1:] if not row.is_title],
-        titles=[row for row in rows[1:] if row.is_title],
+        rows=rows[1:],
         comments=lines.comments,
         end=f"{path}, line {lines.number + 1}",
     )

@@ -7,9 +7,14 @@ import re
 from collections.abc import Mapping, Sequence
 
 from convolith.model.layer import ConvLayer
-from convolith.model.networks.columns import images, integer, plain_name
+from convolith.model.networks.columns import images, plain_name
 from convolith.model.networks.notes import Notes
-from convolith.model.networks.scalesim import PositionalColumns, check_sparsity, positive
+from convolith.model.networks.scalesim import (
+    PositionalColumns,
+    check_only,
+    check_sparsity,
+    positive,
+)
 
 __all__ = ["DEPTHWISE", "TopologyForm"]
 
@@ -44,6 +49,11 @@ BEHIND: dict[str, tuple[str, ...]] = {
     "groups": ("groups", "group"),
     "sparsity": ("sparsity", "sparsity ratio"),
 }
+NAMES = {name for names in (*PLACES.values(), *BEHIND.values()) for name in names}
+PADDED = "SCALE-Sim's form, whose input has its padding around it"
+UNGROUPED = (
+    "SCALE-Sim's form, which has depthwise layers (DP in their names) but no other groups"
+)
 FEWEST_NAMES = 3
 """Of the places', from which on a header is one of these: others may be misspelt."""
 
@@ -55,11 +65,11 @@ class TopologyForm:
         "Layer name,IFMAP Height,IFMAP Width,Filter Height,Filter Width,Channels,Num Filter,Strides"
     )
 
-    def recognises(self, header: Sequence[str]) -> bool:
-        """Whether a header has several of the usual names."""
+    def fit(self, header: Sequence[str]) -> int:
+        """How many names a header has of this form's; 0 if it has too few of the places'."""
         names = {plain_name(cell) for cell in header}
         known = [place for place, spellings in PLACES.items() if names & set(spellings)]
-        return len(known) >= FEWEST_NAMES
+        return len(names & NAMES) if len(known) >= FEWEST_NAMES else 0
 
     def columns(self, header: Sequence[str], notes: Notes) -> "TopologyColumns":
         """Those of a header.
@@ -101,18 +111,13 @@ class TopologyColumns(PositionalColumns):
         Raises
         ------
         ValueError
-            If a number is not positive, the filter larger than the input, or a cell is in no
-            column; for padding and groups.
+            If a cell is missing, a number is not positive, the filter larger than the input, or a
+            cell is in no column; for padding and groups.
         """
         row = self.cells(cells)
-        for column, only in (
-            ("padding", 0), ("padding height", 0), ("padding width", 0), ("groups", 1)
-        ):
-            if column in row and integer(column, row[column]) != only:
-                raise ValueError(
-                    f"{column} must be {only} in SCALE-Sim's form, {REASONS[column.split()[0]]}, "
-                    f"not {row[column]}"
-                )
+        for column in ("padding", "padding height", "padding width"):
+            check_only(row, column, 0, PADDED)
+        check_only(row, "groups", 1, UNGROUPED)
         x, y = (_axis(row, axis) for axis in ("height", "width"))
         channels, filters = (positive(column, row[column]) for column in ("channels", "num filter"))
         own = positive("batch", row.get("batch", "1"))
@@ -128,12 +133,6 @@ class TopologyColumns(PositionalColumns):
             stride=(x["stride"], y["stride"]), dilation=(x["dilation"], y["dilation"]),
             groups=channels if depthwise else 1,
         )
-
-
-REASONS = {
-    "padding": "whose input has its padding around it",
-    "groups": "which has depthwise layers (DP in their names) but no other groups",
-}
 
 
 def _axis(row: Mapping[str, str], axis: str) -> dict[str, int]:

@@ -58,7 +58,7 @@ def add_parser(commands) -> None:
 
 def main(args: argparse.Namespace) -> int:
     def layers(network: str, names: list[str]):
-        return choose_layers(read_network(args.networks / f"{network}.csv"), names)
+        return choose_layers(read_network(args.networks / f"{network}.csv"), ",".join(names))
 
     with checked():
         small, middle = layers(*SMALL_LAYERS), layers(*MIDDLE_LAYER)

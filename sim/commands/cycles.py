@@ -110,7 +110,7 @@ def main(args: argparse.Namespace) -> int:
         config = wide_enough(with_edges(args), every)
         chosen = every
         if args.layers is not None:
-            chosen = choose_layers(every, [name.strip() for name in args.layers.split(",")])
+            chosen = choose_layers(every, args.layers)
         layers = layer_cycles(config, chosen)
         baselines = read_comparison(args, config, every)
         outputs = OutputFiles([args.network, *([args.compare] if args.compare else [])])

@@ -7,6 +7,7 @@ from pathlib import Path
 from time import perf_counter
 
 from convolith.model.config import ArrayConfig
+from convolith.model.networks.names import shortened
 from convolith.model.networks.network import NamedLayer, choose_layers, common_batch, read_network
 from convolith.model.post import usual_lanes
 from convolith.sim.commands.errors import BadInput, checked
@@ -94,7 +95,7 @@ def run(args: argparse.Namespace, outputs: OutputFiles, results: list[LayerRepor
     with checked():
         every = read_network(args.network, batch=args.batch)
         config = wide_enough(network_config(args), every)  # whichever are chosen: the same core
-        layers = every if args.layers is None else choose_layers(every, args.layers.split(","))
+        layers = every if args.layers is None else choose_layers(every, args.layers)
         check_layers(config, layers)
         faults = parse_faults(args.fault, layers)
         check_faults(plan(config, layers, args.seed, faults=faults))  # before anything is built
@@ -171,9 +172,9 @@ def simulate(
     for number, task in enumerate(tasks):
         if task.fault and outcomes[number].equal:
             if task.quantized:
-                log.warning("the fault changed no output of %s", task.name)
+                log.warning("the fault changed no output of %s", shortened(task.name))
             else:
-                log.warning("the fault hit no sum of %s that left the array", task.name)
+                log.warning("the fault hit no sum of %s that left the array", shortened(task.name))
 
 
 def check_faults(tasks: list[Task]) -> None:
@@ -184,11 +185,20 @@ def check_faults(tasks: list[Task]) -> None:
 
 
 def parse_faults(text: str | None, layers: list[NamedLayer]) -> dict[str, str]:
-    """``LAYER:ROW,COL,BIT[,CYCLE]``, by layer."""
+    """``LAYER:ROW,COL,BIT[,CYCLE]``, by layer; a name may have colons itself.
+
+    Raises
+    ------
+    ValueError
+        If it is not of that form, or no layer has the name.
+    """
     if text is None:
         return {}
-    name, colon, fault = text.partition(":")
-    if not colon:
-        raise ValueError(f"a fault must be LAYER:ROW,COL,BIT or with ,CYCLE, not {text!r}")
-    choose_layers(layers, [name])
-    return {name: fault}
+    if ":" not in text:
+        raise ValueError(
+            f"a fault must be LAYER:ROW,COL,BIT or with ,CYCLE, not {shortened(text)!r}"
+        )
+    names = [named.name for named in layers if text.startswith(f"{named.name}:")]
+    name = max(names, key=len, default=text.partition(":")[0])
+    choose_layers(layers, name)
+    return {name: text.removeprefix(f"{name}:")}

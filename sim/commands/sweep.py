@@ -73,7 +73,7 @@ def main(args: argparse.Namespace) -> int:
     with checked():
         layers = read_network(args.network, batch=args.batch)
         if args.layers is not None:
-            layers = choose_layers(layers, args.layers.split(","))
+            layers = choose_layers(layers, args.layers)
         points = grid(array_config(args), layers, args.rows, args.cols, args.dot, args.lanes)
         chosen = choose_points(args.simulate, points)
         outputs = OutputFiles([args.network])

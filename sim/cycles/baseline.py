@@ -1,13 +1,17 @@
 """Cycles that others need for the same layers, from a table."""
 
-import csv
-from collections.abc import Iterator, Sequence
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from io import StringIO
+from math import prod
 from pathlib import Path
 
+from convolith.model.checks import check_int
 from convolith.model.config import ArrayConfig
+from convolith.model.networks.columns import integer
+from convolith.model.networks.names import shortened
 from convolith.model.networks.network import NamedLayer
+from convolith.model.networks.table import Row, Table, read_table
 from convolith.model.networks.topology import DEPTHWISE
 from convolith.sim.cycles.compute_report import is_compute_report, read_compute_report
 
@@ -15,6 +19,7 @@ __all__ = ["Baseline", "read_baselines"]
 
 CYCLES = "_cycles"
 IDEAL = "ideal_cycles"
+SIDES = "[0-9]{1,6}(x[0-9]{1,6}){0,2}"
 
 
 @dataclass(frozen=True)
@@ -33,9 +38,9 @@ class Baseline:
     def heading(self) -> str:
         """Whose cycles, and on which array."""
         if self.assumed:
-            return (f"{self.name}: cycles on an array that the table does not name, "
+            return (f"{shortened(self.name)}: cycles on an array that the table does not name, "
                     f"taken to have {self.array}, as ours")  # fmt: skip
-        return f"{self.name}: cycles on array {self.array}"
+        return f"{shortened(self.name)}: cycles on array {self.array}"
 
     def ratio(self, layers: Sequence[tuple[str, int]]) -> float | None:
         """Its cycles over ours (name, cycles), of the layers that it has; None if it has none."""
@@ -61,94 +66,97 @@ def read_baselines(
         If the file cannot be read, or has nothing for these layers and so many multipliers; for a
         bad line, with its number.
     """
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        raise ValueError(f"{path} cannot be read: {getattr(error, 'strerror', error)}") from None
-    lines = csv.DictReader(StringIO(text, newline=""), skipinitialspace=True)
-    try:
-        header = [name.strip() for name in lines.fieldnames or ()]
-    except csv.Error as error:
-        raise ValueError(f"{path}, line 1: {error}") from None
-    lines.fieldnames = header
-    if is_compute_report(header):
-        cycles = read_compute_report(path, text, layers)
+    table = read_table(path)
+    if is_compute_report(table.header.cells):
+        cycles = read_compute_report(table, layers)
         return [Baseline("scalesim", f"{config.multipliers:,} multipliers", cycles, assumed=True)]
     names = [named.name for named in layers]
-    columns = [name for name in header if name.endswith(CYCLES) and name != IDEAL]
-    if "layer" not in header or not columns:
-        missing = "NAME_cycles" if "layer" in header else "layer"
-        raise ValueError(f"{path}, line 1: the header must name the column {missing}")
+    # A name that has the suffix _DP on one side only is found as well.
+    ours = {_key(name): name for name in reversed(names)} | {name: name for name in names}
+    columns = _columns(table.header)
     found: dict[str, Baseline] = {}
-    for where, line in _lines(path, lines):
-        row = {name: (line[name] or "").strip() for name in header}
-        if row.get("network", network) != network:
+    for row in table.rows:
+        cells = _cells(table, row)
+        if cells.get("network", network) != network:
             continue
-        array = row.get("array") or str(config.shape)
-        if _multipliers(where, array) != config.multipliers:
-            continue
-        for column in columns:
-            if not row[column]:
-                continue  # not known
-            name = column.removesuffix(CYCLES)
-            baseline = found.setdefault(name, Baseline(name, array, {}))
-            if baseline.array != array or row["layer"] in baseline.cycles:
-                raise ValueError(f"{where}: {row['layer']} must be there once, not again")
-            baseline.cycles[row["layer"]] = _number(where, column, row[column])
+        try:
+            array = cells.get("array") or str(config.shape)
+            if _multipliers(array) == config.multipliers:
+                _add(found, cells, columns, array, ours)
+        except ValueError as error:
+            raise ValueError(f"{row.place}: {error}") from None
     if not found:
         raise ValueError(
             f"{path} must have lines of {network} and {config.multipliers} multipliers, "
             "but has none"
         )
-    theirs = {_key(name): name for baseline in found.values() for name in baseline.cycles}
-    if not theirs.keys() & {_key(name) for name in names}:
-        raise ValueError(f"{path} must have layers of {network}, such as {names[0]}, but has only "
-                         f"others, such as {next(iter(theirs.values()))}")  # fmt: skip
-    return [_named(baseline, names) for baseline in found.values()]
+    theirs = [name for baseline in found.values() for name in baseline.cycles]
+    if not set(theirs) & set(names):
+        raise ValueError(f"{path} must have layers of {network}, such as {shortened(names[0])}, "
+                         f"but has only others, such as {shortened(theirs[0])}")  # fmt: skip
+    return [_of_ours(baseline, names) for baseline in found.values()]
 
 
-def _named(baseline: Baseline, layers: Sequence[str]) -> Baseline:
-    """With the names that our layers have."""
-    theirs = {_key(name): cycles for name, cycles in baseline.cycles.items()} | baseline.cycles
-    cycles = {name: theirs.get(name) or theirs.get(_key(name)) for name in layers}
-    return replace(baseline, cycles={name: count for name, count in cycles.items() if count})
+def _columns(header: Row) -> list[str]:
+    """Those with cycles."""
+    columns = [name for name in header.cells if name.endswith(CYCLES) and name != IDEAL]
+    if "layer" not in header.cells or not columns:
+        missing = "NAME_cycles" if "layer" in header.cells else "layer"
+        raise ValueError(f"{header.place}: the header must name the column {missing}")
+    for name in ("layer", "network", "array", *columns):
+        if header.cells.count(name) > 1:
+            raise ValueError(
+                f"{header.place}: the header must name {shortened(name)} once, not twice"
+            )
+    if CYCLES in columns:
+        raise ValueError(f"{header.place}: the header must name a column NAME{CYCLES}, "
+                         f"not {CYCLES!r}")  # fmt: skip
+    return columns
+
+
+def _cells(table: Table, row: Row) -> dict[str, str]:
+    """A row's by the names of their columns."""
+    header = list(table.header.cells)
+    while not header[-1]:  # a separator at the end is no column
+        header.pop()
+    wanted = len(header)
+    if len(row.cells) < wanted or any(row.cells[wanted:]):
+        raise ValueError(f"{row.place}: there must be {wanted} cells, not {len(row.cells)}")
+    return dict(zip(header, row.cells[:wanted], strict=True))
+
+
+def _add(
+    found: dict[str, Baseline], cells: dict[str, str], columns: Sequence[str], array: str,
+    ours: Mapping[str, str],
+) -> None:
+    """A row's cycles to the baselines, where they are known, by the layer's name in our table."""
+    given = cells["layer"]
+    layer = ours.get(given) or ours.get(_key(given)) or given
+    for column in columns:
+        if not cells[column]:
+            continue  # not known
+        name = column.removesuffix(CYCLES)
+        baseline = found.setdefault(name, Baseline(name, array, {}))
+        if baseline.array != array or layer in baseline.cycles:
+            again = "again" if layer == given else f"again as {shortened(given)}"
+            raise ValueError(f"{shortened(layer)} must be there once, not {again}")
+        cycles = integer(shortened(column), cells[column])
+        baseline.cycles[layer] = check_int(shortened(column), cycles, 1)
+
+
+def _of_ours(baseline: Baseline, layers: Sequence[str]) -> Baseline:
+    """Without others' layers."""
+    cycles = baseline.cycles
+    return replace(baseline, cycles={name: cycles[name] for name in layers if name in cycles})
 
 
 def _key(name: str) -> str:
     return name.removesuffix(f"_{DEPTHWISE}")
 
 
-def _lines(path: Path, lines: "csv.DictReader[str]") -> Iterator[tuple[str, dict[str, str]]]:
-    """Each with where it is."""
-    while True:
-        try:
-            line = next(lines, None)
-        except csv.Error as error:
-            raise ValueError(f"{path}, line {lines.line_num + 1}: {error}") from None
-        if line is None:
-            return
-        yield f"{path}, line {lines.line_num}", line
-
-
-def _multipliers(where: str, array: str) -> int:
+def _multipliers(array: str) -> int:
     """Of ``16`` 256, of ``8x8x4`` as many."""
-    try:
-        sides = [int(side) for side in array.split("x")]
-    except ValueError:
-        raise ValueError(f"{where}: array must be 16, 16x16 or 8x8x4, not {array!r}") from None
-    if len(sides) == 1:
-        sides *= 2
-    product = 1
-    for side in sides:
-        product *= side
-    return product
-
-
-def _number(where: str, column: str, text: str) -> int:
-    try:
-        value = int(text)
-    except ValueError:
-        value = 0
-    if value < 1:
-        raise ValueError(f"{where}: {column} must be a positive integer, not {text!r}")
-    return value
+    sides = [int(side) for side in array.split("x")] if re.fullmatch(SIDES, array) else [0]
+    if 0 in sides:
+        raise ValueError(f"array must be 16, 16x16 or 8x8x4, not {shortened(array)!r}")
+    return prod(sides if len(sides) > 1 else 2 * sides)

@@ -1,14 +1,13 @@
 """SCALE-Sim's COMPUTE_REPORT.csv: a line of cycles per layer, without names or array."""
 
-import csv
 import logging
 import re
-from collections.abc import Iterator, Sequence
-from io import StringIO
+from collections.abc import Sequence
 from pathlib import Path
 
 from convolith.model.networks.names import shortened
 from convolith.model.networks.network import NamedLayer
+from convolith.model.networks.table import Row, Table
 
 __all__ = ["is_compute_report", "read_compute_report"]
 
@@ -20,70 +19,79 @@ FIRST_VERSION = ["layer", "cycles", "% utilization"]
 CYCLES = ("total cycles", "cycles")
 """Of versions 2 and 3, and of version 1. They have stalls in them, but no loading before."""
 
-STALLS = "stall cycles"
+NUMBER, STALLS = "layerid", "stall cycles"
 
 
 def is_compute_report(header: Sequence[str]) -> bool:
     """Whether a table has such a header."""
     names = [_plain(cell) for cell in header]
-    return names[:3] == FIRST_VERSION or ("layerid" in names[:1] and "total cycles" in names)
+    return names[:3] == FIRST_VERSION or (names[:1] == [NUMBER] and "total cycles" in names)
 
 
-def read_compute_report(
-    path: Path, text: str, layers: Sequence[NamedLayer]
-) -> dict[str, int]:
+def read_compute_report(table: Table, layers: Sequence[NamedLayer]) -> dict[str, int]:
     """The cycles of these layers: the lines are in the order of ``layers``, all of a network.
 
-    A depthwise layer has a line per channel, whose sum is its cycles, or, where SCALE-Sim was given
-    it as one layer, one line. The array is not in the file.
+    Versions 2 and 3 number the lines from 0 on, version 1 has names. A depthwise layer has a line
+    per channel, whose sum is its cycles, or, where SCALE-Sim was given it as one layer, one line.
+    The array is not in the file.
 
     Raises
     ------
     ValueError
         If there are more lines, or fewer; for a bad line, with its number.
     """
-    found, stalls = _lines(path, text)
-    counts = _lines_per_layer(path, len(found), layers)
+    found, stalls = _lines(table)
+    counts = _lines_per_layer(table.path, len(found), layers)
     cycles, first = {}, 0
     for named, count in zip(layers, counts, strict=True):
         own = found[first : first + count]
         first += count
         for place, name, _ in own:
-            _check_name(place, name, named.name)
+            if name is not None:
+                _check_name(place, name, named.name)
         cycles[named.name] = sum(number for _, _, number in own)
     if stalls:
-        log.warning("%s: %s of its cycles are stalls; ours have none", path, f"{stalls:,}")
+        log.warning("%s: %s of its cycles are stalls; ours have none", table.path, f"{stalls:,}")
     return cycles
 
 
-def _lines(path: Path, text: str) -> tuple[list[tuple[str, str, int]], int]:
-    """Of each line its place, the layer's number or name, and cycles; all stalls."""
-    rows = _rows(path, text)
-    found, stalls, header = [], 0, [_plain(cell) for cell in next(rows)[1]]
-    column = next(header.index(name) for name in CYCLES if name in header)
-    for place, cells in rows:
-        if len(cells) <= column:
-            least = f"at least {column + 1} cells"
-            raise ValueError(f"{place}: there must be {least}, not {len(cells)}")
-        found.append((place, cells[0], _number(place, header[column], cells[column], 1)))
-        if STALLS in header and header.index(STALLS) < len(cells):
-            stalls += _number(place, STALLS, cells[header.index(STALLS)], 0)
+def _lines(table: Table) -> tuple[list[tuple[str, str | None, int]], int]:
+    """Of each line its place, the layer's name, None if it has none, and cycles; all stalls."""
+    header = [_plain(cell) for cell in table.header.cells]
+    used = [name for name in (NUMBER, *CYCLES[: 1 if NUMBER in header else 2], STALLS)
+            if name in header]  # fmt: skip
+    for name in used:
+        if header.count(name) > 1:
+            raise ValueError(f"{table.header.place}: the header must name {name} once, not twice")
+    column = next(name for name in CYCLES if name in used)
+    found, stalls = [], 0
+    for number, row in enumerate(table.rows):
+        _check_width(row, max(map(header.index, used)) + 1, len(header))
+        cells = dict(zip(header, row.cells, strict=False))
+        if NUMBER in used and cells[NUMBER] != str(number):
+            raise ValueError(
+                f"{row.place}: {NUMBER} must be {number}, as the lines are numbered from 0 on, "
+                f"not {shortened(cells[NUMBER])!r}"
+            )
+        cycles = _number(row.place, column, cells[column], 1)
+        if STALLS in used:
+            stalled = _number(row.place, STALLS, cells[STALLS], 0)
+            if stalled > cycles:
+                raise ValueError(
+                    f"{row.place}: {STALLS} must be at most {column}, {cycles}, not {stalled}"
+                )
+            stalls += stalled
+        found.append((row.place, None if NUMBER in used else row.cells[0], cycles))
     return found, stalls
 
 
-def _rows(path: Path, text: str) -> Iterator[tuple[str, list[str]]]:
-    """Those that are not blank, each with its place."""
-    rows = csv.reader(StringIO(text, newline=""))
-    while True:
-        try:
-            cells = next(rows, None)
-        except csv.Error as error:
-            raise ValueError(f"{path}, line {rows.line_num}: {error}") from None
-        if cells is None:
-            return
-        cells = [cell.strip() for cell in cells]
-        if any(cells):
-            yield f"{path}, line {rows.line_num}", cells
+def _check_width(row: Row, least: int, most: int) -> None:
+    """Refuses a row that is cut off, or has cells behind the header's."""
+    if len(row.cells) < least:
+        raise ValueError(f"{row.place}: there must be at least {least} cells, "
+                         f"not {len(row.cells)}")  # fmt: skip
+    if any(row.cells[most:]):
+        raise ValueError(f"{row.place}: there must be {most} cells, not {len(row.cells)}")
 
 
 def _lines_per_layer(path: Path, found: int, layers: Sequence[NamedLayer]) -> list[int]:
@@ -100,8 +108,8 @@ def _lines_per_layer(path: Path, found: int, layers: Sequence[NamedLayer]) -> li
 
 
 def _check_name(place: str, given: str, name: str) -> None:
-    """Version 1 has names: the lines must be of this network."""
-    if given.isdigit() or name == given or name.rpartition("#")[0] == given:
+    """The lines must be of this network."""
+    if name == given or name.rpartition("#")[0] == given:
         return
     raise ValueError(
         f"{place}: the layer must be {shortened(name)}, as the lines are in the network's order, "

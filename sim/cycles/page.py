@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from convolith.sim.json_results import load_results
+from convolith.sim.json_results import count, flag, load_results, number, share, word
 
 __all__ = ["markdown"]
 
@@ -20,30 +20,49 @@ def markdown(paths: Sequence[Path]) -> str:
     ValueError
         If a file is something else.
     """
-    results = load_results(paths, "cycles", lambda result: _cells(result, []))
+    results = load_results(paths, "cycles", _check)
     names = list(dict.fromkeys(name for r in results for name in r["total"].get("compared", {})))
-    head = [*HEAD, *(f"{name} / ours" for name in names)]
+    head = [*HEAD, *(f"{word(name)} / ours" for name in names)]
     lines = [head, ["---"] * 3 + ["---:"] * (len(head) - 3)]
     lines += [_cells(result, names) for result in results]
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+def _check(result: dict[str, Any]) -> None:
+    """Raises an error for a result that `_cells` cannot show."""
+    names = list(result["total"].get("compared", {}))
+    for name in names:
+        word(name)
+    _cells(result, names)
+    layers = result["layers"]
+    cycles = sum(count(layer["cycles"]) for layer in layers)
+    if (len(layers), cycles) != (result["total"]["layers"], result["total"]["cycles"]):
+        raise ValueError("the total must be of the layers")
 
 
 def _cells(result: dict[str, Any], names: Sequence[str]) -> list[str]:
     config, total = result["config"], result["total"]
     rtl = "-"
     if "rtl_cycles" in total:
-        rtl = f"{total['simulated_layers']} layers, {total['rtl_cycles']:,} cycles"
+        rtl = f"{count(total['simulated_layers'])} layers, {count(total['rtl_cycles']):,} cycles"
     compared = total.get("compared", {})
     return [
-        Path(result["network"]).stem,
-        "x".join(str(config[name]) for name in ("rows", "cols", "dot")),
-        "packed" if config["pack_edges"] else "plain",
-        str(config["lanes"]),
-        str(total["layers"]),
-        f"{total['cycles']:,}",
-        f"{total['utilization']:.2%}",
-        f"{total['utilization_with_loading']:.2%}",
+        word(Path(result["network"]).stem),
+        "x".join(str(count(config[name], 1)) for name in ("rows", "cols", "dot")),
+        "packed" if flag(config["pack_edges"]) else "plain",
+        str(count(config["lanes"], 1)),
+        str(count(total["layers"], 1)),
+        f"{count(total['cycles']):,}",
+        f"{share(total['utilization']):.2%}",
+        f"{share(total['utilization_with_loading']):.2%}",
         rtl,
-        {True: "yes", False: "NO"}[total["equal"]] if "equal" in total else "-",
-        *(f"{compared[name]['ratio']:.3f}" if name in compared else "-" for name in names),
+        ("yes" if flag(total["equal"]) else "NO") if "equal" in total else "-",
+        *(_ratio(compared.get(name)) for name in names),
     ]
+
+
+def _ratio(compared: dict[str, Any] | None) -> str:
+    """A baseline's cycles over ours; it may have none of the layers."""
+    if compared is None or compared["ratio"] is None:
+        return "-"
+    return f"{number(compared['ratio']):.3f}"

@@ -47,7 +47,7 @@ def cycles_table(layers: Sequence[LayerCycles], baselines: Sequence[Baseline]) -
     words = words_shown(layers[0].config)
     header = [*HEADER, *(WORDS[name] for name in words)]
     for baseline in baselines:
-        header += [baseline.name, "ratio"]
+        header += [shortened(baseline.name), "ratio"]
     header += ["RTL", "equal"] if simulated else []
     rows = []
     for layer in layers:

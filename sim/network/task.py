@@ -15,6 +15,7 @@ import convolith.sim
 from convolith.model.config import ArrayConfig
 from convolith.model.layer import ConvLayer
 from convolith.model.mapping import whole_mapping
+from convolith.model.networks.names import shortened
 from convolith.model.pieces import Piece
 from convolith.model.planner import plan
 from convolith.model.quantization.layer import QuantizedLayer
@@ -222,7 +223,7 @@ def run_task(
     try:
         convolution = task.prepare()
     except ValueError as error:
-        raise TaskError(f"layer {task.name}: {error}") from error
+        raise TaskError(f"layer {shortened(task.name)}: {error}") from error
     simulator.prepare(schedule.config, observed=bool(waves or fault))
     try:
         result = convolution.run(

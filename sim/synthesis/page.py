@@ -1,10 +1,11 @@
 """Results of several syntheses, side by side, as docs/fpga.md has them."""
 
 from collections.abc import Sequence
+from math import prod
 from pathlib import Path
 from typing import Any
 
-from convolith.sim.json_results import load_results
+from convolith.sim.json_results import average, count, flag, load_results, number, word
 
 __all__ = ["markdown"]
 
@@ -28,35 +29,37 @@ def markdown(paths: Sequence[Path]) -> str:
 
 def _cells(result: dict[str, Any]) -> list[str]:
     """One result's line."""
-    config, block = result["config"], result["block"]
-    shape = "x".join(str(config[name]) for name in ("rows", "cols", "dot"))
-    counts = [f"{result[kind]:,}" for kind in KINDS]
+    config, block = result["config"], word(result["block"])
+    sides = [count(config[name], 1) for name in ("rows", "cols", "dot")]
+    counts = [f"{count(result[kind]):,}" for kind in KINDS]
     clock, speed, area = "-", "-", "-"
     if result["fmax_mhz"] is not None:
-        seeds = ", ".join(f"{mhz:.0f}" for mhz in result["fmax_by_seed"].values())
-        clock = f"{result['fmax_mhz']:.0f} ({seeds})"
+        seeds = ", ".join(f"{number(mhz):.0f}" for mhz in result["fmax_by_seed"].values())
+        clock = f"{number(result['fmax_mhz']):.0f} ({seeds})"
     if block == "lane":
-        return [str(result["target"]), block, "-", config["post_mode"], clock, speed, area, *counts]
+        mode = word(config["post_mode"])
+        return [word(result["target"]), block, "-", mode, clock, speed, area, *counts]
     if result["fmax_mhz"] is not None:
-        multipliers = config["rows"] * config["cols"] * config["dot"]
-        speed = f"{result['fmax_mhz'] * multipliers / 1000:.1f}"
-    area = f"{result['lut4_per_multiplier']:.1f}"
+        speed = f"{result['fmax_mhz'] * prod(sides) / 1000:.1f}"
+    area = f"{average(result['lut4_per_multiplier']):.1f}"
     extras = ", ".join(_extras(config, core=block == "core")) or "-"
-    return [str(result["target"]), str(block), shape, extras, clock, speed, area, *counts]
+    shape = "x".join(map(str, sides))
+    return [word(result["target"]), block, shape, extras, clock, speed, area, *counts]
 
 
 def _extras(config: dict[str, Any], *, core: bool) -> list[str]:
     """What is built besides the plain array."""
-    lanes = config.get("post_lanes", 0)
-    wider = config["lanes"] != config["rows"] * config["dot"]
+    lanes = count(config.get("post_lanes", 0))
+    mode = word(config["post_mode"]) if lanes else ""
+    words = count(config["lanes"], 1)
     possible = (
-        ("shared words", config["depthwise"]),
-        ("bias", core and config["bias_words"]),
-        ("partial sums", core and config["sum_words"]),
-        (f"{lanes} lanes {config.get('post_mode')}", core and lanes),
-        ("stored results", core and config.get("store_results")),
-        ("packed edges", config.get("pack_edges")),
-        (f"words of {config['lanes']}", wider),
+        ("shared words", flag(config["depthwise"])),
+        ("bias", count(config["bias_words"]) and core),
+        ("partial sums", count(config["sum_words"]) and core),
+        (f"{lanes} lanes {mode}", core and lanes),
+        ("stored results", flag(config.get("store_results", False)) and core),
+        ("packed edges", flag(config.get("pack_edges", False))),
+        (f"words of {words}", words != config["rows"] * config["dot"]),
     )
     return [what for what, there in possible if there]
 
