@@ -133,7 +133,7 @@ def _resolved(path: Path) -> Path:
     except (OSError, RuntimeError) as error:
         reason = "its links lead in a circle"
         if isinstance(error, OSError) and error.errno != errno.ELOOP:
-            reason = error.strerror
+            reason = error.strerror or str(error)
         raise ValueError(f"{path} cannot be written: {reason}") from None
 
 
