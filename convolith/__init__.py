@@ -14,13 +14,13 @@ __all__ = [
 ]  # fmt: skip
 
 _HOMES = {
-    "ArrayConfig": "convolith.model.config",
+    "ArrayConfig": "convolith.model.options.config",
     "ConvLayer": "convolith.model.layer",
-    "Convolution": "convolith.sim.convolution",
-    "ModelRun": "convolith.sim.quantized.report",
-    "SimulationError": "convolith.sim.simulator",
-    "run": "convolith.sim.module",
-    "run_model": "convolith.sim.quantized.model",
+    "Convolution": "convolith.sim.layers.plain.convolution",
+    "ModelRun": "convolith.sim.layers.quantized.report",
+    "SimulationError": "convolith.sim.engines.contract.simulator",
+    "run": "convolith.sim.layers.module",
+    "run_model": "convolith.sim.layers.quantized.model",
 }
 
 

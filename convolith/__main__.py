@@ -8,7 +8,7 @@ __all__ = ["main"]
 def main() -> int:
     """Runs the command line; Ctrl-C ends it in a sentence, also while it still imports."""
     try:
-        from convolith.sim import cli
+        from convolith.sim.commands import cli
 
         return cli.main()
     except KeyboardInterrupt:

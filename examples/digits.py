@@ -22,7 +22,7 @@ from torch.ao.quantization import get_default_qconfig_mapping
 from torch.ao.quantization.quantize_fx import convert_fx, prepare_fx
 
 import convolith
-from convolith.sim.simulators import get_simulator
+from convolith.sim.engines.simulators import get_simulator
 
 ENGINE = "qnnpack"
 BATCH = 128

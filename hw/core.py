@@ -3,35 +3,37 @@
 from amaranth.hdl import *
 from amaranth.lib import stream, wiring
 
-from convolith.hw.addend import Addend
-from convolith.hw.address import ActAddress
-from convolith.hw.array import MacArray
-from convolith.hw.credits import Credits
-from convolith.hw.delay import delayed
-from convolith.hw.feeder import Feeder, row_layout
-from convolith.hw.lanes import group_buses, part_of
-from convolith.hw.layer_port import LayerPort
-from convolith.hw.loopnest import LOOPS, LoopNest
-from convolith.hw.observer import Observer
-from convolith.hw.padding import padded
-from convolith.hw.patch_rows import PatchRows
-from convolith.hw.pe import pe_latency
-from convolith.hw.pixels import PixelTable, PixelWalker
-from convolith.hw.ports import core_ports, word_bits
-from convolith.hw.post.stage import PostStage, tagged, tagged_layout
-from convolith.hw.products import has_cells
-from convolith.hw.result_fifo import ResultFifo
-from convolith.hw.slot import SlotRegister
-from convolith.hw.under_way import UnderWay
-from convolith.hw.weight_address import address_weights
-from convolith.model.config import ArrayConfig
-from convolith.model.cycles import (
+from convolith.hw.array.feeder import Feeder, row_layout
+from convolith.hw.array.mesh import MacArray
+from convolith.hw.array.pe import pe_latency
+from convolith.hw.cells.delay import delayed
+from convolith.hw.cells.products import has_cells
+from convolith.hw.dataflow.shared.lanes import group_buses, part_of
+from convolith.hw.dataflow.shared.patch_rows import PatchRows
+from convolith.hw.dataflow.slot import SlotRegister
+from convolith.hw.debug.observer import Observer
+from convolith.hw.fetch.act_address import ActAddress
+from convolith.hw.fetch.padding import padded
+from convolith.hw.fetch.pixels import PixelTable, PixelWalker
+from convolith.hw.fetch.weight_address import address_weights
+from convolith.hw.layouts.rows import tagged, tagged_layout
+from convolith.hw.output.addend import Addend
+from convolith.hw.output.result_fifo import ResultFifo
+from convolith.hw.ports import core_ports
+from convolith.hw.requantize.stage import PostStage
+from convolith.hw.sequencer.credits import Credits
+from convolith.hw.sequencer.layer_port import LayerPort
+from convolith.hw.sequencer.loopnest import LOOPS, LoopNest
+from convolith.hw.sequencer.rows_in_flight import UnderWay
+from convolith.model.dataflow.cycles import (
     MEMORY_LATENCY,
     OPERANDS,
     array_latency,
     drain_levels,
     output_rows,
 )
+from convolith.model.options.config import ArrayConfig
+from convolith.model.options.units import memories
 
 __all__ = ["Core"]
 
@@ -39,11 +41,11 @@ __all__ = ["Core"]
 class Core(wiring.Component):
     """Runs one layer after the other, each described by a word of run-time registers.
 
-    Cycles: `model.cycles`, exactly, from the edge that accepts a layer to the edge that transfers
-    its last row of sums, if ``o`` is always ready. Backpressure: tiles wait for room in the output
-    FIFO; within a tile nothing stalls. ``i_layer`` is ready again a few cycles after a layer's last
-    slot, while its last sums are still on their way out. Reset: forgets the layer and all of its
-    results.
+    Cycles: `model.dataflow.cycles`, exactly, from the edge that accepts a layer to the edge that
+    transfers its last row of sums, if ``o`` is always ready. Backpressure: tiles wait for room in
+    the output FIFO; within a tile nothing stalls. ``i_layer`` is ready again a few cycles after a
+    layer's last slot, while its last sums are still on their way out. Reset: forgets the layer and
+    all of its results.
 
     The blocks inside work on each other's signals, without ports between them (see `PE`).
 
@@ -201,7 +203,7 @@ class Core(wiring.Component):
         if config.shares_words:  # rows go on multiplying where there is no tap
             weights = Mux(slots[OPERANDS - way][0], weights, 0)
         weights = delayed(m, weights, way, name="weights", reset_less=True)[-1]
-        ports = [getattr(self, name) for name in word_bits(config) if name.startswith("weight")]
+        ports = [getattr(self, name) for name in memories(config) if name.startswith("weight")]
         address_weights(m, config, self.layer, ports, start=self.starts["weights"],
                         slot=slots[OPERANDS - MEMORY_LATENCY - way])  # fmt: skip
         first = delayed(m, slot.first, OPERANDS, name="first", reset_less=True)[-1]

@@ -4,11 +4,12 @@ from amaranth.hdl import *
 from amaranth.lib import data, stream, wiring
 from amaranth.lib.wiring import In, connect, flipped
 
+from convolith.hw.cells.word_memory import WordMemory
 from convolith.hw.core import Core
-from convolith.hw.ports import output_ports, word_bits
-from convolith.hw.registers import register_layout
-from convolith.hw.word_memory import WordMemory
-from convolith.model.config import ArrayConfig
+from convolith.hw.layouts.registers import register_layout
+from convolith.hw.ports import output_ports
+from convolith.model.options.config import ArrayConfig
+from convolith.model.options.units import memories, write_ports
 
 __all__ = ["CoreWithMemories", "load_layout"]
 
@@ -40,10 +41,10 @@ class CoreWithMemories(wiring.Component):
     def __init__(self, config: ArrayConfig, *, observe: bool = False):
         self.config = config
         self.core = Core(config, observe=observe)
-        self.memories = {name: getattr(config, f"{name}_words") for name in word_bits(config)}
+        self.memories = memories(config)
         loads = {
-            f"i_{name}": In(stream.Signature(load_layout(config, width)))
-            for name, width in word_bits(config).items()
+            f"i_{name}": In(stream.Signature(load_layout(config, memory.word_bits)))
+            for name, memory in self.memories.items()
         }
         super().__init__({
             **loads,
@@ -55,14 +56,15 @@ class CoreWithMemories(wiring.Component):
         m = Module()
         core = self.core
         m.submodules.core = core
-        for name, depth in self.memories.items():
+        stores = {port.memory: getattr(core, port.name) for port in write_ports(self.config)}
+        for name, memory in self.memories.items():
             load, read = getattr(self, f"i_{name}"), getattr(core, name)
-            if name == "act" and self.config.store_results:
-                self.act_banks(m, depth, load, read)
+            if name in stores:
+                self.banks(m, memory, load, read, stores[name])
                 continue
             m.d.comb += load.ready.eq(1)
             m.submodules[f"{name}_memory"] = WordMemory(
-                depth,
+                memory.depth,
                 write_enable=load.valid,
                 write_address=load.payload.address,
                 write_data=load.payload.word,
@@ -71,22 +73,21 @@ class CoreWithMemories(wiring.Component):
                 read_data=read.data,
             )
         connect(m, flipped(self.i_layer), core.i_layer)
-        connect(m, core.o, flipped(self.o))
-        if self.config.post_lanes:
-            connect(m, core.results, flipped(self.results))
-        if self.config.sum_words:
-            m.d.comb += self.kept.eq(core.kept)
+        for name, port in output_ports(self.config).items():
+            if port.is_signature:
+                connect(m, getattr(core, name), flipped(getattr(self, name)))
+            else:
+                m.d.comb += getattr(self, name).eq(getattr(core, name))
         return m
 
-    def act_banks(self, m, depth, load, read):
-        """The activation memory, a bank per L lanes: results come into one at a time."""
-        store = self.core.store
+    def banks(self, m, memory, load, read, store):
+        """A memory that the core writes as well, in banks: results come into one at a time."""
         storing = store.en.any()
         m.d.comb += load.ready.eq(~storing)
         for bank, enable in enumerate(store.en):
             part = slice(bank * len(store.data), (bank + 1) * len(store.data))
-            m.submodules[f"act_memory_{bank}"] = WordMemory(
-                depth,
+            m.submodules[f"{memory.name}_memory_{bank}"] = WordMemory(
+                memory.depth,
                 write_enable=Mux(storing, enable, load.valid),
                 write_address=Mux(storing, store.address, load.payload.address),
                 write_data=Mux(storing, store.data, load.payload.word[part]),

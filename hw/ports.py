@@ -3,13 +3,13 @@
 from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out
 
-from convolith.hw.array import sums_layout
-from convolith.hw.post.processor import parameters_layout
-from convolith.hw.post.stage import results_layout
-from convolith.hw.registers import register_layout
-from convolith.model.config import ArrayConfig
+from convolith.hw.layouts.fields import struct_of
+from convolith.hw.layouts.registers import register_layout
+from convolith.model.options.config import ArrayConfig
+from convolith.model.options.unit import Flag, Stream
+from convolith.model.options.units import memories, outputs, write_ports
 
-__all__ = ["ReadPort", "WritePort", "core_ports", "output_ports", "word_bits"]
+__all__ = ["ReadPort", "WritePort", "core_ports", "output_ports"]
 
 
 class ReadPort(wiring.Signature):
@@ -35,38 +35,26 @@ class WritePort(wiring.Signature):
         super().__init__({"address": Out(addr_bits), "en": Out(banks), "data": Out(width)})
 
 
-def word_bits(config: ArrayConfig) -> dict[str, int]:
-    """The memories that the core reads: their names, and the widths of their words."""
-    widths = {"act": config.act_word_bits, "weight": config.weight_word_bits}
-    if config.pack_edges:
-        widths["weight_odd"] = config.weight_word_bits
-    if config.bias_words:
-        widths["bias"] = config.sums_bits
-    if config.post_lanes:
-        widths["parameters"] = parameters_layout(config).size
-    return widths
-
-
 def output_ports(config: ArrayConfig) -> dict[str, wiring.Member]:
-    """What comes out: sums, activations, and that sums are kept."""
-    ports = {"o": Out(stream.Signature(sums_layout(config)))}
-    if config.post_lanes:
-        ports["results"] = Out(stream.Signature(results_layout(config)))
-    if config.sum_words:
-        ports["kept"] = Out(1)
-    return ports
+    """What leaves the core: streams, and flags."""
+    return {output.name: Out(_output_shape(output)) for output in outputs(config)}
+
+
+def _output_shape(output: Stream | Flag) -> stream.Signature | int:
+    return stream.Signature(struct_of(output.fields)) if isinstance(output, Stream) else 1
 
 
 def core_ports(config: ArrayConfig, *, gated: bool = False) -> dict[str, wiring.Member]:
     """All of them; `Core` says what each is."""
-    outputs = output_ports(config)
-    reads = {
-        name: Out(ReadPort(config.addr_bits, width)) for name, width in word_bits(config).items()
-    }
+    leaves = output_ports(config)
     layer = In(stream.Signature(register_layout(config)))
-    stores = {}
-    if config.store_results:
-        width = config.post_lanes * config.act_bits
-        stores["store"] = Out(WritePort(config.addr_bits, config.act_banks, width))
+    reads = {
+        memory.name: Out(ReadPort(config.addr_bits, memory.word_bits))
+        for memory in memories(config).values()
+    }
+    writes = {
+        port.name: Out(WritePort(config.addr_bits, port.banks, port.bits))
+        for port in write_ports(config)
+    }
     gate = {"lanes_clk": In(1), "lanes_active": Out(1)} if gated else {}
-    return {"i_layer": layer, "o": outputs.pop("o"), **reads, **outputs, **stores, **gate}
+    return {"i_layer": layer, "o": leaves.pop("o"), **reads, **leaves, **writes, **gate}

@@ -2,9 +2,10 @@
 
 from amaranth.sim import Simulator
 
-from convolith.hw.registers import layer_registers, register_layout
-from convolith.model.config import ArrayConfig
+from convolith.hw.layouts.registers import register_layout
+from convolith.model.compile.registers import layer_registers
 from convolith.model.layer import ConvLayer
+from convolith.model.options.config import ArrayConfig
 
 __all__ = ["AT_LIMIT", "layer_word", "pack", "play"]
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from convolith.sim.cli import main
+from convolith.sim.commands.cli import main
 
 SMALL = ["--rows", "2", "--cols", "2", "--act-words", "64", "--weight-words", "64"]
 GOOD = ["--input", "x.npy", "--weight", "w.npy", "--groups", "2"]

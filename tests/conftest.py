@@ -59,7 +59,7 @@ def pytest_collection_modifyitems(config, items):
         left_out += [item for item in items if item.get_closest_marker("full")]
     of_kernels = [item for item in items if item.get_closest_marker("without_vnni")]
     if of_kernels:
-        from convolith.sim.quantized.engine import has_vnni
+        from convolith.sim.layers.quantized.engine import has_vnni
 
         left_out += of_kernels if has_vnni() else []
     if left_out:

@@ -9,15 +9,15 @@ from amaranth.sim import Simulator
 from drawing import random_ints
 
 from convolith.hw.memory import CoreWithMemories
-from convolith.hw.registers import layer_registers
-from convolith.model import cycles
-from convolith.model.config import ArrayConfig
-from convolith.model.depthwise import AnyTiling
+from convolith.model.compile.mapping import Mapping
+from convolith.model.compile.registers import layer_registers
+from convolith.model.dataflow import cycles
+from convolith.model.dataflow.dataflow import Dataflow
+from convolith.model.dataflow.layout import to_ints, weight_banks
 from convolith.model.layer import ConvLayer
-from convolith.model.layout import to_ints, weight_banks
-from convolith.model.loops import conv_nest
-from convolith.model.mapping import Mapping
-from convolith.sim.packing import unpack_payloads
+from convolith.model.options.config import ArrayConfig
+from convolith.model.reference.loops import conv_nest
+from convolith.sim.engines.contract.packing import unpack_payloads
 
 QUIET = 60  # cycles after the end in which nothing may follow
 
@@ -59,7 +59,7 @@ class Work:
         )
 
     @property
-    def tiling(self) -> AnyTiling:
+    def tiling(self) -> Dataflow:
         return self.mapping.tiling
 
     @property

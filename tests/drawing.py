@@ -3,11 +3,11 @@
 from hypothesis import assume
 from hypothesis import strategies as st
 
-from convolith.model.config import ArrayConfig
 from convolith.model.layer import ConvLayer
-from convolith.sim.case import Case
-from convolith.sim.convolution import Convolution
+from convolith.model.options.config import ArrayConfig
 from convolith.sim.fuzz.draw import Call, draw_call, draw_config, draw_layer, random_ints
+from convolith.sim.layers.case import Case
+from convolith.sim.layers.plain.convolution import Convolution
 
 __all__ = ["calls", "configs", "layers", "prepared", "random_ints"]
 

@@ -3,11 +3,11 @@
 import numpy as np
 from drawing import random_ints
 
-from convolith.hw.observer import loop_variables
-from convolith.model.trace import trace
-from convolith.sim.amaranth_sim import AmaranthSimulator
-from convolith.sim.load import Load
-from convolith.sim.simulator import Job
+from convolith.hw.debug.observer import loop_variables
+from convolith.model.dataflow.trace import trace
+from convolith.sim.engines.amaranth import AmaranthSimulator
+from convolith.sim.engines.contract.load import Load
+from convolith.sim.engines.contract.simulator import Job
 
 
 def rows_of(layer, cols):

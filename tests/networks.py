@@ -2,9 +2,9 @@
 
 import json
 
-from convolith.model.config import ArrayConfig
 from convolith.model.networks.network import read_network
-from convolith.sim.cli import main
+from convolith.model.options.config import ArrayConfig
+from convolith.sim.commands.cli import main
 from convolith.sim.network.plan import plan, wide_enough
 
 HEADER = "layer,in_channels,out_channels,in_h,in_w,kernel_h,kernel_w,stride,padding,groups\n"

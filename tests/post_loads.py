@@ -4,12 +4,12 @@ from dataclasses import replace
 
 import numpy as np
 
-from convolith.model.loops import conv_nest
 from convolith.model.quantization.float32 import FloatRequantization
 from convolith.model.quantization.output import Output
 from convolith.model.quantization.tflite import IntegerRequantization, multiplier_and_shift
 from convolith.model.quantization.words import parameter_values, parameter_words
-from convolith.sim.load import Load
+from convolith.model.reference.loops import conv_nest
+from convolith.sim.engines.contract.load import Load
 
 
 def random_requantization(config, channels, spread, rng):

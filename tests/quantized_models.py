@@ -6,8 +6,8 @@ from torch.ao.quantization import MinMaxObserver, QConfig, QConfigMapping, defau
 from torch.ao.quantization.quantize_fx import convert_fx, prepare_fx
 
 import convolith
-from convolith.sim.model_sim import ModelSimulator
-from convolith.sim.quantized.engine import using
+from convolith.sim.engines.model import ModelSimulator
+from convolith.sim.layers.quantized.engine import using
 
 ARRAY = {"rows": 4, "cols": 4, "dot": 2}
 

@@ -1,6 +1,6 @@
 """Where an output is among the rows of sums, as docs/architecture.md says."""
 
-from convolith.model.tiling import Tiling
+from convolith.model.dataflow.dense.tiling import Tiling
 
 
 def output_index(tiling: Tiling, n: int, oc: int, ox: int, oy: int) -> tuple[int, int]:

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from convolith.model.checks import check_int
-from convolith.model.overflow import sum_ranges
+from convolith.model.numbers.overflow import sum_ranges
 from convolith.model.quantization.engine import Arithmetic, arithmetic
 from convolith.model.quantization.float32 import FloatRequantization
 from convolith.model.quantization.onednn import StepwiseRequantization

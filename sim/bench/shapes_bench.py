@@ -11,12 +11,12 @@ import random
 import cocotb
 import numpy as np
 
-from convolith.model.config import ArrayConfig
+from convolith.model.compile.mapping import Mapping
 from convolith.model.layer import ConvLayer
-from convolith.model.loops import conv_nest
-from convolith.model.mapping import Mapping
+from convolith.model.options.config import ArrayConfig
+from convolith.model.reference.loops import conv_nest
 from convolith.sim.bench.driver import CoreDriver
-from convolith.sim.load import Load
+from convolith.sim.engines.contract.load import Load
 
 CONFIG = ArrayConfig(**json.loads(os.environ["CONVOLITH_CONFIG"]))
 

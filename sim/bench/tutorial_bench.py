@@ -10,14 +10,14 @@ import random
 import cocotb
 import numpy as np
 
-from convolith.model import cycles, layout
-from convolith.model.config import ArrayConfig
-from convolith.model.fixed_point import FixedPoint, encode
+from convolith.model.dataflow import cycles, layout
+from convolith.model.dataflow.dense.tiling import Tiling
 from convolith.model.layer import ConvLayer
-from convolith.model.tiling import Tiling
-from convolith.model.tutorial import CASES
+from convolith.model.numbers.fixed_point import FixedPoint, encode
+from convolith.model.options.config import ArrayConfig
+from convolith.model.reference.tutorial import CASES
 from convolith.sim.bench.driver import CoreDriver
-from convolith.sim.load import Load
+from convolith.sim.engines.contract.load import Load
 
 CONFIG = ArrayConfig(**json.loads(os.environ["CONVOLITH_CONFIG"]))
 CHOSEN = json.loads(os.environ.get("CONVOLITH_CASES", "null")) or list(range(len(CASES)))
@@ -37,10 +37,10 @@ async def tutorial(dut, case, idle, stall):
     load = Load(
         tiling=tiling,
         act=layout.act_words(tiling, act.ints),
-        weight=layout.weight_words(tiling, weight.ints),
+        weight=tiling.lay_weight(weight.ints),
     )
     sums, taken = await driver.run(load)
-    got = FixedPoint(layout.output_tensor(tiling, sums), act.fraction + weight.fraction).decode()
+    got = FixedPoint(tiling.output(sums), act.fraction + weight.fraction).decode()
     assert np.array_equal(got, chosen.printed)
     expected = cycles.cycles(tiling)
     assert taken >= expected if stall else taken == expected

@@ -12,15 +12,15 @@ from tempfile import TemporaryDirectory
 from time import perf_counter
 from unittest.mock import patch
 
-from convolith.model.config import ArrayConfig
 from convolith.model.networks.network import NamedLayer
+from convolith.model.options.config import ArrayConfig
 from convolith.sim.benchmark.error import BenchmarkError
 from convolith.sim.benchmark.memory import run_measured
-from convolith.sim.native import build as building
-from convolith.sim.native.cache import Cache
+from convolith.sim.engines.contract.simulator import Simulator
+from convolith.sim.engines.native import build as building
+from convolith.sim.engines.native.cache import Cache
+from convolith.sim.engines.verilator import VerilatorSimulator
 from convolith.sim.network.plan import plan
-from convolith.sim.simulator import Simulator
-from convolith.sim.verilator_sim import VerilatorSimulator
 
 __all__ = ["Build", "Network", "Speed", "measure_build", "measure_network",
            "measure_networks", "measure_speed"]  # fmt: skip

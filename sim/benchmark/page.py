@@ -7,7 +7,7 @@ from pathlib import Path
 
 import convolith
 from convolith.sim.benchmark.measure import Build, Network, Speed
-from convolith.sim.native.toolchain import Toolchain
+from convolith.sim.engines.native.toolchain import Toolchain
 
 __all__ = ["page"]
 

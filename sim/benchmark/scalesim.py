@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from convolith.model.config import ArrayConfig
 from convolith.model.networks.network import NamedLayer
+from convolith.model.options.config import ArrayConfig
 from convolith.sim.benchmark.error import BenchmarkError
 
 __all__ = ["check_scalesim", "run_scalesim"]

@@ -5,9 +5,8 @@ import logging
 from dataclasses import replace
 from pathlib import Path
 
-from convolith.model.config import ArrayConfig
 from convolith.model.networks.network import choose_layers, read_network
-from convolith.sim.amaranth_sim import AmaranthSimulator
+from convolith.model.options.config import ArrayConfig
 from convolith.sim.benchmark.measure import (
     VARIANTS,
     Speed,
@@ -18,8 +17,9 @@ from convolith.sim.benchmark.measure import (
 from convolith.sim.benchmark.page import page
 from convolith.sim.benchmark.scalesim import check_scalesim, run_scalesim
 from convolith.sim.commands.errors import checked
-from convolith.sim.files import OutputFiles
-from convolith.sim.verilator_sim import VerilatorSimulator
+from convolith.sim.engines.amaranth import AmaranthSimulator
+from convolith.sim.engines.verilator import VerilatorSimulator
+from convolith.sim.report.files import OutputFiles
 
 __all__ = ["add_parser", "main"]
 

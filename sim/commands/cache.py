@@ -3,8 +3,8 @@
 import argparse
 from datetime import datetime
 
-from convolith.sim.native.cache import Cache
-from convolith.sim.table import format_table
+from convolith.sim.engines.native.cache import Cache
+from convolith.sim.report.table import format_table
 
 __all__ = ["add_parser", "main"]
 

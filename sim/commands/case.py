@@ -5,13 +5,13 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from convolith.model.config import ArrayConfig
-from convolith.sim.case import Case
+from convolith.model.options.config import ArrayConfig
 from convolith.sim.commands.options import array_parameters, axes, padding
-from convolith.sim.files import load_array
-from convolith.sim.quantized.config import quantized_config
-from convolith.sim.quantized.description import load_description
-from convolith.sim.tensors import load_weights
+from convolith.sim.layers.case import Case
+from convolith.sim.layers.plain.tensors import load_weights
+from convolith.sim.layers.quantized.config import quantized_config
+from convolith.sim.layers.quantized.description import load_description
+from convolith.sim.report.files import load_array
 
 __all__ = ["add_case_options", "asked_case", "input_files"]
 

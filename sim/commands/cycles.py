@@ -7,7 +7,6 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
-from convolith.model.config import ArrayConfig
 from convolith.model.networks.names import shortened
 from convolith.model.networks.network import (
     NamedLayer,
@@ -16,6 +15,7 @@ from convolith.model.networks.network import (
     common_batch,
     read_network,
 )
+from convolith.model.options.config import ArrayConfig
 from convolith.sim.commands.errors import BadInput, checked
 from convolith.sim.commands.executors import add_executor_options, make_executor
 from convolith.sim.commands.options import (
@@ -30,11 +30,11 @@ from convolith.sim.cycles.layer import LayerCycles, layer_cycles, total_json, wi
 from convolith.sim.cycles.page import markdown
 from convolith.sim.cycles.plot import plot_utilization
 from convolith.sim.cycles.table import cycles_table, heading
-from convolith.sim.files import OutputFiles
 from convolith.sim.network.plan import plan, wide_enough
 from convolith.sim.network.report import reports
 from convolith.sim.network.run import run_tasks
 from convolith.sim.network.task import Outcome, TaskError
+from convolith.sim.report.files import OutputFiles
 
 __all__ = ["add_parser", "main"]
 

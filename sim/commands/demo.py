@@ -9,15 +9,15 @@ import numpy as np
 from convolith.hw.verilog import NAME, core_verilog
 from convolith.sim.commands.errors import checked
 from convolith.sim.commands.options import add_simulator_option
-from convolith.sim.demo import DemoCase, photo_case, tutorial_cases
-from convolith.sim.files import OutputFiles, make_folder
-from convolith.sim.photo import draw_edges
-from convolith.sim.progress import ProgressLine
-from convolith.sim.result import Result
-from convolith.sim.simulator import Simulator
-from convolith.sim.simulators import get_simulator
-from convolith.sim.table import HEADER, format_table, result_cells
-from convolith.sim.waves import save_file, save_file_path
+from convolith.sim.demo.cases import DemoCase, photo_case, tutorial_cases
+from convolith.sim.demo.photo import draw_edges
+from convolith.sim.engines.contract.simulator import Simulator
+from convolith.sim.engines.simulators import get_simulator
+from convolith.sim.layers.common.result import RESULT_HEADER, Result
+from convolith.sim.report.files import OutputFiles, make_folder
+from convolith.sim.report.progress import ProgressLine
+from convolith.sim.report.table import format_table
+from convolith.sim.waves.save_file import save_file, save_file_path
 
 __all__ = ["add_parser", "main"]
 
@@ -104,9 +104,9 @@ def report_results(cases: list[DemoCase], results: list[Result], files: list[Pat
     rows, all_equal = [], True
     for case, result in zip(cases, results, strict=True):
         printed = as_printed(case, result)
-        rows.append((*result_cells(case.name, result), {None: "-", True: "yes"}.get(printed, "NO")))
+        rows.append((*result.cells(case.name), {None: "-", True: "yes"}.get(printed, "NO")))
         all_equal &= result.equal and printed is not False
-    print(format_table(rows, (*HEADER, "as printed")))
+    print(format_table(rows, (*RESULT_HEADER, "as printed")))
     for case, result in zip(cases, results, strict=True):
         if result.difference:
             print(f"convolith demo: {case.name}: {result.difference}", file=sys.stderr)

@@ -3,11 +3,11 @@
 import argparse
 import re
 
-from convolith.model.config import ArrayConfig
+from convolith.model.options.config import ArrayConfig
 from convolith.sim.commands.options import number
+from convolith.sim.engines.simulators import get_simulator
 from convolith.sim.network.cluster import Cluster
 from convolith.sim.network.executors import Executor, Here, Processes
-from convolith.sim.simulators import get_simulator
 
 __all__ = ["add_executor_options", "make_executor"]
 

@@ -2,12 +2,12 @@
 
 import argparse
 
-from convolith.model.config import ArrayConfig
-from convolith.sim.files import OutputFiles
+from convolith.model.options.config import ArrayConfig
+from convolith.sim.engines.simulators import get_simulator
 from convolith.sim.network.task import Outcome, Task, code_version, run_task
-from convolith.sim.simulators import get_simulator
-from convolith.sim.wave_files import Waves
-from convolith.sim.window import around
+from convolith.sim.report.files import OutputFiles
+from convolith.sim.waves.cycle_window import around
+from convolith.sim.waves.files import Waves
 
 __all__ = ["FirstError"]
 

@@ -8,13 +8,13 @@ from pathlib import Path
 
 from convolith.sim.commands.errors import checked
 from convolith.sim.commands.options import number
-from convolith.sim.files import OutputFiles, folder_in_case
+from convolith.sim.engines.contract.simulator import BuildError
+from convolith.sim.engines.native.toolchain import Toolchain
 from convolith.sim.fuzz.campaign import Campaign
 from convolith.sim.fuzz.report import campaign_json, campaign_table
 from convolith.sim.fuzz.unit import EQUAL
-from convolith.sim.native.toolchain import Toolchain
-from convolith.sim.progress import StatusLine
-from convolith.sim.simulator import BuildError
+from convolith.sim.report.files import OutputFiles, folder_in_case
+from convolith.sim.report.progress import StatusLine
 
 __all__ = ["add_parser", "main"]
 

@@ -6,10 +6,10 @@ import sys
 from pathlib import Path
 from time import perf_counter
 
-from convolith.model.config import ArrayConfig
 from convolith.model.networks.names import shortened
 from convolith.model.networks.network import NamedLayer, choose_layers, common_batch, read_network
-from convolith.model.post import usual_lanes
+from convolith.model.options.config import ArrayConfig
+from convolith.model.options.lanes import usual_lanes
 from convolith.sim.commands.errors import BadInput, checked
 from convolith.sim.commands.executors import add_executor_options, make_executor
 from convolith.sim.commands.first_error import FirstError
@@ -19,14 +19,14 @@ from convolith.sim.commands.options import (
     add_simulator_option,
     array_parameters,
 )
-from convolith.sim.fault import parse_fault
-from convolith.sim.files import OutputFiles
+from convolith.sim.engines.contract.fault import parse_fault
 from convolith.sim.network.executors import Executor
 from convolith.sim.network.journal import Journal
 from convolith.sim.network.plan import check_layers, plan, wide_enough
 from convolith.sim.network.report import LayerReport, network_json, network_table, reports
 from convolith.sim.network.run import run_tasks
 from convolith.sim.network.task import Outcome, Task, TaskError
+from convolith.sim.report.files import OutputFiles
 
 __all__ = ["add_parser", "main"]
 

@@ -5,8 +5,8 @@ from collections.abc import Callable
 from dataclasses import fields
 from typing import Any
 
-from convolith.model.config import ArrayConfig
-from convolith.model.meanings import MEANINGS
+from convolith.model.options.config import ArrayConfig
+from convolith.model.options.units import PARAMETERS
 
 __all__ = [
     "add_array_options",
@@ -26,7 +26,7 @@ def add_array_options(parser: argparse.ArgumentParser, without: tuple[str, ...] 
     for field in fields(ArrayConfig):
         if field.name in without:
             continue
-        text = MEANINGS[field.name]
+        text = PARAMETERS[field.name]
         if "default" not in text:
             text += f" (default: {field.default})"
         option = f"--{field.name.replace('_', '-')}"

@@ -4,22 +4,22 @@ import argparse
 import sys
 from pathlib import Path
 
-from convolith.model.schedule import Schedule
+from convolith.model.compile.schedule import Schedule
 from convolith.sim.commands.case import add_case_options, asked_case, input_files
 from convolith.sim.commands.errors import BadInput, checked
 from convolith.sim.commands.options import add_array_options, add_simulator_option
-from convolith.sim.convolution import Convolution
-from convolith.sim.files import OutputFiles
-from convolith.sim.observation import Observation
-from convolith.sim.plan_table import plan_json, plan_table
-from convolith.sim.progress import ProgressLine
-from convolith.sim.quantized.convolution import QuantizedConvolution
-from convolith.sim.result import Result
-from convolith.sim.simulator import Fault, Simulator
-from convolith.sim.simulators import get_simulator
-from convolith.sim.table import format_table, result_cells
-from convolith.sim.wave_files import Waves
-from convolith.sim.window import around
+from convolith.sim.engines.contract.simulator import Fault, Simulator
+from convolith.sim.engines.simulators import get_simulator
+from convolith.sim.layers.common.result import RESULT_HEADER, Result
+from convolith.sim.layers.observation import Observation
+from convolith.sim.layers.plain.convolution import Convolution
+from convolith.sim.layers.quantized.convolution import QuantizedConvolution
+from convolith.sim.report.files import OutputFiles
+from convolith.sim.report.plan_table import plan_json, plan_table
+from convolith.sim.report.progress import ProgressLine
+from convolith.sim.report.table import format_table
+from convolith.sim.waves.cycle_window import around
+from convolith.sim.waves.files import Waves
 
 __all__ = ["add_parser", "main"]
 
@@ -166,7 +166,7 @@ def simulate(
 
 def report_result(result: Result) -> int:
     """Prints the result's line; says on standard error what is wrong, if anything is."""
-    print(format_table([result_cells("run", result)]))
+    print(format_table([result.cells("run")], RESULT_HEADER))
     if result.quantized:
         print(f"quantized by {result.engine}; compared with {result.reference.name}")
     if result.rounding:

@@ -15,13 +15,13 @@ from convolith.sim.commands.options import (
     array_config,
     integers,
 )
-from convolith.sim.files import OutputFiles
 from convolith.sim.network.plan import plan
 from convolith.sim.network.plot import plot_pareto
 from convolith.sim.network.report import reports
 from convolith.sim.network.run import run_tasks
 from convolith.sim.network.sweep import Point, grid, sweep_csv, sweep_table
 from convolith.sim.network.task import Outcome, TaskError
+from convolith.sim.report.files import OutputFiles
 
 __all__ = ["add_parser", "main"]
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from convolith.sim.commands.errors import BadInput, checked
 from convolith.sim.commands.options import add_array_options, array_config, number
-from convolith.sim.files import OutputFiles
+from convolith.sim.report.files import OutputFiles
 from convolith.sim.synthesis.block import BLOCKS
 from convolith.sim.synthesis.capacity import check_capacity
 from convolith.sim.synthesis.page import markdown

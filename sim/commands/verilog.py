@@ -4,11 +4,11 @@ import argparse
 import sys
 from pathlib import Path
 
-from convolith.hw.products import has_cells
+from convolith.hw.cells.products import has_cells
 from convolith.sim.commands.errors import checked
 from convolith.sim.commands.options import add_array_options, array_config
-from convolith.sim.files import OutputFiles, make_folder
-from convolith.sim.fpga_folder import fpga_folder
+from convolith.sim.export.fpga_folder import fpga_folder
+from convolith.sim.report.files import OutputFiles, make_folder
 from convolith.sim.synthesis.target import TARGETS
 
 __all__ = ["add_parser", "main"]

@@ -7,12 +7,12 @@ from math import prod
 from pathlib import Path
 
 from convolith.model.checks import check_int
-from convolith.model.config import ArrayConfig
 from convolith.model.networks.columns import integer
 from convolith.model.networks.names import shortened
 from convolith.model.networks.network import NamedLayer
 from convolith.model.networks.table import Row, Table, read_table
 from convolith.model.networks.topology import DEPTHWISE
+from convolith.model.options.config import ArrayConfig
 from convolith.sim.cycles.compute_report import is_compute_report, read_compute_report
 
 __all__ = ["Baseline", "read_baselines"]

@@ -4,14 +4,14 @@ from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
-from convolith.model.config import ArrayConfig
-from convolith.model.cycles import load_cycles
-from convolith.model.mapping import Mapping, whole_mapping
+from convolith.model.compile.mapping import Mapping, whole_mapping
+from convolith.model.dataflow.cycles import load_cycles
+from convolith.model.dataflow.traffic import Traffic, traffic
 from convolith.model.networks.names import shortened
 from convolith.model.networks.network import NamedLayer
-from convolith.model.traffic import Traffic, traffic
+from convolith.model.options.config import ArrayConfig
+from convolith.sim.layers.common.result import layer_json
 from convolith.sim.network.report import LayerReport
-from convolith.sim.result import layer_json
 
 __all__ = ["LayerCycles", "layer_cycles", "total_json", "with_rtl"]
 

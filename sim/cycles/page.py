@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from convolith.sim.json_results import count, flag, load_results, number, share, word
+from convolith.sim.report.json_results import count, flag, load_results, number, share, word
 
 __all__ = ["markdown"]
 

@@ -3,13 +3,12 @@
 from collections.abc import Sequence
 from typing import Any
 
-from convolith.model.config import ArrayConfig
 from convolith.model.networks.names import shortened
 from convolith.model.networks.network import batch_text
-from convolith.model.paired import can_pair
+from convolith.model.options.config import ArrayConfig
 from convolith.sim.cycles.baseline import Baseline
 from convolith.sim.cycles.layer import LayerCycles, total_json
-from convolith.sim.table import format_table
+from convolith.sim.report.table import format_table
 
 __all__ = ["cycles_table", "heading"]
 
@@ -31,7 +30,7 @@ def heading(network: str, layers: Sequence[LayerCycles]) -> str:
     if config.pack_edges:
         edges = "the next output-channel tile's"
         weights = "one weight word of each of two banks"
-        if can_pair(config):
+        if config.can_pair:
             edges += ", or share an output"
     return (
         f"{network} on {config.shape}: {config.multipliers} multipliers, words of {config.lanes} "

@@ -11,7 +11,7 @@ from time import monotonic
 
 from convolith.sim.fuzz.kinds import CASES
 from convolith.sim.fuzz.unit import EQUAL, Failure, Found, Unit, run_unit
-from convolith.sim.processes import Pool
+from convolith.sim.network.processes import Pool
 
 __all__ = ["Campaign"]
 

@@ -11,11 +11,10 @@ from typing import Any, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from convolith.model.config import ArrayConfig
 from convolith.model.layer import ConvLayer
-from convolith.model.post import POST_MODES
-from convolith.sim.case import Case
+from convolith.model.options.config import POST_MODES, ArrayConfig
 from convolith.sim.fuzz.quantized import quantized_case
+from convolith.sim.layers.case import Case
 
 __all__ = ["Call", "Draw", "draw_call", "draw_config", "draw_layer", "random_ints"]
 

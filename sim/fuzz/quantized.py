@@ -4,8 +4,8 @@ from typing import Any
 
 import numpy as np
 
-from convolith.model.config import ArrayConfig
-from convolith.sim.case import Case
+from convolith.model.options.config import ArrayConfig
+from convolith.sim.layers.case import Case
 
 __all__ = ["quantized_case"]
 

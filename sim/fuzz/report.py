@@ -5,7 +5,7 @@ from typing import Any
 from convolith.sim.fuzz.campaign import Campaign
 from convolith.sim.fuzz.kinds import SUMS
 from convolith.sim.fuzz.unit import EQUAL, REFUSED, TOO_LONG, TRAITS
-from convolith.sim.table import format_table
+from convolith.sim.report.table import format_table
 
 __all__ = ["campaign_json", "campaign_table"]
 

@@ -5,22 +5,21 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from convolith.model.config import ArrayConfig
+from convolith.model.compile.mapping import Mapping
+from convolith.model.dataflow.post_rows import whole_rows
 from convolith.model.layer import ConvLayer
-from convolith.model.mapping import Mapping
-from convolith.model.post import POST_MODES
-from convolith.model.post_rows import whole_rows
+from convolith.model.options.config import POST_MODES, ArrayConfig
+from convolith.model.options.lanes import MOST_LEFT
 from convolith.model.quantization.float32 import FloatRequantization
 from convolith.model.quantization.output import Output
 from convolith.model.quantization.tflite import IntegerRequantization
 from convolith.model.quantization.words import (
-    MOST_LEFT,
     MOST_MULTIPLIER,
     parameter_values,
     parameter_words,
 )
-from convolith.sim.load import Load
-from convolith.sim.simulator import Job, Simulator
+from convolith.sim.engines.contract.load import Load
+from convolith.sim.engines.contract.simulator import Job, Simulator
 
 __all__ = ["hard_requantization", "wrong_sums"]
 

@@ -11,10 +11,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from convolith.model.config import ArrayConfig
-from convolith.sim.case import Case
-from convolith.sim.quantized.description import described_layer
-from convolith.sim.quantized.reference import QuantizedReference
+from convolith.model.options.config import ArrayConfig
+from convolith.sim.layers.case import Case
+from convolith.sim.layers.quantized.description import described_layer
+from convolith.sim.layers.quantized.reference import QuantizedReference
 
 __all__ = ["CASES", "SumCase", "draw_sums"]
 

@@ -11,19 +11,19 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from convolith.model.post import POST_MODES
-from convolith.sim.amaranth_sim import AmaranthSimulator
-from convolith.sim.case import Case
-from convolith.sim.convolution import Convolution
+from convolith.model.options.config import POST_MODES
+from convolith.sim.engines.amaranth import AmaranthSimulator
+from convolith.sim.engines.contract.simulator import Simulator
+from convolith.sim.engines.model import ModelSimulator
+from convolith.sim.engines.native.cache import Cache
+from convolith.sim.engines.verilator import VerilatorSimulator
 from convolith.sim.fuzz import sums
 from convolith.sim.fuzz.draw import Draw, draw_call, draw_config
 from convolith.sim.fuzz.kinds import CASES, KINDS, SUMS
 from convolith.sim.fuzz.rtl_sums import wrong_sums
-from convolith.sim.model_sim import ModelSimulator
-from convolith.sim.native.cache import Cache
-from convolith.sim.quantized.convolution import QuantizedConvolution
-from convolith.sim.simulator import Simulator
-from convolith.sim.verilator_sim import VerilatorSimulator
+from convolith.sim.layers.case import Case
+from convolith.sim.layers.plain.convolution import Convolution
+from convolith.sim.layers.quantized.convolution import QuantizedConvolution
 
 T = TypeVar("T")
 

@@ -6,9 +6,9 @@ from concurrent.futures import FIRST_COMPLETED, wait
 from concurrent.futures.process import BrokenProcessPool
 from typing import Any, Protocol
 
+from convolith.sim.engines.contract.simulator import Simulator
+from convolith.sim.network.processes import Pool, context
 from convolith.sim.network.task import Outcome, Task, code_version, run_task
-from convolith.sim.processes import Pool, context
-from convolith.sim.simulator import Simulator
 
 __all__ = ["Executor", "ExecutorError", "Here", "Processes", "Report"]
 

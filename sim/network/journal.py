@@ -10,9 +10,9 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any, TypeVar, get_type_hints
 
-from convolith.model.config import ArrayConfig
 from convolith.model.networks.network import NamedLayer
-from convolith.sim.native.cache import RUNS, Cache, digest
+from convolith.model.options.config import ArrayConfig
+from convolith.sim.engines.native.cache import RUNS, Cache, digest
 from convolith.sim.network.plan import layer_tasks
 from convolith.sim.network.task import Outcome, Task, code_version
 

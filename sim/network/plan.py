@@ -3,13 +3,12 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from convolith.model.config import ArrayConfig
+from convolith.model.compile.mapping import best_mapping, unlimited, whole_mapping
+from convolith.model.compile.pieces import split
 from convolith.model.layer import ConvLayer
-from convolith.model.limits import PX_EXTRA_BITS
-from convolith.model.mapping import best_mapping, unlimited, whole_mapping
 from convolith.model.networks.names import shortened
 from convolith.model.networks.network import NamedLayer
-from convolith.model.pieces import split
+from convolith.model.options.config import PX_EXTRA_BITS, ArrayConfig
 from convolith.sim.network.task import Task
 
 __all__ = ["best_cycles", "check_layers", "layer_tasks", "plan", "wide_enough"]

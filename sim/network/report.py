@@ -4,11 +4,11 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from convolith.model.config import ArrayConfig
 from convolith.model.networks.names import shortened
+from convolith.model.options.config import ArrayConfig
+from convolith.sim.layers.common.result import layer_json
 from convolith.sim.network.task import Outcome, Task
-from convolith.sim.result import layer_json
-from convolith.sim.table import format_table
+from convolith.sim.report.table import format_table
 
 __all__ = ["LayerReport", "network_json", "network_table", "reports"]
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from convolith.sim.network.executors import Executor
 from convolith.sim.network.journal import Journal
 from convolith.sim.network.task import Outcome, Task
-from convolith.sim.progress import NetworkProgress
+from convolith.sim.report.progress import NetworkProgress
 
 __all__ = ["run_tasks"]
 

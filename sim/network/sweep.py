@@ -6,11 +6,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from itertools import product
 
-from convolith.model.config import ArrayConfig
 from convolith.model.networks.network import NamedLayer
+from convolith.model.options.config import ArrayConfig
 from convolith.sim.network.plan import best_cycles, check_layers, wide_enough
 from convolith.sim.network.report import LayerReport
-from convolith.sim.table import format_table
+from convolith.sim.report.table import format_table
 
 __all__ = ["Point", "grid", "pareto", "sweep_csv", "sweep_table"]
 

@@ -12,23 +12,28 @@ from numpy.typing import NDArray
 
 import convolith
 import convolith.sim
-from convolith.model.config import ArrayConfig
+from convolith.model.compile.mapping import whole_mapping
+from convolith.model.compile.pieces import Piece
+from convolith.model.compile.planner import plan
+from convolith.model.compile.schedule import Schedule
 from convolith.model.layer import ConvLayer
-from convolith.model.mapping import whole_mapping
 from convolith.model.networks.names import shortened
-from convolith.model.pieces import Piece
-from convolith.model.planner import plan
+from convolith.model.options.config import ArrayConfig
 from convolith.model.quantization.layer import QuantizedLayer
 from convolith.model.quantization.output import BYTE, Output
 from convolith.model.quantization.scales import Scales
-from convolith.model.schedule import Schedule
-from convolith.sim.convolution import Convolution
-from convolith.sim.fault import parse_fault
-from convolith.sim.native.cache import digest, file_digest
-from convolith.sim.native.verilog import hardware_digest
-from convolith.sim.quantized.convolution import QuantizedConvolution
-from convolith.sim.simulator import BuildError, Progress, SimulationError, Simulator
-from convolith.sim.simulators import get_simulator
+from convolith.sim.engines.contract.fault import parse_fault
+from convolith.sim.engines.contract.simulator import (
+    BuildError,
+    Progress,
+    SimulationError,
+    Simulator,
+)
+from convolith.sim.engines.native.cache import digest, file_digest
+from convolith.sim.engines.native.verilog import hardware_digest
+from convolith.sim.engines.simulators import get_simulator
+from convolith.sim.layers.plain.convolution import Convolution
+from convolith.sim.layers.quantized.convolution import QuantizedConvolution
 
 __all__ = ["Outcome", "Task", "TaskError", "code_version", "random_tensors", "run_task"]
 

@@ -7,10 +7,10 @@ from amaranth.hdl import Elaboratable, Signal, Value, signed
 from amaranth.lib.data import StructLayout
 from amaranth.lib.wiring import In
 
-from convolith.hw.array import MacArray
+from convolith.hw.array.mesh import MacArray
 from convolith.hw.memory import CoreWithMemories
-from convolith.hw.post.lane import PostLane, parameter_layout
-from convolith.model.config import ArrayConfig
+from convolith.hw.requantize.lane import PostLane, parameter_layout
+from convolith.model.options.config import ArrayConfig
 from convolith.sim.synthesis.pins import Pins
 from convolith.sim.synthesis.target import Target
 

@@ -1,8 +1,8 @@
 """What a block needs of a part, before any tool runs."""
 
-from convolith.hw.ice40.multiplier import MOST_BITS_BESIDE
-from convolith.model.config import ArrayConfig
-from convolith.model.quantization.words import parameter_fields
+from convolith.hw.cells.ice40.multiplier import MOST_BITS_BESIDE
+from convolith.model.options.config import ArrayConfig
+from convolith.model.options.lanes import parameter_fields
 from convolith.sim.synthesis.target import Target
 
 __all__ = ["check_capacity"]
@@ -22,7 +22,7 @@ def memory_bits(config: ArrayConfig) -> int:
         config.act_words * config.act_word_bits
         + (config.weight_words + config.weight_odd_words) * config.weight_word_bits
         + (config.bias_words + config.sum_words) * config.sums_bits
-        + config.bias_words * config.cols * sum(parameter_fields(config).values())
+        + config.bias_words * config.cols * sum(field.bits for field in parameter_fields(config))
         * bool(config.post_lanes)
     )
 

@@ -7,7 +7,7 @@ from amaranth.back import rtlil
 
 from convolith.hw.memory import CoreWithMemories
 from convolith.hw.verilog import NAME
-from convolith.model.config import ArrayConfig
+from convolith.model.options.config import ArrayConfig
 from convolith.sim.synthesis.target import Target
 from convolith.sim.synthesis.tools import yosys
 

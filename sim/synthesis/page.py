@@ -5,7 +5,7 @@ from math import prod
 from pathlib import Path
 from typing import Any
 
-from convolith.sim.json_results import average, count, flag, load_results, number, word
+from convolith.sim.report.json_results import average, count, flag, load_results, number, word
 
 __all__ = ["markdown"]
 

@@ -3,9 +3,9 @@
 from dataclasses import asdict
 from typing import Any
 
+from convolith.sim.report.table import format_table
 from convolith.sim.synthesis.path import by_module
 from convolith.sim.synthesis.run import Synthesis
-from convolith.sim.table import format_table
 
 __all__ = ["synthesis_json", "synthesis_text"]
 

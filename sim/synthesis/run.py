@@ -11,7 +11,7 @@ from statistics import median
 from tempfile import TemporaryDirectory
 from time import perf_counter
 
-from convolith.model.config import ArrayConfig
+from convolith.model.options.config import ArrayConfig
 from convolith.sim.synthesis.block import block_rtlil, placeable_rtlil
 from convolith.sim.synthesis.path import Step, critical_path
 from convolith.sim.synthesis.target import CONSTRAINTS, Target

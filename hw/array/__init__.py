@@ -1,0 +1,1 @@
+"""From activation words to sums: the MAC array."""

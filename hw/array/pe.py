@@ -1,0 +1,111 @@
+"""One processing element: D multipliers and one accumulator."""
+
+from amaranth.hdl import *
+
+from convolith.hw.cells.copies import copies
+from convolith.hw.cells.ecp5 import is_ecp5
+from convolith.hw.cells.ecp5.carry_chain import accumulate
+from convolith.hw.cells.products import cell_products, has_cells
+from convolith.model.options.config import ArrayConfig
+
+__all__ = ["PE", "pe_latency"]
+
+
+def pe_latency(config: ArrayConfig, platform) -> int:
+    """From operands to the cycle in which the sum includes them.
+
+    Registers: operands, products, the adder tree's levels, the accumulator; and one more behind
+    multipliers that are cells of the platform. The core makes up for it (`model.dataflow.cycles`).
+    """
+    return 3 + has_cells(platform) + config.tree_levels
+
+
+class PE(Elaboratable):
+    """Adds the dot product of D activations and D weights to its sum, every cycle.
+
+    It has no enable: products of zero leave the sum as it is. Latency: operands in one cycle are in
+    the sum 3 + ceil(log2 D) cycles later (operands, products, a register per level of the adder
+    tree, the accumulator). ``first`` comes two cycles before its products are in the sum.
+    Reset: none; ``first`` begins a sum whatever was there.
+
+        cycle         0        1          2          3     D = 1
+        a, w          a0,w0
+        weights                w0
+        first                  1
+        product                           a0*w0
+        accumulator                                  a0*w0
+
+    A PE works on the signals that it is given, not on ports of its own: in simulation, copying
+    three operands into each PE would take longer than its arithmetic.
+
+    Parameters
+    ----------
+    config : ArrayConfig
+    a : Value, D * act_bits
+        D signed activations, the first one lowest.
+    w : Value, D * weight_bits
+        D signed weights, the first one lowest.
+    first : Signal
+        The next products to be added begin a new sum.
+
+    Members
+    -------
+    weights : Signal, D * weight_bits
+        ``w``, one cycle later: the weight chain to the row below.
+    accumulator : Signal, signed(acc_bits)
+        The sum.
+    """
+
+    def __init__(self, config: ArrayConfig, a: Value, w: Value, first: Value):
+        self.config = config
+        self.a, self.w, self.first = a, w, first
+        self.weights = Signal(config.dot * config.weight_bits, reset_less=True)
+        self.accumulator = Signal(signed(config.acc_bits), reset_less=True)
+
+    def elaborate(self, platform):
+        m = Module()
+        config = self.config
+        m.d.sync += self.weights.eq(self.w)
+        terms = self.products(m, platform)
+        for level in range(config.tree_levels):
+            terms = [
+                self.register(m, f"level_{level}_{i // 2}", sum(terms[i + 1 : i + 2], terms[i]))
+                for i in range(0, len(terms), 2)
+            ]
+
+        # A register in front keeps `first` local.
+        (first,) = copies(m, platform, self.first, 1, name="first")
+        # Truncated to acc_bits: a layer that could need more is refused (model.overflow).
+        if is_ecp5(platform):
+            total = accumulate(m, self.accumulator, terms[0], first)
+        else:
+            total = Mux(first, 0, self.accumulator) + terms[0]
+        m.d.sync += self.accumulator.eq(total)
+        return m
+
+    def products(self, m, platform):
+        config = self.config
+
+        def pairs(activations, weights):
+            a, w = _split(activations, config.act_bits), _split(weights, config.weight_bits)
+            return list(zip(a, w, strict=True))
+
+        if has_cells(platform):
+            # A register more, to leave the cell for wherever the sum is.
+            values = cell_products(m, platform, pairs(self.a, self.w))
+        else:
+            activations = Signal(len(self.a), reset_less=True, attrs={"keep": 1})
+            m.d.sync += activations.eq(self.a)
+            values = [a.as_signed() * w.as_signed() for a, w in pairs(activations, self.weights)]
+        name = "result" if has_cells(platform) else "product"
+        return [self.register(m, f"{name}_{d}", value) for d, value in enumerate(values)]
+
+    @staticmethod
+    def register(m, name, value):
+        register = Signal(value.shape(), name=name, reset_less=True)
+        m.d.sync += register.eq(value)
+        return register
+
+
+def _split(value, width):
+    return [value[i : i + width] for i in range(0, len(value), width)]

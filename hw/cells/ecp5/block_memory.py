@@ -1,0 +1,86 @@
+"""A memory in the ECP5's block RAM."""
+
+from amaranth.hdl import *
+
+from convolith.hw.cells.ecp5.kept_register import kept_registers
+
+__all__ = ["MOST_WORDS", "BlockMemory"]
+
+PINS = 18  # of data, each way
+ADDRESS_BITS = 14
+WIDTHS = {1: 14, 2: 13, 4: 12, 9: 11, 18: 10}  # of a cell's words, and their addresses' bits
+FAN_OUT = 8  # cells that a copy of an address goes to
+MOST_WORDS = 1 << ADDRESS_BITS
+
+
+class BlockMemory(Elaboratable):
+    """Words side by side in DP16KD cells, with the cells' registers at the output.
+
+    Synthesis leaves those registers in the fabric, and the way there, 5.7 ns from the clock to the
+    cell's output, would be the longest of all. The words are as narrow as their number needs, so
+    that nothing has to select between cells. Port A writes, port B reads, in every cycle. What
+    goes to all cells comes from registers, one for every few of them, as they lie far apart.
+
+    Latency: an address in one cycle gives its word three cycles later; a word written in one cycle
+    can be addressed in the next. Reset: the contents stay.
+
+    Parameters
+    ----------
+    depth : int
+        Words, at most MOST_WORDS.
+    write_enable, write_address, write_data : Value
+    read_address : Value
+    read_data : Signal
+    """
+
+    def __init__(self, depth, *, write_enable, write_address, write_data, read_address, read_data):
+        assert depth <= MOST_WORDS
+        self.depth = depth
+        self.write_enable, self.write_address = write_enable, write_address
+        self.write_data = write_data
+        self.read_address, self.read_data = read_address, read_data
+
+    def elaborate(self, platform):
+        m = Module()
+        address_bits = max(1, (self.depth - 1).bit_length())
+        width = max(width for width, bits in WIDTHS.items() if bits >= address_bits)
+        cells = [slice(bit, bit + width) for bit in range(0, len(self.write_data), width)]
+        data = Signal(len(self.write_data), reset_less=True)
+        m.d.sync += data.eq(self.write_data)
+
+        # A word's address is in the upper bits; in words of 18, the lowest two enable its bytes.
+        low = ADDRESS_BITS - WIDTHS[width]
+        low_bits = C(0b11 if width == PINS else 0, low)
+        near = range(-(-len(cells) // FAN_OUT))
+        ports = Cat(self.write_enable, self.write_address[:address_bits],
+                    self.read_address[:address_bits])  # fmt: skip
+        ports = [
+            kept_registers(m, bit, len(near), name=f"port_{i}") for i, bit in enumerate(ports)
+        ]
+        for i, bits in enumerate(cells):
+            enable, *addresses = (copy[i // FAN_OUT] for copy in ports)
+            written, wanted = addresses[:address_bits], addresses[address_bits:]
+            m.submodules[f"cell_{bits.start}"] = self.cell(
+                m, width, enable, Cat(low_bits, written), data[bits],
+                Cat(C(0, low), wanted), self.read_data[bits],
+            )  # fmt: skip
+        return m
+
+    def cell(self, m, width, enable, written, write, wanted, read):
+        written, wanted = (Cat(address, C(0, ADDRESS_BITS)) for address in (written, wanted))
+        data = Cat(write, C(0, PINS))
+        out = Signal(PINS)
+        m.d.comb += read.eq(out)
+        parameters = {"p_DATA_WIDTH_A": width, "p_DATA_WIDTH_B": width, "p_GSR": "DISABLED"}
+        parameters |= {"p_REGMODE_A": "NOREG", "p_REGMODE_B": "OUTREG", "p_RESETMODE": "SYNC"}
+        parameters |= {"p_WRITEMODE_A": "NORMAL", "p_WRITEMODE_B": "NORMAL"}
+        parameters |= {"p_CSDECODE_A": "0b000", "p_CSDECODE_B": "0b000"}
+        ports = {"i_CLKA": ClockSignal(), "i_CLKB": ClockSignal()}
+        ports |= {"i_CEA": C(1), "i_WEA": enable, "i_OCEA": C(0), "i_RSTA": C(0)}
+        ports |= {"i_CEB": C(1), "i_WEB": C(0), "i_OCEB": C(1), "i_RSTB": C(0)}
+        ports |= {f"i_CS{port}{i}": C(0) for port in "AB" for i in range(3)}
+        ports |= {f"i_ADA{i}": written[i] for i in range(ADDRESS_BITS)}
+        ports |= {f"i_ADB{i}": wanted[i] for i in range(ADDRESS_BITS)}
+        ports |= {f"i_DIA{i}": data[i] for i in range(PINS)}
+        ports |= {f"o_DOB{i}": out[i] for i in range(PINS)}
+        return Instance("DP16KD", **parameters, **ports)

@@ -1,0 +1,32 @@
+"""Products in the multipliers that a platform has."""
+
+from amaranth.hdl import *
+
+from convolith.hw.cells.ecp5 import is_ecp5
+from convolith.hw.cells.ecp5.multiplier import Multiplier as Ecp5Multiplier
+from convolith.hw.cells.ice40 import is_ice40up
+from convolith.hw.cells.ice40.multiplier import Multiplier as Ice40Multiplier
+from convolith.hw.cells.ice40.multiplier import fits_beside
+
+__all__ = ["cell_products", "has_cells"]
+
+
+def has_cells(platform) -> bool:
+    """We know the platform's multipliers, and so what registers they have."""
+    return is_ecp5(platform) or is_ice40up(platform)
+
+
+def cell_products(m: Module, platform, pairs: list[tuple[Value, Value]]) -> list[Signal]:
+    """The products of signed operands, two cycles later, in the cells of a platform with cells."""
+    terms = [
+        (a, w, Signal(signed(len(a) + len(w)), name=f"product_{d}"))
+        for d, (a, w) in enumerate(pairs)
+    ]
+    if is_ecp5(platform):
+        for d, term in enumerate(terms):
+            m.submodules[f"multiplier_{d}"] = Ecp5Multiplier(*term)
+    else:
+        together = 2 if fits_beside(*pairs[0]) else 1
+        for d in range(0, len(terms), together):
+            m.submodules[f"multiplier_{d}"] = Ice40Multiplier(terms[d : d + together])
+    return [product for _, _, product in terms]

@@ -1,0 +1,1 @@
+"""What one dataflow needs that the others do not."""

@@ -1,0 +1,21 @@
+"""The slots of the plain loop nest."""
+
+from convolith.hw.sequencer.loopnest import LoopNest
+from convolith.hw.sequencer.slot import Decoded
+from convolith.model.options.config import ArrayConfig
+
+__all__ = ["dense_slot"]
+
+
+def dense_slot(config: ArrayConfig, nest: LoopNest) -> Decoded:
+    """A row per slot, as long as there are rows; a weight word per beat."""
+    return Decoded(
+        load=nest.active & (nest.slot == 0),
+        row=nest.slot,
+        first_step=nest.first_step,
+        walk=nest.active & nest.first_step & (nest.slot < config.rows),
+        last_walk=nest.slot == config.rows - 1,
+        weights=nest.active & (nest.slot < config.beats),
+        last_weights=nest.last_step & (nest.slot == config.beats - 1),
+        oc_end=nest.last_px,
+    )

@@ -1,0 +1,1 @@
+"""Packed tiles, and rows in pairs."""

@@ -1,0 +1,34 @@
+"""The slots of packed tiles: a tile can have rows of two output-channel tiles."""
+
+from dataclasses import replace
+
+from amaranth.hdl import *
+
+from convolith.hw.dataflow.packed.pass_ends import PassEnds
+from convolith.hw.sequencer.loopnest import LOOPS, LoopNest
+from convolith.hw.sequencer.slot import Decoded
+from convolith.model.options.config import ArrayConfig
+
+__all__ = ["FIELDS", "packed_slot"]
+
+FIELDS = ("crosses", "both", "walked")
+"""The tile has rows of two oc_tiles; it is the last of both; its rows all have their pixels."""
+
+
+def packed_slot(m: Module, config: ArrayConfig, nest: LoopNest, slot: Decoded) -> Decoded:
+    """Where a pass through all pixels ends is counted apart from the tiles."""
+    layer = nest.layer
+    m.submodules.pass_ends = ends = PassEnds(
+        config.rows, layer.beyond, load=nest.start, tile_end=nest.wrap[LOOPS.index("px")]
+    )
+    crosses = layer.runs_on & ends.crosses & (~nest.last_px | layer.last_crosses)
+    return replace(
+        slot,
+        oc_end=Mux(layer.runs_on, ends.last, slot.oc_end),
+        more={
+            **slot.more,
+            "crosses": crosses,
+            "both": layer.runs_on & ends.both,
+            "walked": slot.walk & slot.last_walk,
+        },
+    )

@@ -1,0 +1,96 @@
+"""What a depthwise layer's columns take from the word that all rows share."""
+
+from amaranth.hdl import *
+
+from convolith.hw.cells.delay import delayed
+from convolith.hw.dataflow.shared.variable_delay import Hop
+from convolith.model.options.config import ArrayConfig
+from convolith.model.options.shared_words import MOST_HOP
+
+__all__ = ["ColumnOperands", "group_buses", "part_of"]
+
+
+def part_of(m: Module, config: ArrayConfig, word: Value, part: Value) -> Value:
+    """The word with the lanes of a part moved to its beginning."""
+    width = config.part_lanes * config.act_bits
+    if config.part_lanes == config.lanes:
+        return word
+    parts = [word[start : start + width] for start in range(0, len(word), width)]
+    chosen = Signal(width, name="chosen_lanes")
+    m.d.comb += chosen.eq(Array(parts)[part])
+    return Cat(chosen, word[width:])
+
+
+def group_buses(m: Module, config: ArrayConfig, layer, bus: Value) -> list[Value]:
+    """Per lane group the bus from which its rows take words that are shared.
+
+    A group's rows are a patch later than those of the group before, and so are its words: as many
+    cycles as the patch has outputs, and the hops between its lines.
+    """
+    buses, (lines, outputs) = [bus], config.patch
+    for g in range(1, config.lane_groups):
+        if lines == 1:
+            late = delayed(m, buses[-1], outputs, name=f"bus_{g}", reset_less=True)[-1]
+        else:
+            cycles = lines * outputs + (lines - 1) * layer.hop
+            earlier = g * config.cols * config.act_bits  # lanes that no group takes any more
+            m.submodules[f"bus_{g}"] = hop = Hop(
+                buses[-1][earlier:], cycles, lines * outputs + (lines - 1) * MOST_HOP
+            )
+            late = Cat(C(0, earlier), hop.o)
+        buses.append(late)
+    return buses
+
+
+class ColumnOperands:
+    """A row's operands where columns may take lanes of their own: a register for each.
+
+    In a layer that shares words, the multiplier of the row's lane group takes the column's lane,
+    and the others nothing; in others all take what the row hands out. It is chosen in front of the
+    registers: multipliers are far away. Groups past D have the multipliers of the first ones, with
+    weights from the second bank.
+
+    Parameters
+    ----------
+    config : ArrayConfig
+    row : int
+
+    Members
+    -------
+    group : int
+        The row's lane group,
+    multiplier : int
+        and its multiplier.
+    operands : list of Value
+        Per column D activations.
+    """
+
+    def __init__(self, config: ArrayConfig, row: int):
+        self.config = config
+        self.group = row * config.lane_groups // config.rows
+        self.multiplier = self.group % config.dot
+
+        def register(name: str) -> Signal:
+            return Signal(config.act_bits, name=f"{name}_{row}", reset_less=True)
+
+        self.own = [register(f"own_{c}") for c in range(config.cols)]
+        self.common = {
+            d: register(f"common_{d}") for d in range(config.dot) if d != self.multiplier
+        }
+        self.operands = [
+            Cat(self.common.get(d, own) for d in range(config.dot)) for own in self.own
+        ]
+
+    def take(self, m: Module, handed: Value, word: Value, share: Value) -> None:
+        """Next: the D activations ``handed`` to all or, in a layer that shares it, ``word``'s."""
+        config = self.config
+
+        def lane(value: Value, n: int) -> Value:
+            return value[n * config.act_bits : (n + 1) * config.act_bits]
+
+        for d, register in self.common.items():
+            m.d.sync += register.eq(Mux(share, 0, lane(handed, d)))
+        for c, register in enumerate(self.own):
+            n = self.group * config.cols + c
+            own = lane(word, n) if n < config.lanes else 0
+            m.d.sync += register.eq(Mux(share, own, lane(handed, self.multiplier)))

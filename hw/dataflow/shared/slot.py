@@ -1,0 +1,45 @@
+"""The slots of layers that share words: one pixel per tile, weights only where there are taps."""
+
+from dataclasses import replace
+
+from amaranth.hdl import *
+
+from convolith.hw.sequencer.loopnest import LOOPS, LoopNest
+from convolith.hw.sequencer.slot import Decoded
+from convolith.model.options.config import ArrayConfig
+
+__all__ = ["FIELDS", "shared_slot"]
+
+FIELDS = ("next",)
+"""Another slot of the step follows, in a layer that shares words."""
+
+
+def shared_slot(m: Module, config: ArrayConfig, nest: LoopNest, plain: Decoded) -> Decoded:
+    """The tile's pixel is in its first slot; a step is a line of a patch."""
+    layer, shares = nest.layer, nest.layer.depthwise
+    taps, last_line = _lines_with_taps(m, nest)
+    last_weights = (
+        Mux(shares, nest.last_phases & last_line, nest.last_step)
+        & (nest.slot + 1 == layer.taps_y)
+    )
+    return replace(
+        plain,
+        row=Mux(shares, 0, nest.slot),
+        first_step=plain.first_step & (plain.load | ~shares),
+        walk=Mux(shares, plain.load & nest.first_step, plain.walk),
+        last_walk=plain.last_walk | shares,
+        weights=nest.active & (nest.slot < layer.taps_y) & (taps | ~shares),
+        last_weights=last_weights,
+        more={**plain.more, "next": nest.active & shares & ~nest.step_end},
+    )
+
+
+def _lines_with_taps(m: Module, nest: LoopNest) -> tuple[Value, Value]:
+    """Whether this line of a patch has taps, and is the last one that has."""
+    line_end, phase_end = (nest.wrap[LOOPS.index(name)] for name in ("kx", "ic"))
+    left = Signal(signed(len(nest.layer.taps_x) + 1))  # lines with taps after this one
+    with m.If(nest.start | phase_end):
+        m.d.sync += left.eq(nest.layer.taps_x - 1)
+    with m.Elif(line_end & ~left[-1]):
+        m.d.sync += left.eq(left - 1)
+    return ~left[-1], left == 0

@@ -1,0 +1,1 @@
+"""The loop variables as signals, for waveforms."""

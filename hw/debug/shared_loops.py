@@ -1,0 +1,45 @@
+"""The loop variables of layers that share words, from the registers that they have instead."""
+
+from amaranth.hdl import *
+
+from convolith.model.options.config import ArrayConfig
+
+__all__ = ["shared_loops"]
+
+
+def shared_loops(config: ArrayConfig, layer, *, weights, counts, walk) -> dict[str, Value]:
+    """mac, oc, ox, oy, kx, ky of row 0 and column 0 (`DepthwiseTiling` has the loops).
+
+    A word without a tap is no ``mac``, but where a phase has fewer taps than the first one: there
+    the tap that would follow is shown, and its weight is zero. It divides: for waveforms only.
+
+    Parameters
+    ----------
+    config : ArrayConfig
+    layer : register_layout(config)
+    weights : Value
+        A weight word is consumed.
+    counts : dict
+        Rounds of block, passes (of m and part), phase_x, line, phase_y, column.
+    walk : dict
+        Patches: ox, oy.
+    """
+    size = config.size_bits
+    # The registers have steps from the end of a phase to the next one's beginning (`back`).
+    stride_x, stride_y = layer.dilation_x, layer.slot_y
+    dilation_x = (layer.back_x + stride_x * (layer.kx_count + 1).as_unsigned())[:size]
+    dilation_y = (layer.dilation_y + stride_y * (layer.columns + 1))[:size]
+    x = counts["phase_x"] * dilation_x + counts["line"] * stride_x
+    y = counts["phase_y"] * dilation_y + counts["column"] * stride_y
+    parts = layer.parts + 1
+    part, m = counts["passes"] % parts, counts["passes"] // parts
+    channel = counts["block"] * config.lanes + part * config.part_lanes
+    return {
+        "mac": weights & (x % dilation_x == 0) & (y % dilation_y == 0),
+        "oc": channel * layer.group_oc + m,
+        "ox": walk["ox"] * (layer.stride_x // stride_x),
+        "oy": walk["oy"] * (layer.stride_y // stride_y),
+        "ic": C(0),
+        "kx": x // dilation_x,
+        "ky": y // dilation_y,
+    }

@@ -1,0 +1,1 @@
+"""Which word each row needs, and where it lies."""

@@ -1,0 +1,1 @@
+"""From the drain to the output stream: bias, partial sums, a FIFO."""

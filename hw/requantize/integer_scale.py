@@ -1,0 +1,71 @@
+"""A number times an integer multiplier, and shifted: TFLite's requantization."""
+
+from amaranth.hdl import *
+
+from convolith.hw.cells.delay import delayed
+from convolith.hw.requantize.product import PRODUCT_LATENCY, Product
+
+__all__ = ["INTEGER_SCALE_LATENCY", "MULTIPLIER_BITS", "RIGHT_BITS", "IntegerScale"]
+
+FRACTION = 31  # bits of a multiplier behind its point
+MULTIPLIER_BITS = 34  # with what a shift to the left adds
+RIGHT_BITS = 5
+INTEGER_SCALE_LATENCY = PRODUCT_LATENCY + 4
+
+
+class IntegerScale(Elaboratable):
+    """|round(round(number * multiplier / 2**31) / 2**right)|: half up, then half away from zero.
+
+    Results from 2**bits up are 2**bits: they are clamped in any case. Latency:
+    INTEGER_SCALE_LATENCY (8) cycles. Throughput: one per cycle. Reset: none.
+
+    Parameters
+    ----------
+    number : Value
+        Unsigned: the magnitude,
+    negative : Value
+        and whether there is a minus before it.
+    multiplier : Value, MULTIPLIER_BITS
+    right : Value, RIGHT_BITS
+        Both together with the number.
+    bits : int
+        The width of what the result is clamped to.
+
+    Members
+    -------
+    result : Signal, bits + 1
+    """
+
+    def __init__(self, number: Value, negative: Value, *, multiplier: Value, right: Value,
+                 bits: int):  # fmt: skip
+        self.number, self.negative = number, negative
+        self.multiplier, self.right, self.bits = multiplier, right, bits
+        self.result = Signal(bits + 1, reset_less=True)
+
+    def elaborate(self, platform):
+        m = Module()
+        m.submodules.product = product = Product(self.number, self.multiplier)
+        late = delayed(
+            m, Cat(self.negative, self.right), PRODUCT_LATENCY, name="right", reset_less=True
+        )[-1]
+        negative, right = late[0], late[1:]
+
+        def register(name, value):
+            signal = Signal(Value.cast(value).shape(), name=name, reset_less=True)
+            m.d.sync += signal.eq(value)
+            return signal
+
+        # Half up: towards zero where it is negative.
+        half = Cat(negative.replicate(FRACTION - 1), ~negative)
+        value = register("first", (product.product + half) >> FRACTION)
+        right = register("right_first", right)
+        value = register("second", value + ((1 << right) >> 1))
+        right = register("right_second", right)
+        for by in (16, 8):
+            value = Mux(right[by.bit_length() - 1], value >> by, value)
+        value, right = register("by_8", value), register("right_third", right[:3])
+        for by in (4, 2, 1):
+            value = Mux(right[by.bit_length() - 1], value >> by, value)
+        over = value[self.bits :].any()
+        m.d.sync += self.result.eq(Mux(over, 1 << self.bits, value))
+        return m

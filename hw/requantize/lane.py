@@ -1,0 +1,121 @@
+"""One lane of the post-processor: a sum in every cycle, an activation in every cycle."""
+
+from amaranth.hdl import *
+from amaranth.lib import data
+
+from convolith.hw.cells.delay import delayed
+from convolith.hw.layouts.fields import struct_of
+from convolith.hw.requantize.float_scale import FloatScale, float_scale_latency
+from convolith.hw.requantize.integer_scale import INTEGER_SCALE_LATENCY, IntegerScale
+from convolith.hw.requantize.normalize import normalize_latency
+from convolith.hw.requantize.round_sum import ROUND_LATENCY, RoundSum
+from convolith.model.options.config import ArrayConfig
+from convolith.model.options.lanes import ADDEND_FRACTION, parameter_fields
+
+__all__ = ["PARAMETERS_AT", "PostLane", "lane_latency", "parameter_layout"]
+
+ADDED_BITS = 32 + ADDEND_FRACTION  # of the magnitude of a sum with its addend
+
+PARAMETERS_AT = {"int32": 1 + normalize_latency(32), "float32": 1 + ROUND_LATENCY, "tflite": 2}
+"""Cycles from a lane's sum to its channel's parameters, per mode."""
+
+
+def parameter_layout(config: ArrayConfig) -> data.StructLayout:
+    """What a lane needs of a channel; `convolith.model.options.lanes` says what it means."""
+    return struct_of(parameter_fields(config))
+
+
+def lane_latency(config: ArrayConfig) -> int:
+    """Cycles from a sum to its activation."""
+    magnitude, clamped = 1, 3
+    scaled = {
+        "int32": float_scale_latency(32),
+        "float32": ROUND_LATENCY + 2 + float_scale_latency(ADDED_BITS),
+        "tflite": 1 + INTEGER_SCALE_LATENCY,
+    }
+    return magnitude + scaled[config.post_mode] + clamped
+
+
+class PostLane(Elaboratable):
+    """Requantizes one sum per cycle: multiplier, zero point, clamp.
+
+    Latency: ``lane_latency(config)``. Throughput: one per cycle. Reset: none.
+
+    Parameters
+    ----------
+    config : ArrayConfig
+    sum : Value
+        Signed.
+    parameters : View of parameter_layout(config)
+        ``PARAMETERS_AT`` cycles after the sum.
+    layer : View with ``zero_point``, ``low``, ``high``, activations each
+        Stable.
+
+    Members
+    -------
+    activation : Signal, act_bits
+    """
+
+    def __init__(self, config: ArrayConfig, layer, *, sum, parameters):
+        self.config, self.layer = config, layer
+        self.sum, self.parameters = sum, parameters
+        self.activation = Signal(signed(config.act_bits), reset_less=True)
+
+    def elaborate(self, platform):
+        m = Module()
+        config, layer = self.config, self.layer
+        total = Value.cast(self.sum).as_signed()
+        # Its sign, as long as that is needed, and its magnitude.
+        signs = delayed(m, total[-1], lane_latency(config) - 3, name="sign", reset_less=True)
+        magnitude = self.register(m, "magnitude", abs(total)[: len(total)])
+        parts = {"int32": self.scale, "float32": self.add_and_scale, "tflite": self.shift}
+        scaled, negative = parts[config.post_mode](m, magnitude, signs)
+        shifted = self.register(
+            m, "shifted", layer.zero_point + Mux(negative, -scaled, scaled)
+        )
+        low = self.register(m, "is_low", shifted < layer.low)
+        high = self.register(m, "is_high", shifted > layer.high)
+        within = self.register(m, "within", shifted)
+        m.d.sync += self.activation.eq(Mux(low, layer.low, Mux(high, layer.high, within)))
+        return m
+
+    def scale(self, m, magnitude, signs):
+        """The sum has its bias: the product."""
+        m.submodules.scale = scale = FloatScale(
+            magnitude, fraction=0, multiplier=self.parameters.multiplier, bits=self.config.act_bits
+        )
+        return scale.result, signs[-1]
+
+    def add_and_scale(self, m, magnitude, signs):
+        """A bias is added to the sum as float32 holds it; then the product."""
+        m.submodules.round = round_ = RoundSum(magnitude)
+        whole = Cat(C(0, ADDEND_FRACTION), round_.rounded)
+        negative = signs[1 + ROUND_LATENCY]
+        total = self.register(
+            m, "total", Mux(negative, -whole, whole) + self.parameters.addend.as_signed()
+        )
+        number = self.register(m, "number", abs(total)[:ADDED_BITS])
+        wait = 3 + ROUND_LATENCY + normalize_latency(ADDED_BITS) - PARAMETERS_AT["float32"]
+        multiplier = delayed(
+            m, self.parameters.multiplier, wait, name="multiplier", reset_less=True
+        )[-1]
+        m.submodules.scale = scale = FloatScale(
+            number, fraction=ADDEND_FRACTION, multiplier=multiplier, bits=self.config.act_bits
+        )
+        later = float_scale_latency(ADDED_BITS) + 1
+        return scale.result, delayed(m, total[-1], later, name="minus", reset_less=True)[-1]
+
+    def shift(self, m, magnitude, signs):
+        """An integer multiplier and a shift."""
+        number = self.register(m, "number", magnitude)  # the parameters come no earlier
+        m.submodules.scale = scale = IntegerScale(
+            number, signs[2], multiplier=self.parameters.multiplier, right=self.parameters.right,
+            bits=self.config.act_bits,
+        )  # fmt: skip
+        return scale.result, signs[-1]
+
+    @staticmethod
+    def register(m, name, value):
+        signal = Signal(Value.cast(value).shape(), name=name, reset_less=True)
+        m.d.sync += signal.eq(value)
+        return signal

@@ -1,0 +1,54 @@
+"""Which word of parameters, and of bias, a row of sums has."""
+
+from amaranth.hdl import *
+
+from convolith.model.options.config import ArrayConfig
+
+__all__ = ["ParameterWord"]
+
+
+class ParameterWord(Elaboratable):
+    """Follows the rows behind the output FIFO: a word per pass, or one per lane group of a pass.
+
+    Parameters
+    ----------
+    config : ArrayConfig
+    layer : register_layout(config)
+    load : Value
+        A layer begins.
+    valid : Value
+        A row is there,
+    starts : View of starts_layout(config)
+        and what began with it.
+
+    Members
+    -------
+    take : Signal
+        To be driven: the row leaves.
+    word : Signal
+        Its word.
+    """
+
+    def __init__(self, config: ArrayConfig, layer, *, load, valid, starts):
+        self.config, self.layer, self.load = config, layer, load
+        self.valid, self.starts = valid, starts
+        self.take = Signal()
+        self.word = Signal(config.addr_bits)
+
+    def elaborate(self, platform):
+        m = Module()
+        layer, starts = self.layer, self.starts
+        groups = self.config.lane_groups if self.config.shares_words else 1
+        first, next_first = Signal.like(self.word), Signal.like(self.word)  # of the pass
+        before = Signal.like(self.word)
+        step = Mux(layer.depthwise, groups, 1) if groups > 1 else 1
+        with m.If(self.load):
+            m.d.sync += next_first.eq(layer.bias_base)
+        with m.Elif(self.take & starts.pass_):
+            m.d.sync += [first.eq(next_first), next_first.eq(next_first + step)]
+        m.d.comb += self.word.eq(
+            Mux(starts.pass_, next_first, Mux(starts.tile, first, before + starts.group))
+        )
+        with m.If(self.take):
+            m.d.sync += before.eq(self.word)
+        return m

@@ -1,0 +1,119 @@
+"""The post-processor: rows of sums in, words of L activations out, a few per row."""
+
+from amaranth.hdl import *
+from amaranth.lib import data
+
+from convolith.hw.cells.delay import delayed
+from convolith.hw.requantize.lane import PARAMETERS_AT, PostLane, lane_latency, parameter_layout
+from convolith.model.dataflow.cycles import MEMORY_LATENCY
+from convolith.model.dataflow.post_cycles import POST_LATENCY
+from convolith.model.options.config import ArrayConfig
+
+__all__ = ["PostProcessor", "parameters_layout"]
+
+
+def parameters_layout(config: ArrayConfig) -> data.ArrayLayout:
+    """A word of the parameters' memory: a channel for each lane."""
+    return data.ArrayLayout(parameter_layout(config), config.post_lanes)
+
+
+class PostProcessor(Elaboratable):
+    """Takes C sums in up to C / L cycles, L lanes at a time, through L pipelines.
+
+    Latency: POST_LATENCY[mode] cycles from the cycle in which the lanes take sums to the one in
+    which their activations are there. Throughput: L sums per cycle. Nothing stalls behind
+    the lanes: there must be room. Reset: drops what is under way.
+
+    What the lanes keep of sums is in a clock domain of its own if that is asked for: it may stand
+    still in cycles without ``active``.
+
+    Parameters
+    ----------
+    config : ArrayConfig
+    layer : register_layout(config)
+        Stable until the layer's last results are out.
+    valid, sums, last, word : Value
+        A row is there; its C sums; it is the layer's last; the bias word that it had. They stay
+        until the row is taken.
+    room : Value
+        The lanes may take sums.
+    parameters : ReadPort
+        A bias word's channels are C / L words.
+    domain : str
+        Of the lanes.
+
+    Members
+    -------
+    ready : Signal
+        If there is a row, its last sums are taken: early in the cycle.
+    going, take : Signal
+        Sums are taken; they are the row's last.
+    activations : list of Signal
+        Of each lane,
+    written, out_last : Signal
+        if there are some, and if they are the layer's last.
+    active : Signal
+        Sums go into the lanes, or are in them.
+    """
+
+    def __init__(self, config: ArrayConfig, layer, *, valid, sums, last, word, room, parameters,
+                 domain="sync"):  # fmt: skip
+        self.config, self.layer, self.domain = config, layer, domain
+        self.valid, self.sums, self.last, self.word = valid, sums, last, word
+        self.room, self.parameters = room, parameters
+        self.ready, self.going, self.take = Signal(), Signal(), Signal()
+        self.activations = [
+            Signal(signed(config.act_bits), name=f"activation_{i}")
+            for i in range(config.post_lanes)
+        ]
+        self.written, self.out_last = Signal(), Signal()
+        self.active = Signal()
+
+    def elaborate(self, platform):
+        m = Module()
+        config, layer = self.config, self.layer
+        m.d.comb += self.going.eq(self.valid & self.room)
+        chunk = self.count_chunks(m)
+        sums = Signal(config.post_lanes * config.acc_bits, reset_less=True)
+        width = len(sums)
+        parts = [self.sums[start : start + width] for start in range(0, len(self.sums), width)]
+        m.d[self.domain] += sums.eq(Array(parts)[chunk] if len(parts) > 1 else parts[0])
+        self.read_parameters(m, chunk)
+
+        # The lanes' sums are there a cycle after they have been chosen.
+        latency = POST_LATENCY[config.post_mode]
+        assert latency == 1 + lane_latency(config)
+        flags = delayed(m, Cat(self.going, self.take & self.last), latency, name="flags")
+        parameters = parameters_layout(config)(self.parameters.data)
+        for i in range(config.post_lanes):
+            bits = slice(i * config.acc_bits, (i + 1) * config.acc_bits)
+            lane = PostLane(config, layer, sum=sums[bits], parameters=parameters[i])
+            m.submodules[f"lane_{i}"] = DomainRenamer(self.domain)(lane)
+            m.d.comb += self.activations[i].eq(lane.activation)
+        m.d.comb += Cat(self.written, self.out_last).eq(flags[-1])
+        if self.domain != "sync":
+            m.d.comb += self.active.eq(Cat(flags[:-1]).any())
+        return m
+
+    def count_chunks(self, m):
+        """Which of a row's words of L sums the lanes take."""
+        if self.config.chunks == 1:
+            m.d.comb += [self.ready.eq(self.room), self.take.eq(self.going)]
+            return C(0, 1)
+        chunk = Signal(range(self.config.chunks))
+        ends = chunk == self.layer.chunks
+        m.d.comb += [self.ready.eq(self.room & ends), self.take.eq(self.going & ends)]
+        with m.If(self.going):
+            m.d.sync += chunk.eq(Mux(ends, 0, chunk + 1))
+        return chunk
+
+    def read_parameters(self, m, chunk):
+        """Early enough for the lanes, and no earlier: addresses wait with fewer bits than words."""
+        address = self.word
+        if self.config.chunks > 1:
+            address = (self.word * self.config.chunks + chunk)[: len(self.word)]
+        early = PARAMETERS_AT[self.config.post_mode] + 1 - MEMORY_LATENCY
+        later = delayed(
+            m, Cat(self.going, address), early, name="wanted", reset_less=True, domain=self.domain
+        )[-1]
+        m.d.comb += [self.parameters.en.eq(later[0]), self.parameters.address.eq(later[1:])]

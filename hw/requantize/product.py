@@ -1,0 +1,64 @@
+"""A product of wide unsigned numbers, from four narrow ones."""
+
+from amaranth.hdl import *
+
+from convolith.hw.cells.products import cell_products, has_cells
+
+__all__ = ["PRODUCT_LATENCY", "Product"]
+
+PRODUCT_LATENCY = 4
+
+
+class Product(Elaboratable):
+    """``a * b``, each cut into halves that fit a part's multipliers.
+
+    Latency: PRODUCT_LATENCY (4) cycles, two of them in the multipliers. Throughput: one per cycle.
+    Reset: none.
+
+    Parameters
+    ----------
+    a, b : Value
+        Unsigned, up to 34 bits.
+
+    Members
+    -------
+    product : Signal
+    """
+
+    def __init__(self, a: Value, b: Value):
+        self.a, self.b = a, b
+        self.product = Signal(len(a) + len(b), reset_less=True)
+
+    def elaborate(self, platform):
+        m = Module()
+        a_low, b_low = len(self.a) // 2, len(self.b) // 2
+        a, b = (self.a[:a_low], self.a[a_low:]), (self.b[:b_low], self.b[b_low:])
+        pairs = [(x, y) for x in a for y in b]
+        low, mixed_b, mixed_a, high = self.products(m, platform, pairs)
+        outer = Signal(len(self.product), reset_less=True)  # these two do not overlap
+        mixed = Signal(len(self.product) - min(a_low, b_low), reset_less=True)
+        first = min(a_low, b_low)
+        m.d.sync += [
+            outer.eq(Cat(low, high)),
+            mixed.eq((mixed_b << (b_low - first)) + (mixed_a << (a_low - first))),
+            self.product.eq(Cat(outer[:first], outer[first:] + mixed)),
+        ]
+        return m
+
+    def products(self, m, platform, pairs):
+        """Two cycles later."""
+        if has_cells(platform):
+            signed_pairs = [(Cat(x, 0).as_signed(), Cat(y, 0).as_signed()) for x, y in pairs]
+            products = cell_products(m, platform, signed_pairs)
+            return [
+                product[: len(x) + len(y)] for (x, y), product in zip(pairs, products, strict=True)
+            ]
+        products = []
+        for i, (x, y) in enumerate(pairs):
+            operands = [Signal(len(v), name=f"{name}_{i}", reset_less=True)
+                        for name, v in (("x", x), ("y", y))]  # fmt: skip
+            product = Signal(len(x) + len(y), name=f"product_{i}", reset_less=True)
+            m.d.sync += [operands[0].eq(x), operands[1].eq(y)]
+            m.d.sync += product.eq(operands[0] * operands[1])
+            products.append(product)
+        return products

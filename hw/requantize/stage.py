@@ -1,0 +1,104 @@
+"""Behind the output FIFO: rows of sums leave as they are, or through the post-processor."""
+
+from amaranth.hdl import *
+
+from convolith.hw.cells.delay import delayed
+from convolith.hw.output.result_fifo import ResultFifo
+from convolith.hw.requantize.parameter_word import ParameterWord
+from convolith.hw.requantize.processor import PostProcessor
+from convolith.hw.sequencer.credits import Credits
+from convolith.hw.store.store import ResultStore
+from convolith.model.dataflow.cycles import FIFO_LATENCY
+from convolith.model.dataflow.post_cycles import POST_LATENCY, STORE_GAP
+from convolith.model.options.config import ArrayConfig
+
+__all__ = ["PostStage"]
+
+
+class PostStage(Elaboratable):
+    """Takes rows in their order, each for one of two streams.
+
+    Latency: none to ``o``; POST_LATENCY[mode] + FIFO_LATENCY cycles to ``results``. Throughput: a
+    row, or L sums, per cycle. Results wait in a FIFO of their own, and the lanes take nothing
+    without room in it. Reset: drops what is under way.
+
+    Parameters
+    ----------
+    config : ArrayConfig
+    layer : register_layout(config)
+        Stable until the layer's last results are out.
+    load : Value
+        A layer begins.
+    i : stream of tagged_layout(config)
+        Driven by the output FIFO.
+    o : stream of sums_layout(config)
+    results : stream of results_layout(config)
+    parameters : ReadPort
+        As in `PostProcessor`.
+    store : WritePort, optional
+        As in `ResultStore`.
+    lanes : str
+        The lanes' clock domain, as in `PostProcessor`.
+
+    Members
+    -------
+    busy : Signal
+        A layer's results are still to come, from the cycle after ``load``.
+    active : Signal
+        As in `PostProcessor`.
+    """
+
+    def __init__(self, config: ArrayConfig, layer, *, load, i, o, results, parameters, store,
+                 lanes="sync"):  # fmt: skip
+        self.config, self.layer, self.load = config, layer, load
+        self.i, self.o, self.results, self.parameters = i, o, results, parameters
+        self.store, self.lanes = store, lanes
+        self.busy = Signal()
+        self.active = Signal()
+
+    def elaborate(self, platform):
+        m = Module()
+        config, i, o, results = self.config, self.i, self.o, self.results
+        head = i.payload
+        valid = i.valid & head.requantize
+        # So that a consumer who is always ready never makes the lanes wait.
+        depth = POST_LATENCY[config.post_mode] + FIFO_LATENCY + 4
+        room, goes = Signal(), Signal()  # known a cycle ahead: there would be some for two words
+        word = ParameterWord(config, self.layer, load=self.load, valid=valid, starts=head.starts)
+        m.submodules.word = word
+        m.submodules.processor = post = PostProcessor(
+            config, self.layer, valid=valid, sums=Value.cast(head.row.sums),
+            last=head.row.last, word=word.word, room=goes, parameters=self.parameters,
+            domain=self.lanes,
+        )  # fmt: skip
+        m.d.comb += word.take.eq(post.take)
+        if self.lanes != "sync":
+            m.d.comb += self.active.eq(post.active)
+        given = Cat(*post.activations, post.out_last)
+        m.submodules.fifo = ResultFifo(depth, i=given, write=post.written, o=results)
+        m.submodules.credits = credits = Credits(
+            1, depth, take=post.going, sent=results.valid & results.ready, dropped=C(0)
+        )
+        if config.store_results:
+            # Between tiles that go to different places, so that the store can find these.
+            taken = delayed(m, post.take & head.moves, STORE_GAP - 1, name="taken")
+            late = Signal()
+            m.d.sync += late.eq((credits.spare > 0) & ~Cat(taken).any())
+            m.d.comb += goes.eq(Mux(head.moves, late, room))
+            m.submodules.store = ResultStore(
+                config, self.layer, load=self.load, written=post.written,
+                word=Cat(post.activations), port=self.store,
+            )  # fmt: skip
+        else:
+            m.d.comb += goes.eq(room)
+        m.d.comb += [
+            o.valid.eq(i.valid & ~head.requantize),
+            o.payload.eq(head.row),
+            i.ready.eq(Mux(head.requantize, post.ready, o.ready)),
+        ]
+        m.d.sync += room.eq(credits.spare > 0)
+        with m.If(self.load & self.layer.requantize):
+            m.d.sync += self.busy.eq(1)
+        with m.Elif(post.written & post.out_last):
+            m.d.sync += self.busy.eq(0)
+        return m

@@ -1,0 +1,1 @@
+"""Which slot runs: the layer port, the loop nest, the room at the output."""

@@ -1,0 +1,62 @@
+"""Where layers come in: the run-time registers, and what starts the blocks that use them."""
+
+from amaranth.hdl import *
+
+from convolith.hw.cells.copies import copies
+from convolith.hw.layouts.registers import register_layout
+from convolith.model.options.config import ArrayConfig
+
+__all__ = ["LayerPort"]
+
+FAN_OUT = 64  # bits of a word that one signal opens
+
+
+class LayerPort(Elaboratable):
+    """Takes a layer's registers from a stream when nobody needs those of the one before.
+
+    The registers take over whatever is offered as long as the port is ready, and so need nothing
+    but a register to open them. Latency: a layer that is transferred in one cycle is in ``layer``,
+    and starts, in the next. Throughput: ``ready`` rises two cycles after ``in_use`` falls. Reset:
+    no layer.
+
+    Parameters
+    ----------
+    config : ArrayConfig
+    i : stream of register_layout(config)
+    in_use : Value
+        ``layer`` must stay.
+    starts : list of str
+        The blocks that are to be started, by name.
+
+    Members
+    -------
+    layer : Signal
+    starts : dict of Signal
+        For each block: begin. A signal of its own, near it.
+    """
+
+    def __init__(self, config: ArrayConfig, i, in_use: Value, starts: list[str]):
+        self.i, self.in_use = i, in_use
+        self.layer = Signal(register_layout(config))
+        self.starts = {name: Signal(name=f"start_{name}") for name in starts}
+
+    def elaborate(self, platform):
+        m = Module()
+        accepted = self.i.valid & self.i.ready
+        for name, start in self.starts.items():
+            (register,) = copies(m, platform, accepted, 1, name=f"register_{name}")
+            m.d.comb += start.eq(register)
+        starting = Signal()
+        m.d.sync += starting.eq(accepted)
+        opens = ~(accepted | starting | self.in_use)
+        ready = Signal()
+        m.d.sync += ready.eq(opens)
+        m.d.comb += self.i.ready.eq(ready)
+
+        word, offered = self.layer.as_value(), self.i.payload.as_value()
+        bits = range(0, len(word), FAN_OUT)
+        opened = copies(m, platform, opens, len(bits), name="open")
+        for bit, open_ in zip(bits, opened, strict=True):
+            with m.If(open_):
+                m.d.sync += word[bit : bit + FAN_OUT].eq(offered[bit : bit + FAN_OUT])
+        return m

@@ -1,0 +1,105 @@
+"""The loop nest as counters: which step of which tile runs in this cycle."""
+
+from amaranth.hdl import *
+
+from convolith.hw.sequencer.countdown import nest_loops
+from convolith.model.options.config import ArrayConfig
+
+__all__ = ["LOOPS", "LoopNest"]
+
+LOOPS = ("ky", "kx", "ic", "px", "oc", "g")
+"""From the inside out; a tile is one round of px."""
+
+
+class LoopNest(Elaboratable):
+    """Counts slots, steps and tiles of one layer: g, oc_tile, px_tile, ic_block, kx, ky, slot.
+
+    A tile starts only when there is ``room`` for its results, and then runs without a stall: S
+    slots per step, one per cycle, the next tile's directly after. Latency: the first slot is two
+    cycles after ``start``. Reset: idle.
+
+    Parameters
+    ----------
+    config : ArrayConfig
+    layer : register_layout(config)
+        Stable from ``start`` until ``busy`` falls.
+    start : Value
+        Begins a layer; only while not ``busy``.
+    room : Value
+        The output side has room for a tile.
+
+    Members
+    -------
+    busy : Signal
+        Slots of the layer are still to come.
+    take : Signal
+        A tile takes its room; its first slot is in the next cycle.
+    active, slot : Signal
+        A slot runs, and which.
+    first_step, last_step, last_px, last_oc, last_g : Signal, Value
+        The step is its tile's first or last; the tile is its oc_tile's last; and so on outwards.
+        These, and ``slot``, mean something only while ``active``.
+    last_phases : Signal
+        The step is the last as to ky and ic.
+    step_end : Signal
+        The slot is its step's last.
+    wrap : Signal, len(LOOPS)
+        For each loop from the inside out: a round ends in this cycle.
+    """
+
+    def __init__(self, config: ArrayConfig, layer, start: Value, room: Value):
+        self.config = config
+        self.layer, self.start, self.room = layer, start, room
+        self.busy = Signal()
+        self.take = Signal()
+        self.active = Signal()
+        self.slot = Signal(config.slot_bits)
+        self.first_step = Signal()
+        self.last_step = Signal()
+        self.last_phases = Signal()
+        self.step_end = Signal()
+        self.last_px = Signal()
+        self.last_oc = Signal()
+        self.last_g = Signal()
+        self.wrap = Signal(len(LOOPS))
+
+    def elaborate(self, platform):
+        m = Module()
+        counts = {name: self.layer[f"{name}_count"] for name in LOOPS}
+        if self.config.pack_edges:  # px goes through all of them
+            for name in ("oc", "g"):
+                counts[name] = Mux(self.layer.runs_on, -1, counts[name])
+        step_end = self.count_slots(m)
+        ends, lasts, layer_end = nest_loops(
+            m, counts, self.start, step_end, apart=self.config.slots > 1
+        )
+        tile_end = ends[LOOPS.index("px")]
+        m.d.comb += [
+            self.wrap.eq(Cat(ends)),
+            self.last_step.eq(lasts[0] & lasts[1] & lasts[2]),
+            self.last_phases.eq(lasts[0] & lasts[2]),
+            self.step_end.eq(step_end),
+            Cat(self.last_px, self.last_oc, self.last_g).eq(Cat(lasts[3:])),
+        ]
+        with m.If(self.start | step_end):
+            m.d.sync += self.first_step.eq(self.start | tile_end)
+
+        # Between tiles, and only there, the nest waits for room.
+        m.d.comb += self.take.eq(self.busy & self.room & (~self.active | (tile_end & ~layer_end)))
+        with m.If(self.start | layer_end):
+            m.d.sync += self.busy.eq(self.start)
+        with m.If(~self.active | tile_end):
+            m.d.sync += self.active.eq(self.take)
+        return m
+
+    def count_slots(self, m):
+        """The innermost loop's last round is known one cycle ahead."""
+        slots = self.config.slots
+        if slots == 1:
+            return self.active
+        before_last = self.layer.columns if self.config.shares_words else slots - 2
+        last_slot = Signal()  # never without a slot
+        with m.If(self.active):
+            m.d.sync += last_slot.eq(self.slot == before_last)
+            m.d.sync += self.slot.eq(Mux(last_slot, 0, self.slot + 1))
+        return last_slot

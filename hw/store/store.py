@@ -1,0 +1,153 @@
+"""Results into the activation memory: where the next layer reads them."""
+
+from amaranth.hdl import *
+
+from convolith.hw.cells.copies import copies
+from convolith.hw.sequencer.countdown import Countdown
+from convolith.hw.store.store_tiles import StoreTiles
+from convolith.model.options.config import ArrayConfig
+
+__all__ = ["ResultStore"]
+
+
+class ResultStore(Elaboratable):
+    """Writes the lanes' words, whose order is (tile, lane group, i, j, words of L).
+
+    What a row has beyond the layer's channels is left out. Latency: a word is at the port two
+    cycles after it has come. Throughput: a word per cycle; between a tile's first row and the next
+    tile there must be STORE_GAP (2) cycles (`StoreTiles`). Reset: nothing is written. A
+    step is decoded into one register per thing that it chooses, as they lie far apart.
+
+    Parameters
+    ----------
+    config : ArrayConfig
+    layer : register_layout(config)
+        Stable until the layer's last results are out.
+    load : Value
+        A layer begins.
+    written : Value
+        A word of L activations, which is
+    word : Value
+    port : WritePort
+    """
+
+    def __init__(self, config: ArrayConfig, layer, *, load, written, word, port):
+        self.config, self.layer, self.load = config, layer, load
+        self.written, self.word, self.port = written, word, port
+
+    def elaborate(self, platform):
+        m = Module()
+        config, layer, port = self.config, self.layer, self.port
+        begin = Signal()
+        m.submodules.tiles = tiles = StoreTiles(config, layer, load=self.load, begin=begin)
+        steps = self.steps(m, tiles, begin)
+
+        def known(name, *when):
+            """Whether one of these steps is taken, a cycle later, with the word."""
+            taken = Cat(steps[step] for step in when if step in steps).any()
+            return copies(m, platform, taken, 1, name=name)[0]
+
+        written, word = Signal(), Signal(len(self.word), reset_less=True)
+        m.d.sync += [written.eq(self.written & layer.store), word.eq(self.word)]
+        address = self.address(m, known, tiles)
+        in_pixel = self.in_pixel(m, known, tiles)
+        unit = Signal.like(layer.store_base)
+        m.d.comb += unit.eq(address + in_pixel)
+        banks, bits = config.act_banks, (config.act_banks - 1).bit_length()
+        there = written & (in_pixel < layer.store_words)
+        m.d.sync += [
+            port.en.eq(Cat(there & (unit[:bits] == bank) for bank in range(banks))),
+            port.address.eq(unit[bits:]),
+            port.data.eq(word),
+        ]
+        return m
+
+    def steps(self, m, tiles, begin):
+        """Per loop, whether it goes on after the word: at most one does; and ``begin``."""
+        config, layer = self.config, self.layer
+        # A tile that ends before the next one is known waits for that, and so does the first.
+        waiting, late = Signal(), Signal()
+        m.d.comb += late.eq(waiting & tiles.ready)
+        line, lines = (Signal.like(Value.cast(of)) for of in (tiles.line, tiles.lines))
+        with m.If(begin):
+            m.d.sync += [line.eq(tiles.line), lines.eq(tiles.lines)]
+        loops = ["chunk"] if config.chunks > 1 else []
+        loops += ["j", *(["i"] if config.shares_words else [])]
+        loops += ["group"] if config.shares_words and config.lane_groups > 1 else []
+        lasts = {name: Signal(name=f"last_{name}") for name in loops}
+        outer = {name: Cat(lasts[of] for of in loops[i + 1 :]).all() | late
+                 for i, name in enumerate(loops)}  # fmt: skip
+        counts = {
+            "chunk": layer.chunks - 1,
+            "j": Mux(outer["j"], tiles.line, line),
+            "i": Mux(outer["i"], tiles.lines, lines) if "i" in loops else None,
+            "group": Mux(layer.depthwise, config.lane_groups - 2, -1)
+            if config.shares_words else None,
+        }  # fmt: skip
+        steps, inside = {}, self.written
+        for name in loops:
+            m.submodules[name] = loop = Countdown(
+                Value.cast(counts[name]).as_signed(), late, inside
+            )
+            m.d.comb += lasts[name].eq(loop.last)
+            steps[name] = inside & ~loop.last
+            inside = inside & loop.last
+        m.d.comb += begin.eq(late | (inside & tiles.ready))
+        with m.If(self.load | (inside & ~tiles.ready)):
+            m.d.sync += waiting.eq(1)
+        with m.Elif(late):
+            m.d.sync += waiting.eq(0)
+        return {**steps, "begin": begin}
+
+    def address(self, m, known, tiles):
+        """The pixel's, from where its line, or its tile, begins: one sum for all."""
+        layer = self.layer
+        pixel, line, tile = (
+            Signal.like(layer.store_base, name=f"{name}_address")
+            for name in ("pixel", "line", "tile")
+        )
+        origins = [(pixel, known("from_pixel", "j")), (tiles.address, known("from_next", "begin"))]
+        deltas = [(layer.store_j, known("by_pixel", "j"))]
+        moved = [(pixel, known("moves_pixel", "j", "i", "group", "begin"))]
+        if self.config.shares_words:
+            origins += [(line, known("from_line", "i")), (tile, known("from_tile", "group"))]
+            deltas.append((layer.store_i, known("by_line", "i")))
+            moved.append((line, known("moves_line", "i", "group", "begin")))
+            moved.append((tile, known("moves_tile", "begin")))
+        self.move(m, moved, origins, deltas)
+        return pixel
+
+    def in_pixel(self, m, known, tiles):
+        """The word of L within its pixel, counted on from the lane group's first."""
+        layer, config = self.layer, self.config
+        word, first = (
+            Signal.like(layer.store_words, name=f"{name}_word") for name in ("this", "first")
+        )
+        per_group = config.cols // config.post_lanes
+        origins = [
+            (word, known("from_word", "chunk")), (first, known("from_first", "j", "i", "group")),
+            (tiles.word, known("from_pass", "begin")),
+        ]  # fmt: skip
+        deltas = [(C(1), known("by_word", "chunk")), (C(per_group), known("by_group", "group"))]
+        moved = [
+            (word, known("moves_word", "chunk", "j", "i", "group", "begin")),
+            (first, known("moves_first", "group", "begin")),
+        ]
+        self.move(m, moved, origins, deltas)
+        return word
+
+    @staticmethod
+    def move(m, moved, origins, deltas):
+        """Each of ``moved`` (signal, when) to the sum of what is chosen of both."""
+
+        def chosen(choices):
+            result = C(0, 0)
+            for value, when in choices:
+                result = result | Mux(when, value, 0)
+            return result
+
+        following = Signal.like(moved[0][0])
+        m.d.comb += following.eq(chosen(origins) + chosen(deltas))
+        for signal, when in moved:
+            with m.If(when):
+                m.d.sync += signal.eq(following)

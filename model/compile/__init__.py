@@ -1,0 +1,1 @@
+"""From a layer to what the array is given: mapping, pieces, places."""

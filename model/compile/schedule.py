@@ -1,0 +1,146 @@
+"""A layer in pieces that fit the memories: each one run of the core, one after the other."""
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+
+from convolith.model.compile.mapping import Mapping
+from convolith.model.dataflow import cycles
+from convolith.model.layer import ConvLayer
+from convolith.model.options.config import ArrayConfig
+
+__all__ = ["Pass", "Schedule", "whole_pass"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Pass:
+    """One piece of a layer, with its halo, and the run of the core that computes it.
+
+    Parameters
+    ----------
+    mapping : Mapping
+        Of the piece, which is a layer of its own.
+    input : tuple of slice
+        (n, ic, ix, iy): what it takes of the layer's input.
+    weight : tuple of slice
+        (oc, ic): what it takes of the weight; ``oc`` is also its part of the bias.
+    output : tuple of slice
+        (n, oc, ox, oy): what it gives of the output.
+    first, last : bool
+        It begins its sums, and completes them: of the parts of split input channels, one each does.
+    """
+
+    mapping: Mapping
+    input: tuple[slice, slice, slice, slice]
+    weight: tuple[slice, slice]
+    output: tuple[slice, slice, slice, slice]
+    first: bool = True
+    last: bool = True
+
+    @property
+    def act_key(self) -> tuple[object, ...]:
+        """Passes of one layer with the same key need the same activation words."""
+        mapping = self.mapping
+        # Folded and spread inputs have padding in them, and only what the outputs' kernels cover.
+        laid = bool(mapping.fold or mapping.spread)
+        padding = (mapping.layer.padding, mapping.layer.padding_after) if laid else ()
+        shares = bool(mapping.shares)
+        return self.input, mapping.merge, mapping.fold, shares, mapping.spread, padding
+
+    @property
+    def weight_key(self) -> tuple[object, ...]:
+        """... the same weight words."""
+        mapping = self.mapping
+        how = mapping.fold, mapping.shares, mapping.spread, mapping.paired
+        return self.weight, mapping.merge, how
+
+    @property
+    def bias_key(self) -> tuple[object, ...]:
+        """... the same bias words."""
+        return self.weight[0], self.mapping.merge, self.mapping.shares
+
+    @property
+    def cycles(self) -> int:
+        """What the core takes for it."""
+        return self.mapping.cycles if self.last else cycles.cycles(self.mapping.tiling, kept=True)
+
+
+def whole_pass(mapping: Mapping) -> Pass:
+    """All of a layer at once."""
+    layer = mapping.layer
+    oc = slice(0, layer.OC)
+    return Pass(
+        mapping=mapping,
+        input=(slice(0, layer.N), slice(0, layer.IC), slice(0, layer.IX), slice(0, layer.IY)),
+        weight=(oc, slice(0, layer.group_IC)),
+        output=(slice(0, layer.N), oc, slice(0, layer.OX), slice(0, layer.OY)),
+    )
+
+
+_KEYS = {
+    "act": "act_key", "weight": "weight_key", "weight_odd": "weight_key", "bias": "bias_key",
+    "parameters": "bias_key",
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Schedule:
+    """The passes of one layer, in their order; none for an empty batch.
+
+    Words stay in a memory from one pass to the next if that needs the same ones.
+    """
+
+    config: ArrayConfig
+    layer: ConvLayer
+    passes: tuple[Pass, ...]
+    biased: bool = False
+
+    @property
+    def requantized(self) -> bool:
+        """The sums go through the lanes of the post-processor."""
+        return bool(self.passes) and self.passes[0].mapping.requantized
+
+    @cached_property
+    def cycles(self) -> int:
+        """Of all passes, loading excluded."""
+        return sum(one.cycles for one in self.passes)
+
+    def loads(self) -> Iterator[dict[str, int]]:
+        """Per pass the words that are written to each memory before it."""
+        before: Pass | None = None
+        for one in self.passes:
+            tiling = one.mapping.tiling
+            words = {"act": tiling.act_words, "weight": tiling.weight_banks[0]}
+            if self.config.pack_edges:
+                words["weight_odd"] = tiling.weight_banks[1]
+            words["bias"] = 0
+            if self.biased:
+                words["bias"] = tiling.bias_words
+            if self.requantized:
+                words["parameters"] = tiling.bias_words * self.config.chunks
+            for name, key in _KEYS.items():
+                if before and name in words and getattr(before, key) == getattr(one, key):
+                    words[name] = 0
+            yield words
+            before = one
+
+    @cached_property
+    def load_cycles(self) -> int:
+        """To load the memories, a word each per cycle at the same time, while nothing runs."""
+        return sum(max(words.values()) for words in self.loads())
+
+    @property
+    def mapping(self) -> str:
+        """How the layer is laid on the array; of its largest pieces, if these differ."""
+        if not self.passes:
+            return "none"
+        return max(self.passes, key=lambda one: one.mapping.layer.macs).mapping.name
+
+    @property
+    def words(self) -> dict[str, int]:
+        """Words that are written to each memory, in all."""
+        totals: Counter[str] = Counter()
+        for words in self.loads():
+            totals.update(words)
+        return dict(totals)

@@ -1,0 +1,38 @@
+"""A layer's results in the activation memory, as the next layer's input: where, and which can.
+
+Both layers must agree on the layout: all channels of a pixel in words of V, (n, x, y, block).
+"""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from convolith.model.compile.mapping import Mapping
+from convolith.model.dataflow.dataflow import Dataflow
+from convolith.model.dataflow.stored import Store
+
+__all__ = ["reads_stored", "stores", "write_results"]
+
+Ints = NDArray[np.int64]
+
+
+def write_results(memory: Ints, tiling: Dataflow, store: Store, y: Ints) -> None:
+    """Puts a layer's output, (N, count, OX, OY), where it belongs: memory is (words, V)."""
+    end = store.base + store.words(tiling.config, tiling.layer.P)
+    pixels = memory[store.base : end].reshape(tiling.layer.P, -1)
+    mine = slice(store.first, store.first + store.count)
+    pixels[:, mine] = y.transpose(0, 2, 3, 1).reshape(tiling.layer.P, -1)
+
+
+def reads_stored(mapping: Mapping) -> bool:
+    """Its input lies as results are stored: neither folded, nor spread, nor in groups of words."""
+    config, layer, tiling = mapping.config, mapping.layer, mapping.tiling
+    if mapping.fold or mapping.spread:
+        return False
+    whole = bool(mapping.shares) or tiling.layer.groups == 1
+    together = whole or tiling.layer.group_IC % config.lanes == 0
+    return together and tiling.pixel_words == -(-layer.IC // config.lanes)
+
+
+def stores(mapping: Mapping) -> bool:
+    """Its results can be stored: they come as words of L neighbouring channels of a pixel."""
+    return mapping.config.store_results and not mapping.spread and mapping.tiling.can_store

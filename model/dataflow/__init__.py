@@ -1,0 +1,1 @@
+"""How each dataflow goes through a layer: tiles, cycles, words, sums."""

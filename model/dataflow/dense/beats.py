@@ -1,0 +1,39 @@
+"""The products of each beat of the plain loop nest, for `trace`."""
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from convolith.model.dataflow.dataflow import Ints
+from convolith.model.dataflow.pixels import pixel_under
+
+if TYPE_CHECKING:
+    from convolith.model.dataflow.dense.tiling import Tiling
+
+__all__ = ["beats"]
+
+
+def beats(tiling: "Tiling", x: Ints, w: Ints) -> Iterator[tuple[int, bool, Ints]]:
+    """Per beat of the layer: its slot, whether it begins a tile, and its R x C dot products."""
+    config, layer = tiling.config, tiling.layer
+    pixels = list(np.ndindex(layer.N, layer.OX, layer.OY))
+    step = 0
+    for tile in range(tiling.tiles):
+        taps = np.ndindex(tiling.row_blocks, layer.KX, layer.KY)
+        for i, (block, kx, ky) in enumerate(taps):
+            for beat in range(config.beats):
+                products = np.zeros((config.rows, config.cols), dtype=np.int64)
+                for r, (one, pixel) in enumerate(tiling.outputs(tile)):
+                    if (ic_block := tiling.blocks(r)[block]) is None:
+                        continue
+                    ic = ic_block * config.lanes + beat * config.dot
+                    ic_end = min(ic + config.dot, layer.group_IC)
+                    g, oc_tile = divmod(one, tiling.oc_tiles)
+                    oc = g * layer.group_OC + oc_tile * config.cols
+                    oc_end = min(oc + config.cols, (g + 1) * layer.group_OC)
+                    under = pixel_under(layer, x, pixels[pixel], kx, ky)
+                    a = under[g * layer.group_IC :][ic:ic_end]
+                    products[r, : oc_end - oc] = w[oc:oc_end, ic:ic_end, kx, ky] @ a
+                yield step * config.slots + beat, i == 0 and beat == 0, products
+            step += 1

@@ -1,0 +1,29 @@
+"""How many activation words the plain loop nest reads."""
+
+from typing import TYPE_CHECKING
+
+from convolith.model.layer import ConvLayer
+
+if TYPE_CHECKING:
+    from convolith.model.dataflow.dense.tiling import Tiling
+
+__all__ = ["act_reads"]
+
+
+def act_reads(tiling: "Tiling") -> int:
+    """Each pixel of each output-channel tile reads its taps' words, where they are in the image."""
+    layer = tiling.layer
+    words = tiling.passes * tiling.row_blocks * tiling.sharing_rows
+    return words * layer.N * _taps_inside(layer, 0) * _taps_inside(layer, 1)
+
+
+def _taps_inside(layer: ConvLayer, axis: int) -> int:
+    """Along an axis: of all outputs' taps, those that are in the image."""
+    extent, outputs = (layer.IX, layer.IY)[axis], (layer.OX, layer.OY)[axis]
+    kernel, step = (layer.KX, layer.KY)[axis], layer.dilation[axis]
+    first = -layer.padding[axis]
+    return sum(
+        0 <= first + o * layer.stride[axis] + k * step < extent
+        for o in range(outputs)
+        for k in range(kernel)
+    )

@@ -1,0 +1,173 @@
+"""The plain loop nest: how many tiles, steps and memory words a layer is on an array."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from convolith.model.dataflow.dataflow import Dataflow, Ints, Words
+from convolith.model.dataflow.dense import beats, registers, sums, words
+from convolith.model.dataflow.dense.reads import act_reads
+from convolith.model.dataflow.sequence import Repeat, Sequenced, Tile
+from convolith.model.dataflow.stored import Store
+from convolith.model.layer import ConvLayer
+from convolith.model.options.config import ArrayConfig
+
+__all__ = ["Tiling"]
+
+
+def _ceil(a: int, b: int) -> int:
+    return -(-a // b)
+
+
+@dataclass(frozen=True)
+class Tiling(Dataflow):
+    """The nest of docs/architecture.md, section 1: loop counts of ``layer`` on ``config``."""
+
+    config: ArrayConfig
+    layer: ConvLayer
+
+    def fits(self) -> bool:
+        """The layer can be run like this, whatever the memories hold."""
+        return True
+
+    @property
+    def oc_tiles(self) -> int:
+        """Tiles of C output channels per group."""
+        return _ceil(self.layer.group_OC, self.config.cols)
+
+    @cached_property
+    def px_tiles(self) -> int:
+        """Tiles of R output pixels; they run on over row ends and images."""
+        return _ceil(self.layer.P, self.config.rows)
+
+    @property
+    def ic_blocks(self) -> int:
+        """Activation words of V channels per pixel and group."""
+        return _ceil(self.layer.group_IC, self.config.lanes)
+
+    @property
+    def row_blocks(self) -> int:
+        """Those of them that a row takes."""
+        return self.ic_blocks
+
+    def blocks(self, row: int) -> list[int | None]:
+        """Which ones; None: one with weights of zero."""
+        return list(range(self.ic_blocks))
+
+    @property
+    def passes(self) -> int:
+        """Tiles of output channels, of all groups: how often all pixels are gone through."""
+        return self.layer.groups * self.oc_tiles
+
+    def outputs(self, tile: int) -> list[tuple[int, int]]:
+        """Per row of a tile its pass and its pixel; rows that are left over are left out."""
+        one, px_tile = divmod(tile, self.px_tiles)
+        first = px_tile * self.config.rows
+        return [(one, pixel) for pixel in range(first, min(first + self.config.rows, self.layer.P))]
+
+    @property
+    def steps(self) -> int:
+        """Steps of a tile: one activation word for each row."""
+        return self.row_blocks * self.layer.KX * self.layer.KY
+
+    @property
+    def tile_cycles(self) -> int:
+        """Cycles of a tile."""
+        return self.steps * self.config.slots
+
+    @property
+    def unused(self) -> int:
+        """Cycles of a tile after its last beat."""
+        return self.config.slots - self.config.beats
+
+    @property
+    def last_row(self) -> int:
+        """The row of the layer's last pixel."""
+        return (self.layer.P - 1) % self.config.rows
+
+    @property
+    def first_outputs(self) -> tuple[range, range]:
+        """Rows and columns that have an output in the layer's first tile."""
+        config, layer = self.config, self.layer
+        return range(min(layer.P, config.rows)), range(min(layer.group_OC, config.cols))
+
+    def delay(self, row: int) -> int:
+        """By how many cycles a row is behind row 0."""
+        return row
+
+    @property
+    def pixel_words(self) -> int:
+        """Activation words of one pixel, all groups."""
+        return self.layer.groups * self.ic_blocks
+
+    @property
+    def pass_weights(self) -> int:
+        """Weight words of a pass: one per beat."""
+        return self.steps * self.config.beats
+
+    @property
+    def weight_banks(self) -> tuple[int, int]:
+        """Weight words of even and of odd passes, if each have a bank; otherwise all, and none."""
+        odd = self.passes // 2 if self.config.pack_edges else 0
+        return (self.passes - odd) * self.pass_weights, odd * self.pass_weights
+
+    @property
+    def bias_words(self) -> int:
+        """Bias words of the whole layer: one per (group, oc_tile)."""
+        return self.passes
+
+    @property
+    def output_rows(self) -> int:
+        """Rows of C sums that leave the array: one per pixel of each (group, oc_tile)."""
+        return self.passes * self.layer.P
+
+    @property
+    def sharing_rows(self) -> int:
+        """Rows that share an output."""
+        return 1
+
+    @property
+    def act_reads(self) -> int:
+        return act_reads(self)
+
+    def sequence(self) -> Sequenced:
+        full = tuple(range(self.config.rows))[self.sharing_rows - 1 :: self.sharing_rows]
+        last = tuple(range(self.last_row + 1))[self.sharing_rows - 1 :: self.sharing_rows]
+        one: tuple[Sequenced, ...] = (Tile(last, moves=True),)
+        if self.px_tiles > 1:
+            middle = Repeat(self.px_tiles - 2, (Tile(full, moves=False),))
+            one = (Tile(full, moves=True), middle, Tile(last, moves=False))
+        return Repeat(self.passes, one)
+
+    def lay_weight(self, w: Ints) -> Ints:
+        return words.weight_words(self, w)
+
+    def lay_bias(self, bias: Ints) -> Ints:
+        return words.bias_words(self, bias)
+
+    def bias_rows(self) -> Ints:
+        return np.repeat(np.arange(self.bias_words), self.layer.P)
+
+    def output(self, rows: Ints) -> Ints:
+        return words.output_tensor(self, rows)
+
+    def sums(self, pixels: Words, weight: Words, bias: Words | None) -> Ints:
+        return sums.rows_of_sums(self, pixels, weight, bias)
+
+    def beats(self, x: Ints, w: Ints) -> Iterator[tuple[int, bool, Ints]]:
+        return beats.beats(self, x, w)
+
+    def register_values(self, act_base: int) -> dict[str, int]:
+        return registers.register_values(self, act_base)
+
+    @property
+    def can_store(self) -> bool:
+        config, channels = self.config, self.layer.group_OC
+        if self.layer.groups == 1 or channels % config.cols == 0:
+            return True
+        return self.oc_tiles == 1 and channels % config.post_lanes == 0
+
+    def store_values(self, store: Store) -> dict[str, int]:
+        return registers.store_values(self, store)

@@ -1,0 +1,61 @@
+"""What memory words of all dataflows have in common.
+
+Activations lie channels-last in words of V lanes, (n, x, y, g, ic_block): each group of each pixel
+starts a word of its own, and lanes past its last channel hold zero.
+"""
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from convolith.model.dataflow.dataflow import Dataflow
+
+__all__ = ["act_words", "channel_words", "padded", "to_ints", "weight_banks"]
+
+Ints = NDArray[np.int64]
+
+
+def padded(array: Ints, axis: int, size: int) -> Ints:
+    """With zeros behind an axis, up to ``size``."""
+    widths = [(0, 0)] * array.ndim
+    widths[axis] = (0, size - array.shape[axis])
+    return np.pad(array, widths)
+
+
+def act_words(tiling: Dataflow, x: Ints) -> Ints:
+    """The input (``layer.x_shape``) as words: (words, V) lane values, lowest lane first."""
+    layer = tiling.layer
+    x = x.reshape(layer.N, layer.IC, layer.IX, layer.IY)
+    return channel_words(x, tiling.word_groups, tiling.config.lanes)
+
+
+def channel_words(x: Ints, groups: int, lanes: int) -> Ints:
+    """(N, IC, IX, IY) as words of ``lanes`` channels of a pixel's group."""
+    n, channels, height, width = x.shape
+    grouped = x.reshape(n, groups, channels // groups, height, width)
+    grouped = padded(grouped, 2, -(-grouped.shape[2] // lanes) * lanes)
+    return grouped.transpose(0, 3, 4, 1, 2).reshape(-1, lanes)
+
+
+def weight_banks(tiling: Dataflow, words: NDArray[np.integer]) -> tuple[Any, Any]:
+    """All weight words as those of the two banks; or all, and none.
+
+    Passes take turns, or of each pass the two rows of a pair.
+    """
+    even, odd = tiling.weight_banks
+    if not odd:
+        return words, words[:0]
+    passes = words.reshape(-1, tiling.pass_weights, words.shape[1])
+    return passes[::2].reshape(even, -1), passes[1::2].reshape(odd, -1)
+
+
+def to_ints(words: Ints, bits: int) -> list[int]:
+    """Words of ``bits``-wide two's complement lanes as Python integers, lane 0 lowest."""
+    count, lanes = words.shape
+    weights = np.arange(bits, dtype=np.int64)
+    planes = (words[:, :, None] >> weights) & 1
+    packed = np.packbits(
+        planes.reshape(count, lanes * bits).astype(np.uint8), axis=1, bitorder="little"
+    )
+    return [int.from_bytes(row.tobytes(), "little") for row in packed]

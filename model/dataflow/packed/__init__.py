@@ -1,0 +1,1 @@
+"""Packed tiles: idle rows at the end of a tile start the next output-channel tile."""

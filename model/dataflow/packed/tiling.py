@@ -1,0 +1,112 @@
+"""Tiles that run on: a row goes on with the next output-channel tile where its pixels end."""
+
+from dataclasses import dataclass
+from functools import cached_property
+from math import gcd
+
+from convolith.model.dataflow.dense.tiling import Tiling
+from convolith.model.dataflow.sequence import Repeat, Sequenced, Tile
+
+__all__ = ["PackedTiling"]
+
+
+@dataclass(frozen=True)
+class PackedTiling(Tiling):
+    """Counts of a layer whose rows run over (g, oc_tile, n, ox, oy), and not only over pixels.
+
+    A tile has rows of two passes at most: weights of two passes at a time are what the array can
+    take, as even and odd ones have a memory bank and a weight chain each. So rows are left over in
+    the layer's last tile, and, if a pass has fewer than R pixels, where a tile's second one ends.
+    """
+
+    def fits(self) -> bool:
+        """The layer can be run like this, and there is another pass to go on with."""
+        return self.config.pack_edges and self.passes > 1
+
+    @cached_property
+    def period(self) -> int:
+        """If P < R: tiles in a row that begin R - P pixels further in a pass than the one before.
+
+        The last of them has the rest of a pass and all of the next, so that the one after it begins
+        a pass again. All but that one have R rows.
+        """
+        rows, pixels = self.config.rows, self.layer.P
+        return 1 - (-max(0, 2 * pixels - rows) // (rows - pixels))
+
+    @cached_property
+    def px_tiles(self) -> int:
+        """Tiles in all: they are not counted apart by passes."""
+        if self.layer.P < self.config.rows:
+            periods, passes = divmod(self.passes, self.period + 1)
+            return periods * self.period + passes
+        return -(-self.passes * self.layer.P // self.config.rows)
+
+    @property
+    def tiles(self) -> int:
+        return self.px_tiles
+
+    @property
+    def last_row(self) -> int:
+        return len(self.outputs(self.tiles - 1)) - 1
+
+    @property
+    def first_outputs(self) -> tuple[range, range]:
+        return range(len(self.outputs(0))), range(min(self.layer.group_OC, self.config.cols))
+
+    @cached_property
+    def crossings(self) -> int:
+        """Tiles with rows of two passes."""
+        if self.layer.P < self.config.rows:
+            ends_alone = self.passes % (self.period + 1) > 0  # the last pass, in a tile of its own
+            return self.tiles - ends_alone
+        between = self.passes - 1  # ends of passes, of which some are ends of tiles
+        return between - between // (self.config.rows // gcd(self.layer.P, self.config.rows))
+
+    def outputs(self, tile: int) -> list[tuple[int, int]]:
+        rows, pixels = self.config.rows, self.layer.P
+        first, end = tile * rows, self.passes * pixels
+        if pixels < rows:
+            periods, place = divmod(tile, self.period)
+            one = periods * (self.period + 1) + place
+            first = one * pixels + place * (rows - pixels)
+            end = min(end, (one + 2) * pixels)  # passes from here on are for the next tile
+        return [divmod(row, pixels) for row in range(first, min(first + rows, end))]
+
+    @property
+    def double_tiles(self) -> int:
+        return self.crossings
+
+    def sequence(self) -> Sequenced:
+        if self.layer.P < self.config.rows:
+            return Repeat(1, self._few())
+        full, last = tuple(range(self.config.rows)), tuple(range(self.last_row + 1))
+        middle = Repeat(self.tiles - 1, (Tile(full, moves=False),))
+        return Repeat(1, (middle, Tile(last, moves=False)))
+
+    def _few(self) -> tuple[Sequenced, ...]:
+        """If a pass has fewer than R pixels."""
+
+        def part(tiles: range) -> Repeat:
+            """All but the last of them have R rows."""
+            full, last = (
+                Tile(tuple(range(len(self.outputs(tile)))), moves=False)
+                for tile in (tiles[0], tiles[-1])
+            )
+            return Repeat(1, (Repeat(len(tiles) - 1, (full,)), last))
+
+        periods, rest = divmod(self.passes, self.period + 1)  # the rest: a tile for each
+        every = Repeat(periods, (part(range(self.period)),))
+        return (every, part(range(self.tiles - rest, self.tiles))) if rest else (every,)
+
+    def register_values(self, act_base: int) -> dict[str, int]:
+        pixels, last = self.layer.P, self.outputs(self.tiles - 1)
+        return super().register_values(act_base) | {
+            "runs_on": 1,
+            "beyond": pixels - self.config.rows,
+            "pixel_count": pixels - 2,
+            "last_crosses": int(last[0][0] != last[-1][0]),
+        }
+
+    @property
+    def can_store(self) -> bool:
+        return False

@@ -1,0 +1,1 @@
+"""Rows in pairs: two rows share an output."""

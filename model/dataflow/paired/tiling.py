@@ -1,0 +1,75 @@
+"""Rows in pairs: two neighbouring rows share an output, and half of its input channels each."""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+from convolith.model.dataflow.dense.tiling import Tiling
+
+__all__ = ["PairedTiling"]
+
+
+@dataclass(frozen=True)
+class PairedTiling(Tiling):
+    """Counts of a layer of which each output is computed by two rows, 2i and 2i + 1.
+
+    Both have the same pixel. The first one takes the first half of each tap's ic_blocks, and has
+    its weights in the even bank; the second one takes the last half, with weights in the odd one.
+    Of an odd number of blocks both take the one in the middle, with weights of zero in the second
+    row. Input and bias lie in their memories as they do otherwise.
+    """
+
+    @property
+    def sharing_rows(self) -> int:
+        return 2
+
+    @property
+    def double_tiles(self) -> int:
+        return self.tiles
+
+    def fits(self) -> bool:
+        """The layer can be run like this, and there is something to share."""
+        return self.config.can_pair and self.ic_blocks > 1
+
+    @property
+    def row_blocks(self) -> int:
+        return -(-self.ic_blocks // 2)
+
+    def blocks(self, row: int) -> list[int | None]:
+        if row % 2 == 0:
+            return list(range(self.row_blocks))
+        last = range(self.ic_blocks - self.row_blocks, self.ic_blocks)
+        return [block if block >= self.row_blocks else None for block in last]
+
+    @cached_property
+    def px_tiles(self) -> int:
+        return -(-2 * self.layer.P // self.config.rows)
+
+    def outputs(self, tile: int) -> list[tuple[int, int]]:
+        one, px_tile = divmod(tile, self.px_tiles)
+        first = px_tile * self.config.rows
+        rows = range(first, min(first + self.config.rows, 2 * self.layer.P))
+        return [(one, row // 2) for row in rows]
+
+    @property
+    def last_row(self) -> int:
+        return (2 * self.layer.P - 1) % self.config.rows
+
+    @property
+    def first_outputs(self) -> tuple[range, range]:
+        rows = range(min(2 * self.layer.P, self.config.rows))
+        return rows, super().first_outputs[1]
+
+    @property
+    def weight_banks(self) -> tuple[int, int]:
+        words = self.passes * self.pass_weights
+        return words, words
+
+    def register_values(self, act_base: int) -> dict[str, int]:
+        return super().register_values(act_base) | {
+            "pairs": 1,
+            "delta_pair": self.ic_blocks - self.row_blocks,
+        }
+
+    @property
+    def can_store(self) -> bool:
+        return False

@@ -1,0 +1,29 @@
+"""Rows of sums behind the lanes: words of L activations, some for each row."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from convolith.model.dataflow.dataflow import Dataflow
+
+__all__ = ["chunks", "row_words", "whole_rows"]
+
+Ints = NDArray[np.int64]
+
+
+def chunks(tiling: Dataflow) -> int:
+    """Cycles in which the lanes take a row: those columns that have channels, L at a time."""
+    return -(-len(tiling.first_outputs[1]) // tiling.config.post_lanes)
+
+
+def row_words(tiling: Dataflow, rows: Ints) -> Ints:
+    """Rows of C activations, (rows, C), as the words that leave, (words, L)."""
+    lanes = tiling.config.post_lanes
+    return rows[:, : chunks(tiling) * lanes].reshape(-1, lanes)
+
+
+def whole_rows(tiling: Dataflow, words: Ints) -> Ints:
+    """Words as rows again; columns without a channel are 0."""
+    rows = np.zeros((tiling.output_rows, tiling.config.cols), dtype=np.int64)
+    there = words.reshape(tiling.output_rows, -1)
+    rows[:, : there.shape[1]] = there
+    return rows

@@ -1,0 +1,1 @@
+"""Depthwise layers whose rows share words."""

@@ -1,0 +1,24 @@
+"""How many activation words a layer that shares words reads."""
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from convolith.model.dataflow.shared.tiling import DepthwiseTiling
+
+__all__ = ["act_reads"]
+
+
+def act_reads(tiling: "DepthwiseTiling") -> int:
+    """Each patch reads its lines' words, once for all rows, where they are in the image."""
+    inside = 1
+    for axis, places in enumerate((tiling.lines, tiling.columns)):
+        layer, phases = tiling.layer, tiling.phases[axis]
+        stride, extent = layer.stride[axis], (layer.IX, layer.IY)[axis]
+        inside *= sum(
+            0 <= patch * tiling.patch[axis] * stride - layer.padding[axis]
+            + phase * layer.dilation[axis] + place * stride < extent
+            for patch in range(tiling.patches[axis])
+            for phase in range(phases.count)
+            for place in range(places)
+        )
+    return tiling.passes * tiling.layer.N * inside

@@ -1,0 +1,32 @@
+"""The tiles of a layer that shares words: patches, those at the edges with fewer outputs."""
+
+from typing import TYPE_CHECKING
+
+from convolith.model.dataflow.sequence import Repeat, Sequenced, Tile
+
+if TYPE_CHECKING:
+    from convolith.model.dataflow.shared.tiling import DepthwiseTiling
+
+__all__ = ["sequence"]
+
+
+def sequence(tiling: "DepthwiseTiling") -> Sequenced:
+    """Patch by patch; each one's results are stored elsewhere than those of the one before."""
+    across, along = tiling.patches
+
+    def line(x: int) -> Repeat:
+        full, edge = (
+            Tile(
+                tuple(
+                    row
+                    for row in range(tiling.config.rows)
+                    if tiling.place(row)[1] < x and tiling.place(row)[2] < y
+                ),
+                moves=True,
+            )
+            for y in (tiling.patch[1], tiling.edge(1))
+        )
+        return Repeat(1, (Repeat(along - 1, (full,)), edge))
+
+    image = (Repeat(across - 1, (line(tiling.patch[0]),)), line(tiling.edge(0)))
+    return Repeat(tiling.passes, (Repeat(tiling.layer.N, image),))

@@ -1,0 +1,277 @@
+"""Depthwise layers by sharing words: all rows take their operands from the one word on the bus.
+
+A word holds V channels of an input pixel, and a depthwise output needs one of them: column c takes
+its own. What rows of the array share is the pixel: as each output of a patch needs it for another
+tap, it is multiplied with that tap's weight in each row. A tile is a patch of PX x PY neighbouring
+outputs; its input pixels come in raster order, one per cycle, and weights pass from row to row with
+exactly the delay that its pixels have.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import product
+
+from convolith.model.dataflow.dataflow import Dataflow, Ints, Words
+from convolith.model.dataflow.dense.tiling import Tiling
+from convolith.model.dataflow.sequence import Sequenced
+from convolith.model.dataflow.shared import beats, reads, registers, sequence, sums, words
+from convolith.model.dataflow.shared.phases import Phases
+from convolith.model.dataflow.stored import Store
+from convolith.model.layer import ConvLayer
+from convolith.model.options.config import ArrayConfig
+from convolith.model.options.shared_words import MOST_HOP
+
+__all__ = ["DepthwiseTiling"]
+
+def _ceil(a: int, b: int) -> int:
+    return -(-a // b)
+
+
+@dataclass(frozen=True)
+class DepthwiseTiling(Dataflow):
+    """Counts of a depthwise ``layer`` on ``config``, whose words it shares.
+
+        for block in ceil(IC / V):                 # words of a pixel
+          for m in OC / IC:                        # channel multiplier
+            for part in parts:                     # G * C lanes of the word
+              for n, px, py in patches:            # a TILE: PX x PY outputs, G * C channels
+                for phase_x, line, phase_y, b:     # a CYCLE: one word
+
+    The R rows of the array are G groups of lanes times PX x PY outputs. A line has
+    ``columns = PY + reach`` words per phase, a patch ``lines = PX + reach``. The first D groups
+    have their weights in the first bank, a multiplier each, and others in the second one.
+
+    Parameters
+    ----------
+    config : ArrayConfig
+    layer : ConvLayer
+        One input channel per group.
+    linear : bool
+        A patch is one line of outputs, whatever the configuration's patches are.
+
+    Raises
+    ------
+    ValueError
+        If the layer is not depthwise.
+    """
+
+    config: ArrayConfig
+    layer: ConvLayer
+    linear: bool = False
+
+    def __post_init__(self) -> None:
+        if self.layer.group_IC != 1:
+            raise ValueError(
+                f"a depthwise layer has one input channel per group, not {self.layer.group_IC}"
+            )
+
+    @property
+    def patch(self) -> tuple[int, int]:
+        """Outputs of a tile along x and y."""
+        x, y = self.config.patch
+        return (1, x * y) if self.linear else (x, y)
+
+    @cached_property
+    def phases(self) -> tuple[Phases, Phases]:
+        """Per axis."""
+        layer = self.layer
+        x, y = zip((layer.KX, layer.KY), layer.stride, layer.dilation, strict=True)
+        return Phases(*x), Phases(*y)
+
+    @property
+    def lines(self) -> int:
+        """Lines of words, per phase of x."""
+        return self.patch[0] + self.phases[0].reach
+
+    @cached_property
+    def columns(self) -> int:
+        """Words of a line, per phase of y: at least so many that each row can leave in time."""
+        x, y = self.phases
+        rounds = x.count * self.lines * y.count
+        return max(2, self.patch[1] + y.reach, _ceil(self.config.least_cycles, rounds))
+
+    @property
+    def line_cycles(self) -> int:
+        """Cycles of a line, all phases of y."""
+        return self.phases[1].count * self.columns
+
+    @property
+    def tile_cycles(self) -> int:
+        """Cycles of a tile: a word each."""
+        return self.phases[0].count * self.lines * self.line_cycles
+
+    @property
+    def hop(self) -> int:
+        """Cycles that weights wait between the last row of a patch's line and the next one's."""
+        return self.line_cycles - self.patch[1] if self.patch[0] > 1 else 0
+
+    @property
+    def last_tap(self) -> int:
+        """Which cycle of a tile has its last tap, from 0."""
+        x, y = self.phases
+        line = (x.count - 1) * self.lines + x.reach
+        return line * self.line_cycles + (y.count - 1) * self.columns + y.reach
+
+    @property
+    def unused(self) -> int:
+        """Cycles of a tile after its last tap."""
+        return self.tile_cycles - 1 - self.last_tap
+
+    @property
+    def first_outputs(self) -> tuple[list[int], range]:
+        """Rows and columns that have an output in the layer's first tile."""
+        config, layer, (x, y) = self.config, self.layer, self.patch
+        rows = [
+            r for r in range(config.rows) if r % (x * y) // y < layer.OX and r % y < layer.OY
+        ]
+        return rows, range(min(layer.IC, config.lanes, config.cols))
+
+    def place(self, row: int) -> tuple[int, int, int]:
+        """(g, i, j): a row's group of lanes, and which output of the patch it has."""
+        group, output = divmod(row, self.config.rows // self.config.lane_groups)
+        return group, *divmod(output, self.patch[1])
+
+    def taps(self) -> Iterator[tuple[int, tuple[int, int]]]:
+        """Row 0's taps: the cycle of a tile in which each is, and (kx, ky)."""
+        x, y = self.phases
+        order = product(range(x.count), range(self.lines), range(y.count), range(self.columns))
+        for cycle, (phase_x, line, phase_y, column) in enumerate(order):
+            kx, ky = x.tap(phase_x, line), y.tap(phase_y, column)
+            if kx is not None and ky is not None:
+                yield cycle, (kx, ky)
+
+    def delay(self, row: int) -> int:
+        """By how many cycles a row is behind row 0."""
+        group, i, j = self.place(row)
+        return group * self.group_delay + i * self.line_cycles + j
+
+    @property
+    def group_delay(self) -> int:
+        """By how many cycles a lane group's rows are behind those of the one before."""
+        return (self.patch[0] - 1) * self.line_cycles + self.patch[1]
+
+    @property
+    def patches(self) -> tuple[int, int]:
+        """Patches of an image along x and y."""
+        return _ceil(self.layer.OX, self.patch[0]), _ceil(self.layer.OY, self.patch[1])
+
+    def edge(self, axis: int) -> int:
+        """Outputs of the last patch along an axis."""
+        return ((self.layer.OX, self.layer.OY)[axis] - 1) % self.patch[axis] + 1
+
+    @property
+    def last_row(self) -> int:
+        """The row of the layer's last output."""
+        groups, rows = self.config.lane_groups, self.config.rows
+        output = (self.edge(0) - 1) * self.patch[1] + self.edge(1) - 1
+        return (groups - 1) * (rows // groups) + output
+
+    def fits(self) -> bool:
+        """The layer can be run like this: hops, lines and patches fit their registers."""
+        config, layer = self.config, self.layer
+        ends = (
+            (patches * outputs - 1) * stride + kernel
+            for patches, outputs, stride, kernel in zip(
+                self.patches, self.patch, layer.stride, layer.kernel_extent, strict=True
+            )
+        )
+        return (
+            config.shares_words
+            and self.hop <= MOST_HOP
+            and self.delay(config.rows - 1) < self.tile_cycles  # before the next tile's first row
+            and max(self.columns, self.lines) < 1 << config.slot_bits
+            and max(*ends, self.multiplier * self.parts, self.lines) < 1 << config.size_bits
+        )
+
+    @property
+    def multiplier(self) -> int:
+        """Output channels per input channel."""
+        return self.layer.group_OC
+
+    @property
+    def pixel_words(self) -> int:
+        """Activation words of one pixel."""
+        return _ceil(self.layer.IC, self.config.lanes)
+
+    @property
+    def parts(self) -> int:
+        """Parts of a word that are computed one after the other, G * C lanes each."""
+        return _ceil(min(self.layer.IC, self.config.lanes), self.config.part_lanes)
+
+    @property
+    def passes(self) -> int:
+        """How often all patches are gone through."""
+        return self.pixel_words * self.multiplier * self.parts
+
+    @property
+    def px_tiles(self) -> int:
+        """Patches of the whole batch."""
+        return self.layer.N * self.patches[0] * self.patches[1]
+
+    @property
+    def pass_weights(self) -> int:
+        """Weight words of a pass: a phase's taps, and zeros between them where it is dilated."""
+        x, y = self.phases
+        return x.count * (x.reach + 1) * y.count * (y.reach + 1)
+
+    @property
+    def weight_banks(self) -> tuple[int, int]:
+        """Those of the first D lane groups, and of the others."""
+        words = self.passes * self.pass_weights
+        return words, words if self.config.odd_groups else 0
+
+    @property
+    def bias_words(self) -> int:
+        """Bias words of the whole layer: one per pass and group of lanes."""
+        return self.passes * self.config.lane_groups
+
+    @property
+    def output_rows(self) -> int:
+        """Rows of C sums that leave the array: per pass, output and group of lanes."""
+        return self.passes * self.layer.P * self.config.lane_groups
+
+    @property
+    def word_groups(self) -> int:
+        return 1
+
+    @property
+    def double_tiles(self) -> int:
+        return self.tiles if self.config.odd_groups else 0
+
+    @property
+    def act_reads(self) -> int:
+        return reads.act_reads(self)
+
+    def sequence(self) -> Sequenced:
+        return sequence.sequence(self)
+
+    def lay_weight(self, w: Ints) -> Ints:
+        return words.weight_words(self, w)
+
+    def lay_bias(self, bias: Ints) -> Ints:
+        return words.bias_words(self, bias)
+
+    def bias_rows(self) -> Ints:
+        return words.bias_rows(self)
+
+    def output(self, rows: Ints) -> Ints:
+        return words.output_tensor(self, rows)
+
+    def sums(self, pixels: Words, weight: Words, bias: Words | None) -> Ints:
+        return sums.rows_of_sums(self, pixels, weight, bias)
+
+    def beats(self, x: Ints, w: Ints) -> Iterator[tuple[int, bool, Ints]]:
+        return beats.beats(self, x, w)
+
+    def register_values(self, act_base: int) -> dict[str, int]:
+        plain = Tiling(self.config, self.layer).register_values(act_base)
+        return plain | registers.register_values(self, act_base)
+
+    @property
+    def can_store(self) -> bool:
+        whole = self.passes == 1 or self.config.lanes % self.config.part_lanes == 0
+        return self.multiplier == 1 and whole
+
+    def store_values(self, store: Store) -> dict[str, int]:
+        return registers.store_values(self, store)

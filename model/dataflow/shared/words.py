@@ -1,0 +1,107 @@
+"""Weights and sums of depthwise layers that share words (`DepthwiseTiling`).
+
+Activations lie as those of a layer with one group: words of V channels, (n, x, y, block).
+
+Weights lie in the order in which the array takes them, (block, m, part, phase_x, line, phase_y, b):
+a word has D weights for each of the C columns. Those of lane group g are at multiplier g; where a
+dilated kernel has no tap, all are zero. With more than D lane groups there are two banks of words,
+(block, m, part, bank, phase_x, ...), and group D + g is at multiplier g of the second one.
+
+Sums leave in the order (block, m, part, n, px, py, g, i, j): i, j is the output within its patch.
+"""
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from convolith.model.dataflow.shared.tiling import DepthwiseTiling
+
+__all__ = ["bias_rows", "bias_words", "channel_index", "output_tensor", "weight_words"]
+
+Ints = NDArray[np.int64]
+
+
+def channel_index(tiling: "DepthwiseTiling") -> Ints:
+    """The input channel of (block, part, g, column), or -1 where there is none."""
+    config = tiling.config
+    groups = config.lane_groups
+    lane = np.arange(tiling.parts * groups * config.cols).reshape(
+        tiling.parts, groups, config.cols
+    )
+    if config.cols > config.lanes:  # more columns than lanes: the rest has nothing to do
+        column = np.arange(config.cols)
+        lane = np.where(column < config.lanes, column, config.lanes)[None, None, :]
+    blocks = np.arange(tiling.pixel_words)[:, None, None, None]
+    channel = blocks * config.lanes + lane
+    return np.where((lane < config.lanes) & (channel < tiling.layer.IC), channel, -1)
+
+
+def _taps(tiling: "DepthwiseTiling") -> list[tuple[int, int]]:
+    """Per weight word of a pass its tap (kx, ky), or (-1, -1) between those of a dilated kernel."""
+    x, y = tiling.phases
+    order = np.ndindex(x.count, x.reach + 1, y.count, y.reach + 1)
+    taps = ((x.tap(phase_x, a), y.tap(phase_y, b)) for phase_x, a, phase_y, b in order)
+    return [(-1, -1) if kx is None or ky is None else (kx, ky) for kx, ky in taps]
+
+
+def weight_words(tiling: "DepthwiseTiling", w: Ints) -> Ints:
+    """The weight (``layer.w_shape``) as words: (words, C * D) values, column 0 first."""
+    layer, config = tiling.layer, tiling.config
+    # One row and one tap more, of zeros, for what is not there.
+    kernel = np.zeros((layer.IC + 1, layer.group_OC, layer.KX * layer.KY + 1), dtype=np.int64)
+    kernel[:-1, :, :-1] = w.reshape(layer.IC, layer.group_OC, -1)
+    taps = [kx * layer.KY + ky if kx >= 0 else -1 for kx, ky in _taps(tiling)]
+    chosen = kernel[channel_index(tiling)][..., taps]  # block, part, g, column, m, tap
+    banks = 2 if config.odd_groups else 1
+    words = np.zeros(
+        (tiling.passes, banks, config.dot, len(taps), config.cols), dtype=np.int64
+    )
+    by_group = words.reshape(tiling.passes, banks * config.dot, len(taps), config.cols)
+    by_group[:, : config.lane_groups] = chosen.transpose(0, 4, 1, 2, 5, 3).reshape(
+        tiling.passes, config.lane_groups, len(taps), config.cols
+    )
+    return words.transpose(0, 1, 3, 4, 2).reshape(tiling.weight_words, config.cols * config.dot)
+
+
+def bias_words(tiling: "DepthwiseTiling", bias: Ints) -> Ints:
+    """The bias, (OC,), as words, (words, C): one per (block, m, part, g)."""
+    padded = np.zeros((tiling.layer.IC + 1, tiling.multiplier), dtype=np.int64)
+    padded[:-1] = bias.reshape(tiling.layer.IC, tiling.multiplier)
+    chosen = padded[channel_index(tiling)]  # block, part, g, column, m
+    return chosen.transpose(0, 4, 1, 2, 3).reshape(-1, tiling.config.cols)
+
+
+def bias_rows(tiling: "DepthwiseTiling") -> Ints:
+    """Per row of sums which bias word it has: one per lane group of a pass."""
+    layer, groups = tiling.layer, tiling.config.lane_groups
+    patch = []  # of one image: a number per row
+    for px, py in np.ndindex(*tiling.patches):
+        x = tiling.edge(0) if px == tiling.patches[0] - 1 else tiling.patch[0]
+        y = tiling.edge(1) if py == tiling.patches[1] - 1 else tiling.patch[1]
+        patch.append(np.repeat(np.arange(groups), x * y))
+    image = np.concatenate(patch)
+    passes = np.arange(tiling.passes)[:, None] * groups
+    return (passes + np.tile(image, layer.N)).reshape(-1)
+
+
+def output_tensor(tiling: "DepthwiseTiling", rows: Ints) -> Ints:
+    """Rows of C sums, as they left the array, as the output tensor (``layer.y_shape``)."""
+    layer, config = tiling.layer, tiling.config
+    channels = channel_index(tiling)
+    y = np.zeros((layer.N, layer.IC, layer.group_OC, layer.OX, layer.OY), dtype=np.int64)
+    left = rows.reshape(tiling.passes, -1, config.cols)
+    order = np.ndindex(tiling.pixel_words, layer.group_OC, tiling.parts)
+    for (block, m, part), sums in zip(order, left, strict=True):
+        first = 0
+        for n, px, py in np.ndindex(layer.N, *tiling.patches):
+            x0, y0 = px * tiling.patch[0], py * tiling.patch[1]
+            x1, y1 = min(x0 + tiling.patch[0], layer.OX), min(y0 + tiling.patch[1], layer.OY)
+            outputs = (x1 - x0) * (y1 - y0)
+            for group in channels[block, part]:
+                there = group >= 0
+                patch = sums[first : first + outputs, there].T
+                y[n, group[there], m, x0:x1, y0:y1] = patch.reshape(-1, x1 - x0, y1 - y0)
+                first += outputs
+    return y.reshape(layer.y_shape)

@@ -1,0 +1,1 @@
+"""What can be built into an array."""

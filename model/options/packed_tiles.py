@@ -1,0 +1,57 @@
+"""Packed tiles and rows in pairs: a second bank of weights."""
+
+from convolith.model.options.config import ArrayConfig
+from convolith.model.options.unit import Field, Memory, Unit
+
+__all__ = ["PackedTilesUnit", "RowPairsUnit"]
+
+
+class PackedTilesUnit(Unit):
+    """Idle rows at the end of a tile start the next output-channel tile."""
+
+    parameters = {
+        "pack_edges": "tiles can run on over output-channel tiles, and two rows share an output; "
+        "needs two banks of weights",
+    }
+
+    def is_in(self, config: ArrayConfig) -> bool:
+        return config.pack_edges
+
+    def registers(self, config: ArrayConfig) -> tuple[Field, ...]:
+        pixels = config.tile_bits + config.rows.bit_length() + 1
+        return (
+            Field(name="runs_on", bits=1,
+                  meaning="1: rows run on over output-channel tiles; px_count then counts all "
+                  "tiles"),
+            Field(name="beyond", bits=pixels, signed=True,
+                  meaning="output pixels - R, for that"),
+            Field(name="pixel_count", bits=pixels, signed=True,
+                  meaning="output pixels - 2, for that"),
+            Field(name="last_crosses", bits=1,
+                  meaning="1: the last tile has rows of two output-channel tiles"),
+        )
+
+    def memories(self, config: ArrayConfig) -> tuple[Memory, ...]:
+        return (
+            Memory(name="weight_odd", bits=config.weight_bits, count=config.cols * config.dot,
+                   depth=config.weight_words,
+                   meaning=f"likewise, of odd tiles of {config.cols} output channels, or of second "
+                   "rows that share an output"),
+        )
+
+
+class RowPairsUnit(Unit):
+    """Two rows share an output; the adder behind the drain adds up their sums."""
+
+    def is_in(self, config: ArrayConfig) -> bool:
+        return config.can_pair
+
+    def registers(self, config: ArrayConfig) -> tuple[Field, ...]:
+        return (
+            Field(name="pairs", bits=1,
+                  meaning="1: two rows share an output; px_count then counts tiles of R / 2 "
+                  "pixels, ic_count the words of one row; delta_oy, _ox and _n begin at the second "
+                  "row's address"),
+            Field(name="delta_pair", bits=config.addr_bits, wraps=True,
+                  meaning="what is added to the address of a pair's first row for its second one"),
+        )

@@ -1,0 +1,72 @@
+"""Results that are also written to the activation memory, as the next layer's input."""
+
+from convolith.model.options.config import ArrayConfig
+from convolith.model.options.unit import Field, Unit, WritePort
+
+__all__ = ["StoredResultsUnit"]
+
+
+class StoredResultsUnit(Unit):
+    """A write port of the activation memory, which has a bank for every L lanes."""
+
+    parameters = {
+        "store_results": "results are also written to the activation memory, for the next layer",
+    }
+
+    def is_in(self, config: ArrayConfig) -> bool:
+        return config.store_results
+
+    def registers(self, config: ArrayConfig) -> tuple[Field, ...]:
+        """Addresses are of words of L activations."""
+        address = config.addr_bits + (config.act_banks - 1).bit_length()
+        pixels = config.tile_bits + config.rows.bit_length() + 1
+        plain = (
+            Field(name="store", bits=1,
+                  meaning="1: the results are also written to the activation memory"),
+            Field(name="store_base", bits=address, wraps=True,
+                  meaning="where, in words of L activations: the first pixel's first word"),
+            Field(name="store_words", bits=config.size_bits,
+                  meaning="words of L activations of a pixel that the layer gives"),
+            Field(name="store_pass", bits=config.size_bits,
+                  meaning="... by which a pass is further than the one before"),
+            Field(name="store_j", bits=address,
+                  meaning="what is added to a pixel's address for the next one"),
+            Field(name="last_j", bits=pixels, signed=True,
+                  meaning="pixels - 2; with depthwise, outputs along y of an image's last patch "
+                  "- 2"),
+        )
+        return plain + (self.patches(config, address) if config.shares_words else ())
+
+    @staticmethod
+    def patches(config: ArrayConfig, address: int) -> tuple[Field, ...]:
+        """Of layers that share words, whose results come patch by patch."""
+        outputs = config.rows.bit_length() + 1
+        counts = {
+            "patch_j": "... of other patches",
+            "last_i": "... along x, of the last patch",
+            "patch_i": "... of others",
+        }
+        addresses = {
+            "store_i": "what is added to the address of a patch's line for the next one's",
+            "store_oy": "... to a patch's when oy goes on",
+            "store_ox": "... when ox goes on, to that of the first patch of its line",
+            "store_n": "... when n goes on, to that of the image's first patch",
+        }
+        return (
+            *(Field(name=name, bits=outputs, signed=True, meaning=meaning)
+              for name, meaning in counts.items()),
+            *(Field(name=name, bits=address, meaning=meaning)
+              for name, meaning in addresses.items()),
+        )
+
+    def write_ports(self, config: ArrayConfig) -> tuple[WritePort, ...]:
+        lanes = config.post_lanes
+        return (
+            WritePort(
+                name="store", memory="act", banks=config.act_banks, bits=lanes * config.act_bits,
+                meaning=(
+                    f"en: a bit per {lanes} activations of a word, lowest first;",
+                    f"data: {lanes} activations; reads of the next cycle see them",
+                ),
+            ),
+        )

@@ -1,0 +1,52 @@
+"""The options of an array, each a unit: what loops over them need not know which there are."""
+
+from convolith.model.options.array import ArrayUnit
+from convolith.model.options.bias import BiasUnit
+from convolith.model.options.config import ArrayConfig
+from convolith.model.options.lanes import LanesUnit
+from convolith.model.options.packed_tiles import PackedTilesUnit, RowPairsUnit
+from convolith.model.options.partial_sums import PartialSumsUnit
+from convolith.model.options.shared_words import SharedWordsUnit
+from convolith.model.options.stored_results import StoredResultsUnit
+from convolith.model.options.unit import Field, Flag, Memory, Stream, Unit, WritePort
+
+__all__ = ["PARAMETERS", "UNITS", "memories", "outputs", "registers", "units", "write_ports"]
+
+UNITS: tuple[Unit, ...] = (
+    ArrayUnit(), BiasUnit(), PartialSumsUnit(), LanesUnit(), SharedWordsUnit(),
+    StoredResultsUnit(), PackedTilesUnit(), RowPairsUnit(),
+)
+"""All there are; registers lie in this order."""
+
+MEMORIES = ("act", "weight", "weight_odd", "bias", "parameters")
+"""The order of their ports."""
+
+PARAMETERS = {name: text for unit in UNITS for name, text in unit.parameters.items()}
+"""What each parameter of `ArrayConfig` is, in a line."""
+
+
+def units(config: ArrayConfig) -> tuple[Unit, ...]:
+    """Those that are built into an array."""
+    return tuple(unit for unit in UNITS if unit.is_in(config))
+
+
+def registers(config: ArrayConfig) -> tuple[Field, ...]:
+    """The fields of the run-time registers, the lowest first."""
+    return tuple(field for unit in units(config) for field in unit.registers(config))
+
+
+def memories(config: ArrayConfig) -> dict[str, Memory]:
+    """The memories that the core reads, by name, in the order of their ports."""
+    found = {memory.name: memory for unit in units(config) for memory in unit.memories(config)}
+    return {name: found[name] for name in MEMORIES if name in found}
+
+
+def outputs(config: ArrayConfig) -> tuple[Stream | Flag, ...]:
+    """What leaves the core: streams, and then flags."""
+    found = [output for unit in units(config) for output in unit.outputs(config)]
+    return tuple(sorted(found, key=lambda output: isinstance(output, Flag)))
+
+
+def write_ports(config: ArrayConfig) -> tuple[WritePort, ...]:
+    """Memories that the core writes."""
+    return tuple(port for unit in units(config) for port in unit.write_ports(config))

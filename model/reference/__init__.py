@@ -1,0 +1,1 @@
+"""Convolution by definition: the tutorial's loops, and the formula."""

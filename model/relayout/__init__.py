@@ -1,0 +1,1 @@
+"""Layers laid out in another way before they are loaded."""

@@ -1,0 +1,125 @@
+"""The command line: ``convolith COMMAND ...``."""
+
+import argparse
+import os
+import re
+import signal
+import sys
+import threading
+import warnings
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from difflib import get_close_matches
+from typing import NoReturn
+
+import convolith
+from convolith.sim.benchmark.error import BenchmarkError
+from convolith.sim.commands import (
+    bench,
+    cache,
+    cycles,
+    demo,
+    fuzz,
+    network,
+    run,
+    sweep,
+    synth,
+    verilog,
+)
+from convolith.sim.commands.errors import BadInput
+from convolith.sim.engines.contract.simulator import BuildError, SimulationError
+from convolith.sim.network.executors import ExecutorError
+from convolith.sim.report.files import STANDARD_OUTPUT
+from convolith.sim.report.output import OutputError, checked_output
+from convolith.sim.report.progress import told
+
+__all__ = ["main"]
+
+ERRORS = (BadInput, BenchmarkError, BuildError, ExecutorError, OutputError)
+EQUAL, NOT_EQUAL, BAD_INPUT, INTERRUPTED = 0, 1, 2, 130
+
+
+class Parser(argparse.ArgumentParser):
+    """Says what is wrong in one sentence, without the usage."""
+
+    commands: Mapping[str, "Parser"]
+    """Of the top level: each command's parser."""
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(BAD_INPUT, f"{self.prog}: error: {message} (see {self.prog} --help)\n")
+
+
+def parser() -> Parser:
+    """The whole command line."""
+    top = Parser(
+        prog="convolith",
+        description="Convolutions on an output-stationary MAC array, simulated in RTL and compared "
+        "with PyTorch, bit for bit.",
+        epilog="Exit status: 0 all equal to PyTorch, 1 not equal, 2 bad input or usage.",
+    )
+    top.add_argument("--version", action="version", version=f"convolith {convolith.__version__}")
+    commands = top.add_subparsers(dest="command", metavar="COMMAND", required=True)
+    for command in (demo, run, network, cycles, sweep, verilog, synth, fuzz, cache, bench):
+        command.add_parser(commands)
+    top.commands = commands.choices
+    return top
+
+
+def parsed(argv: list[str] | None) -> argparse.Namespace:
+    """The arguments; a misspelt option is answered with the nearest one."""
+    top = parser()
+    args, unknown = top.parse_known_args(argv)
+    if unknown:
+        command = top.commands[args.command]
+        options = set(re.findall(r"--[a-z-]+", command.format_help()))
+        near = get_close_matches(unknown[0].partition("=")[0], options, 1)
+        meant = f"; {near[0]} is an option" if near else ""
+        command.error(f"unrecognized arguments: {' '.join(unknown)}{meant}")
+    return args
+
+
+@contextmanager
+def ended_tidily() -> Iterator[None]:
+    """SIGTERM ends a command as Ctrl-C does: what it began is removed, what it started is ended."""
+
+    own = os.getpid()
+
+    def end(signum: int, frame: object) -> NoReturn:
+        if os.getpid() != own:  # a child, which was begun without an exec
+            os._exit(128 + signum)
+        raise KeyboardInterrupt
+
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGTERM, end)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Runs a command and returns its exit status."""
+    args = parsed(argv)
+    try:
+        asked = STANDARD_OUTPUT in vars(args).values()
+        printing = checked_output(printed_to_stderr=asked)
+        with ended_tidily(), told(f"convolith {args.command}"), printing:
+            return args.main(args)
+    except ERRORS as error:
+        print(f"convolith {args.command}: error: {error}", file=sys.stderr)
+        return BAD_INPUT
+    except SimulationError as error:
+        print(f"convolith {args.command}: the hardware is wrong: {error}", file=sys.stderr)
+        return NOT_EQUAL
+    except MemoryError:
+        print(f"convolith {args.command}: error: the memory is full", file=sys.stderr)
+        return BAD_INPUT
+    except KeyboardInterrupt:
+        # Amaranth would warn of each component that was made and is not used now, and Python 3.12
+        # and before of each coroutine of a simulation that has not ended.
+        warnings.simplefilter("ignore")
+        sys.unraisablehook = lambda _: None
+        print(f"convolith {args.command}: interrupted", file=sys.stderr)
+        return INTERRUPTED

@@ -1,0 +1,177 @@
+"""From a configuration to a shared library: Verilog, Verilator, the compiler on all cores."""
+
+import logging
+import os
+import sys
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from convolith.hw.verilog import NAME
+from convolith.model.options.config import ArrayConfig
+from convolith.model.options.units import memories, outputs, write_ports
+from convolith.sim.engines.contract.simulator import BuildError
+from convolith.sim.engines.native.cache import Cache, digest
+from convolith.sim.engines.native.toolchain import Toolchain
+from convolith.sim.engines.native.verilog import cached_verilog, is_gated
+from convolith.sim.engines.native.wrapper import TOP, accumulators, wrapper
+
+__all__ = ["build"]
+
+log = logging.getLogger(__name__)
+
+LIBRARY = "native.so"
+HERE = Path(__file__).parent
+HARNESS, FAST_HEADER = HERE / "harness.cpp", HERE / "fast_verilated.h"
+
+# --x-assign, --x-initial: the Verilog gives each register a first value, nothing is undefined.
+# --output-split: files of about so many statements, so that all cores have one to compile.
+VERILATOR = [
+    "--cc", "-O3", "--x-assign", "fast", "--x-initial", "fast", "--noassert",
+    "--output-split", "12000", "--top-module", TOP, "--Mdir", ".",
+]  # fmt: skip
+OBSERVED = ["--trace-vcd", "--trace-max-width", "0", "--trace-max-array", "0"]
+
+# Hidden symbols let the compiler inline within a file: 1.5 times the cycles/s at 8x8x4. -O2 and -O3
+# take longer to build; at 16x16x1 they are slower, at 8x8x4 about as fast (docs/benchmarks.md).
+CXX = [
+    "-std=gnu++17", "-fPIC", "-fvisibility=hidden", "-w", "-DVM_COVERAGE=0", "-DVM_SC=0",
+    "-DVM_TIMING=0", "-DVM_TRACE_FST=0", "-DVM_TRACE_SAIF=0", "-DVL_IGNORE_UNKNOWN_ARCH",
+]  # fmt: skip
+ONCE, OFTEN, RUNTIME = "-O0", "-O1", "-O2"  # what runs once; each cycle; Verilator's own code
+RUNTIME_SOURCES = ["verilated.cpp", "verilated_threads.cpp"]
+
+
+def build(config: ArrayConfig, cache: Cache, *, observed: bool = False) -> Path:
+    """The library of a core: from the cache, or built.
+
+    Parameters
+    ----------
+    config : ArrayConfig
+        Its memory depths do not matter.
+    cache : Cache
+    observed : bool
+        With loop variables, waveforms and faults; it runs slower.
+
+    Raises
+    ------
+    BuildError
+        If a tool is missing or fails.
+    CacheError
+        If the cache directory cannot be used.
+    """
+    return _Build(config, cache, observed).library()
+
+
+class _Build:
+    """One configuration's way to its library."""
+
+    def __init__(self, config: ArrayConfig, cache: Cache, observed: bool):
+        self.config, self.cache, self.observed = config, cache, observed
+        self.tools = Toolchain.find()
+        self.what = f"{config.shape} core" + (", observed" if observed else "")
+        self.verilator = [*VERILATOR, *(OBSERVED if observed else [])]
+        trace = int(observed)
+        self.cxx = [*CXX, f"-DVM_TRACE={trace}", f"-DVM_TRACE_VCD={trace}"]
+
+    def library(self) -> Path:
+        """The entry of the core, with all that it is made from."""
+        verilog = cached_verilog(self.config, self.cache, observed=self.observed)
+        files = {f"{NAME}.v": verilog, f"{TOP}.v": wrapper(self.config, observed=self.observed)}
+        if self.observed:
+            files |= accumulators(self.config)
+        files |= {path.name: path.read_text() for path in (HARNESS, FAST_HEADER)}
+        runtime = self.runtime()
+        key = digest(*files.values(), *self.verilator, *self.cxx, OFTEN, ONCE, runtime.name)
+
+        def make(folder: Path) -> None:
+            with TemporaryDirectory(dir=folder) as work:
+                for name, text in files.items():
+                    (Path(work) / name).write_text(text)
+                self.core(Path(work), runtime)
+                self.check(Path(work) / LIBRARY)
+                (Path(work) / LIBRARY).rename(folder / LIBRARY)
+
+        return self.entry(f"core-{key}", self.what, make) / LIBRARY
+
+    def runtime(self) -> Path:
+        """The entry with Verilator's own code: the same for every core."""
+        names = [*RUNTIME_SOURCES, *(["verilated_vcd_c.cpp"] if self.observed else [])]
+        key = digest(self.tools.versions, *names, *self.cxx, RUNTIME)
+        what = "Verilator's runtime" + (", observed" if self.observed else "")
+
+        def make(folder: Path) -> None:
+            sources = [(self.tools.include / name, [RUNTIME]) for name in names]
+            self.compile("Verilator's runtime", folder, sources)
+
+        return self.entry(f"runtime-{key}", what, make)
+
+    def entry(self, name: str, what: str, make: Callable[[Path], None]) -> Path:
+        return self.cache.get(
+            name, what, make, waiting=lambda: self.say("waiting for another process")
+        )
+
+    def say(self, text: str) -> None:
+        log.info("building the %s: %s", self.what, text)
+
+    def core(self, work: Path, runtime: Path) -> None:
+        """Verilog to C++ to the library."""
+        self.say("Verilator")
+        inputs = [f"{TOP}.v", f"{NAME}.v", *(["accumulators.vlt"] if self.observed else [])]
+        self.tools.verilate([*self.verilator, *inputs], work)
+        once: list[Path] = []
+        often: list[Path] = []
+        for path in sorted(work.glob(f"V{TOP}_*.cpp")):
+            if not path.name.endswith("__ALL.cpp"):
+                (once if "Slow" in path.name else often).append(path)
+        # Small files are joined: each would read Verilator's headers again, for 1.5 s.
+        joined = {"once.cpp": once, "clock.cpp": [work / f"V{TOP}.cpp", work / HARNESS.name]}
+        for name, parts in joined.items():
+            (work / name).write_text("".join(f'#include "{part.name}"\n' for part in parts))
+        fast = [OFTEN, "-include", FAST_HEADER.name, f"-DCONVOLITH_COLS={self.config.cols}"]
+        fast += [f"-DCONVOLITH_{name}" for name in self.present()]
+        sources = [(path, fast) for path in [*often, work / "clock.cpp"]]
+        self.compile("C++", work, [*sources, (work / "once.cpp", [ONCE])])
+        self.say("linking")
+        objects = [str(path) for folder in (work, runtime) for path in sorted(folder.glob("*.o"))]
+        self.tools.run([*self.tools.compiler, "-shared", *objects, "-o", LIBRARY, "-pthread"], work)
+
+    def present(self) -> list[str]:
+        """What the core has, as the harness asks for it."""
+        names = [memory for memory in memories(self.config)]
+        names += [output.name for output in outputs(self.config)]
+        names += ["observed"] if self.observed else []
+        names += ["gated"] if is_gated(self.config, observed=self.observed) else []
+        values = [f"{port.name}={port.bits}" for port in write_ports(self.config)]
+        values += [f"{port.name}_BANKS={port.banks}" for port in write_ports(self.config)]
+        return [name.upper() for name in (*names, *values)]
+
+    def check(self, library: Path) -> None:
+        """A library that lacks something links all the same; it must not be kept."""
+        load = "import ctypes, sys; ctypes.CDLL(sys.argv[1])"
+        try:
+            self.tools.run([sys.executable, "-c", load, str(library)], library.parent)
+        except BuildError as error:
+            raise BuildError(f"the built simulator cannot be loaded: {error}") from error
+
+    def compile(self, what: str, folder: Path, sources: list[tuple[Path, list[str]]]) -> None:
+        """Objects into ``folder``, as many at a time as there are cores, the largest first."""
+        include = self.tools.include
+        command = [*self.tools.compiler, *self.cxx, f"-I{include}", f"-I{include / 'vltstd'}"]
+        sources = sorted(sources, key=lambda source: source[0].stat().st_size, reverse=True)
+
+        def one(source: tuple[Path, list[str]]) -> None:
+            path, flags = source
+            self.tools.run([*command, *flags, "-c", str(path), "-o", f"{path.stem}.o"], folder)
+
+        with ThreadPoolExecutor(os.cpu_count()) as pool:
+            running = [pool.submit(one, source) for source in sources]
+            self.say(f"{what}, {len(sources)} files")
+            try:
+                for done, future in enumerate(as_completed(running), 1):
+                    future.result()
+                    self.say(f"{what}, {done} of {len(sources)} files")
+            except BaseException:  # Ctrl-C included: what has not begun is not begun
+                pool.shutdown(cancel_futures=True)
+                raise

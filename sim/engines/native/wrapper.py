@@ -1,0 +1,90 @@
+"""The Verilog around the core: plain port names for C++, and what never changes tied."""
+
+from convolith.hw.layouts.fields import struct_of
+from convolith.hw.layouts.registers import register_layout
+from convolith.hw.layouts.rows import sums_layout
+from convolith.hw.verilog import NAME
+from convolith.model.options.config import ArrayConfig
+from convolith.model.options.unit import Stream
+from convolith.model.options.units import memories, outputs, write_ports
+from convolith.sim.engines.native.verilog import is_gated
+
+__all__ = ["TOP", "accumulators", "wrapper"]
+
+TOP = "native"
+
+ITEMS = {"o": "row", "results": "result"}
+"""What one transfer of a stream is called in C++."""
+
+
+def wrapper(config: ArrayConfig, *, observed: bool) -> str:
+    """A module named TOP around the core's Verilog.
+
+    The reset is tied to 0, as all registers start with their reset values: with a reset that could
+    come, Verilator evaluates what depends on it, which is nearly everything, twice per cycle. The
+    outputs are always ready. ``observed`` adds the fields of the streams as signals, for waveforms.
+    """
+    ports = [
+        ("input", "clk", 1, "clk"),
+        ("input", "layer_valid", 1, "i_layer__valid"),
+        ("output", "layer_ready", 1, "i_layer__ready"),
+        ("input", "layer", register_layout(config).size, "i_layer__payload"),
+    ]
+    for memory in memories(config).values():
+        name = memory.name
+        ports += [
+            ("output", f"{name}_en", 1, f"{name}__en"),
+            ("output", f"{name}_address", config.addr_bits, f"{name}__address"),
+            ("input", f"{name}_data", memory.word_bits, f"{name}__data"),
+        ]
+    for port in write_ports(config):
+        name = port.name
+        ports += [
+            ("output", f"{name}_en", port.banks, f"{name}__en"),
+            ("output", f"{name}_address", config.addr_bits, f"{name}__address"),
+            ("output", f"{name}_data", port.bits, f"{name}__data"),
+        ]
+    ready = []
+    for output in outputs(config):
+        name = output.name
+        if isinstance(output, Stream):
+            item = ITEMS[name]
+            ports += [
+                ("output", f"{item}_valid", 1, f"{name}__valid"),
+                ("output", item, struct_of(output.fields).size, f"{name}__payload"),
+            ]
+            ready.append(name)
+        else:
+            ports.append(("output", name, 1, name))
+    if is_gated(config, observed=observed):
+        ports += [
+            ("input", "lanes_clk", 1, "lanes_clk"),
+            ("output", "lanes_active", 1, "lanes_active"),
+        ]
+    lines = [f"module {TOP}({', '.join(name for _, name, _, _ in ports)});"]
+    lines += [f"  {way} {_range(bits)}{name};" for way, name, bits, _ in ports]
+    joined = [".rst(1'b0)", *(f".{port}({name})" for _, name, _, port in ports)]
+    joined += [f".{name}__ready(1'b1)" for name in ready]
+    lines.append(f"  {NAME} core({', '.join(joined)});")
+    if observed:
+        lines.append(f"  wire row_last = row[{sums_layout(config)['last'].offset}];")
+        bits = config.acc_bits
+        lines += [
+            f"  wire signed {_range(bits)}sum_{c} = row[{c * bits} +: {bits}];"
+            for c in range(config.cols)
+        ]
+    return "\n".join([*lines, "endmodule", ""])
+
+
+def accumulators(config: ArrayConfig) -> dict[str, str]:
+    """What makes the PEs' sums writable from C++: Verilator's settings, and a list of them all."""
+    places = [(r, c) for r in range(config.rows) for c in range(config.cols)]
+    setting = 'public_flat_rw -module "*pe_*" -var "accumulator"'
+    return {
+        "accumulators.vlt": f"`verilator_config\n{setting}\n",
+        "accumulators.h": "".join(f"ACCUMULATOR({r}, {c})\n" for r, c in places),
+    }
+
+
+def _range(bits: int) -> str:
+    return f"[{bits - 1}:0] " if bits > 1 else ""

@@ -1,0 +1,1 @@
+"""A layer with its tensors on the array: the Python API."""

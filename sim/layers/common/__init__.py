@@ -1,0 +1,1 @@
+"""What plain and quantized layers have in common."""

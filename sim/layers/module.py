@@ -1,0 +1,225 @@
+"""``torch.nn`` convolutions and linear layers on the array: the Python API."""
+
+from collections.abc import Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass, fields
+from difflib import get_close_matches
+from inspect import signature
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import nn
+
+from convolith.model.options.config import ArrayConfig
+from convolith.sim.engines.contract.simulator import Fault, Progress
+from convolith.sim.engines.simulators import get_simulator
+from convolith.sim.layers.common.error import FloatError
+from convolith.sim.layers.common.result import Result
+from convolith.sim.layers.observation import Observation
+from convolith.sim.layers.plain.convolution import Convolution
+from convolith.sim.layers.plain.float_module import FloatModule, by_pytorch, parts
+from convolith.sim.layers.quantized.convolution import QuantizedConvolution
+from convolith.sim.layers.quantized.module import is_quantized, prepare_quantized, tensor_of
+from convolith.sim.report.files import OutputFiles
+from convolith.sim.report.progress import ProgressLine, told
+from convolith.sim.waves.files import Waves
+
+__all__ = ["ModuleResult", "run"]
+
+
+@dataclass(frozen=True, repr=False)
+class ModuleResult:
+    """What ``run`` gives.
+
+    ``output`` has the shape and the type of ``module(x)``; it is float64 where the module's type,
+    ``module_type``, would not hold every sum exactly. Where floats had to be rounded, it is exactly
+    what PyTorch gives for the rounded ones, and ``error`` says how far that is from the floats' own
+    result. ``result`` has the rest, JSON included. Its ``repr`` says all of this in a few lines.
+    """
+
+    output: torch.Tensor
+    result: Result
+    module_type: torch.dtype
+
+    @property
+    def equal(self) -> bool:
+        """Every output is PyTorch's exact one."""
+        return self.result.equal
+
+    @property
+    def error(self) -> FloatError | None:
+        """Against the result in floating point; None if every number is exact."""
+        return self.result.error
+
+    @property
+    def cycles(self) -> int:
+        """From accepting the layer to its last row of sums."""
+        return self.result.cycles
+
+    @property
+    def utilization(self) -> float:
+        """MACs over what the multipliers could have done in ``cycles``."""
+        return self.result.utilization
+
+    def __repr__(self) -> str:
+        lines = [f"{type(self).__name__}: {self.result.summary}"]
+        output = f"output: {self.output.dtype}, {tuple(self.output.shape)}"
+        if self.output.dtype != self.module_type:
+            output += f", as {self.module_type} would not hold every sum"
+        return "\n  ".join([*lines, output, *self.result.remarks])
+
+
+def run(
+    module: nn.Module,
+    x: torch.Tensor,
+    *,
+    exact: bool = False,
+    engine: str | None = None,
+    simulator: str = "auto",
+    waves: str | Path | None = None,
+    window: tuple[int | None, int | None] = (None, None),
+    fault: Fault | str | None = None,
+    progress: bool | Progress = True,
+    **parameters: Any,
+) -> ModuleResult:
+    """Runs a PyTorch convolution, or a linear layer as one, on the array, in simulation.
+
+    Floats become integers times a power of two, one for each tensor: exactly, where they can be
+    with ``act_bits`` and ``weight_bits``; otherwise rounded half to even, with the finest scale
+    that keeps all of them in range. A bias is rounded to the scale of the sums, which is coarser
+    where the accumulators would have no room for the bias otherwise.
+
+    The module itself is called as well: if it does not give what its class, weight, bias and
+    attributes say, it is refused.
+
+    Quantized modules give PyTorch's bytes; the array has lanes for that, C / 2 if not told.
+
+    Parameters
+    ----------
+    module : torch.nn.Conv1d, torch.nn.Conv2d or torch.nn.Linear
+        Also pruned ones; or those of ``torch.ao.nn.quantized``, with or without a fused ReLU; or a
+        `Sequential` of padding modules (``ZeroPad2d`` and its kin) and one of these.
+    x : tensor
+        (N, C, L) or (N, C, H, W), or without the batch as PyTorch allows; (..., in) for `Linear`.
+        N may be 0. A quint8 tensor for a quantized module.
+    exact : bool
+        Floats that would have to be rounded are refused.
+    engine : str, optional
+        Of a quantized module: qnnpack, fbgemm or x86. PyTorch's, if not given.
+    simulator : str
+        ``amaranth``, ``verilator`` or ``auto``.
+    waves : path, optional
+        A waveform to write; a GTKWave save file is put beside it.
+    window : (int, int)
+        The first and the last cycle that the waveform shows; None: from the first, to the last.
+    fault : Fault or str, optional
+        One bit of a PE's sum to be flipped once: ``ROW,COL,BIT[,CYCLE]``.
+    progress : bool or callable
+        On standard error: what is built, and how far a long simulation is. A callable is told how
+        many cycles have been simulated, of how many. False: nothing.
+    **parameters
+        Of `ArrayConfig`: rows, cols, dot, lanes, act_bits, ...
+
+    Raises
+    ------
+    TypeError, ValueError
+        For what the array cannot compute, in one sentence.
+    SimulationError
+        If the hardware breaks its contract.
+    """
+
+    def simulated(convolution: Convolution | QuantizedConvolution) -> Result:
+        return _simulated(convolution, simulator, waves, window, fault, progress)
+
+    *pads, last = parts(module)
+    _check_names(parameters)
+    if is_quantized(last):
+        for pad in pads:
+            x = _padded_quantized(pad, x)
+        result = simulated(prepare_quantized(last, x, engine, parameters))
+        return ModuleResult(tensor_of(result.output, last), result, torch.quint8)
+    layer = FloatModule.read(module, x)
+    if engine is not None:
+        raise ValueError(f"an engine is of quantized modules, not of {type(module).__name__}")
+    convolution = Convolution.prepare(
+        ArrayConfig(**parameters), layer.x, layer.weight, layer.bias, exact=exact,
+        **layer.arguments,
+    )
+    layer.check(convolution.asked)
+    result = simulated(convolution)
+    kind = layer.output_type
+    return ModuleResult(_narrowed(torch.from_numpy(result.output), kind), result, kind)
+
+
+def _padded_quantized(pad: nn.Module, x: torch.Tensor) -> torch.Tensor:
+    try:
+        return by_pytorch(pad, x)
+    except ValueError as error:  # of several lines, and of PyTorch's inside
+        raise ValueError(
+            f"padding before a quantized module must be what PyTorch has for quantized tensors, "
+            f"which {type(pad).__name__} is not for this one"
+        ) from error
+
+
+def _check_names(parameters: Mapping[str, Any]) -> None:
+    """Refuses a name that is neither an argument of `run` nor a parameter of the array.
+
+    Raises
+    ------
+    TypeError
+        With the nearest name, and all.
+    """
+    arguments = [name for name in signature(run).parameters if name not in ("module", "x")]
+    own = ", ".join(name for name in arguments if name != "parameters")
+    array = [field.name for field in fields(ArrayConfig)]
+    for name in parameters:
+        if name not in array:
+            near = get_close_matches(name, [*arguments, *array], 1)
+            meant = f"; {near[0]} is one" if near else ""
+            if name in ("stride", "padding", "dilation", "groups", "padding_mode"):
+                meant = f"; {name} is the module's own"
+            raise TypeError(
+                f"run takes {own}, and the array's parameters {', '.join(array)}, not "
+                f"{name!r}{meant}"
+            )
+
+
+def _simulated(
+    convolution: Convolution | QuantizedConvolution,
+    simulator: str,
+    waves: str | Path | None,
+    window: tuple[int | None, int | None],
+    fault: Fault | str | None,
+    progress: bool | Progress,
+) -> Result:
+    schedule = convolution.schedule
+    observed = Observation.asked(
+        schedule, waves=waves is not None, window=window, fault=fault
+    )
+    with ExitStack() as stack:
+        if progress and not callable(progress):
+            stack.enter_context(told("convolith"))
+        outputs = stack.enter_context(OutputFiles())
+        files = Waves(outputs, waves) if waves is not None else None
+        chosen = get_simulator(simulator)
+        observed.prepare(chosen, schedule)
+        line = None
+        if progress and not callable(progress):
+            line = stack.enter_context(ProgressLine("simulating"))
+        result = convolution.run(
+            chosen,
+            waves=files.unfinished if files else None,
+            window=observed.window,
+            fault=observed.fault,
+            progress=progress if callable(progress) else line,
+        )
+        if files:
+            files.save(schedule, chosen.name)
+    return result
+
+
+def _narrowed(output: torch.Tensor, kind: torch.dtype) -> torch.Tensor:
+    """In the module's type, if that holds every sum."""
+    narrow = output.to(kind)
+    return narrow if torch.equal(narrow.to(output.dtype), output) else output

@@ -1,0 +1,1 @@
+"""Layers of integers and floats."""

@@ -1,0 +1,72 @@
+"""A schedule as a table and as JSON: pieces, words to load, cycles."""
+
+from typing import Any
+
+from convolith.model.compile.schedule import Pass, Schedule
+from convolith.sim.report.table import format_table
+
+__all__ = ["plan_json", "plan_table"]
+
+
+def plan_table(schedule: Schedule) -> str:
+    """A line per piece, in their order, and one for all of them.
+
+    Ranges are first-last. Words are those that are written to a memory before the piece runs; none,
+    if it holds them already. Sums: what happens to them, if input channels are split.
+    """
+    header = (
+        "piece", "n", "oc", "ox", "oy", "ic", "mapping",
+        *(f"{name} words" for name in schedule.words), "sums", "cycles",
+    )  # fmt: skip
+    lines = [
+        (
+            str(number), *_ranges(one).values(), one.mapping.name,
+            *(f"{count:,}" for count in words.values()), _sums(one), f"{one.cycles:,}",
+        )
+        for number, (one, words) in enumerate(
+            zip(schedule.passes, schedule.loads(), strict=True), 1
+        )
+    ]  # fmt: skip
+    totals = (f"{count:,}" for count in schedule.words.values())
+    lines.append(("all", "", "", "", "", "", "", *totals, "", f"{schedule.cycles:,}"))
+    return format_table(lines, header)
+
+
+def plan_json(schedule: Schedule) -> dict[str, Any]:
+    """The same as numbers."""
+    return {
+        "cycles": schedule.cycles,
+        "load_cycles": schedule.load_cycles,
+        "words": schedule.words,
+        "pieces": [
+            {
+                name: [part.start, part.stop] for name, part in _slices(one).items()
+            }
+            | {
+                "mapping": one.mapping.name,
+                "words": words,
+                "adds_sums": not one.first,
+                "keeps_sums": not one.last,
+                "cycles": one.cycles,
+            }
+            for one, words in zip(schedule.passes, schedule.loads(), strict=True)
+        ],
+    }
+
+
+def _slices(one: Pass) -> dict[str, slice]:
+    n, oc, ox, oy = one.output
+    return {"n": n, "oc": oc, "ox": ox, "oy": oy, "ic": one.input[1]}
+
+
+def _ranges(one: Pass) -> dict[str, str]:
+    """First-last, or the only one."""
+    return {
+        name: f"{part.start}" + (f"-{part.stop - 1}" if part.stop - part.start > 1 else "")
+        for name, part in _slices(one).items()
+    }
+
+
+def _sums(one: Pass) -> str:
+    words = (("added", not one.first), ("kept", not one.last))
+    return ", ".join(word for word, said in words if said)

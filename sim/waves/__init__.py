@@ -1,0 +1,1 @@
+"""Waveforms: which cycles, which signals."""

@@ -1,0 +1,146 @@
+"""What lands where: one top-level name, and dependencies that point one way."""
+
+import ast
+import re
+import shutil
+import subprocess
+import sys
+import tomllib
+
+import pytest
+from places import ROOT
+
+ALLOWED = {"model": {"model"}, "hw": {"model", "hw"}, "sim": {"model", "hw", "sim"}}
+FORBIDDEN = {"driver": {"torch", "amaranth", "hw", "sim"}}
+"""What a folder of `convolith` may not import: a driver runs where neither of them is."""
+
+
+def imported(path):
+    """The modules that a file imports, with all their names."""
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+def imports(path):
+    """The packages `convolith.X` that a file imports."""
+    return {name.split(".")[1] for name in imported(path) if name.startswith("convolith.")}
+
+
+def folder_of(name, files):
+    """The folder of the module that ``name``, or the part before its last dot, is."""
+    parts = name.split(".")[1:]
+    for last in (len(parts), len(parts) - 1):
+        inner = "/".join(parts[:last])
+        if f"{inner}.py" in files:
+            return inner.rpartition("/")[0]
+        if f"{inner}/__init__.py" in files:
+            return inner
+    return None
+
+
+@pytest.mark.parametrize("package", ALLOWED)
+def test_dependencies_point_one_way(package):
+    files = list((ROOT / package).rglob("*.py"))
+    assert len(files) > 5
+    for path in files:
+        assert imports(path) <= ALLOWED[package] | {"__version__"}, path
+
+
+@pytest.mark.parametrize("folder", FORBIDDEN)
+def test_what_runs_elsewhere_imports_little(folder):
+    """Of the folders of `convolith` itself, those that are there."""
+    for path in (ROOT / "convolith" / folder).rglob("*.py"):
+        names = {name.split(".")[0] for name in imported(path)} | imports(path)
+        assert not names & FORBIDDEN[folder], path
+
+
+def test_no_folders_import_each_other_in_a_circle():
+    paths = {
+        str(path.relative_to(ROOT)): path
+        for package in ALLOWED
+        for path in (ROOT / package).rglob("*.py")
+    }
+    reached = {}
+    for name, path in paths.items():
+        folder = name.rpartition("/")[0]
+        others = (folder_of(found, paths) for found in imported(path) if "convolith." in found)
+        reached.setdefault(folder, set()).update(set(others) - {folder, None})
+    assert sum(map(len, reached.values())) > 100
+    for _ in reached:  # as many steps as there are folders reach everything
+        for others in reached.values():
+            others |= {far for other in others for far in reached.get(other, ())}
+    assert not [folder for folder, others in reached.items() if folder in others]
+
+
+def test_nothing_generic_is_imported():
+    script = (
+        "import sys, convolith.sim.commands.cli, convolith.sim.layers.module\n"
+        "assert not {'hw', 'model', 'sim', 'tests'} & set(sys.modules)\n"
+    )
+    subprocess.run([sys.executable, "-c", script], check=True, cwd=ROOT)
+    assert not {"hw", "model", "sim"} & set(sys.modules)  # pytest makes a `tests` of its own
+
+
+def test_every_folder_of_modules_is_named_for_the_installation():
+    setuptools = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["setuptools"]
+    folders = {
+        ".".join(path.parent.relative_to(ROOT).parts)
+        for part in ALLOWED
+        for path in (ROOT / part).rglob("*.py")
+    }
+    assert set(setuptools["packages"]) == {"convolith", *(f"convolith.{name}" for name in folders)}
+
+
+def test_an_installed_wheel_has_every_module(tmp_path):
+    """An editable install has them in any case; so this one is of a copy of what is built from."""
+    source, wheels, site = tmp_path / "source", tmp_path / "wheels", tmp_path / "site"
+    for name in ("convolith", *ALLOWED):
+        shutil.copytree(ROOT / name, source / name, ignore=shutil.ignore_patterns("__pycache__"))
+    for name in ("pyproject.toml", "README.md", "LICENSE"):
+        shutil.copy(ROOT / name, source)
+    pip = [sys.executable, "-m", "pip", "--disable-pip-version-check", "--quiet"]
+    build = ["wheel", "--no-deps", "--no-build-isolation", "--wheel-dir", str(wheels), str(source)]
+    subprocess.run([*pip, *build], check=True, timeout=300)
+    (wheel,) = wheels.iterdir()
+    subprocess.run([*pip, "install", "--no-deps", "--target", str(site), str(wheel)], check=True)
+    modules = sorted(
+        ".".join(("convolith", *path.relative_to(ROOT).with_suffix("").parts))
+        for part in ALLOWED
+        for path in (ROOT / part).rglob("*.py")
+        if "bench" not in path.parts  # modules that only run within cocotb's simulators
+    )
+    script = (
+        "import importlib, sys\n"
+        f"sys.path.insert(0, {str(site)!r})\n"
+        "import convolith\n"
+        f"assert convolith.__file__.startswith({str(site)!r}), convolith.__file__\n"
+        "sys.meta_path = [f for f in sys.meta_path if 'editable' not in repr(f).lower()]\n"
+        f"for name in {modules}:\n"
+        "    importlib.import_module(name.removesuffix('.__init__'))\n"
+    )
+    subprocess.run([sys.executable, "-P", "-c", script], check=True, cwd=tmp_path)
+    native = site / "convolith" / "sim" / "engines" / "native"
+    assert {"harness.cpp", "fast_verilated.h"} <= {path.name for path in native.iterdir()}
+
+
+def test_docs_have_no_blanks():
+    for path in [ROOT / "README.md", *(ROOT / "docs").glob("*.md")]:
+        assert not re.search(r"@[A-Z_]+@|TODO|TBD", path.read_text()), path
+
+
+def test_python_dash_m():
+    result = subprocess.run(
+        [sys.executable, "-m", "convolith", "--version"], capture_output=True, text=True, check=True
+    )
+    assert result.stdout == f"convolith {__import__('convolith').__version__}\n"
+
+
+def test_help_does_not_wait_for_torch():
+    script = (
+        "import sys\nfrom convolith.sim.commands.cli import parser\nparser().format_help()\n"
+        "assert 'torch' not in sys.modules and 'matplotlib' not in sys.modules\n"
+    )
+    subprocess.run([sys.executable, "-c", script], check=True)

@@ -1,0 +1,137 @@
+"""Layers whose sums are requantized on the way out: results and cycles, in every simulator."""
+
+import random
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from amaranth.sim import Simulator
+from post_loads import random_load
+
+from convolith.model.compile.mapping import Mapping
+from convolith.model.dataflow.post_rows import whole_rows
+from convolith.model.layer import ConvLayer
+from convolith.model.options.config import ArrayConfig
+from convolith.sim.engines.amaranth import AmaranthSimulator, _Bench
+from convolith.sim.engines.contract.packing import unpack_payloads
+from convolith.sim.engines.contract.simulator import Job
+from convolith.sim.engines.model import ModelSimulator
+
+PLAIN = ConvLayer(N=2, IC=5, OC=11, IX=4, IY=5, KX=3, KY=2, padding=(1, 1))
+FEW = ConvLayer(IC=2, OC=7, IX=4, IY=6, KX=1, KY=1)
+GROUPS = ConvLayer(IC=6, OC=9, IX=3, IY=4, KX=2, KY=2, groups=3)
+LINE = ConvLayer(N=2, IC=3, OC=4, IY=11, KY=3, stride=(1, 2), dims=1)
+DEPTHWISE = ConvLayer(N=2, IC=9, OC=9, IX=5, IY=7, KX=3, KY=3, padding=(1, 1), groups=9)
+TWICE = ConvLayer(IC=3, OC=6, IX=4, IY=7, KX=2, KY=3, groups=3)
+
+CASES = {
+    "plain": (PLAIN, {}),
+    "1x1": (FEW, {}),
+    "groups": (GROUPS, {}),
+    "merged": (GROUPS, {"merge": 3}),
+    "folded": (PLAIN, {"fold": "y"}),
+    "1d": (LINE, {}),
+    "patch": (DEPTHWISE, {"shares": "patch"}),
+    "line": (DEPTHWISE, {"shares": "line"}),
+    "multiplier": (TWICE, {"shares": "patch"}),
+}
+
+ARRAYS = {
+    "4x4x1": {"rows": 4, "cols": 4},
+    "3x4x2": {"rows": 3, "cols": 4, "dot": 2, "lanes": 4},
+    "4x8x4": {"rows": 4, "cols": 8, "dot": 4},
+    "1x2x1": {"rows": 1, "cols": 2},
+}
+
+
+def check(simulator, loads, expected):
+    run = simulator.run(Job(loads=[load for load, _ in loads]))
+    for (load, mapping), y, words, cycles in zip(loads, expected, run.rows, run.load_cycles,
+                                                 strict=True):  # fmt: skip
+        got = mapping.output_tensor(whole_rows(load.tiling, words))
+        np.testing.assert_array_equal(got, y)
+        assert cycles == load.cycles
+
+
+BUILDS = [
+    ("int32", "4x4x1", 1), ("int32", "3x4x2", 4), ("float32", "4x8x4", 2), ("float32", "1x2x1", 1),
+    ("tflite", "4x8x4", 8), ("tflite", "4x4x1", 2),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("mode", "array", "lanes"), BUILDS)
+@pytest.mark.parametrize("simulator", [ModelSimulator, AmaranthSimulator])
+def test_layers(mode, array, lanes, simulator):
+    config = ArrayConfig(**ARRAYS[array], post_lanes=lanes, post_mode=mode)
+    loads, expected = [], []
+    for i, (layer, how) in enumerate(CASES.values()):
+        mapping = Mapping(config, layer, **how)
+        if how.get("shares") and not (config.shares_words and mapping.tiling.fits()):
+            continue
+        load, y = random_load(mapping, i)
+        assert len(np.unique(y)) > 8
+        loads.append((load, mapping))
+        expected.append(y)
+    check(simulator(), loads, expected)
+
+
+@pytest.mark.parametrize("raw", [False, True])
+def test_backpressure(raw):
+    """Consumers that are seldom ready: nothing is lost, and layers do not mix.
+
+    ``raw``: every other layer gives its sums.
+    """
+    config = ArrayConfig(**ARRAYS["4x4x1"], post_lanes=2)
+    rng = random.Random(1)
+    loads = []
+    for i, (layer, how) in enumerate(list(CASES.values())[:3]):
+        load, y = random_load(Mapping(config, layer, **how), i)
+        loads.append((load, Mapping(config, layer, **how), y))
+        if raw:
+            loads.append((replace(load, output=None), None, None))
+    bench = _Bench(Job(loads=[load for load, _, _ in loads]))
+    taken = {"o": [], "results": []}
+
+    def taking(name):
+        port = getattr(bench.dut, name)
+
+        async def take(ctx):
+            sampled = ctx.tick().sample(port.valid, port.ready, port.payload.as_value())
+            async for _, _, valid, ready, payload in sampled:
+                if valid and ready:
+                    taken[name].append(payload)
+                ctx.set(port.ready, rng.random() < 0.2)
+
+        return take
+
+    async def offer(ctx):
+        for load, _, _ in loads:
+            before = {name: len(of) for name, of in taken.items()}
+            await bench.load(ctx, load, None)
+            await bench.start(ctx, load)
+            name = "results" if load.output else "o"
+            for _ in range(100 * load.cycles):
+                if len(taken[name]) == before[name] + load.rows:
+                    break
+                await ctx.tick()
+            else:
+                pytest.fail("the core hangs")
+
+    engine = Simulator(bench.dut)
+    engine.add_clock(1e-8)
+    for name in taken:
+        engine.add_testbench(taking(name), background=True)
+    engine.add_testbench(offer)
+    engine.run()
+    for load, mapping, y in loads:
+        name = "results" if load.output else "o"
+        payloads, taken[name] = taken[name][: load.rows], taken[name][load.rows :]
+        assert [payload >> (load.lanes[0] * load.lanes[1]) for payload in payloads] == [
+            *[0] * (load.rows - 1), 1,
+        ]  # fmt: skip
+        words = unpack_payloads(payloads, *load.lanes)
+        if y is not None:
+            np.testing.assert_array_equal(mapping.output_tensor(whole_rows(load.tiling, words)), y)
+        else:
+            assert len(words) == load.tiling.output_rows
+    assert taken == {"o": [], "results": []}

@@ -1,0 +1,165 @@
+"""The core: no bubble, backpressure, layers back to back, a reset in mid-layer."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from core_bench import CoreBench, Work, generators
+from drawing import configs, layers
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from convolith.model.compile.mapping import Mapping, mappings
+from convolith.model.dataflow import cycles
+from convolith.model.layer import ConvLayer
+from convolith.model.options.config import ArrayConfig
+
+SHAPES = [(1, 1, 1), (1, 8, 1), (8, 1, 2), (3, 5, 1), (3, 2, 4), (1, 1, 4), (16, 1, 1), (16, 1, 4)]
+
+
+def check(work: Work, *, stalled: bool = False) -> None:
+    assert np.array_equal(work.got, work.expected)
+    model = cycles.cycles(work.tiling)
+    assert work.cycles >= model if stalled else work.cycles == model
+
+
+@pytest.mark.parametrize(
+    ("rows", "cols", "dot", "taps"),
+    [(*shape, 1) for shape in (*SHAPES, (8, 8, 4), (16, 16, 1))]
+    + [(1, 1, 1, 3), (8, 1, 2, 3), (3, 5, 1, 3), (3, 2, 4, 3)],
+)
+def test_no_bubble(rows, cols, dot, taps):
+    # Full tiles only; with one tap and one word per pixel a tile is as short as can be: S cycles.
+    config = ArrayConfig(rows=rows, cols=cols, dot=dot)
+    pixels = rows * max(6, 40 // rows // taps)
+    lanes = config.lanes
+    layer = ConvLayer.from_shapes((1, lanes, pixels + taps - 1), (2 * cols, lanes, taps))
+    (work,) = CoreBench([Work.random(config, layer)]).run()
+    check(work)
+    tiling = work.tiling
+    assert work.cycles - cycles.fill(tiling) == tiling.tiles * tiling.steps * config.slots
+    assert tiling.tiles * tiling.steps * config.slots == layer.macs / config.multipliers
+
+
+@pytest.mark.parametrize(("rows", "cols", "dot"), [(1, 1, 1), (3, 2, 1), (16, 1, 1), (3, 1, 4)])
+def test_utilization_where_the_fill_is_small(rows, cols, dot):
+    config = ArrayConfig(rows=rows, cols=cols, dot=dot, weight_words=8192)
+    taps = 7
+    fill = cycles.fill(Work.random(config, ConvLayer(IC=config.lanes, OC=1, IY=rows, KY=1)).tiling)
+    tiles = -(-100 * fill // (taps * config.slots))
+    lanes = config.lanes
+    layer = ConvLayer.from_shapes((1, lanes, rows * tiles + taps - 1), (cols, lanes, taps))
+    (work,) = CoreBench([Work.random(config, layer)]).run()
+    check(work)
+    assert work.cycles - fill >= 100 * fill
+    assert cycles.utilization(work.tiling, work.cycles) >= 0.99
+
+
+@pytest.mark.parametrize(
+    ("rows", "cols", "dot", "extras", "idle", "stall"),
+    [(*shape, True, False, False) for shape in SHAPES]
+    + [(*shape, True, True, True) for shape in SHAPES[::2]]
+    + [(*shape, False, False, False) for shape in SHAPES[1::2]],
+)
+def test_layers_back_to_back(rows, cols, dot, idle, stall, extras):
+    without = {} if extras else {"bias_words": 0, "sum_words": 0, "depthwise": False}
+    config = ArrayConfig(rows=rows, cols=cols, dot=dot, lanes=max(4, rows) * dot, **without)
+    shapes = [
+        ((1, 5, 9), (3, 5, 2), {"padding": 1}),
+        ((2, 4, 3, 4), (6, 2, 2, 2), {"groups": 2, "stride": (1, 2), "padding": 1}),
+        ((1, config.lanes, 3), (1, config.lanes, 1), {}),
+    ]
+    works, act_base, weight_base = [], 3, 5
+    bias_base = 2
+    for seed, (x, w, arguments) in enumerate(shapes):
+        mapping = Mapping(config, ConvLayer.from_shapes(x, w, **arguments))
+        work = Work.mapped(
+            mapping, seed, biased=extras and seed != 1,
+            act_base=act_base, weight_base=weight_base, bias_base=bias_base,
+        )  # fmt: skip
+        act_base += work.tiling.act_words
+        weight_base += work.tiling.weight_words
+        bias_base += work.tiling.bias_words
+        works.append(work)
+    works = CoreBench(works, **generators(idle, stall)).run()
+    for work in works:
+        check(work, stalled=stall)
+    if not (idle or stall):
+        # The next layer starts while the last sums of the one before are on their way out; or, if
+        # these still need its registers, right after them.
+        after = works[1].accepted - works[0].taken[-1][0]
+        assert after < 0 if not extras else after <= 2 + rows
+
+
+@pytest.mark.parametrize(
+    ("rows", "cols", "dot", "idle", "stall"),
+    [(4, 2, 1, False, False), (4, 3, 2, False, False), (6, 2, 3, False, False),
+     (3, 4, 1, False, False), (4, 3, 2, True, True), (3, 4, 1, True, True)],
+)  # fmt: skip
+def test_all_kinds_of_layers_back_to_back(rows, cols, dot, idle, stall):
+    """Depthwise ones by patches and by lines, plain ones, and parts whose sums stay here."""
+    config = ArrayConfig(rows=rows, cols=cols, dot=dot)
+    images = ConvLayer.from_shapes((2, 5, 5, 4), (5, 1, 3, 3), padding=1, groups=5)
+    strided = ConvLayer.from_shapes((1, 3, 13), (6, 1, 3), stride=2, dilation=3, groups=3)
+    plain = ConvLayer.from_shapes((1, 5, 3, 4), (3, 5, 2, 2), padding=1)
+    part = ConvLayer.from_shapes((1, 4, 3, 3), (5, 4, 2, 2))
+    works, bases = [], dict.fromkeys(("act", "weight", "bias"), 1)
+    kept = None
+    for seed, (layer, shares, biased, keeps) in enumerate([
+        (images, "patch", True, False), (images, "line", False, False), (plain, "", True, False),
+        (part, "", True, True), (part, "", False, True), (part, "", False, False),
+        (strided, "line", True, False), (plain, "", False, False), (images, "patch", False, False),
+    ]):  # fmt: skip
+        mapping = Mapping(config, layer, shares=shares)
+        assert not shares or mapping.tiling.fits()
+        more = {f"{name}_base": base for name, base in bases.items()}
+        work = Work.mapped(mapping, seed, biased=biased, keeps=keeps, after=kept, **more)
+        for name in bases:
+            bases[name] += getattr(work.tiling, f"{name}_words")
+        works.append(work)
+        kept = work if keeps else None
+    for work in CoreBench(works, **generators(idle, stall)).run():
+        if not work.keeps:
+            check(work, stalled=stall)
+
+
+@pytest.mark.parametrize(
+    ("rows", "cols", "dot", "reset_after"),
+    [(3, 2, 2, cycle) for cycle in (0, 1, 2, 5, 9, 14, 23, 40, 77)]
+    + [(1, 2, 1, cycle) for cycle in (1, 9, 40)]
+    + [(5, 1, 1, cycle) for cycle in (2, 14, 23)],
+)
+def test_reset_leaves_nothing_behind(rows, cols, dot, reset_after):
+    config = ArrayConfig(rows=rows, cols=cols, dot=dot)
+    layer = ConvLayer.from_shapes((1, 7, 4, 4), (5, 7, 2, 2), padding=1)
+    (work,) = CoreBench([Work.random(config, layer, biased=True)], reset_after=reset_after).run()
+    check(work)
+
+
+@pytest.mark.parametrize("reset_after", [0, 2, 7, 15, 31, 60])
+@pytest.mark.parametrize("shares", ["patch", "line"])
+def test_nor_among_shared_words(shares, reset_after):
+    layer = ConvLayer.from_shapes((1, 3, 6, 5), (3, 1, 3, 3), groups=3, stride=(1, 2))
+    mapping = Mapping(ArrayConfig(rows=4, cols=3, dot=2), layer, shares=shares)
+    (work,) = CoreBench([Work.mapped(mapping, biased=True)], reset_after=reset_after).run()
+    check(work)
+
+
+def test_rows_without_a_pixel_give_their_room_back():
+    # Three of eight rows of every other tile stay empty: far more than the output FIFO has room.
+    config = ArrayConfig(rows=4, cols=1)
+    layer = ConvLayer.from_shapes((1, 4, 5), (70, 4, 1))
+    (work,) = CoreBench([Work.random(config, layer)]).run()
+    assert 70 * 3 > 2 * cycles.output_rows(config)
+    check(work)
+
+
+@settings(max_examples=30)
+@given(config=configs(), layer=layers(max_macs=1500), seed=st.integers(0, 999), data=st.data())
+def test_backpressure(config, layer, seed, data):
+    if data.draw(st.booleans()):  # depthwise
+        layer = replace(layer, IC=layer.OC, groups=layer.OC)
+    mapping = data.draw(st.sampled_from(list(mappings(config, layer))))
+    biased = data.draw(st.booleans()) and mapping.tiling.bias_words <= config.bias_words
+    work = Work.mapped(mapping, seed, biased=biased)
+    check(CoreBench([work], **generators(True, True, seed)).run()[0], stalled=True)

@@ -1,0 +1,153 @@
+"""Relayouts of a layer: the same sums, in the fewest cycles."""
+
+import numpy as np
+import pytest
+from drawing import configs, layers, random_ints
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from convolith.model.compile.mapping import Mapping, best_mapping, mappings
+from convolith.model.layer import ConvLayer
+from convolith.model.options.config import ArrayConfig
+from convolith.model.reference.loops import conv_nest
+from convolith.model.relayout.fold import FOLDS, fold_input, fold_layer, fold_weight
+from convolith.model.relayout.merge import merge_counts, merge_input, merge_layer, merge_weight
+from convolith.model.relayout.spread import spread_input, spread_layer, spread_output
+
+
+@given(layer=layers(max_macs=3000), fold=st.sampled_from(FOLDS))
+def test_a_folded_layer_is_the_layer(layer, fold):
+    x, w = random_ints(1, layer.x_shape, 8), random_ints(2, layer.w_shape, 8)
+    folded = fold_layer(layer, fold)
+    other = fold_input(layer, fold, x.reshape(layer.N, layer.IC, layer.IX, layer.IY))
+    y = conv_nest(folded, other, fold_weight(layer, fold, w))
+    assert np.array_equal(y, conv_nest(layer, x, w))
+
+
+@given(layer=layers(max_groups=6, max_macs=3000), data=st.data())
+def test_merged_groups_are_the_groups(layer, data):
+    count = data.draw(st.integers(1, layer.groups))  # whether it divides them or not
+    x, w = random_ints(1, layer.x_shape, 8), random_ints(2, layer.w_shape, 8)
+    merged = merge_layer(layer, count)
+    input_ = merge_input(layer, count, x.reshape(layer.N, layer.IC, layer.IX, layer.IY))
+    y = conv_nest(merged, input_.reshape(merged.x_shape), merge_weight(layer, count, w))
+    assert np.array_equal(y[:, : layer.OC], conv_nest(layer, x, w))
+
+
+@given(layer=layers(max_macs=3000, max_groups=2))
+def test_a_spread_layer_is_the_layer(layer):
+    x, w = random_ints(1, layer.x_shape, 8), random_ints(2, layer.w_shape, 8)
+    spread = spread_layer(layer)
+    assert spread.dilation == (1, 1)
+    other = spread_input(layer, x.reshape(layer.N, layer.IC, layer.IX, layer.IY))
+    y = spread_output(layer, conv_nest(spread, other.reshape(spread.x_shape), w))
+    assert np.array_equal(y, conv_nest(layer, x, w))
+
+
+def test_spreading_pads_with_the_padding_value():
+    layer = ConvLayer(IC=1, OC=1, IY=3, KY=2, dilation=(1, 2), padding=(0, 1), dims=1)
+    x = np.array([[[[5, 6, 7]]]])
+    assert spread_input(layer, x, padding_value=-8).tolist() == [[[[-8, 6, -8]]], [[[5, 7, -8]]]]
+
+
+def test_folding_pads_with_the_padding_value():
+    layer = ConvLayer(IC=1, OC=1, IY=2, KY=2, padding=(0, 1), dims=1)
+    x = np.array([[[[5, 6]]]])
+    assert fold_input(layer, "y", x, padding_value=-8).tolist() == [[[[-8, 5, 6]], [[5, 6, -8]]]]
+
+
+@pytest.mark.parametrize(
+    ("layer", "name"),
+    [
+        (ConvLayer(IC=3, OC=64, IX=56, IY=56, KX=7, KY=7), "folded along x and y"),
+        (ConvLayer(IC=24, OC=64, IX=14, IY=14, KX=5, KY=5), "folded along y"),
+        (ConvLayer(IC=24, OC=64, IX=23, IY=17, KX=7, KY=1), "folded along x"),
+        (ConvLayer(IC=24, OC=64, IX=23, IY=17, KX=5, KY=3), "folded along x"),
+        (ConvLayer(IC=64, OC=64, IX=28, IY=28, KX=3, KY=3), "plain"),
+        (
+            ConvLayer(IC=64, OC=64, IX=28, IY=28, KX=3, KY=3, groups=16),
+            "4 groups as one",
+        ),
+        (
+            ConvLayer(IC=64, OC=64, IX=28, IY=28, KX=3, KY=3, groups=64),
+            "words shared by patches",
+        ),
+        (
+            ConvLayer(IC=64, OC=64, IX=28, IY=28, KX=3, KY=3, dilation=(4, 4), groups=64),
+            "words shared by patches, space to batch",
+        ),
+        (ConvLayer(IC=124, OC=124, IX=28, IY=28, KX=3, KY=3, groups=31), "4 groups as one"),
+        (
+            ConvLayer(IC=64, OC=64, IX=1, IY=280, KX=1, KY=5, groups=64),
+            "words shared by lines",
+        ),
+    ],
+)
+def test_what_is_chosen(layer, name):
+    config = ArrayConfig(rows=16, cols=16, act_words=1 << 20, weight_words=1 << 20)
+    chosen = best_mapping(config, layer)
+    assert chosen.name == name
+    assert chosen.cycles == min(mapping.cycles for mapping in mappings(config, layer))
+
+
+def test_groups_of_four_channels_at_20_percent():
+    config = ArrayConfig(rows=16, cols=16, act_words=1 << 20, weight_words=1 << 20)
+    layer = ConvLayer(IC=128, OC=128, IX=28, IY=28, KX=3, KY=3, padding=(1, 1), groups=32)
+    mapping = best_mapping(config, layer)
+    assert layer.macs / (mapping.cycles * config.multipliers) >= 0.20
+
+
+@given(config=configs(), layer=layers(max_groups=4))
+def test_the_plain_one_is_always_there(config, layer):
+    first, *others = mappings(config, layer)
+    assert first.name == "plain"
+    for other in others:
+        channels = other.merge * layer.group_IC
+        assert other.fold != "xy" or channels < config.lanes
+        assert not other.fold or other.paired or channels % config.lanes
+        assert other.merge == 1 or other.merge * layer.group_IC <= config.lanes
+        assert config.shares_words or not other.shares
+    assert list(mappings(config, layer, plain=True)) == [first]
+
+
+@settings(max_examples=200)
+@given(data=st.data())
+def test_no_other_fold_along_an_axis_is_better(data):
+    def draw(low, high):
+        return data.draw(st.integers(low, high))
+
+    dot, packs = draw(1, 2), bool(draw(0, 1))
+    config = ArrayConfig(rows=draw(1, 8), cols=draw(1, 9), dot=dot, lanes=dot * draw(1, 8),
+                         pack_edges=packs)  # fmt: skip
+    layer = ConvLayer(N=draw(1, 3), IC=draw(1, 40), OC=draw(1, 40), IX=draw(5, 9), IY=draw(5, 9),
+                      KX=draw(1, 5), KY=draw(1, 5))  # fmt: skip
+    ways = ((fold, packed, paired) for fold in ("", "x", "y")
+            for packed, paired in ((False, False), (True, False), (False, True)))  # fmt: skip
+    others = [Mapping(config, layer, fold=f, packed=a, paired=b) for f, a, b in ways]
+    fewest = min(other.cycles for other in others if other.tiling.fits())
+    assert min(mapping.cycles for mapping in mappings(config, layer)) <= fewest
+
+
+@settings(max_examples=60)
+@given(data=st.data())
+def test_no_other_number_of_groups_is_better(data):
+    """Of those that fit a word, folded or not."""
+
+    def draw(low, high):
+        return data.draw(st.integers(low, high))
+
+    groups, dot = draw(2, 40), draw(1, 4)
+    config = ArrayConfig(rows=draw(1, 8), cols=draw(1, 9), dot=dot, lanes=dot * draw(1, 12))
+    each = draw(1, min(4, config.lanes))
+    layer = ConvLayer(
+        IC=groups * each, OC=groups * draw(1, 3), IX=draw(3, 6), IY=draw(3, 6),
+        KX=draw(1, 3), KY=draw(1, 3), groups=groups,
+    )  # fmt: skip
+    most = min(groups, config.lanes // each)
+    counts = merge_counts(layer, config.lanes, config.cols)
+    assert set(counts) <= set(range(1, most + 1))
+    for fold in FOLDS:
+        fewest = min(Mapping(config, layer, n, fold).cycles for n in range(1, most + 1))
+        found = min(Mapping(config, layer, n, fold).cycles for n in counts)
+        # Rows of the last tile may end sooner.
+        assert found - fewest < config.rows

@@ -1,0 +1,168 @@
+"""Results that stay in the activation memory: the next layer reads them there."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from post_loads import random_load
+
+from convolith.model.compile.mapping import Mapping
+from convolith.model.compile.store import reads_stored, stores
+from convolith.model.dataflow.post_rows import whole_rows
+from convolith.model.dataflow.stored import Store
+from convolith.model.layer import ConvLayer
+from convolith.model.options.config import ArrayConfig
+from convolith.sim.engines.amaranth import AmaranthSimulator
+from convolith.sim.engines.contract.simulator import Job
+from convolith.sim.engines.model import ModelSimulator
+from convolith.sim.engines.verilator import VerilatorSimulator
+
+PLAIN = ConvLayer(N=2, IC=3, OC=11, IX=2, IY=4, KX=2, KY=2, padding=(1, 1))
+GROUPS = ConvLayer(IC=8, OC=16, IX=2, IY=4, KX=2, KY=2, groups=2)
+SMALL_GROUPS = ConvLayer(IC=8, OC=8, IX=2, IY=3, KX=2, KY=2, groups=2)
+LINE = ConvLayer(N=2, IC=3, OC=4, IY=11, KY=3, stride=(1, 2), dims=1)
+DEPTHWISE = ConvLayer(N=2, IC=12, OC=12, IX=3, IY=5, KX=3, KY=3, padding=(1, 1), groups=12)
+# A row of sums every other cycle, or one after the other, each for another place.
+PIXEL = ConvLayer(IC=2, OC=12, IX=1, IY=1, KX=1, KY=1)
+POINTS = ConvLayer(N=2, IC=9, OC=9, IX=3, IY=5, KX=1, KY=1, groups=9)
+
+FIRST = {
+    "plain": (PLAIN, {}),
+    "folded": (PLAIN, {"fold": "y"}),
+    "whole tiles of groups": (GROUPS, {}),
+    "less than tiles of groups": (SMALL_GROUPS, {}),
+    "1d": (LINE, {}),
+    "patch": (DEPTHWISE, {"shares": "patch"}),
+    "line": (DEPTHWISE, {"shares": "line"}),
+    "one pixel": (PIXEL, {}),
+    "1x1 patches": (POINTS, {"shares": "patch"}),
+}
+
+ARRAYS = {
+    "4x4x1": ArrayConfig(rows=4, cols=4, post_lanes=2, store_results=True),
+    "3x4x2, one lane": ArrayConfig(
+        rows=3, cols=4, dot=2, lanes=4, post_lanes=1, store_results=True
+    ),
+    "4x8x4, all lanes": ArrayConfig(rows=4, cols=8, dot=4, post_lanes=8, store_results=True),
+    "one bank": ArrayConfig(rows=2, cols=4, lanes=4, post_lanes=4, store_results=True),
+    "1x2x1": ArrayConfig(rows=1, cols=2, lanes=2, post_lanes=1, store_results=True,
+                         sum_words=0, depthwise=False),
+    "a row per cycle": ArrayConfig(rows=1, cols=2, dot=2, post_lanes=2, store_results=True),
+    "odd widths": ArrayConfig(rows=2, cols=2, lanes=8, act_bits=5, weight_bits=6, post_lanes=2,
+                              post_mode="tflite", store_results=True),
+}  # fmt: skip
+
+
+def second_layer(first):
+    """Takes what the first gives: every channel of every pixel counts."""
+    return ConvLayer(
+        N=first.N, IC=first.OC, OC=7, IX=first.OX, IY=first.OY, KX=min(2, first.OX), KY=2,
+        padding=(0, 1), dims=first.dims,
+    )  # fmt: skip
+
+
+def chain(config, layer, how, seed=0):
+    """A layer, one that shares words, one that does not, each with the input that is there.
+
+    Loads, and per load its mapping and its output.
+    """
+    made = []
+    first = Mapping(config, layer, **how)
+    store = Store(base=first.tiling.act_words + 3, channels=layer.OC, count=layer.OC)
+    load, y = random_load(first, seed, store=store)
+    made.append((load, first, y))
+    base, words = store.base, store.words(first.config, first.tiling.layer.P)
+    deep = ConvLayer(
+        N=layer.N, IC=layer.OC, OC=layer.OC, IX=layer.OX, IY=layer.OY, KX=1, KY=2,
+        padding=(0, 1), groups=layer.OC, dims=layer.dims,
+    )  # fmt: skip
+    depthwise = Mapping(config, deep, shares="line")
+    if config.shares_words and depthwise.tiling.fits() and stores(depthwise):
+        assert reads_stored(depthwise)
+        store = Store(base=base + words, channels=layer.OC, count=layer.OC)
+        load, y = random_load(depthwise, seed + 1, x=y, act=None, act_base=base, store=store)
+        made.append((load, depthwise, y))
+        base, layer = store.base, deep
+    last = Mapping(config, second_layer(layer))
+    assert reads_stored(last)
+    load, y = random_load(last, seed + 2, x=y, act=None, act_base=base)
+    return [*made, (load, last, y)]
+
+
+def check(simulator, made):
+    run = simulator.run(Job(loads=[load for load, _, _ in made]))
+    for (load, mapping, y), words, cycles in zip(made, run.rows, run.load_cycles, strict=True):
+        got = mapping.output_tensor(whole_rows(load.tiling, words))
+        np.testing.assert_array_equal(got, y)
+        assert cycles == load.cycles
+
+
+@pytest.mark.parametrize(
+    ("simulator", "array"),
+    [(ModelSimulator, array) for array in ARRAYS]
+    + [(AmaranthSimulator, array) for array in ARRAYS if array != "odd widths"]
+    + [(VerilatorSimulator, array) for array in ("4x4x1", "odd widths")],
+)
+def test_the_next_layer_reads_them(simulator, array):
+    config = ARRAYS[array]
+    made, cases = [], 0
+    for i, (layer, how) in enumerate(FIRST.values()):
+        mapping = Mapping(config, layer, **how)
+        if how.get("shares") and not (config.shares_words and mapping.tiling.fits()):
+            continue
+        if stores(mapping):
+            made += chain(config, layer, how, i)
+            cases += 1
+    assert cases >= 3
+    check(simulator(), made)
+
+
+@pytest.mark.parametrize("simulator", [ModelSimulator, AmaranthSimulator])
+def test_parts_of_one_output(simulator):
+    """Two layers that give channels 0 to 7 and 8 to 10; a third reads them all."""
+    config = ARRAYS["4x4x1"]
+    made, parts = [], []
+    base = 200
+    for i, (first, count) in enumerate(((0, 8), (8, 3))):
+        layer = replace(PLAIN, OC=count)
+        store = Store(base=base, channels=11, first=first, count=count)
+        load, y = random_load(Mapping(config, layer), i, store=store)
+        made.append((load, Mapping(config, layer), y))
+        parts.append(y)
+    last = Mapping(config, second_layer(PLAIN))
+    load, y = random_load(last, 9, x=np.concatenate(parts, axis=1), act=None, act_base=base)
+    check(simulator(), [*made, (load, last, y)])
+
+
+def test_which_layers_can():
+    config = ARRAYS["4x4x1"]
+    assert stores(Mapping(config, PLAIN))
+    assert stores(Mapping(config, PLAIN, fold="y"))
+    assert not stores(Mapping(replace(config, store_results=False), PLAIN))
+    # Three channels of a group are no whole words of two lanes.
+    odd = ConvLayer(IC=6, OC=6, IX=3, IY=4, KX=1, KY=1, groups=2)
+    assert not stores(Mapping(config, odd))
+    assert reads_stored(Mapping(config, PLAIN))
+    assert not reads_stored(Mapping(config, PLAIN, fold="y"))
+    assert not reads_stored(Mapping(config, odd))
+    assert reads_stored(Mapping(config, odd, merge=2))
+
+
+@pytest.mark.parametrize(
+    ("parameters", "message"),
+    [
+        ({"store_results": 2}, "store_results must be True or False, not 2"),
+        ({"store_results": True, "post_lanes": 4, "pack_edges": True},
+         "pack_edges must be False with store_results, not True"),
+        ({"store_results": True}, "post_lanes must be at least 1 with store_results, not 0"),
+        ({"store_results": True, "post_lanes": 3, "cols": 3, "lanes": 8},
+         r"lanes must be 1, 2, 4, ... times post_lanes = 3 with store_results, not 8"),
+        ({"store_results": True, "post_lanes": 2, "lanes": 6},
+         r"lanes must be 1, 2, 4, ... times post_lanes = 2 with store_results, not 6"),
+        ({"store_results": True, "post_lanes": 8, "lanes": 4},
+         r"lanes must be 1, 2, 4, ... times post_lanes = 8 with store_results, not 4"),
+    ],
+)  # fmt: skip
+def test_refused(parameters, message):
+    with pytest.raises(ValueError, match=message):
+        ArrayConfig(**parameters)

@@ -1,0 +1,188 @@
+"""The native simulator beside Amaranth's: the same rows in the same cycles, and the same waves."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from drawing import random_ints
+from vcd_reader import at_each_cycle
+
+from convolith.hw.debug.observer import loop_variables
+from convolith.model.dataflow.dense.tiling import Tiling
+from convolith.model.dataflow.layout import act_words
+from convolith.model.layer import ConvLayer
+from convolith.model.options.config import ArrayConfig
+from convolith.sim.demo.cases import tutorial_cases
+from convolith.sim.engines.amaranth import AmaranthSimulator
+from convolith.sim.engines.contract.load import Load
+from convolith.sim.engines.contract.simulator import Fault, Job, SimulationError
+from convolith.sim.engines.native.library import Simulation
+from convolith.sim.engines.verilator import VerilatorSimulator
+from convolith.sim.layers.plain.convolution import Convolution
+
+AMARANTH, NATIVE = AmaranthSimulator(), VerilatorSimulator()
+
+# Odd widths of words and sums, V/D both above and below R.
+SMALL = [
+    ArrayConfig(rows=2, cols=3, dot=2, lanes=6, act_bits=5, weight_bits=7, acc_bits=27),
+    ArrayConfig(rows=5, cols=2, lanes=3, act_bits=9, weight_bits=16, acc_bits=45, addr_bits=9,
+                act_words=512, weight_words=512),
+    ArrayConfig(rows=1, cols=1, act_bits=2, weight_bits=2, acc_bits=8),
+]  # fmt: skip
+LAYERS = [
+    (((2, 7, 5, 4), (6, 7, 3, 2)), {"stride": 2, "padding": 2}),
+    (((1, 6, 4, 6), (4, 3, 2, 3)), {"groups": 2, "dilation": (1, 2)}),
+    (((3, 4, 11), (5, 4, 3)), {"padding": 1}),
+    (((1, 1, 1), (1, 1, 1)), {}),
+]
+
+
+def prepare(config, shapes, arguments):
+    layer = ConvLayer.from_shapes(*shapes, **arguments)
+    x = random_ints(1, layer.x_shape, config.act_bits)
+    w = random_ints(2, layer.w_shape, config.weight_bits)
+    if config.acc_bits == 8:
+        w[:] = np.sign(w) * (np.arange(w.size).reshape(w.shape) < 40)
+    return Convolution.prepare(config, x, w, **arguments)
+
+
+def same(convolution, **job):
+    """The runs of both simulators, which must not differ in anything but time."""
+    first, second = (convolution.run(simulator, **job) for simulator in (AMARANTH, NATIVE))
+    for ours, theirs in ((first.run.rows, second.run.rows),
+                         (first.run.row_cycles, second.run.row_cycles)):  # fmt: skip
+        assert all(np.array_equal(a, b) for a, b in zip(ours, theirs, strict=True))
+    assert first.cycles == second.cycles == second.model_cycles
+    assert first.run.load_cycles == second.run.load_cycles
+    assert first.difference == second.difference
+    return second
+
+
+@pytest.mark.parametrize("config", SMALL, ids=lambda config: config.shape)
+def test_same_rows_same_cycles(config):
+    for shapes, arguments in LAYERS:
+        assert same(prepare(config, shapes, arguments)).equal
+
+
+def test_bias_partial_sums_and_shared_words():
+    config = replace(SMALL[0], act_words=512, weight_words=32, sum_words=8)
+    kinds = set()
+    for x_shape, w_shape, arguments in [
+        ((1, 40, 5), (4, 40, 2), {}), ((1, 12, 6, 7), (12, 1, 3, 3), {"groups": 12, "padding": 1}),
+        ((1, 3, 9), (4, 3, 3), {"padding": "same", "padding_mode": "reflect"}),
+    ]:  # fmt: skip
+        x, w = random_ints(1, x_shape, 5), random_ints(2, w_shape, 7)
+        bias = random_ints(3, w_shape[:1], 12)
+        result = same(Convolution.prepare(config, x + 16, w, bias, **arguments))  # unsigned
+        assert result.equal
+        kinds.add(result.schedule.mapping)
+        kinds |= {"partial sums" for one in result.schedule.passes if not one.last}
+    assert {"partial sums", "words shared by patches"} <= kinds
+
+
+@pytest.mark.parametrize("case", tutorial_cases(), ids=lambda case: case.name)
+def test_the_tutorial(case):
+    result = same(case.convolution)
+    assert result.equal
+    if case.printed is not None:
+        assert np.array_equal(result.output, case.printed)
+
+
+@pytest.mark.parametrize("fault", [Fault(row=0, col=0, bit=0, cycle=60),
+                                   Fault(row=1, col=2, bit=26, cycle=100)])  # fmt: skip
+def test_faults_hit_the_same(fault):
+    assert not same(prepare(SMALL[0], *LAYERS[0]), fault=fault).equal
+
+
+def shown_in_both(config):
+    """Loop, stream and drain signals, and the sums: their names in Amaranth's waves and in ours."""
+    names = [f"core.observer.{name}" for name in ("mac", *loop_variables(config))]
+    names += ["core.array.done", "core.array.o_valid", "core.o__ready"]
+    names += [f"core.{port}__{name}" for port in ("act", "weight")
+              for name in ("en", "address", "data")]  # fmt: skip
+    names += [f"core.array.pe_{r}_{c}.accumulator"
+              for r in range(config.rows) for c in range(config.cols)]  # fmt: skip
+    both = {name: name for name in names}
+    both |= {"i_layer__valid": "layer_valid", "i_layer__ready": "layer_ready",
+             "o__valid": "row_valid", "o__payload.last": "row_last"}  # fmt: skip
+    return both | {f"o__payload.sums[{c}]": f"sum_{c}" for c in range(config.cols)}
+
+
+WAVES = {"small": prepare(SMALL[0], *LAYERS[1])}
+_CORES = {case.convolution.config.core: case for case in tutorial_cases()}  # one of each core
+WAVES |= {case.name: case.convolution for case in _CORES.values()}
+
+
+@pytest.mark.parametrize("convolution", WAVES.values(), ids=WAVES)
+def test_the_same_waves(tmp_path, convolution):
+    paths = {simulator: tmp_path / f"{simulator.name}.vcd" for simulator in (AMARANTH, NATIVE)}
+    convolution.run(AMARANTH, waves=paths[AMARANTH])
+    total = convolution.run(NATIVE, waves=paths[NATIVE]).cycles
+    window = (total // 3, total - 2)
+    short = tmp_path / "short.vcd"
+    convolution.run(NATIVE, waves=short, window=window)
+    assert short.stat().st_size < paths[NATIVE].stat().st_size
+    both = shown_in_both(convolution.config)
+    theirs = at_each_cycle(paths[AMARANTH], "bench.top", list(both))
+    ours = at_each_cycle(paths[NATIVE], "native", list(both.values()))
+    shown = at_each_cycle(short, "native", list(both.values()))
+    assert sorted(shown) == list(range(window[0], window[1] + 1))
+    assert sorted(ours) == list(range(1, total + 1))
+    for cycle in range(1, total + 1):
+        assert ours[cycle] == theirs[cycle], cycle
+    assert all(shown[cycle] == ours[cycle] for cycle in shown)
+    assert len(set(ours.values())) > 20
+
+
+def test_waves_to_a_full_disk(tmp_path):
+    convolution = prepare(SMALL[0], *LAYERS[1])
+    for window in (None, (5, 60)):
+        with pytest.raises(OSError, match="No space left on device"):
+            convolution.run(NATIVE, waves=Path("/dev/full"), window=window)
+    with pytest.raises(OSError, match="No such file or directory"):
+        convolution.run(NATIVE, waves=tmp_path / "no" / "w.vcd")
+
+
+def test_a_window_needs_verilator(tmp_path):
+    convolution = prepare(SMALL[2], *LAYERS[3])
+    with pytest.raises(ValueError, match="^a window of cycles needs the simulator verilator: "):
+        convolution.run(AMARANTH, waves=tmp_path / "w.vcd", window=(1, 2))
+
+
+def test_a_layer_that_does_not_end(monkeypatch):
+    tiling = Tiling(SMALL[2], ConvLayer.from_shapes((1, 1, 5000), (1, 1, 1)))
+    x, w = np.ones((1, 1, 5000), dtype=np.int64), np.ones((1, 1, 1), dtype=np.int64)
+    load = Load(tiling=tiling, act=act_words(tiling, x), weight=tiling.lay_weight(w))
+    job = Job(loads=[load])
+    assert NATIVE.run(job).cycles > 5000
+    monkeypatch.setattr(Load, "cycles", 20)
+    monkeypatch.setattr("convolith.sim.engines.verilator.SLACK", 10)
+    with pytest.raises(SimulationError, match="^the layer has not ended after 30 cycles$"):
+        NATIVE.run(job)
+
+
+def test_progress_is_reported(monkeypatch):
+    monkeypatch.setattr("convolith.sim.engines.verilator.REPORT_EVERY", 100)
+    convolution = prepare(SMALL[0], *LAYERS[0])
+    seen = []
+    result = convolution.run(NATIVE, progress=lambda *now: seen.append(now))
+    assert seen == [(n, result.cycles) for n in range(100, result.cycles, 100)]
+
+
+def test_rows_behind_the_last_one_are_noticed(monkeypatch):
+    convolution = prepare(SMALL[0], *LAYERS[2])
+    run, finish = convolution.run(NATIVE).run, Simulation.finish
+    late = []
+
+    def begin_again(simulation, cycles):
+        """The same layer once more, whose rows nobody takes."""
+        layer, memories = simulation.inputs
+        simulation.load(layer, memories, most=1, size=simulation.rows.shape[1], last_bit=0)
+        late.append(finish(simulation, run.cycles + 10))
+        return late[-1]
+
+    monkeypatch.setattr(Simulation, "finish", begin_again)
+    with pytest.raises(SimulationError, match="^[0-9]+ rows came after the last one of a layer$"):
+        convolution.run(NATIVE)
+    assert late == [len(run.rows[0])]

@@ -1,0 +1,174 @@
+"""Campaigns: cases that are the same again, failures that are found, saved and run again."""
+
+import json
+
+import numpy as np
+import pytest
+
+from convolith.model.quantization.float32 import FloatRequantization, per_channel
+from convolith.sim.commands.cli import main
+from convolith.sim.engines.model import ModelSimulator
+from convolith.sim.fuzz.campaign import Campaign
+from convolith.sim.fuzz.kinds import SUMS
+from convolith.sim.fuzz.sums import CASES, draw_sums
+from convolith.sim.fuzz.unit import EQUAL, REFUSED, TOO_LONG, Found, Unit, run_unit
+from convolith.sim.layers.quantized.description import described_layer
+
+NO_CASES = ["--model", "0", "--verilator", "0", "--amaranth", "0", "--sums", "0",
+            "--sums-verilator", "0", "--sums-amaranth", "0"]  # fmt: skip
+
+
+def test_a_unit_is_the_same_again(tmp_path):
+    first, second = (run_unit(Unit("model", 3, 1), tmp_path) for _ in range(2))
+    assert first.counts == second.counts
+    assert first.counts[EQUAL] + first.counts[REFUSED] + first.counts[TOO_LONG] == 100
+    assert first.counts[EQUAL] > 80
+    assert not first.failures
+    assert run_unit(Unit("model", 3, 2), tmp_path).counts != first.counts
+
+
+def test_the_rtl_by_its_seed(tmp_path):
+    found = run_unit(Unit("amaranth", 5, 0), tmp_path)
+    assert found.counts[EQUAL] >= 5
+    assert not found.failures
+
+
+def test_sums_that_are_hard_to_round(tmp_path):
+    """The model against PyTorch's operators; RTL against the model: every mode."""
+    for kind in ("sums", "sums-amaranth"):
+        found = run_unit(Unit(kind, 2, 0), tmp_path)
+        assert not found.failures
+        assert found.counts[EQUAL] == SUMS[kind]
+
+
+@pytest.mark.parametrize("engine", ["qnnpack", "fbgemm"])
+def test_the_sums_tell_formulas_apart(engine):
+    """In some of them a product in float64 rounds otherwise; most outputs are within the range."""
+    apart = inside = 0
+    for seed in range(12):
+        case = draw_sums(engine, np.random.default_rng(seed))
+        layer = described_layer(case.quantized, case.w, case.bias)
+        how = layer.arithmetic.requantization
+        sums = (case.x - layer.input_zero_point) @ case.w.T + layer.arithmetic.bias
+        assert np.abs(sums).max() < 2**31
+        exact = (sums + (0 if how.addend is None else how.addend)) * how.multiplier.astype(float)
+        y = layer.apply(sums)
+        apart += (y != layer.output.clamp(np.rint(exact).astype(np.int64))).sum()
+        inside += ((y > layer.output.low) & (y < 255)).sum()
+    assert apart > 500
+    assert inside > 4 * CASES
+
+
+def test_a_wrong_rounding_is_found(tmp_path, monkeypatch):
+    def wrong(self, sums):
+        values = sums.astype(np.float64) + (0 if self.addend is None else per_channel(
+            self.addend, sums))  # fmt: skip
+        scaled = values * per_channel(self.multiplier, sums).astype(np.float64)
+        return self.output.clamp(np.rint(scaled).astype(np.int64))
+
+    monkeypatch.setattr(FloatRequantization, "apply", wrong)
+    (failure,) = run_unit(Unit("sums", 2, 0), tmp_path).failures
+    assert failure.why == "not equal to PyTorch's qnnpack"
+    assert not failure.case.prepare().run(ModelSimulator()).equal
+    (failure,) = run_unit(Unit("sums-amaranth", 2, 0), tmp_path).failures
+    assert failure.why.startswith("int32: the sum ")
+    assert failure.case is None
+
+
+def spoil(monkeypatch):
+    """Every 8th sum or so is wrong."""
+    right = ModelSimulator.run
+
+    def wrong(self, job):
+        run = right(self, job)
+        for rows in run.rows:
+            rows[rows % 8 == 3] += 1
+        return run
+
+    monkeypatch.setattr(ModelSimulator, "run", wrong)
+
+
+def test_failures_are_found(tmp_path, monkeypatch):
+    spoil(monkeypatch)
+    failures = run_unit(Unit("model", 3, 1), tmp_path).failures
+    assert len(failures) == 1  # the first ends it
+    assert failures[0].name.startswith("model-3-1-")
+    assert failures[0].why.startswith("AssertionError: not equal to PyTorch: output (n=0, ")
+
+
+def test_a_refusal_without_a_reason_is_a_failure(tmp_path, monkeypatch):
+    def refuse(*_, **__):
+        raise ValueError("not today")
+
+    monkeypatch.setattr("convolith.sim.layers.plain.convolution.plan", refuse)
+    found = run_unit(Unit("model", 3, 1), tmp_path)
+    assert {failure.why for failure in found.failures} >= {"ValueError: not today"}
+
+
+def test_the_command(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    few = ["--model", "101", *NO_CASES[2:], "--jobs", "1"]
+    assert main(["fuzz", "--seed", "3", *few, "--json", "f.json"]) == 0
+    output = capsys.readouterr().out
+    assert output.startswith("seed 3, at most 30 minutes\ncases            model\n")
+    assert "all equal, in " in output
+    assert "not run" not in output
+    report = json.loads((tmp_path / "f.json").read_text())
+    assert report["complete"] is True
+    assert report["cases"]["model"]["equal"] >= 101
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["f.json"]
+
+
+def test_a_failing_case_is_saved_and_run_again(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    with monkeypatch.context() as patch:
+        spoil(patch)
+        failure = run_unit(Unit("model", 3, 1), tmp_path).failures[0]
+
+    def run(self, found):
+        self._add(Found("model", failures=[failure]))
+        found()
+
+    monkeypatch.setattr(Campaign, "run", run)
+    assert main(["fuzz", *NO_CASES, "--model", "1", "--out", "failed"]) == 1
+    path = f"failed/{failure.name}.npz"
+    assert f"  convolith run --replay {path}\n" in capsys.readouterr().err
+    assert main(["run", "--sim", "amaranth", "--replay", path, "--output", "y.npy"]) == 0
+    expected = failure.case.prepare().reference.output()
+    assert np.array_equal(np.load("y.npy"), expected)
+
+
+def test_nothing_begins_when_the_time_is_over():
+    campaign = Campaign(seed=1, wanted={"model": 5, "amaranth": 0}, seconds=0, processes=1)
+    campaign.run(lambda: None)
+    assert not campaign.complete
+    assert campaign.missing("model") == 5
+    assert list(campaign.counts) == ["model"]
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (NO_CASES, "cases are needed on one simulator at least: --model 1000, say"),
+        (["--out", "file"], "the folder file cannot be made: File exists"),
+        (["--out", "file/new"], "the folder file/new cannot be made: Not a directory"),
+        ([], "no C++ compiler is installed (/none); --verilator 0 --sums-verilator 0 does without"),
+    ],
+)
+def test_nothing_begins_that_could_not_end(tmp_path, monkeypatch, capsys, words, sentence):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(Campaign, "run", lambda self, found: pytest.fail("it began"))
+    (tmp_path / "file").touch()
+    if not words:
+        monkeypatch.setenv("CXX", "/none")
+    assert main(["fuzz", *words, "--json", "f.json"]) == 2
+    assert capsys.readouterr().err == f"convolith fuzz: error: {sentence}\n"
+    assert [path.name for path in tmp_path.iterdir()] == ["file"]
+
+
+@pytest.mark.parametrize("words", [["--minutes", "0"], ["--seed", "-1"], ["--model", "x"]])
+def test_refused(words, capsys):
+    with pytest.raises(SystemExit) as exit_:
+        main(["fuzz", *words])
+    assert exit_.value.code == 2
+    assert f"argument {words[0]}: must be an integer from" in capsys.readouterr().err
