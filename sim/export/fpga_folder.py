@@ -57,10 +57,11 @@ Output-stationary convolution with {multipliers} multipliers, written by Convoli
 
 {cells}
 Running a layer: write its words to the memories, send its registers on `i_layer`, take its rows of
-sums from `o`. `convolith.model.compile.registers.layer_registers` computes the registers' values,
-`convolith.model.dataflow.layout` the words, `convolith.model.dataflow.cycles` the cycles that it
-takes: exactly, from the edge that accepts the layer to the edge that transfers its last row, while
-`o__ready` stays 1.
+sums from `o`. In Python, `convolith.model.compile.mapping.Mapping` makes the words of the tensors,
+and the output tensor of the rows. Its `cycles` are what the layer takes: exactly, from the edge
+that accepts it to the edge that transfers its last row, while `o__ready` stays 1.
+`convolith.model.compile.registers.layer_registers` takes its `tiling`, and gives the registers'
+values.
 
 ## Memory timing
 
