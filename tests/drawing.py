@@ -1,5 +1,7 @@
 """Layers, arrays and numbers for property tests."""
 
+from collections.abc import Callable
+
 from hypothesis import assume
 from hypothesis import strategies as st
 
@@ -9,7 +11,7 @@ from convolith.sim.fuzz.draw import Call, draw_call, draw_config, draw_layer, ra
 from convolith.sim.layers.case import Case
 from convolith.sim.layers.plain.convolution import Convolution
 
-__all__ = ["calls", "configs", "layers", "prepared", "random_ints"]
+__all__ = ["calls", "configs", "integers_of", "layers", "prepared", "random_ints"]
 
 MAX_MACS = 20_000  # keeps the loop nest and the simulators quick
 
@@ -46,3 +48,8 @@ def prepared(case: Case) -> Convolution:
     except ValueError as error:
         assume("for this layer's smallest piece, not" not in str(error))
         raise
+
+
+def integers_of(data: st.DataObject) -> Callable[[int, int], int]:
+    """A function that draws an integer from ``low`` to ``high``."""
+    return lambda low, high: data.draw(st.integers(low, high))

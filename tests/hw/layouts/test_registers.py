@@ -33,6 +33,8 @@ def test_by_hand():
     assert values["delta_kx"] == 36 - 4
     assert values["delta_ic"] == (1 - 2 * 36 - 4) % 2**20
     assert (values["first_x"], values["first_y"]) == (-1, 0)
+    assert (values["stride_x"], values["stride_y"]) == (2, 1)
+    assert (values["size_x"], values["size_y"]) == (7, 9)
     assert (values["g_count"], values["oc_count"], values["px_count"]) == (0, 0, 30)
     assert (values["weight_base"], values["padding_value"]) == (7, -3)
 

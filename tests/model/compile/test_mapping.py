@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from drawing import configs, layers, random_ints
+from drawing import configs, integers_of, layers, random_ints
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -113,8 +113,7 @@ def test_the_plain_one_is_always_there(config, layer):
 @settings(max_examples=200)
 @given(data=st.data())
 def test_no_other_fold_along_an_axis_is_better(data):
-    def draw(low, high):
-        return data.draw(st.integers(low, high))
+    draw = integers_of(data)
 
     dot, packs = draw(1, 2), bool(draw(0, 1))
     config = ArrayConfig(rows=draw(1, 8), cols=draw(1, 9), dot=dot, lanes=dot * draw(1, 8),
@@ -133,8 +132,7 @@ def test_no_other_fold_along_an_axis_is_better(data):
 def test_no_other_number_of_groups_is_better(data):
     """Of those that fit a word, folded or not."""
 
-    def draw(low, high):
-        return data.draw(st.integers(low, high))
+    draw = integers_of(data)
 
     groups, dot = draw(2, 40), draw(1, 4)
     config = ArrayConfig(rows=draw(1, 8), cols=draw(1, 9), dot=dot, lanes=dot * draw(1, 12))

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 from core_bench import CoreBench, Work, generators, run_exactly
-from drawing import random_ints
+from drawing import integers_of, random_ints
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from loop_rows import check_accumulators, check_outputs, rows_of
@@ -147,8 +147,7 @@ def test_partial_sums(kinds, stall):
 @settings(max_examples=25)
 @given(data=st.data(), seed=st.integers(0, 1000))
 def test_any_layer(data, seed):
-    def draw(low, high):
-        return data.draw(st.integers(low, high))
+    draw = integers_of(data)
 
     dot, groups = draw(1, 2), draw(1, 2)
     config = ArrayConfig(

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 from core_bench import Work, run_exactly
+from drawing import integers_of
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -87,8 +88,7 @@ def test_the_rtl(array, groups, patch, idle, stall):
 @settings(max_examples=25)
 @given(data=st.data(), seed=st.integers(0, 1000))
 def test_any_layer(data, seed):
-    def draw(low, high):
-        return data.draw(st.integers(low, high))
+    draw = integers_of(data)
 
     dot, cols = draw(1, 2), draw(1, 3)
     config = ArrayConfig(
