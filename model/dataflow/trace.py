@@ -1,14 +1,11 @@
 """What every accumulator holds, cycle by cycle, from the loop nest alone."""
 
 import numpy as np
-from numpy.typing import NDArray
 
 from convolith.model.dataflow import cycles
-from convolith.model.dataflow.dataflow import Dataflow
+from convolith.model.dataflow.dataflow import Dataflow, Ints
 
 __all__ = ["trace"]
-
-Ints = NDArray[np.int64]
 
 
 def trace(tiling: Dataflow, x: Ints, w: Ints) -> Ints:

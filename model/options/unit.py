@@ -1,5 +1,6 @@
 """What an option adds to an array, as plain numbers and text: hw makes layouts and ports of it."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -88,7 +89,7 @@ class WritePort:
     meaning: tuple[str, ...]
 
 
-class Unit:
+class Unit(ABC):
     """An option, or the array itself.
 
     A unit says what it adds if it is built in. Those that add nothing of a kind do not say so.
@@ -100,9 +101,9 @@ class Unit:
     row_order: str = ""
     """In which order rows of sums come, if its layers have one of their own."""
 
+    @abstractmethod
     def is_in(self, config: ArrayConfig) -> bool:
         """It is built into such an array."""
-        raise NotImplementedError
 
     def registers(self, config: ArrayConfig) -> tuple[Field, ...]:
         """Fields of the run-time registers."""

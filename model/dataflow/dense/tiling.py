@@ -6,6 +6,7 @@ from functools import cached_property
 
 import numpy as np
 
+from convolith.model.dataflow.ceil_div import ceil_div
 from convolith.model.dataflow.dataflow import Dataflow, Ints, Words
 from convolith.model.dataflow.dense import beats, registers, sums, words
 from convolith.model.dataflow.dense.reads import act_reads
@@ -15,10 +16,6 @@ from convolith.model.layer import ConvLayer
 from convolith.model.options.config import ArrayConfig
 
 __all__ = ["Tiling"]
-
-
-def _ceil(a: int, b: int) -> int:
-    return -(-a // b)
 
 
 @dataclass(frozen=True)
@@ -35,17 +32,17 @@ class Tiling(Dataflow):
     @property
     def oc_tiles(self) -> int:
         """Tiles of C output channels per group."""
-        return _ceil(self.layer.group_OC, self.config.cols)
+        return ceil_div(self.layer.group_OC, self.config.cols)
 
     @cached_property
     def px_tiles(self) -> int:
         """Tiles of R output pixels; they run on over row ends and images."""
-        return _ceil(self.layer.P, self.config.rows)
+        return ceil_div(self.layer.P, self.config.rows)
 
     @property
     def ic_blocks(self) -> int:
         """Activation words of V channels per pixel and group."""
-        return _ceil(self.layer.group_IC, self.config.lanes)
+        return ceil_div(self.layer.group_IC, self.config.lanes)
 
     @property
     def row_blocks(self) -> int:

@@ -10,16 +10,14 @@ Sums leave in the order (g, oc_tile, n, ox, oy), C at a time.
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
+from convolith.model.dataflow.dataflow import Ints
 from convolith.model.dataflow.layout import padded
 
 if TYPE_CHECKING:
     from convolith.model.dataflow.dense.tiling import Tiling
 
 __all__ = ["bias_words", "output_tensor", "weight_words"]
-
-Ints = NDArray[np.int64]
 
 
 def weight_words(tiling: "Tiling", w: Ints) -> Ints:

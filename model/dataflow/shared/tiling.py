@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from itertools import product
 
+from convolith.model.dataflow.ceil_div import ceil_div
 from convolith.model.dataflow.dataflow import Dataflow, Ints, Words
 from convolith.model.dataflow.dense.tiling import Tiling
 from convolith.model.dataflow.sequence import Sequenced
@@ -23,9 +24,6 @@ from convolith.model.options.config import ArrayConfig
 from convolith.model.options.shared_words import MOST_HOP
 
 __all__ = ["DepthwiseTiling"]
-
-def _ceil(a: int, b: int) -> int:
-    return -(-a // b)
 
 
 @dataclass(frozen=True)
@@ -89,7 +87,7 @@ class DepthwiseTiling(Dataflow):
         """Words of a line, per phase of y: at least so many that each row can leave in time."""
         x, y = self.phases
         rounds = x.count * self.lines * y.count
-        return max(2, self.patch[1] + y.reach, _ceil(self.config.least_cycles, rounds))
+        return max(2, self.patch[1] + y.reach, ceil_div(self.config.least_cycles, rounds))
 
     @property
     def line_cycles(self) -> int:
@@ -154,7 +152,7 @@ class DepthwiseTiling(Dataflow):
     @property
     def patches(self) -> tuple[int, int]:
         """Patches of an image along x and y."""
-        return _ceil(self.layer.OX, self.patch[0]), _ceil(self.layer.OY, self.patch[1])
+        return ceil_div(self.layer.OX, self.patch[0]), ceil_div(self.layer.OY, self.patch[1])
 
     def edge(self, axis: int) -> int:
         """Outputs of the last patch along an axis."""
@@ -192,12 +190,12 @@ class DepthwiseTiling(Dataflow):
     @property
     def pixel_words(self) -> int:
         """Activation words of one pixel."""
-        return _ceil(self.layer.IC, self.config.lanes)
+        return ceil_div(self.layer.IC, self.config.lanes)
 
     @property
     def parts(self) -> int:
         """Parts of a word that are computed one after the other, G * C lanes each."""
-        return _ceil(min(self.layer.IC, self.config.lanes), self.config.part_lanes)
+        return ceil_div(min(self.layer.IC, self.config.lanes), self.config.part_lanes)
 
     @property
     def passes(self) -> int:

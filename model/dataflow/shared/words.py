@@ -13,14 +13,13 @@ Sums leave in the order (block, m, part, n, px, py, g, i, j): i, j is the output
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
+
+from convolith.model.dataflow.dataflow import Ints
 
 if TYPE_CHECKING:
     from convolith.model.dataflow.shared.tiling import DepthwiseTiling
 
 __all__ = ["bias_rows", "bias_words", "channel_index", "output_tensor", "weight_words"]
-
-Ints = NDArray[np.int64]
 
 
 def channel_index(tiling: "DepthwiseTiling") -> Ints:

@@ -139,12 +139,12 @@ class _Build:
 
     def present(self) -> list[str]:
         """What the core has, as the harness asks for it."""
-        names = [memory for memory in memories(self.config)]
+        names = list(memories(self.config))
         names += [output.name for output in outputs(self.config)]
         names += ["observed"] if self.observed else []
         names += ["gated"] if is_gated(self.config, observed=self.observed) else []
         values = [f"{port.name}={port.bits}" for port in write_ports(self.config)]
-        values += [f"{port.name}_BANKS={port.banks}" for port in write_ports(self.config)]
+        values += [f"{port.name}_banks={port.banks}" for port in write_ports(self.config)]
         return [name.upper() for name in (*names, *values)]
 
     def check(self, library: Path) -> None:
