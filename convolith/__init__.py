@@ -11,7 +11,7 @@ __version__ = "0.1.0.dev0"
 __all__ = [
     "ArrayConfig", "Convolution", "ConvLayer", "ModelRun", "SimulationError", "__version__", "run",
     "run_model",
-]  # fmt: skip
+]
 
 _HOMES = {
     "ArrayConfig": "convolith.model.options.config",

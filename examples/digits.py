@@ -127,9 +127,9 @@ def main() -> int:
         epilog="Exit status: 0 all equal, 1 not equal.",
     )
     parser.add_argument("--out", type=Path, default=Path("demo"), metavar="DIR",
-                        help="where results go (default: demo)")  # fmt: skip
+                        help="where results go (default: demo)")
     parser.add_argument("--images", type=int, default=450, metavar="N",
-                        help="test images, 450 at most (default: all)")  # fmt: skip
+                        help="test images, 450 at most (default: all)")
     parser.add_argument("--epochs", type=int, default=20, help="of training (default: 20)")
     parser.add_argument("--sim", default="auto", help="amaranth, verilator or auto (default: auto)")
     args = parser.parse_args()
@@ -162,7 +162,7 @@ def main() -> int:
     with torch.no_grad():
         expected = byte_model(test_images)
         accuracy = {"float": right(model(test_images)), "quantized": right(expected),
-                    "array": right(run.output)}  # fmt: skip
+                    "array": right(run.output)}
     equal = run.equal and torch.equal(run.output, expected)
     print("right: " + ", ".join(f"{name} {value:.2%}" for name, value in accuracy.items()))
     print("every byte of every layer is PyTorch's" if equal else "NOT EQUAL to PyTorch")

@@ -119,7 +119,7 @@ class Core(wiring.Component):
                 end=self.o.valid & self.o.ready & self.o.payload.last | self.ended_kept,
                 shorter=self.early,
                 passes=Cat(self.walker.pass_end, self.walker.group_end),
-            )  # fmt: skip
+            )
         return m
 
     def needed(self, m, platform):
@@ -140,7 +140,7 @@ class Core(wiring.Component):
             config, layer, load=self.starts["pixels"], advance=slot.walk, restart=slot.restart,
             next_group=slot.next_group, last_sums=slot.last_walk,
             walked=slot.walked if config.pack_edges else None,
-        )  # fmt: skip
+        )
         # The pixel comes a cycle after its slot.
         late = slot.shape()(delayed(m, slot, 1, name="slot")[-1])
         m.submodules.table = table = PixelTable(
@@ -149,7 +149,7 @@ class Core(wiring.Component):
         m.submodules.act_address = address = ActAddress(
             config, layer, load=self.starts["activations"], wrap=late.wrap, pixel=table.row_pixel,
             next_slot=late.next if config.shares_words else None,
-        )  # fmt: skip
+        )
         m.d.comb += [self.act.address.eq(address.address), self.act.en.eq(address.in_bounds)]
 
         # The bus comes one cycle after the memory's data; the row's pixel has its flags in cycle 2.
@@ -205,13 +205,13 @@ class Core(wiring.Component):
         weights = delayed(m, weights, way, name="weights", reset_less=True)[-1]
         ports = [getattr(self, name) for name in memories(config) if name.startswith("weight")]
         address_weights(m, config, self.layer, ports, start=self.starts["weights"],
-                        slot=slots[OPERANDS - MEMORY_LATENCY - way])  # fmt: skip
+                        slot=slots[OPERANDS - MEMORY_LATENCY - way])
         first = delayed(m, slot.first, OPERANDS, name="first", reset_less=True)[-1]
         m.submodules.array = self.array = MacArray(
             config, weights=weights, first=first, last=slots[OPERANDS][1],
             operands=self.feeder.operands, valid=self.feeder.valid, final=self.feeder.final,
             shared=self.patch_rows, next_odd=self.feeder.next_odd,
-        )  # fmt: skip
+        )
 
     def collect_sums(self, m, platform):
         """Drain -> adder -> FIFO -> stream; rows without a pixel end here."""
@@ -223,7 +223,7 @@ class Core(wiring.Component):
                 sums=Value.cast(array.o.sums),
                 ahead=pe_latency(config, platform) + drain_levels(config.rows),
                 bias=self.bias if config.bias_words else None,
-            )  # fmt: skip
+            )
             row, leaves, done = Cat(addend.o, addend.o_last), addend.o_valid, addend.done
         if config.sum_words:
             m.d.comb += self.kept.eq(addend.kept)
@@ -237,7 +237,7 @@ class Core(wiring.Component):
                 i=rows, o=self.o, results=self.results, parameters=self.parameters,
                 store=self.store if config.store_results else None,
                 lanes="lanes" if self.gated else "sync",
-            )  # fmt: skip
+            )
             if self.gated:
                 m.domains.lanes = ClockDomain(reset_less=True)
                 m.d.comb += ClockSignal("lanes").eq(self.lanes_clk)
@@ -248,5 +248,5 @@ class Core(wiring.Component):
         m.submodules.credits = credits = Credits(
             config.rows, depth, take=self.take,
             sent=rows.valid & rows.ready, dropped=done & ~leaves,
-        )  # fmt: skip
+        )
         m.d.comb += self.room.eq(credits.room)

@@ -50,7 +50,7 @@ class CoreWithMemories(wiring.Component):
             **loads,
             "i_layer": In(stream.Signature(register_layout(config))),
             **output_ports(config),
-        })  # fmt: skip
+        })
 
     def elaborate(self, platform):
         m = Module()

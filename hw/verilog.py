@@ -29,7 +29,7 @@ _LINT = """// For Verilator: Amaranth writes operands in their own widths, which
 def core_verilog(
     config: ArrayConfig, *, memories: bool = True, observe: bool = False, gated: bool = False,
     platform=None,
-) -> str:  # fmt: skip
+) -> str:
     """`CoreWithMemories`, or `Core`, as a module named ``convolith``; ``observe`` as for these.
 
     ``gated`` as for `Core`, which has no memories. With a ``platform`` that we know it has the

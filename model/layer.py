@@ -125,7 +125,7 @@ class ConvLayer:
             N=x_shape[0], IC=x_shape[1], OC=w_shape[0], IX=IX, IY=IY, KX=KX, KY=KY,
             stride=strides, padding=before, padding_after=after, dilation=dilations,
             groups=groups, dims=axes,
-        )  # fmt: skip
+        )
 
     @property
     def kernel_extent(self) -> tuple[int, int]:

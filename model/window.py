@@ -46,5 +46,5 @@ def widest_window(starts: range, whole: int, *, stride: int, padding: int, **axi
         input_window(range(starts[n], min(starts[n] + starts.step, whole)),
                      stride=stride, padding=padding, **axis)
         for n in sorted(choices)
-    ]  # fmt: skip
+    ]
     return max(windows, key=lambda window: window.end - window.first)

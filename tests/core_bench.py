@@ -87,7 +87,7 @@ class Work:
         return layer_registers(
             self.tiling, **bases, add_bias=self.bias is not None,
             add_sums=self.after is not None, keep_sums=self.keeps,
-        )  # fmt: skip
+        )
 
     @property
     def cycles(self) -> int:

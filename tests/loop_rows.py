@@ -42,7 +42,7 @@ def check_accumulators(mapping, tiles):
     x, w = random_ints(3, layer.x_shape, 8), random_ints(4, layer.w_shape, 8)
     job = Job(loads=[
         Load(tiling=tiling, act=mapping.act_words(x), weight=mapping.weight_words(w))
-    ])  # fmt: skip
+    ])
     names = ["mac", *loop_variables(config)]
     seen = AmaranthSimulator().run_traced(
         job,

@@ -17,7 +17,7 @@ def random_requantization(config, channels, spread, rng):
     output = Output(
         zero_point=int(rng.integers(0, 1 << (config.act_bits - 2))), bits=config.act_bits,
         signed=config.post_mode == "tflite", relu=bool(rng.integers(2)),
-    )  # fmt: skip
+    )
     scale = (1 << config.act_bits) / spread * rng.uniform(0.3, 1, channels)
     if config.post_mode == "tflite":
         pairs = [multiplier_and_shift(min(value, 4.0)) for value in scale]
@@ -48,7 +48,7 @@ def random_load(mapping, seed=0, *, x=None, **more):
     )
     padded[(slice(None), slice(None), *inner)] = x
     whole = replace(layer, padding=(0, 0), padding_after=None, IX=layer.padded_extent[0],
-                    IY=layer.padded_extent[1])  # fmt: skip
+                    IY=layer.padded_extent[1])
     bias = rng.integers(-1000, 1000, layer.OC)
     sums = conv_nest(whole, padded, w) + bias.reshape(-1, *[1] * layer.dims)
     r = random_requantization(config, layer.OC, max(4.0, 6 * float(sums.std())), rng)
@@ -57,7 +57,7 @@ def random_load(mapping, seed=0, *, x=None, **more):
         "weight": mapping.weight_words(w), "bias": mapping.bias_words(bias), "add_bias": True,
         "padding_value": padding_value, "output": r.output,
         "parameters": parameter_words(config, parameter_values(config, r), mapping.bias_words),
-    } | more)  # fmt: skip
+    } | more)
     return load, r.apply(sums) - r.output.offset
 
 

@@ -21,7 +21,7 @@ def row_layout(config: ArrayConfig) -> data.StructLayout:
         "valid": 1,
         "final": 1,
         **({"odd": 1} if config.pack_edges else {}),
-    })  # fmt: skip
+    })
 
 
 class Feeder(Elaboratable):

@@ -65,7 +65,7 @@ class MacArray(Elaboratable):
     def __init__(
         self, config: ArrayConfig, *, operands, valid, final, weights, first, last, shared=None,
         next_odd=(),
-    ):  # fmt: skip
+    ):
         self.config, self.shared = config, shared
         self.operands, self.valid, self.final = operands, valid, final
         self.weights, self.first, self.last = weights, first, last

@@ -29,7 +29,7 @@ class WordMemory(Elaboratable):
     def __init__(
         self, depth: int, *, write_enable, write_address, write_data,
         read_enable, read_address, read_data,
-    ):  # fmt: skip
+    ):
         self.depth = depth
         self.write_enable, self.write_address = write_enable, write_address
         self.write_data = write_data
@@ -44,7 +44,7 @@ class WordMemory(Elaboratable):
                 write_enable=self.write_enable, write_address=self.write_address,
                 write_data=self.write_data,
                 read_address=self.read_address, read_data=self.read_data,
-            )  # fmt: skip
+            )
             return m
         width = len(self.read_data)
         m.submodules.memory = words = Memory(shape=width, depth=self.depth, init=[])

@@ -69,7 +69,7 @@ class Observer(Elaboratable):
     def __init__(
         self, config: ArrayConfig, layer, *, start, active, first, weights, loops, pixels, restart,
         end, shorter=0, passes=None,
-    ):  # fmt: skip
+    ):
         self.config, self.layer = config, layer
         self.start, self.active, self.first, self.weights = start, active, first, weights
         self.loops, self.pixels, self.restart = loops, pixels, restart

@@ -66,7 +66,7 @@ class ActAddress(Elaboratable):
         m.d.sync += [
             zero.eq(again), zero_x.eq(again if shares else again | next_ic), zero_y.eq(line),
             delta.eq(0), delta_x.eq(0), delta_y.eq(0),
-        ]  # fmt: skip
+        ]
         with m.If(again):
             pass
         with m.Elif(next_ic):
@@ -81,7 +81,7 @@ class ActAddress(Elaboratable):
         # Where something starts over, nothing is added: the register's own reset does it.
         for total, term, clear in (
             (offset, delta, zero), (offset_x, delta_x, zero_x), (offset_y, delta_y, zero_y)
-        ):  # fmt: skip
+        ):
             m.d.sync += total.eq(total + term)
             with m.If(clear):
                 m.d.sync += total.eq(0)

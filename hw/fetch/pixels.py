@@ -27,7 +27,7 @@ def pixel_layout(config: ArrayConfig) -> data.StructLayout:
         "final": 1,
         **({"odd": 1} if config.pack_edges else {}),
         **({"end_x": 1, "end_y": 1} if config.shares_words else {}),
-    })  # fmt: skip
+    })
 
 
 class PixelWalker(Elaboratable):
@@ -69,7 +69,7 @@ class PixelWalker(Elaboratable):
     def __init__(
         self, config: ArrayConfig, layer, *, load, advance, restart, next_group, last_sums,
         walked=None,
-    ):  # fmt: skip
+    ):
         self.config, self.layer = config, layer
         self.load, self.advance, self.restart = load, advance, restart
         self.next_group, self.last_sums, self.walked = next_group, last_sums, walked

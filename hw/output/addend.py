@@ -166,7 +166,7 @@ class Addend(Elaboratable):
             config.sum_words,
             write_enable=keep, write_address=written, write_data=self.o,
             read_enable=valid, read_address=wanted, read_data=word,
-        )  # fmt: skip
+        )
         with m.If(self.load):
             m.d.sync += [wanted.eq(0), written.eq(0)]
         with m.Else():

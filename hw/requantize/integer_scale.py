@@ -37,7 +37,7 @@ class IntegerScale(Elaboratable):
     """
 
     def __init__(self, number: Value, negative: Value, *, multiplier: Value, right: Value,
-                 bits: int):  # fmt: skip
+                 bits: int):
         self.number, self.negative = number, negative
         self.multiplier, self.right, self.bits = multiplier, right, bits
         self.result = Signal(bits + 1, reset_less=True)

@@ -111,7 +111,7 @@ class PostLane(Elaboratable):
         m.submodules.scale = scale = IntegerScale(
             number, signs[2], multiplier=self.parameters.multiplier, right=self.parameters.right,
             bits=self.config.act_bits,
-        )  # fmt: skip
+        )
         return scale.result, signs[-1]
 
     @staticmethod

@@ -57,7 +57,7 @@ class PostProcessor(Elaboratable):
     """
 
     def __init__(self, config: ArrayConfig, layer, *, valid, sums, last, word, room, parameters,
-                 domain="sync"):  # fmt: skip
+                 domain="sync"):
         self.config, self.layer, self.domain = config, layer, domain
         self.valid, self.sums, self.last, self.word = valid, sums, last, word
         self.room, self.parameters = room, parameters

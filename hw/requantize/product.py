@@ -56,7 +56,7 @@ class Product(Elaboratable):
         products = []
         for i, (x, y) in enumerate(pairs):
             operands = [Signal(len(v), name=f"{name}_{i}", reset_less=True)
-                        for name, v in (("x", x), ("y", y))]  # fmt: skip
+                        for name, v in (("x", x), ("y", y))]
             product = Signal(len(x) + len(y), name=f"product_{i}", reset_less=True)
             m.d.sync += [operands[0].eq(x), operands[1].eq(y)]
             m.d.sync += product.eq(operands[0] * operands[1])

@@ -49,7 +49,7 @@ class PostStage(Elaboratable):
     """
 
     def __init__(self, config: ArrayConfig, layer, *, load, i, o, results, parameters, store,
-                 lanes="sync"):  # fmt: skip
+                 lanes="sync"):
         self.config, self.layer, self.load = config, layer, load
         self.i, self.o, self.results, self.parameters = i, o, results, parameters
         self.store, self.lanes = store, lanes
@@ -70,7 +70,7 @@ class PostStage(Elaboratable):
             config, self.layer, valid=valid, sums=Value.cast(head.row.sums),
             last=head.row.last, word=word.word, room=goes, parameters=self.parameters,
             domain=self.lanes,
-        )  # fmt: skip
+        )
         m.d.comb += word.take.eq(post.take)
         if self.lanes != "sync":
             m.d.comb += self.active.eq(post.active)
@@ -88,7 +88,7 @@ class PostStage(Elaboratable):
             m.submodules.store = ResultStore(
                 config, self.layer, load=self.load, written=post.written,
                 word=Cat(post.activations), port=self.store,
-            )  # fmt: skip
+            )
         else:
             m.d.comb += goes.eq(room)
         m.d.comb += [

@@ -8,7 +8,7 @@ from amaranth.hdl import *
 __all__ = ["FLAGS", "Decoded"]
 
 FLAGS = ("active", "first", "load", "first_step", "walk", "restart", "next_group", "last_walk",
-         "weights", "tile_end", "oc_end")  # fmt: skip
+         "weights", "tile_end", "oc_end")
 """Of every slot (`hw.dataflow.slot.slot_layout`)."""
 
 

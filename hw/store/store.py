@@ -76,14 +76,14 @@ class ResultStore(Elaboratable):
         loops += ["group"] if config.shares_words and config.lane_groups > 1 else []
         lasts = {name: Signal(name=f"last_{name}") for name in loops}
         outer = {name: Cat(lasts[of] for of in loops[i + 1 :]).all() | late
-                 for i, name in enumerate(loops)}  # fmt: skip
+                 for i, name in enumerate(loops)}
         counts = {
             "chunk": layer.chunks - 1,
             "j": Mux(outer["j"], tiles.line, line),
             "i": Mux(outer["i"], tiles.lines, lines) if "i" in loops else None,
             "group": Mux(layer.depthwise, config.lane_groups - 2, -1)
             if config.shares_words else None,
-        }  # fmt: skip
+        }
         steps, inside = {}, self.written
         for name in loops:
             m.submodules[name] = loop = Countdown(
@@ -127,7 +127,7 @@ class ResultStore(Elaboratable):
         origins = [
             (word, known("from_word", "chunk")), (first, known("from_first", "j", "i", "group")),
             (tiles.word, known("from_pass", "begin")),
-        ]  # fmt: skip
+        ]
         deltas = [(C(1), known("by_word", "chunk")), (C(per_group), known("by_group", "group"))]
         moved = [
             (word, known("moves_word", "chunk", "j", "i", "group", "begin")),

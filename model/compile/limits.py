@@ -41,7 +41,7 @@ def _sizes(tiling: Dataflow) -> Iterator[tuple[str, int, str, int]]:
     yield (
         "the tiles of pixels", tiling.px_tiles,
         f"2**(addr_bits + {PX_EXTRA_BITS})", 1 << config.tile_bits,
-    )  # fmt: skip
+    )
 
 
 def check_sizes(tiling: Dataflow) -> None:

@@ -213,5 +213,5 @@ def whole_mapping(config: ArrayConfig, layer: ConvLayer) -> Mapping:
         words = max(tiling.act_words, *tiling.weight_banks)
         most = 1 << MOST_ADDR_BITS
         raise ValueError(f"a memory must have at most 2**{MOST_ADDR_BITS} = {most} words of the "
-                         f"layer, not {words}")  # fmt: skip
+                         f"layer, not {words}")
     return mapping

@@ -38,7 +38,7 @@ class Sizes:
         wholes = (layer.N, layer.groups, layer.group_OC, layer.group_IC, layer.OX, layer.OY)
         count = 1
         for whole, part in zip(wholes, (self.n, self.g, self.oc, self.ic, self.ox, self.oy),
-                               strict=True):  # fmt: skip
+                               strict=True):
             count *= -(-whole // part)
         return count
 
@@ -126,7 +126,7 @@ class _Planner:
         return best_mapping(
             self.config, self.piece(n, g, oc, ic, x, y),
             biased=self.biased, split=ic < self.layer.group_IC, **self.how,
-        )  # fmt: skip
+        )
 
     def cost(self, sizes: Sizes) -> int:
         """Cycles and words, as if all pieces were the largest one."""
@@ -159,7 +159,7 @@ class _Planner:
             self.layer, N=n, groups=g, OC=g * oc, IC=g * ic,
             IX=x.end - x.first, IY=y.end - y.first,
             padding=(x.before, y.before), padding_after=(x.after, y.after),
-        )  # fmt: skip
+        )
 
     def passes(self, sizes: Sizes) -> list[list[list[Pass]]]:
         """By output channels, by pixels, and by input channels."""

@@ -81,7 +81,7 @@ def whole_pass(mapping: Mapping) -> Pass:
 _KEYS = {
     "act": "act_key", "weight": "weight_key", "weight_odd": "weight_key", "bias": "bias_key",
     "parameters": "bias_key",
-}  # fmt: skip
+}
 
 
 @dataclass(frozen=True)

@@ -51,7 +51,7 @@ class _Pipeline:
         self.written = (
             tiling.tile_cycles - tiling.unused + OPERANDS + array_latency(config)
             + exit_latency(config)
-        )  # fmt: skip
+        )
         self.time = -self.tile_cycles  # the last tile's start, of which there is none yet
         self.left = self.moved = -1 << 30
         # The room that there is at the beginning has been returned long ago.

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 __all__ = ["FixedPoint", "bits_of", "check_numbers", "encode", "encode_at", "encode_input",
-           "fraction_of"]  # fmt: skip
+           "fraction_of"]
 
 Array = NDArray[Any]
 

@@ -232,7 +232,7 @@ class ArrayConfig:
         return replace(
             self, act_words=2, weight_words=2, bias_words=min(self.bias_words, 2),
             post_mode=self.post_mode if self.post_lanes else POST_MODES[0],
-        )  # fmt: skip
+        )
 
     @property
     def sums_bits(self) -> int:

@@ -123,12 +123,12 @@ def _onednn(scales: Scales, bias: Floats | None, output: Output) -> Arithmetic:
             scale=twice_inverted(scales.input) * scales.weight.astype(np.float32),
             bias=bias, inverse=twice_inverted(multiplied), output=output,
         ),
-    )  # fmt: skip
+    )
 
 
 ENGINES: dict[str, Callable[[Scales, Floats | None, Output], Arithmetic]] = {
     "qnnpack": _qnnpack, "fbgemm": _fbgemm, "tflite": _tflite, "onednn": _onednn
-}  # fmt: skip
+}
 
 
 def _normal(scales: Scales, multiplier: NDArray) -> NDArray:

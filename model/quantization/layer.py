@@ -73,7 +73,7 @@ class QuantizedLayer:
         low, high = -(1 << (BITS - 1)), (1 << (BITS - 1)) - 1
         for what, array in (
             ("the weight", self.weight), ("the weight's zero point", self.weight_zero_point)
-        ):  # fmt: skip
+        ):
             outside = array[(array < low) | (array > high)]
             if outside.size:
                 raise ValueError(f"{what} must be from {low} to {high}, not {outside[0]}")

@@ -46,7 +46,7 @@ async def shapes(dut, disturbed):
     rng = random.Random(1)
     numbers = np.random.default_rng(1)
     driver = CoreDriver(dut, CONFIG, idle=rng if disturbed else None,
-                        stall=rng if disturbed else None)  # fmt: skip
+                        stall=rng if disturbed else None)
     await driver.reset()
     kept = np.zeros(1)
     for layer, shares, biased, keeps, adds in LOADS:
@@ -60,7 +60,7 @@ async def shapes(dut, disturbed):
             tiling=mapping.tiling, act=mapping.act_words(x), weight=mapping.weight_words(w),
             bias=mapping.bias_words(bias) if biased else None, add_bias=biased,
             add_sums=adds, keep_sums=keeps,
-        )  # fmt: skip
+        )
         sums, taken = await driver.run(load)
         expected = conv_nest(layer, x, w)
         if biased:

@@ -23,7 +23,7 @@ from convolith.sim.engines.verilator import VerilatorSimulator
 from convolith.sim.network.plan import plan
 
 __all__ = ["Build", "Network", "Speed", "measure_build", "measure_network",
-           "measure_networks", "measure_speed"]  # fmt: skip
+           "measure_networks", "measure_speed"]
 
 VARIANTS = ("as it is", "-O2", "-O3", "-O1, Verilator's sign extension", "-O1, symbols visible")
 """Ways to compile the core: what the chosen flags gain, and what they cost."""
@@ -108,7 +108,7 @@ def measure_network(path: Path, config: ArrayConfig, jobs: int) -> Network:
         array = [f"--{name.replace('_', '-')}={getattr(config, name)}" for name in names]
         array += [] if config.post_lanes else ["--sums"]
         command = [sys.executable, "-m", "convolith", "network", str(path), *array,
-                   f"--jobs={jobs}", "--sim=verilator", f"--json={report}"]  # fmt: skip
+                   f"--jobs={jobs}", "--sim=verilator", f"--json={report}"]
         began = perf_counter()
         memory_mib = run_measured(command)
         wall_s = perf_counter() - began

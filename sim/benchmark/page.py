@@ -29,7 +29,7 @@ NETWORKS = (
     "workers. Memory is the sum over all processes of each one's largest size."
 )
 COLUMNS = ("network", "array", "gives", "layers", "GMAC", "cycles", "equal", "wall", "simulation",
-           "other", "MiB")  # fmt: skip
+           "other", "MiB")
 BUILDS = (
     "From an empty cache: Verilog, Verilator (`-O3`, `--output-split`), the compiler on all cores, "
     "Verilator's runtime included. `as it is`: `-O1`, hidden symbols, sign extension as shifts."
@@ -69,7 +69,7 @@ def page(
         "", "## Multiply-accumulates per second, one core", "",
         "A 3x3 convolution of 64 to 64 channels at 56x56 (ResNet-50's CB2a_2), median of 5.", "",
         "| array | cycles/s | million MAC/s |", "|---|---:|---:|",
-    ]  # fmt: skip
+    ]
     for name, speed in speeds.items():
         lines.append(f"| {name} | {speed.cycles_per_s:,.0f} | {speed.macs_per_s / 1e6:,.0f} |")
     lines += [
@@ -77,7 +77,7 @@ def page(
         NETWORKS, "",
         f"| {' | '.join(COLUMNS)} |",
         "|---|---|---|---:|---:|---:|---|---:|---:|---:|---:|",
-    ]  # fmt: skip
+    ]
     for network in networks:
         total = network.report["total"]
         exact = total["equal"] and total["cycles"] == total["model_cycles"]
@@ -92,7 +92,7 @@ def page(
         "", "## Building a core, and what the flags gain", "",
         BUILDS, "",
         "| array | core compiled with | build | cycles/s |", "|---|---|---:|---:|",
-    ]  # fmt: skip
+    ]
     for build in builds:
         lines.append(
             f"| {build.array} | {build.variant} | {build.wall_s:.1f} s "
@@ -113,7 +113,7 @@ def _ratios(networks: Sequence[Network]) -> list[str]:
         f"* {n.name} on {n.array}: bytes take {n.wall_s / plain[n.name, n.array]:.2f} times as "
         "long as sums"
         for n in pairs
-    )]  # fmt: skip
+    )]
 
 
 def _machine() -> list[str]:

@@ -33,7 +33,7 @@ NETWORKS = [
     ("resnet50", DEEP), ("resnet50", DEEP_LANES),
     ("resnet50", FLAT), ("resnet50", replace(FLAT, post_lanes=8)),
     ("mobilenet", DEEP), ("mobilenet", DEEP_LANES), ("vgg16", DEEP_LANES),
-]  # fmt: skip
+]
 JOBS, ROUNDS = 2, 3
 
 
@@ -49,11 +49,11 @@ def add_parser(commands) -> None:
     )
     parser.set_defaults(main=main)
     parser.add_argument("--scalesim-python", type=Path, required=True, metavar="PYTHON",
-                        help="of an environment with scalesim==3.0.0 and numpy<2")  # fmt: skip
+                        help="of an environment with scalesim==3.0.0 and numpy<2")
     parser.add_argument("--networks", type=Path, default=Path("examples/networks"), metavar="DIR",
-                        help="the tables (default: examples/networks)")  # fmt: skip
+                        help="the tables (default: examples/networks)")
     parser.add_argument("--out", type=Path, default=Path("docs/benchmarks.md"), metavar="F.md",
-                        help="the page (default: docs/benchmarks.md)")  # fmt: skip
+                        help="the page (default: docs/benchmarks.md)")
 
 
 def main(args: argparse.Namespace) -> int:

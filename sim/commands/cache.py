@@ -20,7 +20,7 @@ def add_parser(commands) -> None:
     )
     parser.set_defaults(main=main)
     parser.add_argument("--clear", action="store_true",
-                        help="remove all of it, and what --resume would find")  # fmt: skip
+                        help="remove all of it, and what --resume would find")
 
 
 def main(args: argparse.Namespace) -> int:
@@ -37,7 +37,7 @@ def main(args: argparse.Namespace) -> int:
                 for entry in entries
             ],
             ("what", "size", "last used", "entry"),
-        ))  # fmt: skip
+        ))
     total = megabytes(sum(entry.size for entry in entries))
     others = megabytes(cache.other())
     print(f"{cache.root}: {len(entries)} entries, {total}; {others} of runs and unfinished builds")

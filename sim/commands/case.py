@@ -18,7 +18,7 @@ __all__ = ["add_case_options", "asked_case", "input_files"]
 DEFAULTS = {
     "stride": [1], "padding": [0], "dilation": [1], "groups": 1, "padding_mode": "zeros",
     "exact": False,
-}  # fmt: skip
+}
 FILES = ("input", "weight", "weights", "bias", "quantized", "replay")
 
 
@@ -27,31 +27,31 @@ def add_case_options(parser: argparse.ArgumentParser) -> None:
     group = parser.add_argument_group("convolution")
     group.add_argument("--input", type=Path, metavar="X.npy",
                        help="(N,C,L), (N,C,H,W), both also without N, or (...,in) for a linear "
-                       "layer")  # fmt: skip
+                       "layer")
     group.add_argument("--weight", type=Path, metavar="W.npy",
-                       help="(OC,C/groups,K), (OC,C/groups,KH,KW), or (out,in)")  # fmt: skip
+                       help="(OC,C/groups,K), (OC,C/groups,KH,KW), or (out,in)")
     group.add_argument("--bias", type=Path, metavar="B.npy", help="(OC,)")
     group.add_argument("--weights", type=Path, metavar="F.pt",
                        help="in their place: a PyTorch module's state dict, with weight and, "
-                       "perhaps, bias")  # fmt: skip
+                       "perhaps, bias")
     for name in ("stride", "dilation"):
         group.add_argument(f"--{name}", type=axes, default=DEFAULTS[name], metavar="N[,N]",
                            help="one number, or one per axis, height,width "
-                           "(default: 1)")  # fmt: skip
+                           "(default: 1)")
     group.add_argument("--padding", type=padding, default=DEFAULTS["padding"], metavar="N[,N..]",
                        help="likewise, or one per side: left,right,top,bottom, in 1D left,right; "
-                       "or same, or valid (default: 0)")  # fmt: skip
+                       "or same, or valid (default: 0)")
     group.add_argument("--padding-mode", default=DEFAULTS["padding_mode"], metavar="MODE",
-                       help="zeros (default), reflect, replicate or circular")  # fmt: skip
+                       help="zeros (default), reflect, replicate or circular")
     group.add_argument("--groups", type=int, default=DEFAULTS["groups"], metavar="N")
     group.add_argument("--quantized", type=Path, metavar="Q.json",
                        help="scales, zero points and engine of a quantized layer: the input is "
-                       "uint8, the weight int8, the bias float32, the result uint8")  # fmt: skip
+                       "uint8, the weight int8, the bias float32, the result uint8")
     group.add_argument("--exact", action="store_true",
-                       help="refuse floats that would have to be rounded")  # fmt: skip
+                       help="refuse floats that would have to be rounded")
     group.add_argument("--replay", type=Path, metavar="CASE.npz",
                        help="instead of all these and the array's options: a case that a campaign "
-                       "has saved")  # fmt: skip
+                       "has saved")
 
 
 def asked_case(args: argparse.Namespace) -> Case:

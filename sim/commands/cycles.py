@@ -74,24 +74,24 @@ def add_parser(commands) -> None:
     what.add_argument("--edges", choices=("plain", "packed", "auto"), default="auto",
                       help="rows that a tile has to spare: left over; taken by the next tile of "
                       "output channels, or two for an output; as the array has it by "
-                      "--pack-edges (default)")  # fmt: skip
+                      "--pack-edges (default)")
     what.add_argument("--compare", type=Path, metavar="others.csv",
                       help="cycles that others take, for a ratio per layer and in all: a table, or "
-                      "SCALE-Sim's COMPUTE_REPORT.csv")  # fmt: skip
+                      "SCALE-Sim's COMPUTE_REPORT.csv")
     what.add_argument("--simulate", action="store_true",
                       help="run the layers in RTL as well, with random numbers, and compare with "
-                      "PyTorch")  # fmt: skip
+                      "PyTorch")
     what.add_argument("--at-most-cycles", type=number(1), metavar="N",
-                      help="simulate only layers of at most N cycles")  # fmt: skip
+                      help="simulate only layers of at most N cycles")
     what.add_argument("--table", type=Path, nargs="+", metavar="F",
-                      help="instead: a table of what --json wrote, as Markdown")  # fmt: skip
+                      help="instead: a table of what --json wrote, as Markdown")
     add_simulator_option(what)
     add_executor_options(parser)
     add_array_options(parser, without=("act_words", "weight_words"))
     outputs = parser.add_argument_group("outputs")
     outputs.add_argument("--json", type=Path, metavar="F", help="the table, for other programs")
     outputs.add_argument("--plot", type=Path, metavar="F.png",
-                         help="utilization per layer, beside that of --compare")  # fmt: skip
+                         help="utilization per layer, beside that of --compare")
 
 
 def main(args: argparse.Namespace) -> int:
@@ -131,7 +131,7 @@ def main(args: argparse.Namespace) -> int:
     for baseline in baselines:
         known = sum(layer.name in baseline.cycles for layer in layers)
         print(f"{baseline.heading}, of {known} of {len(layers)} layers; ratio: these over ours, "
-              "of the same layers")  # fmt: skip
+              "of the same layers")
     print()
     print(cycles_table(layers, baselines))
     wrong = [layer.difference for layer in layers if layer.difference]
@@ -148,7 +148,7 @@ def with_edges(args: argparse.Namespace) -> ArrayConfig:
     packs = args.edges == "packed"
     if args.pack_edges not in (None, packs):
         raise ValueError(f"--edges {args.edges} cannot be given with "
-                         f"--{'no-' * packs}pack-edges")  # fmt: skip
+                         f"--{'no-' * packs}pack-edges")
     return replace(config, pack_edges=packs)
 
 
@@ -160,7 +160,7 @@ def read_comparison(
         return []
     if args.batch != 1:
         raise ValueError(f"--compare needs --batch 1, as its cycles are of one image, not "
-                         f"{args.batch}")  # fmt: skip
+                         f"{args.batch}")
     for named in layers:
         if named.layer.N != 1:
             raise ValueError(
@@ -190,7 +190,7 @@ def simulate(args: argparse.Namespace, layers: list[LayerCycles]) -> list[LayerC
         raise BadInput(str(error)) from error
     if len(named) < len(layers):
         log.info("%d of %d layers simulated: those of at most %s cycles",
-                 len(named), len(layers), f"{most:,}")  # fmt: skip
+                 len(named), len(layers), f"{most:,}")
     return with_rtl(layers, reports(tasks, outcomes, set()))
 
 
@@ -208,7 +208,7 @@ def as_json(
     return {
         "network": str(args.network), "batch": common_batch(named),
         "config": asdict(layers[0].config), "layers": lines, "total": total,
-    }  # fmt: skip
+    }
 
 
 def compared(baselines: list[Baseline], layers: list[LayerCycles]) -> dict[str, Any]:

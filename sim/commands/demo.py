@@ -76,7 +76,7 @@ def main(args: argparse.Namespace) -> int:
                     {"name": case.name, **result.as_json(), "as_printed": as_printed(case, result)}
                     for case, result in zip(cases, results, strict=True)
                 ]
-            })  # fmt: skip
+            })
     return report_results(cases, results, [file.path for file in outputs.files])
 
 

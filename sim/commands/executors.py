@@ -16,9 +16,9 @@ def add_executor_options(parser: argparse.ArgumentParser) -> None:
     """--jobs and --cluster."""
     where = parser.add_argument_group("where it runs").add_mutually_exclusive_group()
     where.add_argument("--jobs", type=number(1), default=1, metavar="N",
-                       help="processes on this machine (default: 1)")  # fmt: skip
+                       help="processes on this machine (default: 1)")
     where.add_argument("--cluster", type=address, metavar="tcp://HOST:PORT",
-                       help="the scheduler of a Dask cluster that is there already")  # fmt: skip
+                       help="the scheduler of a Dask cluster that is there already")
 
 
 def address(text: str) -> str:

@@ -32,7 +32,7 @@ Exit status: 0 all are equal, 1 a case failed (it is in --out; no more are begun
 WANTED = {
     "model": 20_000, "verilator": 10_000, "amaranth": 1_000,
     "sums": 10_000_000, "sums-verilator": 1_000_000, "sums-amaranth": 10_000,
-}  # fmt: skip
+}
 
 
 def add_parser(commands) -> None:
@@ -46,17 +46,17 @@ def add_parser(commands) -> None:
     )
     parser.set_defaults(main=main)
     parser.add_argument("--minutes", type=number(1), default=30, metavar="N",
-                        help="nothing more is begun after them (default: 30)")  # fmt: skip
+                        help="nothing more is begun after them (default: 30)")
     parser.add_argument("--seed", type=number(0), default=1, metavar="S",
-                        help="of the random numbers (default: 1)")  # fmt: skip
+                        help="of the random numbers (default: 1)")
     for kind, wanted in WANTED.items():
         what = "sums" if kind.startswith("sums") else "cases on it"
         parser.add_argument(f"--{kind}", type=number(0), default=wanted, metavar="N",
-                            help=f"{what} (default: {wanted})")  # fmt: skip
+                            help=f"{what} (default: {wanted})")
     parser.add_argument("--jobs", type=number(1), default=os.cpu_count() or 1, metavar="N",
-                        help="processes (default: one per core)")  # fmt: skip
+                        help="processes (default: one per core)")
     parser.add_argument("--out", type=Path, default=Path("fuzz"), metavar="DIR",
-                        help="where a failing case goes (default: fuzz)")  # fmt: skip
+                        help="where a failing case goes (default: fuzz)")
     parser.add_argument("--json", type=Path, metavar="F.json", help="the counts")
 
 
@@ -124,6 +124,6 @@ def save(campaign: Campaign, folder: Path) -> None:
         sim = failure.name.split("-")[0]
         again = f" --sim {sim}" if sim not in ("model", "sums") else ""
         print(f"convolith fuzz: {failure.why}\n  convolith run --replay {path}{again}",
-              file=sys.stderr)  # fmt: skip
+              file=sys.stderr)
         with checked(), OutputFiles() as outputs:
             outputs.add(path).write(failure.case.content())

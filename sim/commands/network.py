@@ -60,11 +60,11 @@ def add_parser(commands) -> None:
     what = parser.add_argument_group("what is run")
     add_layer_options(what)
     what.add_argument("--sums", action="store_true",
-                      help="plain layers, whose sums leave as they are")  # fmt: skip
+                      help="plain layers, whose sums leave as they are")
     what.add_argument("--fault", metavar="LAYER:ROW,COL,BIT[,CYCLE]",
-                      help="flip a bit of a PE's sum, to see that it is noticed")  # fmt: skip
+                      help="flip a bit of a PE's sum, to see that it is noticed")
     what.add_argument("--resume", action="store_true",
-                      help="do not run again what an earlier run has done")  # fmt: skip
+                      help="do not run again what an earlier run has done")
     add_simulator_option(what)
     add_executor_options(parser)
     add_array_options(parser, without=("act_words", "weight_words"))
@@ -72,7 +72,7 @@ def add_parser(commands) -> None:
     outputs.add_argument("--json", type=Path, metavar="F", help="what was measured")
     outputs.add_argument("--waves-around-first-error", type=Path, metavar="FILE.vcd",
                          help="if an output is wrong, run its layer again for a waveform of the "
-                         "cycles around the first one")  # fmt: skip
+                         "cycles around the first one")
 
 
 def main(args: argparse.Namespace) -> int:
@@ -112,7 +112,7 @@ def run(args: argparse.Namespace, outputs: OutputFiles, results: list[LayerRepor
     log.info(
         "%d layers of %s on %s, seed %d: %s",
         len(layers), args.network, config.shape, args.seed, kind,
-    )  # fmt: skip
+    )
     began = perf_counter()
     resumed = set(outcomes)
     if not args.resume:
@@ -165,7 +165,7 @@ def simulate(
         log.info(
             "%d of %d layers are done%s; the same command with --resume goes on from here",
             len(done), layers, f" and {pieces} pieces of others" if pieces else "",
-        )  # fmt: skip
+        )
         raise
     except TaskError as error:
         raise BadInput(str(error)) from error

@@ -75,9 +75,9 @@ def add_layer_options(group) -> None:
     """Which of a network's layers, how many images, which random numbers."""
     group.add_argument("--layers", metavar="A,B", help="only these (default: all)")
     group.add_argument("--batch", type=number(1), default=1, metavar="N",
-                       help="images at a time (default: 1)")  # fmt: skip
+                       help="images at a time (default: 1)")
     group.add_argument("--seed", type=number(0), default=0, metavar="S",
-                       help="of the random numbers (default: 0)")  # fmt: skip
+                       help="of the random numbers (default: 0)")
 
 
 def number(low: int) -> Callable[[str], int]:

@@ -66,16 +66,16 @@ def add_parser(commands) -> None:
     outputs.add_argument("--json", type=Path, metavar="R.json", help="what was measured")
     outputs.add_argument("--plan", action="store_true",
                          help="print the pieces in which the memories are used, the words that "
-                         "each loads, and cycles, and simulate nothing")  # fmt: skip
+                         "each loads, and cycles, and simulate nothing")
     outputs.add_argument("--waves", type=Path, metavar="FILE.vcd",
-                         help="waveform; a GTKWave save file is put beside it")  # fmt: skip
+                         help="waveform; a GTKWave save file is put beside it")
     outputs.add_argument("--from-cycle", type=int, metavar="A",
-                         help="the first cycle that the waveform shows (default: 1)")  # fmt: skip
+                         help="the first cycle that the waveform shows (default: 1)")
     outputs.add_argument("--to-cycle", type=int, metavar="B",
-                         help="the last one (default: the layer's last)")  # fmt: skip
+                         help="the last one (default: the layer's last)")
     outputs.add_argument("--waves-around-first-error", type=Path, metavar="FILE.vcd",
                          help="if an output is wrong, run again for a waveform of the cycles "
-                         "around the first one")  # fmt: skip
+                         "around the first one")
 
 
 def main(args: argparse.Namespace) -> int:

@@ -53,20 +53,20 @@ def add_parser(commands) -> None:
     for name, default, what in zip(
         GRID, ([8], [8], [1], [0]),
         ("rows R", "columns C", "products per PE, D", "lanes V (default: R * D)"), strict=True,
-    ):  # fmt: skip
+    ):
         axes.add_argument(f"--{name}", type=integers, default=default, metavar="N,N", help=what)
     what = parser.add_argument_group("what is run")
     add_layer_options(what)
     what.add_argument("--simulate", metavar="RxCxD,..",
                       help="arrays to be simulated in RTL as well: their names, best (those that "
-                      "no other beats) or all")  # fmt: skip
+                      "no other beats) or all")
     add_simulator_option(what)
     add_executor_options(parser)
     add_array_options(parser, without=(*GRID, "act_words", "weight_words"))
     outputs = parser.add_argument_group("outputs")
     outputs.add_argument("--csv", type=Path, metavar="F", help="the table, for other programs")
     outputs.add_argument("--plot", type=Path, metavar="F.png",
-                         help="cycles against multipliers, the best arrays named")  # fmt: skip
+                         help="cycles against multipliers, the best arrays named")
 
 
 def main(args: argparse.Namespace) -> int:

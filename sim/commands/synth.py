@@ -42,12 +42,12 @@ def add_parser(commands) -> None:
     what.add_argument("--target", choices=TARGETS, help="the part")
     what.add_argument("--block", choices=BLOCKS, default="core",
                       help="the array, the core with its memories, or a lane that requantizes "
-                      "(default: core)")  # fmt: skip
+                      "(default: core)")
     what.add_argument("--seeds", type=number(1), default=3, metavar="N",
-                      help="placements, of which the median is reported (default: 3)")  # fmt: skip
+                      help="placements, of which the median is reported (default: 3)")
     what.add_argument("--json", type=Path, metavar="F", help="what was measured")
     what.add_argument("--table", type=Path, nargs="+", metavar="F",
-                      help="instead: a table of what --json wrote, as Markdown")  # fmt: skip
+                      help="instead: a table of what --json wrote, as Markdown")
     add_array_options(parser)
 
 

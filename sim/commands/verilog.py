@@ -36,12 +36,12 @@ def add_parser(commands) -> None:
     parser.set_defaults(main=main)
     add_array_options(parser)
     parser.add_argument("--no-memories", dest="memories", action="store_false",
-                        help="memory ports instead of on-chip memories")  # fmt: skip
+                        help="memory ports instead of on-chip memories")
     parser.add_argument("--target", choices=PARTS,
                         help="the part whose own multipliers, and on the ECP5 block RAMs, are "
-                        "taken (default: any part)")  # fmt: skip
+                        "taken (default: any part)")
     parser.add_argument("-o", "--out", type=Path, required=True, metavar="DIR",
-                        help="the folder; made if it is not there")  # fmt: skip
+                        help="the folder; made if it is not there")
 
 
 def main(args: argparse.Namespace) -> int:

@@ -39,7 +39,7 @@ class Baseline:
         """Whose cycles, and on which array."""
         if self.assumed:
             return (f"{shortened(self.name)}: cycles on an array that the table does not name, "
-                    f"taken to have {self.array}, as ours")  # fmt: skip
+                    f"taken to have {self.array}, as ours")
         return f"{shortened(self.name)}: cycles on array {self.array}"
 
     def ratio(self, layers: Sequence[tuple[str, int]]) -> float | None:
@@ -93,7 +93,7 @@ def read_baselines(
     theirs = [name for baseline in found.values() for name in baseline.cycles]
     if not set(theirs) & set(names):
         raise ValueError(f"{path} must have layers of {network}, such as {shortened(names[0])}, "
-                         f"but has only others, such as {shortened(theirs[0])}")  # fmt: skip
+                         f"but has only others, such as {shortened(theirs[0])}")
     return [_of_ours(baseline, names) for baseline in found.values()]
 
 
@@ -110,7 +110,7 @@ def _columns(header: Row) -> list[str]:
             )
     if CYCLES in columns:
         raise ValueError(f"{header.place}: the header must name a column NAME{CYCLES}, "
-                         f"not {CYCLES!r}")  # fmt: skip
+                         f"not {CYCLES!r}")
     return columns
 
 

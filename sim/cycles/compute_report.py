@@ -59,7 +59,7 @@ def _lines(table: Table) -> tuple[list[tuple[str, str | None, int]], int]:
     """Of each line its place, the layer's name, None if it has none, and cycles; all stalls."""
     header = [_plain(cell) for cell in table.header.cells]
     used = [name for name in (NUMBER, *CYCLES[: 1 if NUMBER in header else 2], STALLS)
-            if name in header]  # fmt: skip
+            if name in header]
     for name in used:
         if header.count(name) > 1:
             raise ValueError(f"{table.header.place}: the header must name {name} once, not twice")
@@ -89,7 +89,7 @@ def _check_width(row: Row, least: int, most: int) -> None:
     """Refuses a row that is cut off, or has cells behind the header's."""
     if len(row.cells) < least:
         raise ValueError(f"{row.place}: there must be at least {least} cells, "
-                         f"not {len(row.cells)}")  # fmt: skip
+                         f"not {len(row.cells)}")
     if any(row.cells[most:]):
         raise ValueError(f"{row.place}: there must be {most} cells, not {len(row.cells)}")
 

@@ -9,7 +9,7 @@ from convolith.sim.report.json_results import count, flag, load_results, number,
 __all__ = ["markdown"]
 
 HEAD = ("network", "array", "edges", "words of", "layers", "cycles", "utilization", "with loading",
-        "of RTL", "equal")  # fmt: skip
+        "of RTL", "equal")
 
 
 def markdown(paths: Sequence[Path]) -> str:

@@ -29,7 +29,7 @@ def plot_utilization(
     for i, (name, values) in enumerate(series):
         places = [place + (i - (len(series) - 1) / 2) * bar for place in range(len(names))]
         axes.bar(places, values, bar, color=COLORS[i % len(COLORS)],
-                 label=_text(name), zorder=2)  # fmt: skip
+                 label=_text(name), zorder=2)
     axes.axvline(len(layers) - 0.5, color="#52606d", linewidth=0.8)
     axes.set_xticks(range(len(names)), names, rotation=90 if len(names) > 12 else 0)
     axes.set_xlim(-0.6, len(names) - 0.4)

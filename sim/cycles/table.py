@@ -17,7 +17,7 @@ WORDS = {
     "act_written": "act written", "act_read": "read", "weight_written": "weight written",
     "weight_read": "read", "bias_written": "bias written", "bias_read": "read",
     "parameters_written": "parameters written", "parameters_read": "read", "rows": "rows of sums",
-}  # fmt: skip
+}
 
 
 def heading(network: str, layers: Sequence[LayerCycles]) -> str:
@@ -52,14 +52,14 @@ def cycles_table(layers: Sequence[LayerCycles], baselines: Sequence[Baseline]) -
     for layer in layers:
         values = layer.as_json()
         row = [shortened(layer.name), *_numbers(values), layer.mapping.name,
-               *(f"{values['words'][name]:,}" for name in words)]  # fmt: skip
+               *(f"{values['words'][name]:,}" for name in words)]
         for baseline in baselines:
             cycles = baseline.cycles.get(layer.name)
             row += [_count(cycles), _ratio(baseline, [layer])]
         rows.append(row + (_rtl(values) if simulated else []))
     values = total_json(layers)
     row = [f"all {len(layers)}", *_numbers(values), "",
-           *(f"{values['words'][name]:,}" for name in words)]  # fmt: skip
+           *(f"{values['words'][name]:,}" for name in words)]
     for baseline in baselines:
         known = sum(baseline.cycles.get(layer.name, 0) for layer in layers)
         row += [_count(known or None), _ratio(baseline, layers)]
@@ -77,7 +77,7 @@ def _numbers(values: dict[str, Any]) -> list[str]:
     return [
         f"{values['macs']:,}", f"{values['ideal_cycles']:,}", f"{values['cycles']:,}",
         f"{values['utilization']:.2%}", f"{values['utilization_with_loading']:.2%}",
-    ]  # fmt: skip
+    ]
 
 
 def _rtl(values: dict[str, Any]) -> list[str]:

@@ -50,7 +50,7 @@ class ModelSimulator:
             sums = rows_of_sums(
                 load.tiling, act, load.weight, load.bias if load.add_bias else None,
                 padding_value=load.padding_value,
-            )  # fmt: skip
+            )
             sums = sums + kept if load.add_sums else sums
             kept = sums if load.keep_sums else 0
             if load.output:
@@ -72,7 +72,7 @@ class ModelSimulator:
         return Run(
             rows=rows, row_cycles=row_cycles, load_cycles=tuple(taken), loading=loading,
             simulated=loading + sum(taken), wall_s=perf_counter() - started,
-        )  # fmt: skip
+        )
 
 
 def _output(load: Load, words: NDArray[np.int64]) -> NDArray[np.int64]:

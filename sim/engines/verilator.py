@@ -150,5 +150,5 @@ def _observed(job: Job) -> dict[str, int | bytes]:
         options |= {
             "fault_cycle": fault.cycle, "fault_row": fault.row, "fault_col": fault.col,
             "fault_mask": 1 << fault.bit,
-        }  # fmt: skip
+        }
     return options

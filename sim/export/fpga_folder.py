@@ -124,7 +124,7 @@ def fpga_folder(config: ArrayConfig, *, memories: bool, target: Target | None) -
             ),
         ),
         interface=interface(config, memories),
-    )  # fmt: skip
+    )
     return files
 
 

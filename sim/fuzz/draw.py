@@ -27,7 +27,7 @@ def _one_of(draw: Draw, choices: Sequence[T]) -> T:
 
 
 def draw_layer(draw: Draw, *, max_groups: int = 3, max_macs: int, extent: int = 9, kernel: int = 4,
-               channels: int = 6) -> ConvLayer | None:  # fmt: skip
+               channels: int = 6) -> ConvLayer | None:
     """1D and 2D, batch, stride, padding, dilation and groups; None if it is none, or too large."""
     dims = draw(1, 2)
     groups = draw(1, max_groups)
@@ -45,7 +45,7 @@ def draw_layer(draw: Draw, *, max_groups: int = 3, max_macs: int, extent: int = 
         N=draw(1, 3), IC=groups * draw(1, channels), OC=groups * draw(1, channels),
         IX=ix, IY=iy, KX=kx, KY=ky,
         stride=pair(1, 3), padding=padding, dilation=dilation, groups=groups, dims=dims,
-    )  # fmt: skip
+    )
     return layer if layer.macs <= max_macs else None
 
 
@@ -68,7 +68,7 @@ class Call:
         """With random tensors; neither a bias nor unsigned inputs where the array takes none."""
         if self.quantized and config.post_lanes:
             return quantized_case(config, self.x_shape, self.w_shape, self.arguments,
-                                  biased=self.biased, seed=seed)  # fmt: skip
+                                  biased=self.biased, seed=seed)
         biased = self.biased and config.bias_words > 0
         x: NDArray[Any]
         w: NDArray[Any]
@@ -128,7 +128,7 @@ def draw_call(draw: Draw, **limits: int) -> Call | None:
 def draw_config(
     draw: Draw, *, side: int = 5, dots: tuple[int, int] = (1, 4), multipliers: int = 100,
     small: bool = False,
-) -> ArrayConfig | None:  # fmt: skip
+) -> ArrayConfig | None:
     """Arrays of up to ``side`` rows and columns; memories, if ``small``, often too small.
 
     None if it has more multipliers than wanted.
@@ -156,7 +156,7 @@ def draw_config(
         depthwise=bool(draw(0, 1)), pack_edges=packs,
         post_lanes=post_lanes, store_results=bool(stores and draw(0, 1)),
         post_mode=_one_of(draw, POST_MODES) if lanes else "int32",
-    )  # fmt: skip
+    )
 
 
 def random_ints(seed: int, shape: tuple[int, ...], bits: int) -> NDArray[np.int64]:

@@ -45,7 +45,7 @@ KINDS = {
     "amaranth": Kind(
         cases=10, call=SMALL, most_cycles=5_000, array={"side": 6, "multipliers": 40}
     ),
-}  # fmt: skip
+}
 
 SUMS = {"sums": 320_000, "sums-verilator": 120_000, "sums-amaranth": 600}
 """Units of sums that are to be requantized, and how many they have: against PyTorch's operators,

@@ -47,7 +47,7 @@ def quantized_case(
                    "zero_point": zero_point.tolist() if per_channel else int(zero_point[0])},
         "output": {"scale": float(spread / rng.uniform(20, 80)), "signed": signed,
                    "zero_point": int(rng.integers(low, low + 256)), "relu": bool(rng.integers(2))},
-    }  # fmt: skip
+    }
     return Case(
         config=config,
         x=rng.integers(low, low + 256, x_shape).astype(np.int8 if signed else np.uint8),

@@ -20,7 +20,7 @@ def campaign_table(campaign: Campaign) -> str:
             line if line not in TRAITS else f"  {line}",
             *("" if kind in SUMS and line != EQUAL else f"{campaign.counts[kind][line]:,}"
               for kind in kinds),
-        )  # fmt: skip
+        )
         for line in LINES
     ]
     return format_table(lines, ("cases", *kinds))

@@ -49,7 +49,7 @@ def hard_requantization(mode: str, rng: np.random.Generator, count: int) -> Hard
     output = Output(
         zero_point=int(rng.integers(0, 128)), bits=BITS, signed=mode == "tflite",
         relu=bool(rng.integers(2)),
-    )  # fmt: skip
+    )
     # What the result is to be: near k + 1/2 for a third, else of all sizes.
     aim = np.exp2(rng.uniform(-3, 10, count))
     aim = np.where(rng.random(count) < 0.3, np.floor(aim) + 0.5, aim)
@@ -92,7 +92,7 @@ def wrong_sums(simulator: Simulator, mode: str, rng: np.random.Generator, count:
         bias=mapping.bias_words(hard.sums), add_bias=True,
         parameters=parameter_words(config, values, mapping.bias_words),
         output=hard.requantization.output,
-    )  # fmt: skip
+    )
     run = simulator.run(Job(loads=[load]))
     if run.load_cycles != (load.cycles,):
         return f"{mode}: {run.load_cycles[0]} cycles, not {load.cycles} as the model says"

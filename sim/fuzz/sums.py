@@ -59,7 +59,7 @@ class SumCase:
         return Case(
             config=config, x=self.x[row : row + 1].astype(np.uint8), w=self.w.astype(np.int8),
             bias=self.bias, quantized=self.quantized,
-        )  # fmt: skip
+        )
 
 
 def draw_sums(engine: str, rng: np.random.Generator) -> SumCase:
@@ -92,7 +92,7 @@ def draw_sums(engine: str, rng: np.random.Generator) -> SumCase:
         "weight": {"scale": step.tolist() if per_channel else float(step[0])},
         "output": {"scale": float(step_out), "zero_point": output_zero,
                    "relu": bool(rng.integers(2))},
-    }  # fmt: skip
+    }
     reached = np.rint(aim) + common[:, None]
     near = np.rint(ties) + rng.integers(-2, 3, (ROWS, CHANNELS)) - reached + offset
     digits = np.where(rng.random((ROWS, CHANNELS)) < 0.5, near, rng.integers(0, REACH, near.shape))

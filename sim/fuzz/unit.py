@@ -44,7 +44,7 @@ __all__ = [
 TRAITS = (
     "plain", "folded", "groups as one", "words shared", "tiles run on", "rows in pairs",
     "split", "partial sums", "bias", "unsigned", "rounded", "padding mode", "quantized",
-)  # fmt: skip
+)
 """What a case can be besides equal, several at a time."""
 
 REFUSALS = re.compile(

@@ -22,7 +22,7 @@ Array = NDArray[Any]
 ARGUMENTS: dict[str, tuple[type, ...]] = {
     "stride": (int, list), "padding": (int, list, str), "dilation": (int, list),
     "groups": (int,), "padding_mode": (str,), "exact": (bool,),
-}  # fmt: skip
+}
 """Of `Convolution.prepare`, and of which types they are in a file."""
 
 TENSORS = ("x", "w", "bias")
@@ -68,7 +68,7 @@ class Case:
         """As a file of NumPy's ``.npz`` format: the tensors, and ``case``, JSON of all else."""
         text = json.dumps({
             "config": asdict(self.config), "arguments": self.arguments, "quantized": self.quantized
-        })  # fmt: skip
+        })
         arrays = {name: getattr(self, name) for name in TENSORS if getattr(self, name) is not None}
         content = BytesIO()
         np.savez_compressed(content, case=np.array(text), **arrays)

@@ -64,7 +64,7 @@ class Cluster:
                 pure=False, priority=tasks[n].cycles,
             ): n
             for n in order
-        }  # fmt: skip
+        }
         try:
             # With results: one that is lost with its worker on the way here is computed again.
             completed = as_completed(list(running), loop=self.client.loop, with_results=True)

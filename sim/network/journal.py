@@ -113,7 +113,7 @@ class Journal:
             self.works = False
             reason = error.strerror or error
             log.log(level, "--resume will not find this: %s cannot be written: %s",
-                    self.path, reason)  # fmt: skip
+                    self.path, reason)
 
     def _read(self) -> list[_Entry]:
         entries = []

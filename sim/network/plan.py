@@ -61,7 +61,7 @@ def layer_tasks(
             seed=seed, fault=None if i else fault,
         )
         for i, piece in enumerate(pieces)
-    ]  # fmt: skip
+    ]
 
 
 def plan(

@@ -19,14 +19,14 @@ def plot_pareto(points: Sequence[Point], title: str) -> bytes:
     best = [point for point in points if point.best]
     rest = [point for point in points if not point.best]
     axes.scatter([p.config.multipliers for p in rest], [p.cycles for p in rest],
-                 s=28, color="#9aa5b1", label="other arrays", zorder=2)  # fmt: skip
+                 s=28, color="#9aa5b1", label="other arrays", zorder=2)
     axes.plot([p.config.multipliers for p in best], [p.cycles for p in best],
-              "o-", color="#0b6e99", label="best for their size", zorder=3)  # fmt: skip
+              "o-", color="#0b6e99", label="best for their size", zorder=3)
     confirmed = [point for point in points if point.equal]
     if confirmed:
         axes.scatter([p.config.multipliers for p in confirmed], [p.cycles for p in confirmed],
                      s=130, facecolors="none", edgecolors="#d1495b", linewidths=1.6,
-                     label="simulated in RTL, equal to PyTorch", zorder=4)  # fmt: skip
+                     label="simulated in RTL, equal to PyTorch", zorder=4)
     named: dict[tuple[int, int], list[str]] = {}
     for point in best:
         named.setdefault((point.config.multipliers, point.cycles), []).append(_name(point))
@@ -58,7 +58,7 @@ def _annotate(figure, axes, names: dict[tuple[int, int], str]) -> None:
     taken = [axes.get_legend().get_window_extent()]
     for place, name in names.items():
         text = axes.annotate(name, place, textcoords="offset points", xytext=(-6, -4), fontsize=9,
-                             ha="right", va="top")  # fmt: skip
+                             ha="right", va="top")
         box = text.get_window_extent()
         if any(box.overlaps(other) for other in taken):
             text.remove()

@@ -149,4 +149,4 @@ def network_table(layers: Sequence[LayerReport]) -> str:
             for name, shape, values, wall in rows
         ],
         HEADER,
-    )  # fmt: skip
+    )

@@ -85,7 +85,7 @@ def _cells(point: Point) -> tuple[str, ...]:
         f"{point.utilization:.1%}", "*" if point.best else "",
         "" if point.rtl_cycles is None else f"{point.rtl_cycles:,}",
         {None: "", True: "yes", False: "NO"}[point.equal],
-    )  # fmt: skip
+    )
 
 
 def sweep_table(points: Sequence[Point]) -> str:
@@ -101,7 +101,7 @@ def sweep_csv(points: Sequence[Point]) -> str:
     table.writerow([
         "rows", "cols", "dot", "lanes", "multipliers", "cycles", "utilization", "pareto",
         "rtl_cycles", "equal",
-    ])  # fmt: skip
+    ])
     for point in points:
         config = point.config
         table.writerow([
@@ -109,5 +109,5 @@ def sweep_csv(points: Sequence[Point]) -> str:
             point.utilization, int(point.best),
             "" if point.rtl_cycles is None else point.rtl_cycles,
             "" if point.equal is None else int(point.equal),
-        ])  # fmt: skip
+        ])
     return text.getvalue()

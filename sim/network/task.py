@@ -174,7 +174,7 @@ def random_layer(task: Task, w: NDArray[np.integer]) -> QuantizedLayer:
         ),
         output=Output(zero_point=int(draw.integers(1 << BYTE)), relu=bool(draw.integers(2))),
         engine="qnnpack",
-    )  # fmt: skip
+    )
 
 
 def code_version(config: ArrayConfig) -> str:
@@ -238,7 +238,7 @@ def run_task(
         return Outcome(
             equal=False, cycles=0, model_cycles=task.cycles, simulator=simulator.name,
             simulation_s=perf_counter() - began, other_s=0.0, difference=str(error),
-        )  # fmt: skip
+        )
     difference = result.difference
     return Outcome(
         equal=result.equal,

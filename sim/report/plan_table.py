@@ -17,7 +17,7 @@ def plan_table(schedule: Schedule) -> str:
     header = (
         "piece", "n", "oc", "ox", "oy", "ic", "mapping",
         *(f"{name} words" for name in schedule.words), "sums", "cycles",
-    )  # fmt: skip
+    )
     lines = [
         (
             str(number), *_ranges(one).values(), one.mapping.name,
@@ -26,7 +26,7 @@ def plan_table(schedule: Schedule) -> str:
         for number, (one, words) in enumerate(
             zip(schedule.passes, schedule.loads(), strict=True), 1
         )
-    ]  # fmt: skip
+    ]
     totals = (f"{count:,}" for count in schedule.words.values())
     lines.append(("all", "", "", "", "", "", "", *totals, "", f"{schedule.cycles:,}"))
     return format_table(lines, header)

@@ -10,7 +10,7 @@ def format_table(rows: Sequence[tuple[str, ...]], header: tuple[str, ...]) -> st
     lines = [header, *rows]
     widths = [max(len(line[i]) for line in lines) for i in range(len(header))]
     right = [all(row[i][:1].isdigit() for row in rows) and "x" not in rows[0][i]
-             for i in range(len(header))]  # fmt: skip
+             for i in range(len(header))]
     formatted = [
         "  ".join(
             cell.rjust(width) if to_right else cell.ljust(width)

@@ -40,7 +40,7 @@ def array(config: ArrayConfig) -> Block:
     hardware = MacArray(
         config, operands=operands, valid=valid, final=final,
         weights=weights, first=first, last=last, next_odd=next_odd,
-    )  # fmt: skip
+    )
     inputs = [*operands, *valid, *final, *next_odd, weights, first, last]
     return Block(hardware, inputs, [hardware.done, hardware.o_valid, Value.cast(hardware.o)])
 
@@ -74,7 +74,7 @@ def block_rtlil(name: str, config: ArrayConfig, target: Target) -> str:
     ports = [*block.inputs, *block.outputs]
     return rtlil.convert(
         block.hardware, name=name, platform=target, ports=ports, emit_src=False
-    )  # fmt: skip
+    )
 
 
 def placeable_rtlil(name: str, config: ArrayConfig, target: Target) -> str:

@@ -10,7 +10,7 @@ from convolith.sim.report.json_results import average, count, flag, load_results
 __all__ = ["markdown"]
 
 HEAD = ("part", "block", "R x C x D", "with", "MHz, median (seeds)", "GMAC/s", "LUTs / multiplier",
-        "LUT4", "carry", "FF", "DSP", "block RAM", "LUT RAM")  # fmt: skip
+        "LUT4", "carry", "FF", "DSP", "block RAM", "LUT RAM")
 KINDS = ("lut4", "carry", "ff", "dsp", "bram", "lutram")
 
 

@@ -54,5 +54,5 @@ def synthesis_text(synthesis: Synthesis) -> str:
         lines += ["", format_table(rows, ("ns", f"seed {typical.seed}'s critical path", "to"))]
         times = by_module(typical.path)
         lines += ["", format_table([(f"{ns:.2f}", module) for module, ns in times.items()],
-                                   ("ns", "of these in"))]  # fmt: skip
+                                   ("ns", "of these in"))]
     return "\n".join(lines)

@@ -119,7 +119,7 @@ def synthesize(
         placed=sorted(placed, key=lambda run: run.seed),
         versions={tool.package: tool.version for tool in tools},
         wall_s=perf_counter() - began,
-    )  # fmt: skip
+    )
 
 
 @contextmanager
@@ -156,7 +156,7 @@ def _netlist(tool: Tool, block: str, config: ArrayConfig, target: Target, folder
 def _place(tool: Tool, netlist: Path, target: Target, seed: int) -> Placed:
     report = f"seed_{seed}.json"
     arguments = ["--json", netlist.name, "--report", report, "--seed", str(seed), "--quiet",
-                 "--freq", ASKED_MHZ, "--timing-allow-fail", *target.arguments]  # fmt: skip
+                 "--freq", ASKED_MHZ, "--timing-allow-fail", *target.arguments]
     tool.run(arguments, netlist.parent, report)
     found = tool.result(netlist.parent / report)
     (clock,) = found["fmax"].values()

@@ -73,15 +73,15 @@ Cells = dict[str, tuple[str, ...]]
 ECP5_CELLS: Cells = {
     "lut4": ("LUT4",), "carry": ("CCU2C",), "ff": ("TRELLIS_FF",), "dsp": ("MULT18X18D",),
     "bram": ("DP16KD",), "lutram": ("TRELLIS_DPR16X4",),
-}  # fmt: skip
+}
 ICE40_CELLS: Cells = {
     "lut4": ("SB_LUT4",), "carry": ("SB_CARRY",), "ff": ("SB_DFF",), "dsp": ("SB_MAC16",),
     "bram": ("SB_RAM40",), "lutram": (),
-}  # fmt: skip
+}
 XILINX7_CELLS: Cells = {
     "lut4": ("LUT",), "carry": ("CARRY4",), "ff": ("FD",), "dsp": ("DSP48E1",),
     "bram": ("RAMB",), "lutram": ("RAM32", "RAM64", "RAM128", "RAM256"),
-}  # fmt: skip
+}
 
 
 def _ecp5(size: str, device: str, multipliers: int, rams: int) -> Target:
@@ -89,13 +89,13 @@ def _ecp5(size: str, device: str, multipliers: int, rams: int) -> Target:
     # end on a large array.
     arguments = (f"--{size}", "--package", "CABGA381", "--speed", "6",
                  "--placer-heap-timingweight", "60", "--router", "router2",
-                 "--lpf", CONSTRAINTS, "--lpf-allow-unconstrained")  # fmt: skip
+                 "--lpf", CONSTRAINTS, "--lpf-allow-unconstrained")
     return Target(name=f"ecp5-{size}", device=device, synth="synth_ecp5", placer="ecp5",
                   constraints='LOCATE COMP "clk" SITE "G2";\n',
                   arguments=arguments, multipliers=multipliers, ram_bits=rams * 18 * 1024,
                   cells=ECP5_CELLS,
                   carry_luts=LUT4_OF_A_CARRY, library="+/ecp5/cells_sim.v",
-                  models=("MULT18X18D.v", "DP16KD.v"))  # fmt: skip
+                  models=("MULT18X18D.v", "DP16KD.v"))
 
 
 TARGETS = {
@@ -116,4 +116,4 @@ TARGETS = {
             multipliers=240, ram_bits=135 * 36 * 1024, cells=XILINX7_CELLS,
         ),
     )
-}  # fmt: skip
+}

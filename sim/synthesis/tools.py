@@ -116,7 +116,7 @@ class Tool:
         with subprocess.Popen(
             [*self.command, *arguments], cwd=folder, text=True, errors="replace",
             stdout=subprocess.PIPE, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL,
-        ) as process:  # fmt: skip
+        ) as process:
             RUNNING.add(process)
             try:
                 output, _ = process.communicate()

@@ -82,7 +82,7 @@ def reshaped(rng, array):
         lambda: array[None], lambda: array[0], lambda: array[..., None], lambda: array.T,
         lambda: array.ravel(), lambda: array[:0], lambda: array[..., :-1],
         lambda: np.concatenate([array, array]), lambda: np.swapaxes(array, 0, -1),
-    )  # fmt: skip
+    )
     return np.ascontiguousarray(rng.choice(ways)())
 
 
@@ -101,7 +101,7 @@ def test_unusual_arrays(folder, capsys, seed):
             version = [(1, 0), (2, 0), (3, 0)][int(rng.integers(3))]
             (folder / f"{name}.npy").write_bytes(content(as_kind, version=version))
         found = result_of(folder, capsys, "--input", "x.npy", "--weight", "w.npy",
-                          "--bias", "b.npy")  # fmt: skip
+                          "--bias", "b.npy")
         assert np.array_equal(found, convolved(*arrays))
 
 
@@ -121,7 +121,7 @@ def test_damaged_arrays(folder, capsys, seed):
         for name, data in zip("xwb", whole, strict=True):
             (folder / f"{name}.npy").write_bytes(data)
         found = result_of(folder, capsys, "--input", "x.npy", "--weight", "w.npy",
-                          "--bias", "b.npy")  # fmt: skip
+                          "--bias", "b.npy")
         if isinstance(found, str):
             refused += 1
             continue
@@ -138,7 +138,7 @@ QUANTIZATION = {
     "output": {"scale": 0.05, "zero_point": 100, "relu": False},
 }
 ODD_VALUES = (0, -1, 1, 255, 256, 0.5, 1e-30, 1e300, "2", None, True, [], [0.01], {}, float("nan"),
-              float("inf"), 2**70, [0.01, 0.02, 0.03], [1, 2, -3], "qnnpack", "fbgemm")  # fmt: skip
+              float("inf"), 2**70, [0.01, 0.02, 0.03], [1, 2, -3], "qnnpack", "fbgemm")
 
 
 def bytes_of(description, x, w, bias):
@@ -189,7 +189,7 @@ def test_damaged_json(folder, capsys, seed):
             data = damaged(rng, json.dumps(description, indent=int(rng.integers(3))).encode())
         (folder / "q.json").write_bytes(data)
         found = result_of(folder, capsys, "--input", "x.npy", "--weight", "w.npy",
-                          "--bias", "b.npy", "--quantized", "q.json")  # fmt: skip
+                          "--bias", "b.npy", "--quantized", "q.json")
         if isinstance(found, str):
             refused += 1
             continue

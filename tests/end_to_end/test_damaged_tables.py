@@ -11,9 +11,9 @@ from damage import damaged
 from convolith.sim.commands.cli import main
 
 TOPOLOGY = ["Layer name", "IFMAP Height", "IFMAP Width", "Filter Height", "Filter Width",
-            "Channels", "Num Filter", "Strides"]  # fmt: skip
+            "Channels", "Num Filter", "Strides"]
 OWN = ["layer", "in_channels", "out_channels", "in_h", "in_w", "kernel_h", "kernel_w",
-       "stride", "padding", "groups", "dilation", "batch"]  # fmt: skip
+       "stride", "padding", "groups", "dilation", "batch"]
 GEMM = ["Layer", "M", "N", "K"]
 
 
@@ -80,7 +80,7 @@ def read_plainly(data):
             names_left = (f"{layer[0]}#{n}" if n else layer[0] for n in [0, *range(2, 99)])
             taken = names | {other[header.index(header[0])] for other in rows if other is not row}
             name = layer[0] if layer[0] not in names else next(
-                name for name in names_left if name not in taken)  # fmt: skip
+                name for name in names_left if name not in taken)
             names.add(name)
             found.append((name, *layer[1:]))
     except (ValueError, IndexError, KeyError):
@@ -124,7 +124,7 @@ def _layer(header, row):
         cells["layer"], [batch, channels, number("in h"), number("in w")],
         [out, channels // groups, number("kernel h"), number("kernel w")],
         [batch, out, *outputs],
-    )  # fmt: skip
+    )
 
 
 def layers_of(capsys):

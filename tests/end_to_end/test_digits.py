@@ -28,7 +28,7 @@ def test_the_whole_test_set(tmp_path):
     assert all(layer["equal"] for layer in layers.values())
     assert {name for name, layer in layers.items() if layer["input"] == "memory"} == {
         "depthwise", "pointwise", "second", "classes"
-    }  # fmt: skip
+    }
     accuracy = found["accuracy"]
     assert accuracy["array"] == accuracy["quantized"]
     assert accuracy["array"] > 0.95

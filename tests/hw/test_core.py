@@ -76,7 +76,7 @@ def test_layers_back_to_back(rows, cols, dot, idle, stall, extras):
         work = Work.mapped(
             mapping, seed, biased=extras and seed != 1,
             act_base=act_base, weight_base=weight_base, bias_base=bias_base,
-        )  # fmt: skip
+        )
         act_base += work.tiling.act_words
         weight_base += work.tiling.weight_words
         bias_base += work.tiling.bias_words
@@ -95,7 +95,7 @@ def test_layers_back_to_back(rows, cols, dot, idle, stall, extras):
     ("rows", "cols", "dot", "idle", "stall"),
     [(4, 2, 1, False, False), (4, 3, 2, False, False), (6, 2, 3, False, False),
      (3, 4, 1, False, False), (4, 3, 2, True, True), (3, 4, 1, True, True)],
-)  # fmt: skip
+)
 def test_all_kinds_of_layers_back_to_back(rows, cols, dot, idle, stall):
     """Depthwise ones by patches and by lines, plain ones, and parts whose sums stay here."""
     config = ArrayConfig(rows=rows, cols=cols, dot=dot)
@@ -109,7 +109,7 @@ def test_all_kinds_of_layers_back_to_back(rows, cols, dot, idle, stall):
         (images, "patch", True, False), (images, "line", False, False), (plain, "", True, False),
         (part, "", True, True), (part, "", False, True), (part, "", False, False),
         (strided, "line", True, False), (plain, "", False, False), (images, "patch", False, False),
-    ]):  # fmt: skip
+    ]):
         mapping = Mapping(config, layer, shares=shares)
         assert not shares or mapping.tiling.fits()
         more = {f"{name}_base": base for name, base in bases.items()}

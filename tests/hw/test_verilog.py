@@ -135,7 +135,7 @@ def test_fusesoc_takes_it(tmp_path, verilator):
         command = [Path(sys.executable).with_name("fusesoc"), "--cores-root", ".", *words]
         return subprocess.run(
             command, cwd=tmp_path, env=environment, capture_output=True, text=True
-        )  # fmt: skip
+        )
 
     assert name in fusesoc("list-cores").stdout
     assert "\nlint " in fusesoc("core", "show", name).stdout

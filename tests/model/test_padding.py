@@ -13,7 +13,7 @@ from convolith.model.padding import pad_input
 @pytest.mark.parametrize("dilation", [1, 2, 3])
 def test_same(kernel, dilation):
     layer = ConvLayer.from_shapes((1, 1, 9, 8), (1, 1, kernel, 3), padding="same",
-                                  dilation=(dilation, 1))  # fmt: skip
+                                  dilation=(dilation, 1))
     assert layer.y_shape == (1, 1, 9, 8)
     # What comes first is not more than what comes last.
     total = dilation * (kernel - 1)

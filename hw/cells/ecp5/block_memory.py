@@ -53,7 +53,7 @@ class BlockMemory(Elaboratable):
         low_bits = C(0b11 if width == PINS else 0, low)
         near = range(-(-len(cells) // FAN_OUT))
         ports = Cat(self.write_enable, self.write_address[:address_bits],
-                    self.read_address[:address_bits])  # fmt: skip
+                    self.read_address[:address_bits])
         ports = [
             kept_registers(m, bit, len(near), name=f"port_{i}") for i, bit in enumerate(ports)
         ]
@@ -63,7 +63,7 @@ class BlockMemory(Elaboratable):
             m.submodules[f"cell_{bits.start}"] = self.cell(
                 m, width, enable, Cat(low_bits, written), data[bits],
                 Cat(C(0, low), wanted), self.read_data[bits],
-            )  # fmt: skip
+            )
         return m
 
     def cell(self, m, width, enable, written, write, wanted, read):

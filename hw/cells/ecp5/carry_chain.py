@@ -44,11 +44,11 @@ def _chain(m: Module, init: int, *, a, b, c, d, name: str = "") -> Value:
                 f"i_A{bit}": a[i + bit] if there else C(0), f"i_B{bit}": extended[i + bit],
                 f"i_C{bit}": c[i + bit] if there else C(0), f"i_D{bit}": d,
                 f"o_S{bit}": result[i + bit],
-            }  # fmt: skip
+            }
         m.submodules[f"{name}carry_{i}"] = Instance(
             "CCU2C",
             p_INIT0=C(init, 16), p_INIT1=C(init, 16), p_INJECT1_0="NO", p_INJECT1_1="NO",
             i_CIN=carry, o_COUT=carry_out, **ports,
-        )  # fmt: skip
+        )
         carry = carry_out
     return result[:width]

@@ -58,5 +58,5 @@ class Multiplier(Elaboratable):
             p_TOPADDSUB_CARRYSELECT=C(0, 2), p_BOTADDSUB_LOWERINPUT=C(0, 2),
             p_BOTADDSUB_UPPERINPUT=C(0, 1), p_BOTADDSUB_CARRYSELECT=C(0, 2),
             p_MODE_8x8=C(two, 1), p_A_SIGNED=C(1, 1), p_B_SIGNED=C(1, 1), **ports,
-        )  # fmt: skip
+        )
         return m

@@ -115,4 +115,4 @@ class Load:
             self.tiling, act_base=self.act_base, padding_value=self.padding_value,
             add_bias=self.add_bias, add_sums=self.add_sums, keep_sums=self.keep_sums,
             output=self.output, store=self.store,
-        )  # fmt: skip
+        )

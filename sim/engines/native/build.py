@@ -30,7 +30,7 @@ HARNESS, FAST_HEADER = HERE / "harness.cpp", HERE / "fast_verilated.h"
 VERILATOR = [
     "--cc", "-O3", "--x-assign", "fast", "--x-initial", "fast", "--noassert",
     "--output-split", "12000", "--top-module", TOP, "--Mdir", ".",
-]  # fmt: skip
+]
 OBSERVED = ["--trace-vcd", "--trace-max-width", "0", "--trace-max-array", "0"]
 
 # Hidden symbols let the compiler inline within a file: 1.5 times the cycles/s at 8x8x4. -O2 and -O3
@@ -38,7 +38,7 @@ OBSERVED = ["--trace-vcd", "--trace-max-width", "0", "--trace-max-array", "0"]
 CXX = [
     "-std=gnu++17", "-fPIC", "-fvisibility=hidden", "-w", "-DVM_COVERAGE=0", "-DVM_SC=0",
     "-DVM_TIMING=0", "-DVM_TRACE_FST=0", "-DVM_TRACE_SAIF=0", "-DVL_IGNORE_UNKNOWN_ARCH",
-]  # fmt: skip
+]
 ONCE, OFTEN, RUNTIME = "-O0", "-O1", "-O2"  # what runs once; each cycle; Verilator's own code
 RUNTIME_SOURCES = ["verilated.cpp", "verilated_threads.cpp"]
 

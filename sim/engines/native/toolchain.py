@@ -89,7 +89,7 @@ class Toolchain:
             done = subprocess.run(
                 command, cwd=folder, env=environment, text=True, errors="replace",
                 stdout=subprocess.PIPE, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL,
-            )  # fmt: skip
+            )
         except OSError as error:
             raise BuildError(f"{command[0]} cannot be run: {error.strerror or error}") from error
         if done.returncode and os.strerror(ENOSPC) in done.stdout:

@@ -63,4 +63,4 @@ def first_difference(
         expected=expected[n, oc, ox, oy].item(),
         got=got[n, oc, ox, oy].item(),
         cycle=int(left[n, oc, ox, oy]),
-    )  # fmt: skip
+    )

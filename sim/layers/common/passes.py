@@ -70,7 +70,7 @@ def pass_loads(schedule: Schedule, numbers: Numbers) -> Iterator[Load]:
             add_bias=added is not None and one.first, padding_value=numbers.padding_value,
             add_sums=not one.first, keep_sums=not one.last,
             parameters=parameters, output=numbers.output if one.last else None,
-        )  # fmt: skip
+        )
         before = one
 
 
@@ -94,7 +94,7 @@ def collect(schedule: Schedule, given: Sequence[Load], run: Run) -> tuple[Ints, 
     outputs = np.empty((layer.N, layer.OC, layer.OX, layer.OY), dtype=np.int64)
     left = np.empty_like(outputs)
     for one, load, rows, row_cycles in zip(schedule.passes, given, run.rows, run.row_cycles,
-                                           strict=True):  # fmt: skip
+                                           strict=True):
         if not one.last:
             continue
         shape = tuple(part.stop - part.start for part in one.output)

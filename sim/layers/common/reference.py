@@ -79,7 +79,7 @@ class Reference:
             module: nn.Module = nn.Linear(
                 self.w.shape[1], self.w.shape[0], bias=self.bias is not None,
                 dtype=torch.float64, device="meta",
-            )  # fmt: skip
+            )
         else:
             by_side = is_per_side(self.padding, self.w.ndim - 2)
             module = self._convolution(0 if by_side else self.padding)
@@ -111,9 +111,9 @@ class Reference:
             for name, value in (
                 ("stride", self.stride), ("padding", padding), ("dilation", self.dilation)
             )
-        }  # fmt: skip
+        }
         return kind(
             self.w.shape[1] * self.groups, self.w.shape[0], tuple(self.w.shape[2:]), **arguments,
             groups=self.groups, bias=self.bias is not None, padding_mode=self.padding_mode,
             dtype=torch.float64, device="meta",
-        )  # fmt: skip
+        )

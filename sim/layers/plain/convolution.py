@@ -85,7 +85,7 @@ class Convolution(Prepared):
         reference = Reference(
             x=x, w=w, bias=bias, stride=stride, padding=padding, dilation=dilation, groups=groups,
             padding_mode=padding_mode,
-        )  # fmt: skip
+        )
         arguments = {"stride": stride, "dilation": dilation, "groups": groups}
         x3, w3 = x, w
         if w.ndim in (3, 4) and x.ndim == w.ndim - 1:
@@ -125,7 +125,7 @@ class Convolution(Prepared):
         return cls(
             config=config, layer=layer, schedule=schedule, numbers=numbers, reference=reference,
             act=act, weight=weight, bias=added, original=original,
-        )  # fmt: skip
+        )
 
     @property
     def asked(self) -> Reference:

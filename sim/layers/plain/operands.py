@@ -78,7 +78,7 @@ class Operands:
             b_meant = _meant(bias, FixedPoint(added, act.fraction + weight.fraction))
         rounded = x_meant is not x or w_meant is not w or b_meant is not bias
         return cls(act=act, weight=weight, bias=added, x=x_meant, w=w_meant, b=b_meant,
-                   rounded=rounded)  # fmt: skip
+                   rounded=rounded)
 
 
 def _fitted(

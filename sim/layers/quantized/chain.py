@@ -161,7 +161,7 @@ class _Part:
         return [
             replace(load, act_base=link.act_base, store=link.store)
             for load, link in zip(loads, self.links, strict=True)
-        ] if self.links else loads  # fmt: skip
+        ] if self.links else loads
 
     def run(self, simulator: Simulator, x: Bytes, progress: Progress) -> list[StageRun]:
         loads = self.loads(x)
@@ -173,7 +173,7 @@ class _Part:
             part = Run(
                 rows=run.rows[own], row_cycles=run.row_cycles[own],
                 load_cycles=run.load_cycles[own], loading=0, simulated=0, wall_s=0.0,
-            )  # fmt: skip
+            )
             given, _ = collect(one.schedule, loads[own], part)
             loading = one.schedule.load_cycles
             if i:
@@ -182,7 +182,7 @@ class _Part:
             runs.append(StageRun(
                 stage=stage, output=one.decode(given), cycles=part.cycles, load_cycles=loading,
                 mapping=one.schedule.mapping, stored_input=i > 0,
-            ))  # fmt: skip
+            ))
         return runs
 
 

@@ -29,7 +29,7 @@ def quantized_config(quantized: QuantizedLayer, given: Mapping[str, Any]) -> Arr
     needed: dict[str, Any] = {
         "post_lanes": usual_lanes(plain.cols), "post_mode": mode,
         "weight_bits": max(8, centred_bits(quantized)),
-    }  # fmt: skip
+    }
     return ArrayConfig(**{**needed, **given})
 
 

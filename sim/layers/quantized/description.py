@@ -108,7 +108,7 @@ def described_layer(
     engine = resolve(
         description.get("engine"), linear=w.ndim == 2, groups=groups,
         symmetric=not zero_point.any(),
-    )  # fmt: skip
+    )
     signed = [_flag(name, parts[name], "signed") for name in ("input", "output")]
     if engine != "tflite" and any(signed):
         raise ValueError(f"signed must be false for the engine {engine}, whose inputs are quint8")
@@ -116,7 +116,7 @@ def described_layer(
         input=_number("the input's scale", given["scale"]), weight=scale,
         output=_number("the output's scale", output["scale"]),
         per_channel=isinstance(weight["scale"], list),
-    )  # fmt: skip
+    )
     return QuantizedLayer(
         weight=w.astype(np.int64),
         weight_zero_point=zero_point.astype(np.int64),

@@ -116,11 +116,11 @@ def run_model(
             input="memory" if run.stored_input else "host", mapping=run.mapping,
             cycles=run.cycles, load_cycles=run.load_cycles, macs=layer.macs,
             difference=_difference(expected, run.output.reshape(expected.shape)),
-        ))  # fmt: skip
+        ))
     return ModelRun(
         output=output, config=config, engine=engine, images=len(x), layers=layers,
         host=interpreter.host, simulator=chosen.name, wall_s=time.perf_counter() - began,
-    )  # fmt: skip
+    )
 
 
 def _difference(expected: np.ndarray, found: np.ndarray) -> str | None:

@@ -61,7 +61,7 @@ def layer_of(
         weight, bias = module.weight(), module.bias()
     per_channel = weight.qscheme() in (
         torch.per_channel_affine, torch.per_channel_affine_float_qparams
-    )  # fmt: skip
+    )
     channels = weight.shape[0]
     if per_channel:
         scale = weight.q_per_channel_scales().double().numpy()
@@ -93,7 +93,7 @@ def layer_of(
             engine, linear=linear, groups=arguments.get("groups", 1),
             symmetric=not zero_point.any(),
         ),
-    )  # fmt: skip
+    )
     return layer, arguments
 
 

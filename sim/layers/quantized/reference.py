@@ -94,7 +94,7 @@ class QuantizedReference:
                 weight = torch._make_per_channel_quantized_tensor(
                     integers, torch.from_numpy(scales.weight),
                     torch.from_numpy(layer.weight_zero_point), 0,
-                )  # fmt: skip
+                )
             else:
                 weight = torch._make_per_tensor_quantized_tensor(
                     integers, float(scales.weight[0]), int(layer.weight_zero_point[0])
@@ -120,7 +120,7 @@ class QuantizedReference:
         arguments: dict[str, Any] = {
             "stride": layer.stride[axis:], "dilation": layer.dilation[axis:],
             "groups": layer.groups, "padding": layer.padding[axis:], "padding_mode": mode,
-        }  # fmt: skip
+        }
         if layer.padding_after is None and mode in ("zeros", "reflect"):
             return self.x, arguments
         # What is not there reads as the zero point.

@@ -78,7 +78,7 @@ class ModelRun:
     def as_json(self) -> dict[str, Any]:
         """All of it but the output."""
         names = ("equal", "engine", "images", "cycles", "load_cycles", "macs", "utilization",
-                 "host", "simulator", "wall_s")  # fmt: skip
+                 "host", "simulator", "wall_s")
         return {name: getattr(self, name) for name in names} | {
             "cycles_per_image": self.cycles / self.images,
             "layers": [asdict(layer) | {"equal": layer.equal} for layer in self.layers],
@@ -93,7 +93,7 @@ class ModelRun:
             return (
                 name, shape, source, "yes" if of.equal else "NO", f"{of.cycles:,}",
                 f"{of.cycles / self.images:,.1f}", f"{of.macs:,}", f"{utilization:.1%}",
-            )  # fmt: skip
+            )
 
         rows = [cells(layer.name, layer.shape, layer.input, layer) for layer in self.layers]
         rows.append(cells("total", f"{self.images} images", "", self))

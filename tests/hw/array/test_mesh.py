@@ -22,14 +22,14 @@ def results(config, a, w, flags, first, last):
     array = MacArray(
         config, weights=weights, first=begin, last=end, valid=list(valid), final=list(final),
         operands=[operands[r * width : (r + 1) * width] for r in range(config.rows)],
-    )  # fmt: skip
+    )
     rows = [
         (
             pack(a[t].flat, config.act_bits), pack(w[t].flat, config.weight_bits),
             pack(flags[0][t], 1), pack(flags[1][t], 1), first[t], last[t],
         )
         for t in range(len(a))
-    ]  # fmt: skip
+    ]
     outputs = (array.done, array.o_valid, array.o.last, *array.o.sums)
     return play(array, (operands, weights, valid, final, begin, end), rows, outputs)
 
@@ -54,7 +54,7 @@ def test_two_by_two_product_by_hand():
     nothing = (0, 0, 0, 0, 0)
     assert results(config, a, w, (valid, final), first, last) == [
         *[nothing] * 5, (1, 1, 0, 19, 22), (1, 1, 1, 43, 50), nothing,
-    ]  # fmt: skip
+    ]
 
 
 def check_tiles(shape, tiles, acc_bits, seed):

@@ -24,7 +24,7 @@ def simulate(rows):
         16, write_enable=write.valid, write_address=write.payload.address,
         write_data=write.payload.word, read_enable=read.en, read_address=read.address,
         read_data=read.data,
-    )  # fmt: skip
+    )
     inputs = [write.valid, write.payload.address, write.payload.word, read.en, read.address]
     seen = play(memory, inputs, rows, [read.data])
     return [data for (data,) in seen]

@@ -57,7 +57,7 @@ def signed(value, bits):
 
 
 MULTIPLIER = {"A": 18, "B": 18, "SIGNEDA": 1, "SIGNEDB": 1, "SOURCEA": 1, "SOURCEB": 1,
-              "CE0": 1, "RST0": 1}  # fmt: skip
+              "CE0": 1, "RST0": 1}
 USED = {"SIGNEDA": 1, "SIGNEDB": 1, "SOURCEA": 0, "SOURCEB": 0, "CE0": 1, "RST0": 0}
 
 
@@ -103,7 +103,7 @@ def test_multiplier_refuses_what_it_does_not_do(tmp_path, name):
         ("REG_INPUTB_CE", "CE1"), ("REG_OUTPUT_CE", "CE1"), ("REG_INPUTA_RST", "RST1"),
         ("REG_INPUTB_RST", "RST1"), ("REG_OUTPUT_RST", "RST1"),
     ],
-)  # fmt: skip
+)
 def test_multiplier_refuses_other_settings(tmp_path, name, value):
     rows = [{**USED, "A": 3, "B": 5}]
     seen = simulate(tmp_path, "MULT18X18D", {name: f'"{value}"'}, MULTIPLIER, {"P": 36}, rows)
@@ -111,7 +111,7 @@ def test_multiplier_refuses_other_settings(tmp_path, name, value):
 
 
 MEMORY = {"CEA": 1, "OCEA": 1, "WEA": 1, "RSTA": 1, "CEB": 1, "OCEB": 1, "WEB": 1, "RSTB": 1,
-          "CSA": 3, "CSB": 3, "ADA": 14, "ADB": 14, "DIA": 18}  # fmt: skip
+          "CSA": 3, "CSB": 3, "ADA": 14, "ADB": 14, "DIA": 18}
 ADDRESS_BITS = {1: 14, 2: 13, 4: 12, 9: 11, 18: 10}
 
 
@@ -130,7 +130,7 @@ def test_block_ram(tmp_path, width, register):
         rows.append({
             "CEA": 1, "OCEA": 0, "WEA": write, "RSTA": 0, "CEB": read, "OCEB": 1, "WEB": 0,
             "RSTB": 0, "ADA": to << low | enables, "ADB": place << low, "DIA": data,
-        })  # fmt: skip
+        })
         if read:
             word = words.get(place, 0)
         expected.append(word)
@@ -161,7 +161,7 @@ def test_block_ram_holds_without_an_enable(tmp_path):
         {"DATA_WIDTH_A": 9}, {"DATA_WIDTH_B": 9}, {"CSDECODE_A": '"0b111"'},
         {"CSDECODE_B": '"0b001"'}, {"REGMODE_B": '"OUT"'},
     ],
-)  # fmt: skip
+)
 def test_block_ram_refuses_other_settings(tmp_path, parameters):
     row = {**dict.fromkeys(MEMORY, 0), "CEB": 1}
     seen = simulate(tmp_path, "DP16KD", parameters, MEMORY, {"DOB": 18}, [row, row])

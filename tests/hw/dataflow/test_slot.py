@@ -27,7 +27,7 @@ def slots_of(tiling, *names):
     cycles = 12 + tiling.tiles * tiling.tile_cycles
     rows = [(word, cycle == 0) for cycle in range(cycles)]
     seen = play(m, (layer.as_value(), start), rows, [register.slot[name] for name in
-                                                     ("active", *names)])  # fmt: skip
+                                                     ("active", *names)])
     active = [values for on, *values in seen if on]
     assert len(active) == tiling.tiles * tiling.tile_cycles
     return ["".join(map(str, values)) for values in zip(*active, strict=True)]
@@ -38,7 +38,7 @@ def test_a_plain_layer():
     config = ArrayConfig(rows=2, cols=1, **NOTHING)
     tiling = Tiling(config, ConvLayer(IC=1, OC=2, IY=4, KY=2, dims=1))
     names = ("first", "load", "row", "first_step", "walk", "restart", "weights", "tile_end",
-             "oc_end", "last_walk")  # fmt: skip
+             "oc_end", "last_walk")
     found = dict(zip(names, slots_of(tiling, *names), strict=True))
     by_tiles = {  # oc_tile 0 with pixels 0 and 1, and with pixel 2; oc_tile 1 likewise
         "first":      "1000 1000 1000 1000",
@@ -51,7 +51,7 @@ def test_a_plain_layer():
         "tile_end":   "0001 0001 0001 0001",
         "oc_end":     "0000 1111 0000 1111",
         "last_walk":  "0000 0000 1111 1111",
-    }  # fmt: skip
+    }
     assert found == {name: bits.replace(" ", "") for name, bits in by_tiles.items()}
 
 
@@ -77,7 +77,7 @@ def test_words_that_rows_share():
     assert found == {
         "first": "100", "row": "000", "walk": "100", "weights": "110", "tile_end": "010",
         "next": "110",
-    }  # fmt: skip
+    }
 
 
 @pytest.mark.parametrize(

@@ -31,7 +31,7 @@ def walk(config, rows):
     walker = PixelWalker(
         config, layer, load=load, advance=advance, restart=restart,
         next_group=next_group, last_sums=last_sums, walked=walked,
-    )  # fmt: skip
+    )
     pixel = walker.pixel
     odd = pixel.odd if config.pack_edges else C(0)
     outputs = (pixel.valid, pixel.final, pixel.x, pixel.y, pixel.base, odd, *walker.wrap)
@@ -99,7 +99,7 @@ def walk_of_layer(tiling, base, random):
     walks = [[tiling.outputs(tile) for tile in range(tiling.tiles)]] if packed else [
         [[(i, row) for row in range(first, min(first + tiling.config.rows, count))]
          for first in range(0, count, tiling.config.rows)] for i in range(len(passes))
-    ]  # fmt: skip
+    ]
     for i, (tile, last) in (
         (i, (tile, tile is tiles[-1])) for i, tiles in enumerate(walks) for tile in tiles
     ):
@@ -129,7 +129,7 @@ def walk_of_layer(tiling, base, random):
 @given(
     config=configs(), two=st.lists(layers(max_macs=1500), min_size=2, max_size=2),
     kinds=st.lists(st.sampled_from([Tiling, PackedTiling, PairedTiling]), min_size=2, max_size=2),
-)  # fmt: skip
+)
 def test_against_loops(config, two, kinds):
     random = Random(two[0].macs)
     rows, expected = [], []

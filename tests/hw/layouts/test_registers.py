@@ -13,7 +13,7 @@ from convolith.model.options.units import registers
 SMALL = ArrayConfig(
     rows=2, cols=2, addr_bits=8, size_bits=4, act_words=256, weight_words=256, bias_words=8,
     depthwise=False,
-)  # fmt: skip
+)
 
 
 def test_by_hand():
@@ -77,7 +77,7 @@ def test_refused(x, w, arguments, message):
 
 def test_too_many_tiles():
     config = ArrayConfig(rows=1, cols=1, addr_bits=4, size_bits=8, act_words=16, weight_words=16,
-                         bias_words=8)  # fmt: skip
+                         bias_words=8)
     layer = ConvLayer.from_shapes((1, 1, 4, 4), (1, 1, 1, 1), padding=7)
     with pytest.raises(ValueError, match="the tiles of pixels must be less than .* = 256, not 324"):
         layer_registers(Tiling(config, layer))

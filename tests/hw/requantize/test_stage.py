@@ -47,7 +47,7 @@ ARRAYS = {
 def check(simulator, loads, expected):
     run = simulator.run(Job(loads=[load for load, _ in loads]))
     for (load, mapping), y, words, cycles in zip(loads, expected, run.rows, run.load_cycles,
-                                                 strict=True):  # fmt: skip
+                                                 strict=True):
         got = mapping.output_tensor(whole_rows(load.tiling, words))
         np.testing.assert_array_equal(got, y)
         assert cycles == load.cycles
@@ -56,7 +56,7 @@ def check(simulator, loads, expected):
 BUILDS = [
     ("int32", "4x4x1", 1), ("int32", "3x4x2", 4), ("float32", "4x8x4", 2), ("float32", "1x2x1", 1),
     ("tflite", "4x8x4", 8), ("tflite", "4x4x1", 2),
-]  # fmt: skip
+]
 
 
 @pytest.mark.parametrize(("mode", "array", "lanes"), BUILDS)
@@ -128,7 +128,7 @@ def test_backpressure(raw):
         payloads, taken[name] = taken[name][: load.rows], taken[name][load.rows :]
         assert [payload >> (load.lanes[0] * load.lanes[1]) for payload in payloads] == [
             *[0] * (load.rows - 1), 1,
-        ]  # fmt: skip
+        ]
         words = unpack_payloads(payloads, *load.lanes)
         if y is not None:
             np.testing.assert_array_equal(mapping.output_tensor(whole_rows(load.tiling, words)), y)

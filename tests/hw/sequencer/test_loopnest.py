@@ -26,7 +26,7 @@ def observed(config, rows):
     outputs = (
         nest.busy, nest.take, nest.active, nest.slot, nest.first_step, nest.last_step,
         nest.last_px, nest.last_oc, nest.last_g, *nest.wrap,
-    )  # fmt: skip
+    )
     seen = play(nest, (layer.as_value(), start, room), rows, outputs)
     # Without a slot only this is promised, and that no loop wraps.
     return [row if row[2] else row[:3] + row[9:] for row in seen]
@@ -67,7 +67,7 @@ def tiling_of(config, counts):
     layer = ConvLayer(
         IC=g * ic * config.lanes, OC=g * oc * config.cols, groups=g,
         IX=kx, KX=kx, IY=px * config.rows + ky - 1, KY=ky,
-    )  # fmt: skip
+    )
     return Tiling(config, layer)
 
 

@@ -34,7 +34,7 @@ def test_needs():
     assert list(needs) == [
         ("act_words", 30, 4096), ("weight_words", 72, 4096), ("bias_words", 1, 256),
         ("sum_words", 12, 1024),
-    ]  # fmt: skip
+    ]
 
 
 def test_registers():

@@ -117,11 +117,11 @@ def test_no_other_fold_along_an_axis_is_better(data):
 
     dot, packs = draw(1, 2), bool(draw(0, 1))
     config = ArrayConfig(rows=draw(1, 8), cols=draw(1, 9), dot=dot, lanes=dot * draw(1, 8),
-                         pack_edges=packs)  # fmt: skip
+                         pack_edges=packs)
     layer = ConvLayer(N=draw(1, 3), IC=draw(1, 40), OC=draw(1, 40), IX=draw(5, 9), IY=draw(5, 9),
-                      KX=draw(1, 5), KY=draw(1, 5))  # fmt: skip
+                      KX=draw(1, 5), KY=draw(1, 5))
     ways = ((fold, packed, paired) for fold in ("", "x", "y")
-            for packed, paired in ((False, False), (True, False), (False, True)))  # fmt: skip
+            for packed, paired in ((False, False), (True, False), (False, True)))
     others = [Mapping(config, layer, fold=f, packed=a, paired=b) for f, a, b in ways]
     fewest = min(other.cycles for other in others if other.tiling.fits())
     assert min(mapping.cycles for mapping in mappings(config, layer)) <= fewest
@@ -140,7 +140,7 @@ def test_no_other_number_of_groups_is_better(data):
     layer = ConvLayer(
         IC=groups * each, OC=groups * draw(1, 3), IX=draw(3, 6), IY=draw(3, 6),
         KX=draw(1, 3), KY=draw(1, 3), groups=groups,
-    )  # fmt: skip
+    )
     most = min(groups, config.lanes // each)
     counts = merge_counts(layer, config.lanes, config.cols)
     assert set(counts) <= set(range(1, most + 1))

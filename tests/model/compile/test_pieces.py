@@ -28,7 +28,7 @@ def test_the_pieces_are_the_layer(config, layer, count):
     (20, 32, 4, 3, [5, 5, 10]),  # whole groups
     (12, 24, 12, 9, [2] * 6),  # two groups of 2 channels are one
     (20, 4, 4, 3, [20]), (20, 10, 10, 2, [8, 12]),  # a word of 4 channels stays whole
-])  # fmt: skip
+])
 def test_sizes(OC, IC, groups, count, sizes):
     layer = ConvLayer(IC=IC, OC=OC, IY=5, KY=1, groups=groups)
     pieces = split(ArrayConfig(rows=2, cols=4, lanes=4), layer, count)

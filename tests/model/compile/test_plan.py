@@ -53,7 +53,7 @@ def test_keys_hold_what_matters(tmp_path):
         plan(config, layers, 5), plan(config, layers, 6), plan(config, twice, 5),
         plan(config, layers, 5, faults={name: "0,0,1" for name in NAMES}),
         plan(wide_enough(ArrayConfig(rows=4), layers), layers, 5),
-    ]  # fmt: skip
+    ]
     keys = {task.key for tasks in plans for task in tasks}
     assert len(keys) == 5 * len(NAMES)
     assert [task.key for task in plan(config, layers, 5)] == [task.key for task in plans[0]]

@@ -97,7 +97,7 @@ def test_the_smallest_piece_can_be_one_of_all_channels():
     """Folded, with rows in pairs, it has as many weight words per bank as fewer channels."""
     layer = ConvLayer(N=3, IC=8, OC=5, IX=5, IY=6, KX=1, KY=3)
     config = ArrayConfig(rows=2, cols=4, lanes=6, act_words=64, bias_words=1, sum_words=3,
-                         weight_words=12, pack_edges=True)  # fmt: skip
+                         weight_words=12, pack_edges=True)
     assert plan(config, layer, biased=True).passes
     with pytest.raises(ValueError, match="^weight_words must be at least 12 for this layer's "):
         plan(replace(config, weight_words=11), layer, biased=True)
@@ -120,7 +120,7 @@ def test_a_window_of_padding_alone():
     # Outputs 0 and 6 see nothing of the input.
     for output in (0, 6):
         found = input_window(range(output, output + 1), extent=1, stride=1, padding=4,
-                             kernel_extent=3)  # fmt: skip
+                             kernel_extent=3)
         assert found == Window(0, 1, 3, -1)
 
 
@@ -131,7 +131,7 @@ def test_the_widest_window(layer, data):
         where = {
             "extent": (layer.IX, layer.IY)[axis], "stride": layer.stride[axis],
             "padding": layer.padding[axis], "kernel_extent": layer.kernel_extent[axis],
-        }  # fmt: skip
+        }
         starts = range(0, whole, part)
         windows = [input_window(range(a, min(a + part, whole)), **where) for a in starts]
         found = widest_window(starts, whole, **where)

@@ -50,7 +50,7 @@ ARRAYS = {
     "a row per cycle": ArrayConfig(rows=1, cols=2, dot=2, post_lanes=2, store_results=True),
     "odd widths": ArrayConfig(rows=2, cols=2, lanes=8, act_bits=5, weight_bits=6, post_lanes=2,
                               post_mode="tflite", store_results=True),
-}  # fmt: skip
+}
 
 
 def second_layer(first):
@@ -58,7 +58,7 @@ def second_layer(first):
     return ConvLayer(
         N=first.N, IC=first.OC, OC=7, IX=first.OX, IY=first.OY, KX=min(2, first.OX), KY=2,
         padding=(0, 1), dims=first.dims,
-    )  # fmt: skip
+    )
 
 
 def chain(config, layer, how, seed=0):
@@ -75,7 +75,7 @@ def chain(config, layer, how, seed=0):
     deep = ConvLayer(
         N=layer.N, IC=layer.OC, OC=layer.OC, IX=layer.OX, IY=layer.OY, KX=1, KY=2,
         padding=(0, 1), groups=layer.OC, dims=layer.dims,
-    )  # fmt: skip
+    )
     depthwise = Mapping(config, deep, shares="line")
     if config.shares_words and depthwise.tiling.fits() and stores(depthwise):
         assert reads_stored(depthwise)
@@ -162,7 +162,7 @@ def test_which_layers_can():
         ({"store_results": True, "post_lanes": 8, "lanes": 4},
          r"lanes must be 1, 2, 4, ... times post_lanes = 8 with store_results, not 4"),
     ],
-)  # fmt: skip
+)
 def test_refused(parameters, message):
     with pytest.raises(ValueError, match=message):
         ArrayConfig(**parameters)

@@ -18,7 +18,7 @@ def test_act_words_by_hand():
     assert layout.act_words(tiling, x).tolist() == [
         [1, 2], [3, 0], [4, 5], [6, 0],
         [7, 8], [9, 0], [10, 11], [12, 0],
-    ]  # fmt: skip
+    ]
 
 
 def test_weight_words_by_hand():
@@ -28,7 +28,7 @@ def test_weight_words_by_hand():
     assert tiling.lay_weight(w).tolist() == [
         [1, 5], [3, 7], [2, 6], [4, 8],
         [9, 0], [11, 0], [10, 0], [12, 0],
-    ]  # fmt: skip
+    ]
 
 
 @settings(max_examples=200)

@@ -102,12 +102,12 @@ def test_the_rtl(array, idle, stall):
         fits = packed.tiling.fits() and i < len(LAYERS)
         mapping = packed if fits else Mapping(config, layer)
         works.append(Work.mapped(mapping, i, biased=i % 2 == 0, act_base=200 * i + 3,
-                                 weight_base=150 * i, bias_base=20 * i))  # fmt: skip
+                                 weight_base=150 * i, bias_base=20 * i))
     deep = ConvLayer(IC=6, OC=6, IX=4, IY=4, KX=2, KY=2, groups=6)
     shared = Mapping(config, deep, shares="line")
     if config.shares_words and shared.tiling.fits():
         works.insert(2, Work.mapped(shared, 9, biased=True, act_base=1500, weight_base=1500,
-                                    bias_base=200))  # fmt: skip
+                                    bias_base=200))
     run_exactly(works, idle=idle, stall=stall)
 
 
@@ -121,12 +121,12 @@ def test_any_layer(data, seed):
         rows=draw(1, 9), cols=draw(1, 3), dot=dot, lanes=dot * draw(1, 6), pack_edges=True,
         depthwise=bool(draw(0, 1)), bias_words=64 * draw(0, 1), sum_words=64 * draw(0, 1),
         addr_bits=12, size_bits=8,
-    )  # fmt: skip
+    )
     layer = ConvLayer(
         N=draw(1, 2), IC=groups * draw(1, 4), OC=groups * draw(1, 6), IX=draw(2, 4), IY=draw(3, 6),
         KX=draw(1, 2), KY=draw(1, 3), stride=(draw(1, 2), draw(1, 2)),
         padding=(draw(0, 1), draw(0, 1)), groups=groups,
-    )  # fmt: skip
+    )
     mapping = Mapping(config, layer, packed=True)
     if not mapping.tiling.fits() or mapping.tiling.tiles * mapping.tiling.tile_cycles > 900:
         return
@@ -152,9 +152,9 @@ def test_whatever_the_planner_makes_of_it(simulator):
     for depths, way in (
         ({}, "tiles run on"), ({"weight_words": 120}, "tiles run on"),
         ({"weight_words": 40, "sum_words": 90}, "rows in pairs"),  # a pass each
-    ):  # fmt: skip
+    ):
         result = convolith.run(conv, x, rows=4, cols=2, pack_edges=True, simulator=simulator,
-                               **depths)  # fmt: skip
+                               **depths)
         assert result.equal
         assert result.cycles == result.result.model_cycles
         assert way in result.result.schedule.mapping

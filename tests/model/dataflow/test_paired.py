@@ -113,14 +113,14 @@ def test_the_rtl(array, idle, stall):
     for i, other in enumerate([
         Mapping(config, LAYERS["groups"], packed=True), Mapping(config, LAYERS["5 pixels"]),
         Mapping(config, deep, shares="line"),
-    ]):  # fmt: skip
+    ]):
         if not other.shares or config.shares_words and other.tiling.fits():
             mappings.insert(2 * i + 1, other)
     works, act, weight = [], 3, 0
     for i, mapping in enumerate(mappings):
         biased = i % 2 == 0 and config.bias_words > 0
         works.append(Work.mapped(mapping, i, biased=biased, act_base=act, weight_base=weight,
-                                 bias_base=20 * i))  # fmt: skip
+                                 bias_base=20 * i))
         act += mapping.tiling.act_words
         weight += mapping.tiling.weight_banks[0]
     run_exactly(works, idle=idle, stall=stall)
@@ -135,7 +135,7 @@ def test_partial_sums(kinds, stall):
     for i, paired in enumerate(kinds):
         mapping = Mapping(config, LAYERS["5 pixels"], paired=paired)
         work = Work.mapped(mapping, 3 * i, biased=i == 0, act_base=100 * i, weight_base=300 * i,
-                           keeps=i < 2, after=kept)  # fmt: skip
+                           keeps=i < 2, after=kept)
         works.append(work)
         kept = work
     for work in CoreBench(works, **generators(stall, stall)).run():
@@ -154,12 +154,12 @@ def test_any_layer(data, seed):
         rows=2 * draw(1, 4), cols=draw(1, 3), dot=dot, lanes=dot * draw(1, 4), pack_edges=True,
         depthwise=bool(draw(0, 1)), bias_words=64, sum_words=64 * draw(0, 1),
         addr_bits=12, size_bits=8,
-    )  # fmt: skip
+    )
     layer = ConvLayer(
         N=draw(1, 2), IC=groups * draw(2, 12), OC=groups * draw(1, 4), IX=draw(2, 4),
         IY=draw(3, 6), KX=draw(1, 2), KY=draw(1, 3), stride=(draw(1, 2), draw(1, 2)),
         padding=(draw(0, 1), draw(0, 1)), groups=groups,
-    )  # fmt: skip
+    )
     mapping = Mapping(config, layer, paired=True)
     if not mapping.tiling.fits() or mapping.tiling.tiles * mapping.tiling.tile_cycles > 900:
         return
@@ -201,7 +201,7 @@ def test_linear_layers(simulator, depths):
         linear.weight.copy_(torch.from_numpy(random_ints(2, linear.weight.shape, 5)))
         linear.bias.copy_(torch.from_numpy(random_ints(3, (4,), 9)))
     result = convolith.run(linear, x, rows=4, cols=4, pack_edges=True, simulator=simulator,
-                           **depths)  # fmt: skip
+                           **depths)
     assert result.equal
     assert result.cycles == result.result.model_cycles
     assert "rows in pairs" in result.result.schedule.mapping
@@ -219,7 +219,7 @@ def test_fewer_cycles_with_few_outputs():
         assert (other.tiling.tiles, other.tiling.tile_cycles) == (plain, 320)
     for channels, outputs, cycles, plain in (
         (84, 10, 72, 119), (512, 10, 280, 535), (512, 1000, 16_152, 32_279),
-    ):  # fmt: skip
+    ):
         layer = ConvLayer(IC=channels, OC=outputs, IY=1, KY=1, dims=1)
         assert best_mapping(config, layer).cycles == cycles
         assert Mapping(config, layer).cycles == plain

@@ -99,4 +99,4 @@ def check(mapping):
     assert reads(mapping) == {
         "act": words.act_read, "weight": words.weight_read, "bias": words.bias_read,
         "parameters": words.parameters_read, "rows": words.rows,
-    }  # fmt: skip
+    }

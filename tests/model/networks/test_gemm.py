@@ -76,7 +76,7 @@ def test_sparsity_without_a_name(tmp_path, caplog):
         (HEADER + "a,1,2,3,4,\n",
          ", line 2: cell 5 must be empty, as the header has no name for it, not '4'"),
     ],
-)  # fmt: skip
+)
 def test_bad_tables(tmp_path, text, message):
     with pytest.raises(ValueError) as refusal:  # noqa: PT011
         read(tmp_path, text)

@@ -53,7 +53,7 @@ def test_layers_by_name(tmp_path):
     ("text", "chosen"),
     [("a,b", ["a,b"]), ("b,a", ["a", "b"]), ("a,b,c", ["a,b,c"]), ("a,b,b", ["a,b", "b"]),
      ("a, b", ["a", "b"]), ("b,a,b,c,a", ["a", "a,b,c", "b"])],
-)  # fmt: skip
+)
 def test_names_with_commas(tmp_path, text, chosen):
     """The longest name counts."""
     names = ["a", "a,b", "a,b,c", "b"]
@@ -215,7 +215,7 @@ LAYOUT = "Layer name, IFMAP Height Intraline Factor, IFMAP Width Intraline Facto
         (HEADER + ROW, ", line 2: the layer's name must not be empty"),
         (GEMM + ",1,2,3,\n", ", line 2: the layer's name must not be empty"),
     ],
-)  # fmt: skip
+)
 def test_bad_files(tmp_path, text, message):
     with pytest.raises(ValueError) as refusal:  # noqa: PT011
         read(tmp_path, text)

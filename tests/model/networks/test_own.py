@@ -58,7 +58,7 @@ def test_inception(tmp_path):
     """1x7 and 7x1 with padding along one axis: 17x17 outputs."""
     for kernel, padding in (("1,7", "0,3"), ("7,1", "3,0")):
         layer = layer_of(tmp_path, "stride,padding_h,padding_w", f"1,{padding}",
-                         f"128,192,17,17,{kernel},1,")  # fmt: skip
+                         f"128,192,17,17,{kernel},1,")
         assert layer.y_shape == (1, 192, 17, 17)
         assert layer.macs == 17 * 17 * 128 * 192 * 7
 
@@ -78,7 +78,7 @@ def test_batch(tmp_path):
     assert (a.layer.N, b.layer.N) == (1, 8)
     assert read(tmp_path, header + "a,1,1,5,5,3,3,1,0,1,1\n", batch=4)[0].layer.N == 4
     with pytest.raises(ValueError, match="line 2: batch must be 1 in a table that is read with "
-                       "--batch 4, not 8$"):  # fmt: skip
+                       "--batch 4, not 8$"):
         read(tmp_path, header + "b,1,1,5,5,3,3,1,0,1,8\n", batch=4)
     (size,) = read(tmp_path, HEADER[:-1] + ",Batch Size\nb,1,1,5,5,3,3,1,0,1,8\n")
     assert size.layer.N == 8
@@ -89,7 +89,7 @@ def test_batch(tmp_path):
     ("extent", "kernel", "stride", "dilation", "sides"),
     [(224, 3, 2, 1, (0, 1)), (224, 7, 2, 1, (2, 3)), (9, 3, 2, 1, (1, 1)), (5, 1, 2, 1, (0, 0)),
      (5, 2, 1, 1, (0, 1)), (10, 3, 1, 4, (4, 4)), (7, 2, 5, 1, (0, 0)), (4, 3, 4, 1, (0, 0))],
-)  # fmt: skip
+)
 def test_same(extent, kernel, stride, dilation, sides):
     assert same_padding(extent, kernel, stride, dilation) == sides
 
@@ -108,7 +108,7 @@ def test_same_at_stride_1_is_pytorchs(tmp_path, kernel, dilation):
     conv = torch.nn.Conv2d(1, 1, (kernel, 3), padding="same", dilation=(dilation, 1))
     left, right, top, bottom = conv._reversed_padding_repeated_twice
     layer = layer_of(tmp_path, "stride,padding,dilation_h,dilation_w", f"1,same,{dilation},1",
-                     f"1,1,20,20,{kernel},3,1,")  # fmt: skip
+                     f"1,1,20,20,{kernel},3,1,")
     assert (layer.padding, layer.padding_after or layer.padding) == ((top, left), (bottom, right))
 
 
@@ -180,7 +180,7 @@ def test_same_at_stride_1_is_pytorchs(tmp_path, kernel, dilation):
         (HEADER[:-1] + ",Num Batch\na,1,1,5,5,3,3,1,0,1,8\n",
          ", line 2: the column 'Num Batch', which is not read, must be 1, not '8'"),
     ],
-)  # fmt: skip
+)
 def test_bad_tables(tmp_path, text, message):
     with pytest.raises(ValueError) as refusal:  # noqa: PT011
         read(tmp_path, text)

@@ -80,7 +80,7 @@ def test_batch(tmp_path):
     assert named.layer.y_shape == (8, 8, 18, 28)
     assert named.layer.macs == 1_161_216
     with pytest.raises(ValueError, match="line 2: batch must be 1 in a table that is read with "
-                       "--batch 2, not 8$"):  # fmt: skip
+                       "--batch 2, not 8$"):
         read(tmp_path, more("Batch Size") + "A,20,30,3,3,4,8,1,8,\n", batch=2)
 
 
@@ -303,7 +303,7 @@ SWAPPED = HEADER.replace("IFMAP Height, IFMAP Width", "IFMAP Width, IFMAP Height
         (HEADER + ROW.replace("5", "5" * 20),
          ", line 2: ifmap height must have at most 15 digits, not 20"),
     ],
-)  # fmt: skip
+)
 def test_bad_topologies(tmp_path, text, message):
     with pytest.raises(ValueError) as refusal:  # noqa: PT011
         read(tmp_path, text)

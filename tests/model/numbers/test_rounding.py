@@ -64,7 +64,7 @@ def test_zeros():
 @pytest.mark.parametrize(("value", "message"), [
     (np.nan, "^the input must be finite, but it is nan at "),
     (-np.inf, "^the input must be finite, but it is -inf at "),
-])  # fmt: skip
+])
 def test_refused(value, message):
     with pytest.raises(ValueError, match=message):
         round_to("the input", np.array([1.0, value]), 8, unsigned=False)

@@ -112,7 +112,7 @@ def test_tflite_as_it_is_defined():
         # Before the product by 4.
         (3, 2, 6),
     ],
-)  # fmt: skip
+)
 def test_tflite_by_hand(total, shift, expected):
     assert tflite(total, 1 << 30, shift) == expected
     output = Output(zero_point=0, signed=True)
@@ -126,7 +126,7 @@ def test_tflite_by_hand(total, shift, expected):
     ("scale", "pair"),
     [(0.5, (1 << 30, 0)), (1.0, (1 << 30, 1)), (0.3, (1288490189, -1)), (2.0**-33, (0, 0)),
      (1 - 2.0**-40, (1 << 30, 1))],
-)  # fmt: skip
+)
 def test_multiplier_and_shift(scale, pair):
     assert multiplier_and_shift(scale) == pair
 

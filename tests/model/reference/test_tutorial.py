@@ -31,6 +31,6 @@ def test_printed_is_the_loop_nests(case):
 def test_the_six_convolutions_and_the_seventh_input_are_there():
     assert [(case.x.ndim, len(case.x), case.x.shape[1]) for case in CASES] == [
         (3, 1, 1), (4, 1, 1), (3, 1, 3), (4, 1, 3), (3, 2, 3), (3, 2, 3), (4, 2, 3),
-    ]  # fmt: skip
+    ]
     by_hand, by_pytorch = CASES[4], CASES[5]
     assert np.argwhere(by_hand.x != by_pytorch.x).tolist() == [[0, 2, 11]]

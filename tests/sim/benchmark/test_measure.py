@@ -102,14 +102,14 @@ def test_build(tmp_path):
 def test_page():
     fast, slow = Speed(3000, 0.01, 5_000_000), Speed(1000, 1.0, 0)
     total = {"layers": 2, "macs": 3e9, "cycles": 100, "model_cycles": 100, "equal": True,
-             "simulation_s": 1.0, "other_s": 0.25}  # fmt: skip
+             "simulation_s": 1.0, "other_s": 0.25}
     networks = [
         Network("net", "8x8x4", 0, {"total": total}, 2.5, 300),
         Network("net", "8x8x4", 4, {"total": total}, 3.0, 300),
         Network("off", "8x8x4", 0, {"total": total | {"model_cycles": 101}}, 2.5, 300),
     ]
     text = page("two layers", {"slow one": slow, "Verilator": fast}, {"8x8x4": fast}, networks,
-                [Build("8x8x4", "-O2", 12.34, fast)])  # fmt: skip
+                [Build("8x8x4", "-O2", 12.34, fast)])
     assert "| slow one | 1,000 | 1.000 | 1,000 | 300x |" in text
     assert "| 8x8x4 | 300,000 | 500 |" in text
     assert "* net on 8x8x4: bytes take 1.20 times as long as sums\n" in text

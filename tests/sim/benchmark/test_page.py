@@ -79,7 +79,7 @@ def test_a_name_with_a_bar(tmp_path, capsys):
             )
         ),
     ],
-)  # fmt: skip
+)
 def test_a_table_of_something_else(tmp_path, capsys, content):
     path = tmp_path / "a.json"
     path.write_text(content)

@@ -114,7 +114,7 @@ def test_padding(files, mode, words):
     module = torch.nn.Conv2d(
         4, 4, 2, groups=2, bias=False, dtype=torch.float64, padding=padding, padding_mode=mode,
         dilation=int(options.get("--dilation", 1)),
-    )  # fmt: skip
+    )
     module.weight.data = w
     words = [*SMALL, *GOOD, *words.split(), "--padding-mode", mode, "--output", "y.npy"]
     assert run(*words) == 0

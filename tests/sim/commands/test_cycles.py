@@ -59,7 +59,7 @@ def test_the_rtl(layers, tmp_path, more):
     every = json.loads((tmp_path / "all.json").read_text())["layers"]
     most = sorted(line["cycles"] for line in every)[1]  # two of four
     assert cycles("--simulate", "--sim", "amaranth", "--at-most-cycles", str(most),
-                  "--json", "c.json", *more) == 0  # fmt: skip
+                  "--json", "c.json", *more) == 0
     values = json.loads((tmp_path / "c.json").read_text())
     simulated = [line for line in values["layers"] if "rtl_cycles" in line]
     assert len(simulated) == 2
@@ -112,7 +112,7 @@ def test_beside_others(layers, capsys, tmp_path):
 def test_edges(layers, capsys, tmp_path):
     """What --edges assumes is what the configuration has."""
     for words, packs in (([], False), (["--pack-edges"], True), (["--edges", "packed"], True),
-                         (["--edges", "plain"], False)):  # fmt: skip
+                         (["--edges", "plain"], False)):
         assert cycles("--json", "c.json", *words) == 0
         values = json.loads((tmp_path / "c.json").read_text())
         assert values["config"]["pack_edges"] == packs
@@ -143,7 +143,7 @@ def report(config=(), total=(), **more):
     return {
         "network": "examples/a.csv", "config": CONFIG | dict(config),
         "layers": [{"cycles": 1000}, {"cycles": 50}], "total": TOTAL | dict(total), **more,
-    }  # fmt: skip
+    }
 
 
 def compared(ratio):
@@ -162,9 +162,9 @@ def test_results_as_a_page(tmp_path, capsys):
     head, _, one, two = capsys.readouterr().out.splitlines()
     assert head.endswith(r"| of RTL | equal | x\|y / ours | none / ours |")
     assert one == ("| a | 2x3x2 | plain | 4 | 2 | 1,050 | 50.00% | 0.00% | 1 layers, 1,234 cycles "
-                   "| NO | - | - |")  # fmt: skip
+                   "| NO | - | - |")
     assert two == (r"| a\|b | 2x3x2 | packed | 4 | 2 | 1,050 | 50.00% | 0.00% | - | - | 2.000 "
-                   "| - |")  # fmt: skip
+                   "| - |")
 
 
 @pytest.mark.parametrize(
@@ -183,7 +183,7 @@ def test_results_as_a_page(tmp_path, capsys):
         {"total": {"rtl_cycles": 9, "simulated_layers": True, "equal": True}},
         {"total": {"equal": "yes"}}, {"network": 5}, {"network": "a\x1b.csv"},
     ],
-)  # fmt: skip
+)
 def test_damaged_results(tmp_path, capsys, change):
     path = tmp_path / "r.json"
     path.write_text(json.dumps(report(**change)))
@@ -209,7 +209,7 @@ def test_damaged_results(tmp_path, capsys, change):
         (["--size-bits", "4"], "layer wide: the output channels of a group must be less than "),
         (["--json", "net.csv"], "net.csv"),
     ],
-)  # fmt: skip
+)
 def test_bad_input(layers, capsys, tmp_path, words, message):
     before = sorted(tmp_path.iterdir())
     assert cycles("--plot", "p.png", *words) == 2

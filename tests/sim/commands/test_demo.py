@@ -34,7 +34,7 @@ def test_report(folder):
         assert case["equal"] is True
         assert case["cycles"] == case["model_cycles"]
         assert case["utilization"] == pytest.approx(case["macs"] / case["cycles"] / (
-            case["config"]["rows"] * case["config"]["cols"] * case["config"]["dot"]))  # fmt: skip
+            case["config"]["rows"] * case["config"]["cols"] * case["config"]["dot"]))
     assert [case["as_printed"] for case in cases] == [True] * len(CASES) + [None]
     photo = cases[-1]
     assert photo["layer"]["output"] == [1, 2, 64, 64]
@@ -80,7 +80,7 @@ def test_table(tmp_path, capsys, quick):
     lines = captured.out.splitlines()
     assert lines[0].split() == [
         "case", "shape", "array", "equal", "cycles", "model", "MACs", "utilization", "as", "printed"
-    ]  # fmt: skip
+    ]
     assert lines[2].split() == (
         "1D 1x1x12 * 1x1x3 1x1x1 yes 50 50 30 60.0% yes".split()
     )

@@ -119,7 +119,7 @@ def test_ctrl_c_while_it_imports(files):
     arguments = ["run", "--sim", "amaranth", *SMALL, *GOOD, "--json", "r.json"]
     for wait in (0.0, 0.1, 0.3, 0.6, 0.9):
         process = subprocess.Popen([sys.executable, "-c", code, *arguments], stdout=subprocess.PIPE,
-                                   stderr=subprocess.PIPE, text=True)  # fmt: skip
+                                   stderr=subprocess.PIPE, text=True)
         assert process.stdout.readline() == "begins\n"
         time.sleep(wait)
         process.send_signal(signal.SIGINT)

@@ -22,7 +22,7 @@ def test_the_table_and_the_json(net, capsys):
     lines = captured.out.splitlines()
     assert re.split(r"\s{2,}", lines[0].strip()) == [
         "layer", "shape", "equal", "cycles", "model", "utilization", "wall"
-    ]  # fmt: skip
+    ]
     assert [line.split()[0] for line in lines[2:7]] == [*NAMES, "total"]
     assert lines[2].startswith("stem   1x3x17x13 * 8x3x3x3 s2,2 p1,1  yes")
     assert "4 layers of net.csv on 2x3x2, seed 7" in captured.err
@@ -161,7 +161,7 @@ def test_long_names_are_shortened(net, capsys):
     said = f"the fault hit no sum of {short} that left the array\n"
     assert said in capsys.readouterr().err
     assert main(["network", "net.csv", *GEOMETRY, "--post-lanes", "1", "--sim", "amaranth",
-                 "--fault", f"{name}:0,0,0,1"]) == 0  # fmt: skip
+                 "--fault", f"{name}:0,0,0,1"]) == 0
     assert f"the fault changed no output of {short}\n" in capsys.readouterr().err
     assert network("--fault", f"x{name}:0,0,0") == 2
     assert f"not 'x{25 * 'n'}…{13 * 'n'}'\n" in capsys.readouterr().err
@@ -257,7 +257,7 @@ def test_bad_input(net, capsys, words, sentence):
 
 
 BAD_WORDS = ["--jobs 0", "--batch x", "--seed -1", "--jobs 2 --cluster tcp://h:1",
-             "--cluster foo", "--cluster tcp://", "--cluster="]  # fmt: skip
+             "--cluster foo", "--cluster tcp://", "--cluster="]
 
 
 @pytest.mark.parametrize("words", BAD_WORDS)

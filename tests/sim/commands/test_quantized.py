@@ -22,7 +22,7 @@ def run(q, *more, x=FILES["x"], w=FILES["w"], b=FILES["b"]):
 def test_the_example(tmp_path, capsys):
     """PyTorch's bytes, of a module that we make here from the same files."""
     assert run(EXAMPLE / "q.json", "--output", f"{tmp_path}/y.npy", "--json",
-               f"{tmp_path}/r.json") == 0  # fmt: skip
+               f"{tmp_path}/r.json") == 0
     assert "quantized by qnnpack; compared with PyTorch's qnnpack\n" in capsys.readouterr().out
     report = json.loads((tmp_path / "r.json").read_text())
     assert report["cycles"] == report["model_cycles"]
@@ -55,14 +55,14 @@ def test_tflite_is_signed(tmp_path):
     q = {
         "engine": "tflite", "input": {"scale": 0.01, "zero_point": -7, "signed": True},
         "weight": {"scale": 0.002}, "output": {"scale": 0.02, "zero_point": 3, "signed": True},
-    }  # fmt: skip
+    }
     (tmp_path / "q.json").write_text(json.dumps(q))
     x = (np.load(FILES["x"]).astype(int) - 128).astype(np.int8)
     steps = np.arange(-400, 400, 100, dtype=np.int32)
     np.save(tmp_path / "x.npy", x)
     np.save(tmp_path / "b.npy", steps)
     assert run(tmp_path / "q.json", "--output", f"{tmp_path}/y.npy", x=f"{tmp_path}/x.npy",
-               b=f"{tmp_path}/b.npy") == 0  # fmt: skip
+               b=f"{tmp_path}/b.npy") == 0
     y = np.load(tmp_path / "y.npy")
     assert y.dtype == np.int8
     # TFLite's integers, one output at a time, from their definition.

@@ -17,7 +17,7 @@ def test_everything_at_once(files, capsys):
         "--stride", "2,1", "--padding", "1", "--dilation", "1,2", "--dot", "2", "--lanes", "4",
         "--act-bits", "9", "--weight-bits", "10", "--sim", "amaranth",
         "--output", "y.npy", "--json", "r.json", "--waves", "w.vcd",
-    )  # fmt: skip
+    )
     assert status == 0
     x, w, b = (torch.from_numpy(np.load(f"{n}.npy").astype(np.int64)) for n in "xwb")
     expected = torch.nn.functional.conv2d(
@@ -36,7 +36,7 @@ def test_everything_at_once(files, capsys):
         "dims": 2, "input": [1, 4, 3, 5], "weight": [4, 2, 2, 2], "output": [1, 4, 2, 5],
         "stride": [2, 1], "padding": [1, 1], "dilation": [1, 2], "groups": 2, "bias": True,
         "padding_mode": "zeros",
-    }  # fmt: skip
+    }
     assert report["config"]["rows"] == 2
     assert (report["config"]["act_bits"], report["config"]["weight_bits"]) == (9, 10)
     assert report["first_difference"] is None

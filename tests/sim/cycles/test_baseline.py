@@ -104,7 +104,7 @@ def test_nothing_but_layers(tmp_path):
         ('layer,x_cycles\na,1\nb,"2\n',
          ", line 3: it must be a row of a CSV table, but: unexpected end of data"),
     ],
-)  # fmt: skip
+)
 def test_bad_tables(tmp_path, text, message):
     with pytest.raises(ValueError) as refusal:  # noqa: PT011
         read(tmp_path, text)

@@ -46,7 +46,7 @@ def test_other_versions(tmp_path):
     (found,) = read(tmp_path, V2 + "0, 700, 0, 91.6, 94.5, 90.7,\n1, 50.0, 0,\n", layers(1, 1))
     assert found.cycles == {"a": 700, "b": 50}
     (found,) = read(tmp_path, V1 + "a,\t700,\t91.6,\na,\t50,\t91.6,\n",
-                    layers(1, 1, names=["a", "a#2"]))  # fmt: skip
+                    layers(1, 1, names=["a", "a#2"]))
     assert found.cycles == {"a": 700, "a#2": 50}
 
 
@@ -109,7 +109,7 @@ def test_stalls_are_told(tmp_path, caplog):
         (V3 + line(0, 1) + "9" * 200_000, (", line 3: it must be a row of a CSV table, "
          "but: field larger than field limit (131072)")),
     ],
-)  # fmt: skip
+)
 def test_bad_reports(tmp_path, text, message):
     with pytest.raises(ValueError) as refusal:  # noqa: PT011
         read(tmp_path, text, layers(1, 4))

@@ -33,7 +33,7 @@ class Done:
         return replace(
             every, rows=every.rows[here], load_cycles=every.load_cycles[here],
             row_cycles=[cycles - before for cycles in every.row_cycles[here]],
-        )  # fmt: skip
+        )
 
 
 LAYERS = 6  # of each example: a core takes long to elaborate
@@ -47,7 +47,7 @@ def test_random_layers(dot):
         config=configs((dot, dot), small=True),
         drawn=st.lists(st.tuples(calls(max_macs=2000), st.integers(0, 999)),
                        min_size=LAYERS, max_size=LAYERS),
-    )  # fmt: skip
+    )
     def check(config, drawn):
         convolutions = [prepared(call.case(config, numbers)) for call, numbers in drawn]
         schedules = [convolution.schedule for convolution in convolutions]

@@ -29,7 +29,7 @@ SMALL = [
     ArrayConfig(rows=5, cols=2, lanes=3, act_bits=9, weight_bits=16, acc_bits=45, addr_bits=9,
                 act_words=512, weight_words=512),
     ArrayConfig(rows=1, cols=1, act_bits=2, weight_bits=2, acc_bits=8),
-]  # fmt: skip
+]
 LAYERS = [
     (((2, 7, 5, 4), (6, 7, 3, 2)), {"stride": 2, "padding": 2}),
     (((1, 6, 4, 6), (4, 3, 2, 3)), {"groups": 2, "dilation": (1, 2)}),
@@ -51,7 +51,7 @@ def same(convolution, **job):
     """The runs of both simulators, which must not differ in anything but time."""
     first, second = (convolution.run(simulator, **job) for simulator in (AMARANTH, NATIVE))
     for ours, theirs in ((first.run.rows, second.run.rows),
-                         (first.run.row_cycles, second.run.row_cycles)):  # fmt: skip
+                         (first.run.row_cycles, second.run.row_cycles)):
         assert all(np.array_equal(a, b) for a, b in zip(ours, theirs, strict=True))
     assert first.cycles == second.cycles == second.model_cycles
     assert first.run.load_cycles == second.run.load_cycles
@@ -71,7 +71,7 @@ def test_bias_partial_sums_and_shared_words():
     for x_shape, w_shape, arguments in [
         ((1, 40, 5), (4, 40, 2), {}), ((1, 12, 6, 7), (12, 1, 3, 3), {"groups": 12, "padding": 1}),
         ((1, 3, 9), (4, 3, 3), {"padding": "same", "padding_mode": "reflect"}),
-    ]:  # fmt: skip
+    ]:
         x, w = random_ints(1, x_shape, 5), random_ints(2, w_shape, 7)
         bias = random_ints(3, w_shape[:1], 12)
         result = same(Convolution.prepare(config, x + 16, w, bias, **arguments))  # unsigned
@@ -90,7 +90,7 @@ def test_the_tutorial(case):
 
 
 @pytest.mark.parametrize("fault", [Fault(row=0, col=0, bit=0, cycle=60),
-                                   Fault(row=1, col=2, bit=26, cycle=100)])  # fmt: skip
+                                   Fault(row=1, col=2, bit=26, cycle=100)])
 def test_faults_hit_the_same(fault):
     assert not same(prepare(SMALL[0], *LAYERS[0]), fault=fault).equal
 
@@ -100,12 +100,12 @@ def shown_in_both(config):
     names = [f"core.observer.{name}" for name in ("mac", *loop_variables(config))]
     names += ["core.array.done", "core.array.o_valid", "core.o__ready"]
     names += [f"core.{port}__{name}" for port in ("act", "weight")
-              for name in ("en", "address", "data")]  # fmt: skip
+              for name in ("en", "address", "data")]
     names += [f"core.array.pe_{r}_{c}.accumulator"
-              for r in range(config.rows) for c in range(config.cols)]  # fmt: skip
+              for r in range(config.rows) for c in range(config.cols)]
     both = {name: name for name in names}
     both |= {"i_layer__valid": "layer_valid", "i_layer__ready": "layer_ready",
-             "o__valid": "row_valid", "o__payload.last": "row_last"}  # fmt: skip
+             "o__valid": "row_valid", "o__payload.last": "row_last"}
     return both | {f"o__payload.sums[{c}]": f"sum_{c}" for c in range(config.cols)}
 
 

@@ -15,7 +15,7 @@ from convolith.sim.fuzz.unit import EQUAL, REFUSED, TOO_LONG, Found, Unit, run_u
 from convolith.sim.layers.quantized.description import described_layer
 
 NO_CASES = ["--model", "0", "--verilator", "0", "--amaranth", "0", "--sums", "0",
-            "--sums-verilator", "0", "--sums-amaranth", "0"]  # fmt: skip
+            "--sums-verilator", "0", "--sums-amaranth", "0"]
 
 
 def test_a_unit_is_the_same_again(tmp_path):
@@ -62,7 +62,7 @@ def test_the_sums_tell_formulas_apart(engine):
 def test_a_wrong_rounding_is_found(tmp_path, monkeypatch):
     def wrong(self, sums):
         values = sums.astype(np.float64) + (0 if self.addend is None else per_channel(
-            self.addend, sums))  # fmt: skip
+            self.addend, sums))
         scaled = values * per_channel(self.multiplier, sums).astype(np.float64)
         return self.output.clamp(np.rint(scaled).astype(np.int64))
 

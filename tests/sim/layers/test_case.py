@@ -17,7 +17,7 @@ def test_the_same_again(tmp_path, bias):
         config=ArrayConfig(rows=2, cols=3, depthwise=False, act_words=77),
         x=np.arange(24.0).reshape(1, 2, 12) / 7, w=np.arange(12).reshape(2, 2, 3), bias=bias,
         arguments={"stride": (2,), "padding": "valid", "padding_mode": "circular"},
-    )  # fmt: skip
+    )
     path = tmp_path / "case.npz"
     path.write_bytes(case.content())
     again = Case.load(path)
@@ -42,7 +42,7 @@ def test_files_that_are_none(tmp_path):
         Case.load(path)
     config = asdict(ArrayConfig())
     for arguments in ({"foo": 1}, {"stride": [[1]]}, {"stride": {}}, {"exact": "no"}, [1],
-                      {"groups": 1.5}, {"padding_mode": ["zeros"]}):  # fmt: skip
+                      {"groups": 1.5}, {"padding_mode": ["zeros"]}):
         text = json.dumps({"config": config, "arguments": arguments})
         np.savez(path, x=np.ones((1, 1, 1)), w=np.ones((1, 1, 1)), case=text)
         with pytest.raises(ValueError, match=wrong):
@@ -62,7 +62,7 @@ def test_damaged_files(tmp_path):
     content = Case(
         config=ArrayConfig(rows=1, cols=1), x=np.arange(6).reshape(1, 1, 6), w=np.ones((1, 1, 2)),
         arguments={"stride": [2]},
-    ).content()  # fmt: skip
+    ).content()
     path, rng = tmp_path / "case.npz", np.random.default_rng(5)
     sentences = set()
     for _ in range(300):

@@ -208,7 +208,7 @@ def test_sums_beyond_the_modules_type_are_said():
     module = nn.Conv1d(2, 1, 1, bias=False)
     module.weight.data = torch.tensor([[[1.0], [32767.0]]])
     result = run(module, torch.tensor([[[1.0], [32767.0]]]), rows=1, cols=1, act_bits=16,
-                 weight_bits=16)  # fmt: skip
+                 weight_bits=16)
     said = "  output: torch.float64, (1, 1, 1), as torch.float32 would not hold every sum"
     assert said in repr(result).splitlines()
 
@@ -247,7 +247,7 @@ def test_windows_and_faults(tmp_path):
     wrong = run(module, x, fault="0,0,5,20", **sizes)
     assert not wrong.equal
     assert run(module, x, fault=Fault(row=0, col=0, bit=5, cycle=20), **sizes).result.difference \
-        == wrong.result.difference  # fmt: skip
+        == wrong.result.difference
     assert (wrong.output != right.output).sum() == 1
     waves = tmp_path / "w.vcd"
     for arguments, message in (

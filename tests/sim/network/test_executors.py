@@ -135,7 +135,7 @@ def test_a_caller_that_stops_early_stops_the_processes(tasks):
 @pytest.fixture
 def cluster():
     with LocalCluster(n_workers=2, threads_per_worker=1, processes=True, protocol="tcp",
-                      dashboard_address=None, memory_limit=0) as cluster:  # fmt: skip
+                      dashboard_address=None, memory_limit=0) as cluster:
         yield cluster
 
 
@@ -146,7 +146,7 @@ def test_cluster(cluster, tasks, expected):
 def test_a_worker_that_falls_back_is_mentioned_once(short, caplog):
     tasks, expected = short
     with LocalCluster(n_workers=1, threads_per_worker=1, protocol="tcp", dashboard_address=None,
-                      env={"CXX": "/none"}) as cluster:  # fmt: skip
+                      env={"CXX": "/none"}) as cluster:
         found = gather(Cluster(cluster.scheduler_address, "auto"), tasks)
     assert found == expected
     said = [record.message for record in caplog.records if record.name.startswith("convolith")]
@@ -205,7 +205,7 @@ def test_a_scheduler_that_is_killed(tasks, tmp_path):
 def test_workers_that_are_all_gone(tasks, monkeypatch):
     monkeypatch.setattr("convolith.sim.network.cluster.ALONE_S", 1)
     with LocalCluster(n_workers=1, threads_per_worker=1, protocol="tcp", dashboard_address=None,
-                      memory_limit=0) as cluster:  # fmt: skip
+                      memory_limit=0) as cluster:
         results = Cluster(cluster.scheduler_address, "verilator").run(tasks * 50, lambda *_: None)
         next(results)
         cluster.scale(0)

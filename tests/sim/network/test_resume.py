@@ -86,12 +86,12 @@ def test_ctrl_c_leaves_what_is_done(net):
     # Where the tests run in a shell's background, SIGINT is ignored, and children inherit that.
     code = ("import signal, sys; signal.signal(signal.SIGINT, signal.default_int_handler); "
             "from convolith.sim.commands.cli import main; "
-            "sys.exit(main(sys.argv[1:]))")  # fmt: skip
+            "sys.exit(main(sys.argv[1:]))")
     words = [sys.executable, "-c", code, "network", "net.csv", *ARRAY, "--sim", "amaranth"]
     words += ["--jobs", "2"]
     before = {path for path in (journal.Cache().root / journal.RUNS).glob("*.jsonl")}
     process = subprocess.Popen(words, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
-                               start_new_session=True)  # fmt: skip
+                               start_new_session=True)
     deadline = time.monotonic() + 120
     while time.monotonic() < deadline:
         new = set((journal.Cache().root / journal.RUNS).glob("*.jsonl")) - before
@@ -103,7 +103,7 @@ def test_ctrl_c_leaves_what_is_done(net):
     out, err = process.communicate(timeout=60)
     assert process.returncode == 130, err
     assert re.search(r"convolith network: [1-3] of 4 layers are done; the same command with "
-                     "--resume goes on from here", err)  # fmt: skip
+                     "--resume goes on from here", err)
     assert err.endswith("convolith network: interrupted\n")
     assert "Traceback" not in err
     assert out == ""

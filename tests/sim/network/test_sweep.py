@@ -29,7 +29,7 @@ def test_the_grid_is_the_model(tmp_path):
         assert point.macs == sum(named.layer.macs for named in layers)
     assert {(p.config.rows, p.config.dot, p.config.lanes) for p in points} == {
         (2, 1, 2), (2, 1, 8), (2, 2, 4), (2, 2, 8), (4, 1, 4), (4, 1, 8), (4, 2, 8)
-    }  # fmt: skip
+    }
 
 
 @pytest.mark.parametrize(
@@ -56,7 +56,7 @@ def test_files(net, capsys):
     table = capsys.readouterr().out.splitlines()
     assert re.split(r"\s{2,}", table[0].strip()) == [
         "array", "lanes", "multipliers", "cycles", "utilization", "best", "RTL", "equal"
-    ]  # fmt: skip
+    ]
     assert table[2].startswith("1x3x1")
     assert table[2].endswith("yes")
     assert imread(net / "p.png").shape[:2] > (600, 900)

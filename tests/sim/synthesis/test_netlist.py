@@ -37,7 +37,7 @@ PART = [3]  # 2D, channels
         ),
     ],
     ids=["ecp5", "ice40", "ecp5, all kinds of layers", "ecp5, packed edges"],
-)  # fmt: skip
+)
 def test_netlist(tmp_path, monkeypatch, request, target, bench, config):
     if not shutil.which("iverilog"):
         pytest.skip("Icarus is not installed (Debian: apt-get install iverilog)")

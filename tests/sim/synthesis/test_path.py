@@ -35,6 +35,6 @@ def test_the_critical_path():
 
 def test_names_of_the_source():
     ends = ("_SB_LUT4_O", "_SB_DFFESR_Q_3_D_SB_LUT4_O", "_LUT4_Z$PFUMX", "$nextpnr", "_cell_DFFLC",
-            "_LC", ".cell_DSP", ".0.20_RAM", "_cell", ".cell_104")  # fmt: skip
+            "_LC", ".cell_DSP", ".0.20_RAM", "_cell", ".cell_104")
     assert {python_name(f"a.b{end}") for end in ends} == {"a.b"}
     assert python_name("core.array.cell_count") == "core.array.cell_count"

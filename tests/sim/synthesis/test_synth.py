@@ -70,7 +70,7 @@ def test_the_block_is_the_core_with_its_memories(tmp_path, monkeypatch, placed):
         monkeypatch.setitem(TARGETS, "ecp5-25k", replace(TARGETS["ecp5-25k"], placer=None))
     report = tmp_path / "s.json"
     words = ["--act-words", 1024, "--weight-words", 2048, "--rows", 1, "--cols", 2,
-             "--bias-words", 128, "--sum-words", 1024, "--no-depthwise"]  # fmt: skip
+             "--bias-words", 128, "--sum-words", 1024, "--no-depthwise"]
     assert synth("--target", "ecp5-25k", "--seeds", 1, "--json", report, *words) == 0
     found = json.loads(report.read_text())
     # 8 and 16 bits: 1,024 words in one cell of 18, 2,048 in two of 9. Bias and sums are 64 bits
@@ -188,7 +188,7 @@ def test_every_target_counts_every_kind():
     cells = {"LUT4": 5, "CCU2C": 3, "TRELLIS_FF": 2, "MULT18X18D": 1, "PFUMX": 9}
     assert TARGETS["ecp5-85k"].counts(cells) == {
         "lut4": 5, "carry": 3, "ff": 2, "dsp": 1, "bram": 0, "lutram": 0,
-    }  # fmt: skip
+    }
 
 
 def test_wide_operands_do_not_share_a_cell():

@@ -31,7 +31,7 @@ def declared(vcd):
     ("rows", "cols", "dot", "simulator"),
     [(1, 1, 1, "amaranth"), (2, 3, 2, "amaranth"), (5, 5, 1, "amaranth"),
      (2, 3, 2, "verilator")],
-)  # fmt: skip
+)
 def test_save_file(tmp_path, x, w, shown, rows, cols, dot, simulator):
     config = ArrayConfig(rows=rows, cols=cols, dot=dot, act_words=64, weight_words=64)
     convolution = Convolution.prepare(config, np.ones(x), np.ones(w))

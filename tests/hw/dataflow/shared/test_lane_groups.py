@@ -81,7 +81,7 @@ def test_the_rtl(array, groups, patch, idle, stall):
         Work.mapped(mapping, i, biased=i % 2 == 0, act_base=200 * i + 3, weight_base=330 * i,
                     bias_base=20 * i)
         for i, mapping in enumerate(mappings)
-    ]  # fmt: skip
+    ]
     run_exactly(works, idle=idle, stall=stall)
 
 
@@ -94,12 +94,12 @@ def test_any_layer(data, seed):
     config = ArrayConfig(
         rows=2 * draw(1, 8), cols=cols, dot=dot, lanes=dot * cols * draw(2, 5), pack_edges=True,
         bias_words=64 * draw(0, 1), sum_words=64 * draw(0, 1), addr_bits=12, size_bits=8,
-    )  # fmt: skip
+    )
     layer = depthwise(
         draw(1, 2 * config.lanes), draw(1, 2), N=draw(1, 2), IX=draw(5, 7), IY=draw(5, 7),
         KX=draw(1, 3), KY=draw(1, 3), stride=(draw(1, 3), draw(1, 3)),
         padding=(draw(0, 1), draw(0, 1)), dilation=(1, draw(1, 2)) if draw(0, 1) else (1, 1),
-    )  # fmt: skip
+    )
     mapping = Mapping(config, layer, shares=("patch", "line")[draw(0, 1)])
     if not mapping.tiling.fits() or mapping.tiling.tiles * mapping.tiling.tile_cycles > 900:
         return

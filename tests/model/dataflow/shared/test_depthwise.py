@@ -18,7 +18,7 @@ from convolith.model.reference.loops import conv_nest
 
 def depthwise(channels, extent, kernel=3, **more):
     return ConvLayer(IC=channels, OC=channels, groups=channels, IX=extent, IY=extent,
-                     KX=kernel, KY=kernel, **more)  # fmt: skip
+                     KX=kernel, KY=kernel, **more)
 
 
 @pytest.mark.parametrize(
@@ -77,7 +77,7 @@ def test_what_does_not_fit():
 @given(
     config=configs(), layer=layers(max_macs=2000), channels=st.integers(1, 9), m=st.integers(1, 2),
     linear=st.booleans(),
-)  # fmt: skip
+)
 def test_every_row_meets_its_words(config, layer, channels, m, linear):
     """Weights delayed row by row meet the pixels that each row's output needs."""
     layer = ConvLayer(**{**vars(layer), "IC": channels, "OC": channels * m, "groups": channels})

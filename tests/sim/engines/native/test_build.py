@@ -71,7 +71,7 @@ def fake_compiler(folder, script):
         ('case "$*" in *-c*) echo "fatal: No space left on device"; exit 1;; *) echo 9;; esac',
          r"^the cache directory .*/cache cannot be used: No space left on device \(the variable"),
     ],
-)  # fmt: skip
+)
 def test_a_compiler_that_fails(tmp_path, monkeypatch, script, message):
     monkeypatch.setenv("CXX", fake_compiler(tmp_path, script))
     cache = Cache(tmp_path / "cache")

@@ -36,7 +36,7 @@ def test_made_once(tmp_path):
 
 
 ODD = ["[1]", '{"what": "x", "files": ["a.txt"]}', '{"what": 5, "files": {"a.txt": "b"}}',
-       '{"what": "x", "files": {"a.txt": 1}}', '{"what": "x", "files": {}}']  # fmt: skip
+       '{"what": "x", "files": {"a.txt": 1}}', '{"what": "x", "files": {}}']
 
 
 @pytest.mark.parametrize("harm", ["cut", "changed", "gone", "no manifest", "file", *ODD])

@@ -32,7 +32,7 @@ def test_in_order_of_leaving():
     )
     assert found.as_json() == {
         "n": 1, "oc": 0, "ox": 0, "oy": 3, "expected": 0, "got": 7, "cycle": 115
-    }  # fmt: skip
+    }
 
 
 def test_one_dimension_is_called_ox():

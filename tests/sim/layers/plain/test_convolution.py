@@ -189,7 +189,7 @@ def test_partial_sums_stay_in_their_memory():
     passes = result.schedule.passes
     assert [(one.first, one.last) for one in passes[:6]] == [
         (True, False), *[(False, False)] * 4, (False, True)
-    ]  # fmt: skip
+    ]
     assert result.as_json()["passes"] == 12
     assert [len(rows) for rows in result.run.rows[:6]] == [0] * 5 + [9]
 

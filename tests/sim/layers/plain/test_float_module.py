@@ -120,7 +120,7 @@ def padded_later():
         (lambda: changed(nn.Conv2d(2, 3, 3), lambda self, x: None),
          "^the module must give a tensor, not NoneType$"),
     ],
-)  # fmt: skip
+)
 def test_modules_that_do_not_give_what_they_say(module, message):
     with pytest.raises(ValueError, match=message):
         run(with_integers(module()), integers(1, 2, 5, 6))
@@ -219,7 +219,7 @@ def test_parametrized_weights_in_any_type(kind):
     assert all(torch.equal(value, before[name]) for name, value in module.state_dict().items())
     expected = module(x).double()
     assert (result.output - expected).abs().max() <= result.error.largest + 0.02 * (
-        kind != torch.float32) + 1e-5  # fmt: skip
+        kind != torch.float32) + 1e-5
 
 
 def test_soft_masks():
@@ -262,7 +262,7 @@ class OwnSequential(nn.Sequential):
          "^the module must have the forward of its class, but that of this Sequential has been"),
         (nn.ReLU(), "must be a Conv1d, Conv2d or Linear of .*, not torch.nn.ReLU$"),
     ],
-)  # fmt: skip
+)
 def test_refused(module, message):
     with pytest.raises(TypeError, match=message):
         run(module, integers(1, 2, 5, 6))

@@ -101,7 +101,7 @@ def test_a_view_with_another_sign():
 @pytest.mark.parametrize(("tensor", "what"), [
     (torch.ones(2, device="meta"), r"not without values \(meta\)"),
     (torch.nested.nested_tensor([torch.ones(2)], layout=torch.jagged), "not nested"),
-])  # fmt: skip
+])
 def test_odd_tensors(tensor, what):
     with pytest.raises(TypeError, match=f"^x must be a dense tensor of integers or floats, {what}"):
         to_array("x", tensor)

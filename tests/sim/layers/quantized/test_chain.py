@@ -27,7 +27,7 @@ def test_modules_in_a_row():
         QuantStub(), nn.Conv1d(2, 4, 3, padding=1), nn.ReLU(), nn.Dropout(),
         nn.Conv1d(4, 4, 3, padding=1, padding_mode="reflect"), nn.Identity(),
         nn.Conv1d(4, 4, 1), nn.Flatten(), nn.Linear(28, 3), DeQuantStub(),
-    )  # fmt: skip
+    )
     x = torch.randn(3, 2, 7)
     with using("qnnpack"):
         model.eval().qconfig = get_default_qconfig("qnnpack")
@@ -78,12 +78,12 @@ ODD = {
         linked(nn.Conv2d(3, 8, 3, padding=1), nn.ReLU6(), nn.Conv2d(8, 8, 3, groups=2)),
         (3, 3, 4, 4),
     ),
-}  # fmt: skip
+}
 CHAINED = {
     "linear of pixels": (linked(nn.Linear(6, 4), nn.Linear(4, 3)), (2, 5, 6), ["host", "memory"]),
     "called twice": (Twice(), (2, 3, 5, 4), ["host", "memory", "memory"]),
     "called by name": (Named(), (2, 3, 5, 4), ["host", "memory"]),
-}  # fmt: skip
+}
 
 
 def eager(model, x):

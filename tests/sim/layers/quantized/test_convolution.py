@@ -49,12 +49,12 @@ def made(name, engine, scheme, seed=0, *, bias=True, most=60):
                 integers, scales[0], int(zero_points[0])
             )
         module.set_weight_bias(weight, torch.from_numpy(rng.normal(0, 2, shape[0])).float()
-                               if bias else None)  # fmt: skip
+                               if bias else None)
     scale = float(rng.uniform(0.002, 0.05))
     x = torch._make_per_tensor_quantized_tensor(
         torch.from_numpy(rng.integers(0, 256, x_shape, dtype=np.uint8)), scale,
         int(rng.integers(0, 256)),
-    )  # fmt: skip
+    )
     # So that most outputs are between the least and the greatest.
     spread = scale * scales.mean() * 60 * most * np.prod(shape[1:]) ** 0.5
     module.scale, module.zero_point = float(spread / 50), int(rng.integers(60, 200))
@@ -137,27 +137,27 @@ def test_refused():
     module, x = made("conv2d", "qnnpack", "per tensor")
     refused("must be a quint8 tensor, not torch.float32", module, x.dequantize())
     refused("must be one of qnnpack, fbgemm, x86, tflite, not 'onednn': it mul", module, x,
-            engine="onednn")  # fmt: skip
+            engine="onednn")
     for name in ("intel", "tflite"):
         refused(f"module must be one of qnnpack, fbgemm, x86, not '{name}'", module, x, engine=name)
     refused("an engine is of quantized modules, not of Conv2d", torch.nn.Conv2d(1, 1, 1),
-            torch.ones(1, 1, 2, 2), engine="qnnpack")  # fmt: skip
+            torch.ones(1, 1, 2, 2), engine="qnnpack")
     refused("the input's channels must be the weight's times groups", module, x[:, :3],
-            engine="qnnpack")  # fmt: skip
+            engine="qnnpack")
     refused("act_bits must be at least 8 for quint8, not 6", module, x, engine="qnnpack",
-            act_bits=6)  # fmt: skip
+            act_bits=6)
     refused("post_lanes must be at least 1 for a quantized layer, not 0", module, x,
-            engine="qnnpack", post_lanes=0)  # fmt: skip
+            engine="qnnpack", post_lanes=0)
     refused("post_mode must be tflite for shifts|post_mode must be int32 or float32 for float32",
-            module, x, engine="qnnpack", post_mode="tflite")  # fmt: skip
+            module, x, engine="qnnpack", post_mode="tflite")
     module, x = made("conv2d", "fbgemm", "zero point")
     refused("post_mode must be float32 for a bias that is a float32, not int32", module, x,
-            engine="fbgemm", post_mode="int32")  # fmt: skip
+            engine="fbgemm", post_mode="int32")
     refused("weight_bits must be at least 8 for these weights", module, x, engine="fbgemm",
-            weight_bits=4)  # fmt: skip
+            weight_bits=4)
     module.scale = 1e-35
     refused(r"must be less than 2\*\*31, not|must be less than 64 where", module, x,
-            engine="fbgemm")  # fmt: skip
+            engine="fbgemm")
     module.scale = 1e38
     refused("must be a normal float32, not", module, x, engine="fbgemm")
 
@@ -170,7 +170,7 @@ def test_bad_scales_are_a_sentence(engine, scale):
         module, x = made(name, engine, "per tensor")
         module.scale = scale
         refused("the scale of the output must be positive|must be a normal float32|must be less "
-                "than", module, x, engine=engine)  # fmt: skip
+                "than", module, x, engine=engine)
 
 
 def test_bad_zero_points_are_a_sentence():
@@ -193,7 +193,7 @@ def test_a_module_of_another_engine_is_refused():
         ).reference.module_output()
         if not np.array_equal(given.numpy(), theirs):
             refused("the engine must be the one that the module was made for", module, x,
-                    engine="fbgemm")  # fmt: skip
+                    engine="fbgemm")
             break
     else:
         pytest.fail("no module tells the engines apart")
@@ -202,7 +202,7 @@ def test_a_module_of_another_engine_is_refused():
 def test_lanes_need_not_be_named_to_store(monkeypatch):
     module, x = made("conv2d", "qnnpack", "per tensor")
     found = convolith.run(module, x, engine="qnnpack", rows=2, cols=4, store_results=True,
-                          simulator="amaranth")  # fmt: skip
+                          simulator="amaranth")
     assert found.equal
     assert found.result.config.store_results
     assert found.result.as_json()["engine"] == "qnnpack"

@@ -35,7 +35,7 @@ class ZeroPointLast(StepwiseRequantization):
         rounded = StepwiseRequantization(
             scale=self.scale, bias=self.bias, inverse=self.inverse,
             output=Output(zero_point=0, bits=16, signed=True),
-        ).apply(sums)  # fmt: skip
+        ).apply(sums)
         return self.output.clamp(rounded)
 
 

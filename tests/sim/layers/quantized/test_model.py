@@ -30,7 +30,7 @@ def net(engine):
 IN_MEMORY = {
     "stem": "host", "depthwise": "memory", "pointwise": "memory", "first": "host",
     "second": "memory", "down": "host", "classes": "memory", "last": "memory",
-}  # fmt: skip
+}
 
 
 def test_layers_that_follow_each_other_stay_in_the_memory(net, engine):
@@ -40,7 +40,7 @@ def test_layers_that_follow_each_other_stay_in_the_memory(net, engine):
     assert found.config.post_mode == ("int32" if engine == "qnnpack" else "float32")
     assert [name.split()[0] for name in found.host] == [
         "quantize_per_tensor", "pool", "add_relu", "flatten", "dequantize"
-    ]  # fmt: skip
+    ]
     # Each layer's macs, of all images.
     assert found.layers[0].macs == 7 * 3 * 8 * 9 * 30
     assert found.cycles == sum(layer.cycles for layer in found.layers)
@@ -121,7 +121,7 @@ def test_refused(net, engine):
 
     refused("the model must be in evaluation mode", Net(), x)
     refused("must have a module of torch.ao.nn.quantized", nn.Sequential(nn.Conv2d(3, 1, 1)).eval(),
-            x)  # fmt: skip
+            x)
     refused("must be one that torch.fx can trace, but: ", Branches().eval(), x, error=TypeError)
     refused("layer stem: weight_bits must be at least 8", model, x, weight_bits=3)
     refused("layer .*: act_words must be at least", model, x, act_words=2)
@@ -148,7 +148,7 @@ def test_the_same_as_layer_by_layer(net, engine):
     model, x = net
     with using(engine):
         q = torch.quantize_per_tensor(x, float(model.stem_input_scale_0),
-                                      int(model.stem_input_zero_point_0), torch.quint8)  # fmt: skip
+                                      int(model.stem_input_zero_point_0), torch.quint8)
     alone = convolith.run(model.stem, q, engine=engine, simulator="amaranth", **ARRAY)
     with using(engine):
         assert np.array_equal(alone.output.int_repr(), model.stem(q).int_repr())
