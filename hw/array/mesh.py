@@ -3,13 +3,14 @@
 from itertools import pairwise
 
 from amaranth.hdl import *
+from amaranth.lib import data
 
 from convolith.hw.array.drain import Drain
 from convolith.hw.array.pe import PE, pe_latency
 from convolith.hw.cells.copies import copies
-from convolith.hw.cells.delay import delayed
+from convolith.hw.cells.delay import bundle, delayed
+from convolith.hw.cells.parts import parts_of
 from convolith.hw.cells.products import has_cells
-from convolith.hw.dataflow.shared.variable_delay import Hop
 from convolith.hw.layouts.rows import sums_layout
 from convolith.model.dataflow.cycles import drain_levels
 from convolith.model.options.config import ArrayConfig
@@ -42,17 +43,16 @@ class MacArray(Elaboratable):
         C x D weights, for row 0.
     first, last : Value
         Row 0's operands begin or complete a sum.
-    shared : PatchRows, optional
-        What rows do in layers that share words.
-    next_odd : list of Value, optional
-        With two banks: which of them each row takes its weights from, a cycle ahead. ``weights``
-        are then those of both, the even one's lowest.
+    tags : Value
+        What other dataflows send down the rows together with ``last``.
+    flows : list of DenseDataflow
+        With two banks of weights, ``weights`` are those of both, the even one's lowest.
 
     Members
     -------
-    early : Signal, 3
-        ``done``, ``o_valid`` and ``o.last``, as many cycles earlier as sums take from the operands
-        of a row's last products to ``o``.
+    early : View
+        ``done``, ``valid`` and ``final``: what ``done``, ``o_valid`` and ``o.last`` will be, as
+        many cycles earlier as sums take from the operands of a row's last products to ``o``.
     done : Signal
         A row has completed,
     o_valid : Signal
@@ -63,16 +63,16 @@ class MacArray(Elaboratable):
     """
 
     def __init__(
-        self, config: ArrayConfig, *, operands, valid, final, weights, first, last, shared=None,
-        next_odd=(),
+        self, config: ArrayConfig, *, operands, valid, final, weights, first, last, tags=None,
+        flows=(),
     ):
-        self.config, self.shared = config, shared
+        self.config, self.flows = config, flows
         self.operands, self.valid, self.final = operands, valid, final
         self.weights, self.first, self.last = weights, first, last
-        self.next_odd = next_odd
+        self.tags = C(0, 0) if tags is None else tags
         self.done = Signal()
         self.o_valid = Signal()
-        self.early = Signal(3)
+        self.early = Signal(data.StructLayout({"done": 1, "valid": 1, "final": 1}))
         self.o = Signal(sums_layout(config))
         self.pes: list[list[PE]] = []
 
@@ -81,20 +81,18 @@ class MacArray(Elaboratable):
         rows = self.config.rows
         latency = pe_latency(self.config, platform)
 
-        # Down the rows, a cycle each: first, last, and the weights. With patches, a line's rows are
-        # followed by the next line's as many cycles later as the layer says.
-        starts = [0, *self.line_starts(), rows]
-        first, last, weights = self.first, self.last, self.weights
-        tags = self.shared.patch_end if self.shared else C(0, 0)
+        # Down the rows, a cycle each: first, last, and the weights. Where a dataflow divides the
+        # rows into lines, the next line's rows may be some cycles later than the line's own.
+        starts = [0, *(row for flow in self.flows for row in flow.line_starts()), rows]
+        first, last, tags, weights = self.first, self.last, self.tags, self.weights
         completes, completes_next, all_tags = [], [], []
         for line, (start, end) in enumerate(pairwise(starts)):
             per_line = end - start
             if line:
-                m.submodules[f"hop_{line}"] = hop = Hop(
-                    Cat(first, last, tags, weights), self.shared.layer.hop
-                )
-                first, last, tags = hop.o[0], hop.o[1], hop.o[2 : 2 + len(tags)]
-                weights = hop.o[2 + len(tags) :]
+                down = bundle(first=first, last=last, tags=tags, weights=weights)
+                for flow in self.flows:
+                    down = flow.next_line(m, line, down)
+                first, last, tags, weights = down.first, down.last, down.tags, down.weights
             # Along the pipeline: what begins, what completes.
             firsts = delayed(
                 m, first, latency - 2 + per_line - 1, name=f"first_{line}", reset_less=True
@@ -105,65 +103,44 @@ class MacArray(Elaboratable):
                 weights = self.add_row(m, platform, start + i, weights, firsts[i + latency - 2])
             first, last, tags = firsts[per_line], lasts[per_line], late_tags[per_line]
             completes += lasts[:per_line]
+            # A PE's sum is complete in the next cycle; the drain selects it then.
             completes_next += lasts[latency - 1 : latency - 1 + per_line]
             all_tags += late_tags[:per_line]
 
         sums = self.drain(m, platform, completes_next)
         # One row at a time: its bits join one pipeline that is as long as its sums' way.
         valid, final = self.valid, self.final
-        if self.shared:
-            valid, final = self.shared.outputs(valid, final, all_tags)
-        flags = Cat(
-            Cat(completes).any(),
-            (Cat(completes) & Cat(valid)).any(),
-            (Cat(completes) & Cat(final)).any(),
-        )
-        m.d.comb += self.early.eq(flags)
-        flags = delayed(m, flags, latency + drain_levels(rows), name="flags")[-1]
+        for flow in self.flows:
+            valid, final = flow.outputs(valid, final, all_tags)
         m.d.comb += [
-            Cat(self.done, self.o_valid, self.o.last).eq(flags),
+            self.early.done.eq(Cat(completes).any()),
+            self.early.valid.eq((Cat(completes) & Cat(valid)).any()),
+            self.early.final.eq((Cat(completes) & Cat(final)).any()),
+        ]
+        flags = delayed(m, self.early, latency + drain_levels(rows), name="flags")[-1]
+        m.d.comb += [
+            self.done.eq(flags.done), self.o_valid.eq(flags.valid), self.o.last.eq(flags.final),
             self.o.sums.eq(sums),
         ]
         return m
 
-    def line_starts(self):
-        """The rows that begin a line within a patch; the next lane group's follows at once."""
-        lines, outputs = self.config.patch
-        if not self.shared or lines == 1:
-            return []
-        return [
-            row for row in range(0, self.config.rows, outputs) if row % (lines * outputs)
-        ]
-
     def add_row(self, m, platform, r, weights, first):
         """The PEs of a row; its weights, a cycle later, for the next one."""
         config = self.config
-        width = config.dot * config.weight_bits
-        chain, row = None, []
-        if config.pack_edges:
-            chain = Signal(len(weights), name=f"weights_{r}", reset_less=True)
-            m.d.sync += chain.eq(weights)
-            weights = self.choose(m, platform, r, weights)
-        for c in range(config.cols):
-            operands = self.operands[r]
-            operands = operands[c] if isinstance(operands, list) else operands
-            pe = PE(config, operands, weights[c * width : (c + 1) * width], first)
+        chain = None  # the PEs' own registers, unless a dataflow has others
+        for flow in self.flows:
+            weights, chain = flow.row_weights(m, platform, r, weights)
+        operands = self.operands[r]
+        per_column = operands if isinstance(operands, list) else [operands] * config.cols
+        row = [
+            PE(config, column, w, first) for column, w in zip(
+                per_column, parts_of(weights, config.dot * config.weight_bits), strict=True
+            )
+        ]
+        for c, pe in enumerate(row):
             m.submodules[f"pe_{r}_{c}"] = pe
-            row.append(pe)
         self.pes.append(row)
         return Cat(pe.weights for pe in row) if chain is None else chain
-
-    def choose(self, m, platform, r, weights):
-        """A row's weights, of the bank that it takes them from; a select for every few columns."""
-        width = self.config.dot * self.config.weight_bits
-        banks = [weights[: len(weights) // 2], weights[len(weights) // 2 :]]
-        bits = width * max(1, SELECT_FAN_OUT // width)
-        parts = range(0, len(banks[0]), bits)
-        selects = copies(m, platform, self.next_odd[r], len(parts), name=f"odd_{r}")
-        return Cat(
-            Mux(select, banks[1][bit : bit + bits], banks[0][bit : bit + bits])
-            for select, bit in zip(selects, parts, strict=True)
-        )
 
     def drain(self, m, platform, completes_next):
         """A bus for every few columns, each with selects of its own: no net goes everywhere."""

@@ -5,6 +5,7 @@ from amaranth.hdl import *
 from convolith.hw.cells.copies import copies
 from convolith.hw.cells.ecp5 import is_ecp5
 from convolith.hw.cells.ecp5.carry_chain import accumulate
+from convolith.hw.cells.parts import parts_of
 from convolith.hw.cells.products import cell_products, has_cells
 from convolith.model.options.config import ArrayConfig
 
@@ -87,7 +88,7 @@ class PE(Elaboratable):
         config = self.config
 
         def pairs(activations, weights):
-            a, w = _split(activations, config.act_bits), _split(weights, config.weight_bits)
+            a, w = parts_of(activations, config.act_bits), parts_of(weights, config.weight_bits)
             return list(zip(a, w, strict=True))
 
         if has_cells(platform):
@@ -105,7 +106,3 @@ class PE(Elaboratable):
         register = Signal(value.shape(), name=name, reset_less=True)
         m.d.sync += register.eq(value)
         return register
-
-
-def _split(value, width):
-    return [value[i : i + width] for i in range(0, len(value), width)]

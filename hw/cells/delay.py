@@ -1,21 +1,32 @@
-"""A value, some cycles later."""
+"""Values, some cycles later."""
 
 from amaranth.hdl import *
+from amaranth.lib import data
 
-__all__ = ["delayed"]
+__all__ = ["bundle", "delayed"]
+
+
+def bundle(**values) -> data.View:
+    """Values as one structure with a field for each, for what goes the same way together."""
+    cast = {name: Value.cast(value) for name, value in values.items()}
+    layout = data.StructLayout({name: value.shape() for name, value in cast.items()})
+    return layout(Cat(cast.values()))
 
 
 def delayed(
     m: Module, value, cycles: int, *, name: str, reset_less: bool = False, domain: str = "sync"
-) -> list[Value]:
+) -> list:
     """``value`` 0, 1, ... ``cycles`` cycles later; the first is ``value`` itself.
 
-    One shift register: the simulators move it in one go. Later ones are unsigned slices of it.
+    One shift register: the simulators move it in one go. Of a structure, later ones are structures
+    as well; of a plain value they are unsigned slices of the register.
     """
-    value = Value.cast(value)
-    width = len(value)
+    layout = value.shape() if isinstance(value, data.View) else None
+    word = Value.cast(value)
+    width = len(word)
     if cycles == 0 or width == 0:  # Verilog has no signals without bits
         return [value] * (cycles + 1)
     stages = Signal(cycles * width, name=f"{name}_delayed", reset_less=reset_less)
-    m.d[domain] += stages.eq(Cat(value, stages))
-    return [value, *(stages[i * width : (i + 1) * width] for i in range(cycles))]
+    m.d[domain] += stages.eq(Cat(word, stages))
+    later = (stages[i * width : (i + 1) * width] for i in range(cycles))
+    return [value, *(layout(stage) if layout else stage for stage in later)]

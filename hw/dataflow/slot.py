@@ -4,29 +4,14 @@ from amaranth.hdl import *
 from amaranth.lib import data
 
 from convolith.hw.dataflow.dense.slot import dense_slot
-from convolith.hw.dataflow.packed import slot as packed
-from convolith.hw.dataflow.shared import slot as shared
 from convolith.hw.sequencer.loopnest import LOOPS, LoopNest
 from convolith.hw.sequencer.slot import FLAGS
 from convolith.model.options.config import ArrayConfig
-from convolith.model.options.packed_tiles import PackedTilesUnit
-from convolith.model.options.shared_words import SharedWordsUnit
-from convolith.model.options.units import units
 
 __all__ = ["SlotRegister", "slot_layout"]
 
-DECODERS = {
-    SharedWordsUnit: (shared.FIELDS, shared.shared_slot),
-    PackedTilesUnit: (packed.FIELDS, packed.packed_slot),
-}
-"""Of an option's dataflow: the fields that it adds, and what it makes of the plain slot."""
 
-
-def _decoders(config: ArrayConfig):
-    return [DECODERS[type(unit)] for unit in units(config) if type(unit) in DECODERS]
-
-
-def slot_layout(config: ArrayConfig) -> data.StructLayout:
+def slot_layout(config: ArrayConfig, flows=()) -> data.StructLayout:
     """One slot. Without ``active``, no flag is set but those that say more about another one.
 
     ``active``: there is a slot; ``first``: its tile's first; ``load``: its step's first.
@@ -34,15 +19,14 @@ def slot_layout(config: ArrayConfig) -> data.StructLayout:
     ``walk``: its pixel is the walker's next; ``restart``: the oc_tile's last; ``next_group``: and
     the group's; ``last_walk``: no other oc_tile follows.
     ``weights``: a weight word is consumed; ``tile_end``: its tile's last; ``oc_end``: and its
-    oc_tile's. ``wrap``: per loop, from the inside out, a round ends. What else there is a
-    dataflow's slot says (`hw.dataflow.shared.slot`, `hw.dataflow.packed.slot`).
+    oc_tile's. ``wrap``: per loop, from the inside out, a round ends. Other dataflows (``flows``)
+    add fields of their own.
     """
-    more = [name for names, _ in _decoders(config) for name in names]
     return data.StructLayout({
         "row": range(max(2, config.slots)),
         **dict.fromkeys(FLAGS, 1),
         "wrap": len(LOOPS),
-        **dict.fromkeys(more, 1),
+        **{name: 1 for flow in flows for name in flow.slot_fields},
     })
 
 
@@ -55,22 +39,23 @@ class SlotRegister(Elaboratable):
     ----------
     config : ArrayConfig
     nest : LoopNest
+    flows : list of DenseDataflow
 
     Members
     -------
-    slot : slot_layout(config)
+    slot : slot_layout(config, flows)
     """
 
-    def __init__(self, config: ArrayConfig, nest: LoopNest):
-        self.config, self.nest = config, nest
-        self.slot = Signal(slot_layout(config))
+    def __init__(self, config: ArrayConfig, nest: LoopNest, flows=()):
+        self.config, self.nest, self.flows = config, nest, flows
+        self.slot = Signal(slot_layout(config, flows))
 
     def elaborate(self, platform):
         m = Module()
         nest, slot = self.nest, self.slot
         found = dense_slot(self.config, nest)
-        for _, decode in _decoders(self.config):
-            found = decode(m, self.config, nest, found)
+        for flow in self.flows:
+            found = flow.slot(m, nest, found)
         fields = {
             **found.more,
             "active": nest.active,

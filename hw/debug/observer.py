@@ -4,7 +4,6 @@ from amaranth.hdl import *
 from amaranth.lib import data
 
 from convolith.hw.cells.delay import delayed
-from convolith.hw.debug.shared_loops import shared_loops
 from convolith.model.dataflow.cycles import OPERANDS, array_latency
 from convolith.model.options.config import ArrayConfig
 
@@ -29,6 +28,22 @@ def loop_variables(config: ArrayConfig) -> dict[str, int]:
 CYCLE_BITS = 48
 
 
+class LoopCounters:
+    """Counters of rounds, which all begin again with a layer."""
+
+    def __init__(self, m: Module, start: Value):
+        self.m, self.start = m, start
+
+    def count(self, name: str, width: int, advance, zero, *, by=1) -> Signal:
+        """``by`` more after each cycle with ``advance``, and 0 after one with ``zero``."""
+        m, count = self.m, Signal(width, name=name)
+        with m.If(self.start | zero):
+            m.d.sync += count.eq(0)
+        with m.Elif(advance):
+            m.d.sync += count.eq(count + by)
+        return count
+
+
 class Observer(Elaboratable):
     """Shows n, oc, ox, oy, ic, kx, ky and the tile of what PE (0, 0) has just added to its sum.
 
@@ -44,17 +59,16 @@ class Observer(Elaboratable):
     ----------
     config : ArrayConfig
     layer : register_layout(config)
-    start, active, first, weights, loops : Value
-        From the loop nest: a layer begins; a slot runs; it is its tile's first; it consumes
-        weights; rounds that end.
-    pixels, restart : Value
-        From the pixel walker: rounds that end; the walk starts over.
+    start : Value
+        A layer begins.
+    slot : View of slot_layout(config)
+        As it begins, as much later as the array is shorter than the model's (``early``).
+    walker : PixelWalker
     end : Value
         A layer's last row leaves, or is kept.
-    passes : Value, 2
-        Likewise, where tiles run on: a pass ends, and a group.
-    shorter : int
+    early : int
         Cycles less than usual from a slot to its sums.
+    flows : list of DenseDataflow
 
     Members
     -------
@@ -67,13 +81,12 @@ class Observer(Elaboratable):
     """
 
     def __init__(
-        self, config: ArrayConfig, layer, *, start, active, first, weights, loops, pixels, restart,
-        end, shorter=0, passes=None,
+        self, config: ArrayConfig, layer, *, start: Value, slot, walker, end: Value, early: int = 0,
+        flows=(),
     ):
-        self.config, self.layer = config, layer
-        self.start, self.active, self.first, self.weights = start, active, first, weights
-        self.loops, self.pixels, self.restart = loops, pixels, restart
-        self.end, self.shorter, self.passes = end, shorter, passes
+        self.config, self.layer, self.flows = config, layer, flows
+        self.start, self.slot, self.walker, self.end = start, slot, walker, end
+        self.early = early
         self.mac = Signal()
         self.cycle = Signal(CYCLE_BITS)
         for name, width in loop_variables(config).items():
@@ -81,79 +94,64 @@ class Observer(Elaboratable):
 
     def elaborate(self, platform):
         m = Module()
-        config, widths = self.config, loop_variables(self.config)
-
-        def counter(name, width, advance, zero, by=1):
-            count = Signal(width, name=name)
-            with m.If(self.start | zero):
-                m.d.sync += count.eq(0)
-            with m.Elif(advance):
-                m.d.sync += count.eq(count + by)
-            return count
-
-        ky, kx, ic, px, oc, g = self.loops
-        slot_lanes = config.slots * config.dot  # beyond `lanes` where a step has idle slots
-        oy, ox, n = self.pixels
-        lane = counter("lane", slot_lanes.bit_length(), self.active, ky, config.dot)
-        block = counter("block", widths["ic"], ic, px, config.lanes)
-        channel = counter("channel", widths["oc"], oc, g, config.cols)
-        group = counter("group", widths["oc"], g, 0, self.layer.group_oc)
-        pass_end, group_end = self.passes
-        restart = self.restart | pass_end
-        walk = {
-            "n": counter("walk_n", widths["n"], n, restart),
-            "ox": counter("walk_ox", widths["ox"], ox, n | restart),
-            "oy": counter("walk_oy", widths["oy"], oy, ox | restart),
-        }
-        if config.pack_edges:  # row 0's, which the nest does not know
-            channel += counter("walk_channel", widths["oc"], pass_end, group_end, config.cols)
-            group += counter("walk_group", widths["oc"], group_end, 0, self.layer.group_oc)
-        walk["oc"] = (group + channel)[: widths["oc"]]
-        now = Signal(data.StructLayout({"mac": 1, "one": 1, **widths}))
-        m.d.comb += [
-            now.mac.eq(self.active & (lane < config.lanes)),
-            now.one.eq(self.layer.one_dimensional),
-            now.tile.eq(counter("count_tile", widths["tile"], px, 0)),
-            now.ic.eq(block + lane),
-            now.kx.eq(counter("count_kx", widths["kx"], kx, ic)),
-            now.ky.eq(counter("count_ky", widths["ky"], ky, kx)),
-        ]
-        if config.shares_words:
-            counts = {
-                "block": counter("count_g", widths["oc"], g, 0),
-                "passes": counter("count_oc", widths["oc"], oc, g),
-                "phase_x": counter("count_ic", widths["kx"], ic, px),
-                "line": now.kx,
-                "phase_y": now.ky,
-                "column": counter("column", config.slot_bits, self.active, ky),
-            }
-            shared = shared_loops(
-                config, self.layer, weights=self.weights, counts=counts, walk=walk
-            )
-            for name in walk:
-                if name in shared:
-                    walk[name] = Mux(self.layer.depthwise, shared.pop(name), walk[name])
+        config, slot, widths = self.config, self.slot, loop_variables(self.config)
+        counters = LoopCounters(m, self.start)
+        loops = self.walked(counters, widths) | self.stepped(counters, widths)
+        for flow in self.flows:
+            loops = flow.observed(counters, slot, loops)
         # In a tile's first slot the walker shows row 0's pixel; then it goes on to the other rows'.
-        for name, value in walk.items():
-            held = Signal(widths[name], name=f"held_{name}")
-            m.d.comb += now[name].eq(Mux(self.first, value, held))
-            m.d.sync += held.eq(now[name])
+        for name in ("n", "ox", "oy", "oc"):
+            value, held = Signal(widths[name], name=f"first_{name}"), Signal(
+                widths[name], name=f"held_{name}"
+            )
+            m.d.comb += value.eq(Mux(slot.first, loops[name], held))
+            m.d.sync += held.eq(value)
+            loops[name] = value
 
-        later = OPERANDS + array_latency(config) - self.shorter
-        if config.shares_words:
-            plain, now = now, Signal(now.shape())
-            m.d.comb += now.eq(plain)
-            with m.If(self.layer.depthwise):
-                m.d.comb += [now[name].eq(value) for name, value in shared.items()]
+        now = Signal(data.StructLayout({"mac": 1, "one": 1, **widths}))
+        m.d.comb += now.one.eq(self.layer.one_dimensional)
+        m.d.comb += [now[name].eq(value) for name, value in loops.items()]
+        later = OPERANDS + array_latency(config) - self.early
         then = now.shape()(delayed(m, now, later, name="loops", reset_less=True)[-1])
         one_dimensional = {"ox": then.oy, "oy": 0, "kx": then.ky, "ky": 0}
         for name in ("mac", *widths):
             value = Mux(then.one, one_dimensional.get(name, then[name]), then[name])
             m.d.comb += getattr(self, name).eq(value)
+        self.count_cycles(m)
+        return m
 
+    def walked(self, counters, widths) -> dict[str, Value]:
+        """The walker's loops: of row 0's pixel, in a tile's first slot."""
+        oy, ox, n = self.walker.wrap
+        restarts = self.walker.restarts
+        _, _, _, _, oc, g = self.slot.wrap
+        channel = counters.count("channel", widths["oc"], oc, g, by=self.config.cols)
+        group = counters.count("group", widths["oc"], g, 0, by=self.layer.group_oc)
+        return {
+            "n": counters.count("walk_n", widths["n"], n, restarts),
+            "ox": counters.count("walk_ox", widths["ox"], ox, n | restarts),
+            "oy": counters.count("walk_oy", widths["oy"], oy, ox | restarts),
+            "oc": (group + channel)[: widths["oc"]],
+        }
+
+    def stepped(self, counters, widths) -> dict[str, Value]:
+        """The loop nest's own loops."""
+        config, active = self.config, self.slot.active
+        ky, kx, ic, px, _, _ = self.slot.wrap
+        slot_lanes = config.slots * config.dot  # beyond `lanes` where a step has idle slots
+        lane = counters.count("lane", slot_lanes.bit_length(), active, ky, by=config.dot)
+        block = counters.count("block", widths["ic"], ic, px, by=config.lanes)
+        return {
+            "mac": active & (lane < config.lanes),
+            "tile": counters.count("count_tile", widths["tile"], px, 0),
+            "ic": block + lane,
+            "kx": counters.count("count_kx", widths["kx"], kx, ic),
+            "ky": counters.count("count_ky", widths["ky"], ky, kx),
+        }
+
+    def count_cycles(self, m) -> None:
         counts = Signal()  # from a layer's start until its last row leaves
         now_counts = self.start | counts
         before = Signal.like(self.cycle)
         m.d.comb += self.cycle.eq(before + now_counts)
         m.d.sync += [before.eq(self.cycle), counts.eq(now_counts & ~self.end)]
-        return m

@@ -2,6 +2,7 @@
 
 from amaranth.hdl import *
 
+from convolith.hw.fetch.offset_step import OffsetStep
 from convolith.hw.sequencer.loopnest import LOOPS
 from convolith.model.options.config import ArrayConfig
 
@@ -26,13 +27,12 @@ class ActAddress(Elaboratable):
     ----------
     config : ArrayConfig
     layer : register_layout(config)
-    load : Value
-        Begins a layer.
-    wrap : Value, len(LOOPS)
-        From the loop nest.
-    next_slot : Value, optional
-        Each slot has a word of its own: another one of the step follows.
-    pixel : pixel_layout(config)
+    start : Value
+        A layer begins.
+    slot : View
+        ``wrap``: per loop of the nest, a round ends; with the fields that other dataflows add.
+    pixel : View of pixel_layout(config)
+    flows : list of DenseDataflow
 
     Members
     -------
@@ -41,43 +41,58 @@ class ActAddress(Elaboratable):
         The word lies in the image and the row has a pixel; otherwise the word is padding.
     """
 
-    def __init__(self, config: ArrayConfig, layer, *, load, wrap, pixel, next_slot=None):
+    def __init__(self, config: ArrayConfig, layer, *, start: Value, slot, pixel, flows=()):
         self.config, self.layer = config, layer
-        self.load, self.wrap, self.pixel = load, wrap, pixel
-        self.next_slot = next_slot
+        self.start, self.slot, self.pixel, self.flows = start, slot, pixel, flows
         self.address = Signal(config.addr_bits)
         self.in_bounds = Signal()
+
+    def steps(self) -> dict[str, OffsetStep]:
+        """Per loop what is added when it goes on; of several that end, the outermost counts."""
+        layer, wrap = self.layer, self.slot.wrap
+        next_ky, next_kx, next_ic = (wrap[LOOPS.index(name)] for name in ("ky", "kx", "ic"))
+        steps = {
+            "ic": OffsetStep(when=next_ic, delta=layer.delta_ic, restart_x=True, restart_y=True),
+            "kx": OffsetStep(
+                when=next_kx, delta=layer.delta_kx, x=layer.dilation_x, restart_y=True
+            ),
+            "ky": OffsetStep(when=next_ky, delta=layer.delta_ky, y=layer.dilation_y),
+        }
+        for flow in self.flows:
+            steps = flow.offset_steps(steps, self.slot)
+        return steps
 
     def elaborate(self, platform):
         m = Module()
         layer = self.layer
         coordinate = unsigned(self.config.size_bits)
-        offset_x = Signal(coordinate)
-        offset_y = Signal(coordinate)
-        offset = Signal(self.config.addr_bits)
-        next_ky, next_kx, next_ic, next_px = (self.wrap[LOOPS.index(n)] for n in LOOPS[:4])
+        offset, offset_x, offset_y = (
+            Signal(shape, name=name)
+            for name, shape in (("offset", self.config.addr_bits), ("offset_x", coordinate),
+                                ("offset_y", coordinate))
+        )
         # What is added is chosen in one cycle and added in the next: sums wait for a register only.
-        again = self.load | next_px
-        line = again | next_ic | next_kx  # y starts over
-        shares = self.config.shares_words
-        delta = Signal.like(offset)
-        delta_x, delta_y = Signal.like(offset_x), Signal.like(offset_y)
+        delta = Signal.like(offset, name="delta")
+        delta_x = Signal.like(offset_x, name="delta_x")
+        delta_y = Signal.like(offset_y, name="delta_y")
         zero, zero_x, zero_y = Signal(), Signal(), Signal()
+        again = self.start | self.slot.wrap[LOOPS.index("px")]
+        steps = self.steps().values()
         m.d.sync += [
-            zero.eq(again), zero_x.eq(again if shares else again | next_ic), zero_y.eq(line),
+            zero.eq(again),
+            zero_x.eq(Cat(again, *(step.when for step in steps if step.restart_x)).any()),
+            zero_y.eq(Cat(again, *(step.when for step in steps if step.restart_y)).any()),
             delta.eq(0), delta_x.eq(0), delta_y.eq(0),
         ]
         with m.If(again):
             pass
-        with m.Elif(next_ic):
-            m.d.sync += [delta.eq(layer.delta_ic), delta_x.eq(layer.back_x if shares else 0)]
-        with m.Elif(next_kx):
-            m.d.sync += [delta.eq(layer.delta_kx), delta_x.eq(layer.dilation_x)]
-        with m.Elif(next_ky):
-            m.d.sync += [delta.eq(layer.delta_ky), delta_y.eq(layer.dilation_y)]
-        if self.next_slot is not None:
-            with m.Elif(self.next_slot):
-                m.d.sync += [delta.eq(layer.delta_slot), delta_y.eq(layer.slot_y)]
+        for step in steps:
+            with m.Elif(step.when):
+                m.d.sync += delta.eq(step.delta)
+                if step.x is not None:
+                    m.d.sync += delta_x.eq(step.x)
+                if step.y is not None:
+                    m.d.sync += delta_y.eq(step.y)
         # Where something starts over, nothing is added: the register's own reset does it.
         for total, term, clear in (
             (offset, delta, zero), (offset_x, delta_x, zero_x), (offset_y, delta_y, zero_y)

@@ -2,9 +2,9 @@
 
 from amaranth.hdl import *
 
-from convolith.model.options.config import ArrayConfig
+from convolith.hw.fetch.weight_slot import WeightSlot
 
-__all__ = ["WeightAddress", "address_weights"]
+__all__ = ["WeightAddress", "WeightReader"]
 
 
 class WeightAddress(Elaboratable):
@@ -16,23 +16,23 @@ class WeightAddress(Elaboratable):
     Parameters
     ----------
     base : Value
-        The layer's first word,
-    load : Value
-        taken over when a layer begins.
+        The layer's first word.
+    start : Value
+        A layer begins: takes ``base`` over.
     active : Value
         A word is consumed.
     tile_end : Value
-        It is its tile's last word: start over,
+        The word is its tile's last. The next tile begins with the same words again,
     last_px : Value
-        or, in an oc_tile's last pixel tile, go on.
+        but after an oc_tile's last pixel tile with the words that follow.
 
     Members
     -------
     address : Signal
     """
 
-    def __init__(self, base: Value, *, load, active, tile_end, last_px):
-        self.base, self.load, self.active = base, load, active
+    def __init__(self, base: Value, *, start, active, tile_end, last_px):
+        self.base, self.start, self.active = base, start, active
         self.tile_end, self.last_px = tile_end, last_px
         self.address = Signal(len(base))
 
@@ -41,7 +41,7 @@ class WeightAddress(Elaboratable):
         first = Signal.like(self.address)
         following = Signal.like(self.address)
         m.d.comb += following.eq(self.address + 1)
-        with m.If(self.load):
+        with m.If(self.start):
             m.d.sync += [self.address.eq(self.base), first.eq(self.base)]
         with m.Elif(self.active):
             with m.If(self.tile_end & ~self.last_px):
@@ -53,46 +53,43 @@ class WeightAddress(Elaboratable):
         return m
 
 
-def address_weights(m: Module, config: ArrayConfig, layer, ports, *, start, slot) -> None:
-    """Drives the read ports of the weight memory, or of a bank each for even and odd oc_tiles.
+class WeightReader(Elaboratable):
+    """Reads a word in every slot that consumes one.
 
-    Rows that run on take words of the next oc_tile, which is in the other bank than the first
-    row's. Both are as far in their oc_tiles, and only those of an oc_tile that ends go on. Lane
-    groups with weights in the second bank take its words together with the first one's, and so do
-    the second rows of pairs.
+    The weight memory has one bank, or a dataflow makes two of it; each has an address of its own.
+    Latency: none from ``slot`` to the ports.
 
     Parameters
     ----------
-    m : Module
-        The core's.
     layer : register_layout(config)
-    ports : list of ReadPort
     start : Value
         A layer begins.
-    slot : Value
-        A word is consumed, its tile's last, its oc_tile's; and with two banks: the tile has rows of
-        two oc_tiles, both of them end.
+    slot : View
+        As in `WeightSlot`.
+    ports : list of ReadPort
+        A bank each.
+    flows : list of DenseDataflow
     """
-    consumes, tile_end, oc_end = slot[:3]
-    if len(ports) == 1:
-        ends, wanted = [oc_end], [consumes]
-    else:
-        crosses, both = slot[3:]
-        odd = Signal(name="odd")  # the first row's bank
-        changes = consumes & tile_end & oc_end & ~both
-        if config.shares_words:
-            changes &= ~layer.depthwise
-        with m.If(start | changes):
-            m.d.sync += odd.eq(~start & ~odd)
-        if config.can_pair:
-            crosses, both = crosses | layer.pairs, both | layer.pairs
-        if config.shares_words and config.odd_groups:
-            crosses, both = crosses | layer.depthwise, both | layer.depthwise
-        ends = [oc_end & (own | both) for own in (~odd, odd)]
-        wanted = [consumes & (own | crosses) for own in (~odd, odd)]
-    names = ("weight_address", "weight_odd_address")
-    for name, port, last, en in zip(names, ports, ends, wanted, strict=False):
-        m.submodules[name] = address = WeightAddress(
-            layer.weight_base, load=start, active=consumes, tile_end=tile_end, last_px=last
+
+    def __init__(self, layer, *, start: Value, slot, ports: list, flows=()):
+        self.layer, self.start, self.slot = layer, start, slot
+        self.ports, self.flows = ports, flows
+
+    def elaborate(self, platform):
+        m = Module()
+        slot = self.slot
+        consumed = WeightSlot(
+            slot=slot, together=C(0), switches=slot.weights & slot.tile_end & slot.oc_end
         )
-        m.d.comb += [port.address.eq(address.address), port.en.eq(en)]
+        for flow in self.flows:
+            consumed = flow.weight_slot(consumed)
+        reads = [(slot.weights, slot.oc_end)]  # per bank: it is read; its oc_tile ends
+        for flow in self.flows:
+            reads = flow.weight_reads(m, self.start, consumed, reads)
+        for bank, (port, (enable, last_px)) in enumerate(zip(self.ports, reads, strict=True)):
+            m.submodules[f"address_{bank}"] = address = WeightAddress(
+                self.layer.weight_base, start=self.start, active=slot.weights,
+                tile_end=slot.tile_end, last_px=last_px,
+            )
+            m.d.comb += [port.address.eq(address.address), port.en.eq(enable)]
+        return m

@@ -26,7 +26,7 @@ def output_layout(config: ArrayConfig, name: str) -> data.StructLayout:
     return struct_of(stream.fields)
 
 
-def starts_layout(config: ArrayConfig) -> data.StructLayout:
+def starts_layout() -> data.StructLayout:
     """What begins with a row of sums: a pass through all pixels, a tile, a lane group's outputs."""
     return data.StructLayout({"pass_": 1, "tile": 1, "group": 1})
 
@@ -36,16 +36,16 @@ def tagged_layout(config: ArrayConfig) -> data.StructLayout:
 
     ``moves``: its results are stored elsewhere than behind those of the row before.
     """
-    fields = {"row": sums_layout(config), "starts": starts_layout(config), "requantize": 1}
+    fields = {"row": sums_layout(config), "starts": starts_layout(), "requantize": 1}
     return data.StructLayout(fields | ({"moves": 1} if config.store_results else {}))
 
 
-def tagged(config: ArrayConfig, layer, row: Value, starts) -> Value:
+def tagged(config: ArrayConfig, layer, row: Value, starts, flows=()) -> Value:
     """Of a row as the output FIFO takes it."""
     fields = [row, starts, layer.requantize]
     if config.store_results:
         moves = starts.pass_
-        if config.shares_words:
-            moves = moves | (starts.tile & layer.depthwise)
+        for flow in flows:
+            moves = flow.moves(moves, starts)
         fields.append(moves)
     return Cat(*fields)

@@ -18,8 +18,9 @@ class ParameterWord(Elaboratable):
         A layer begins.
     valid : Value
         A row is there,
-    starts : View of starts_layout(config)
+    starts : View of starts_layout()
         and what began with it.
+    flows : list of DenseDataflow
 
     Members
     -------
@@ -29,8 +30,8 @@ class ParameterWord(Elaboratable):
         Its word.
     """
 
-    def __init__(self, config: ArrayConfig, layer, *, load, valid, starts):
-        self.config, self.layer, self.load = config, layer, load
+    def __init__(self, config: ArrayConfig, layer, *, load, valid, starts, flows=()):
+        self.config, self.layer, self.load, self.flows = config, layer, load, flows
         self.valid, self.starts = valid, starts
         self.take = Signal()
         self.word = Signal(config.addr_bits)
@@ -38,14 +39,15 @@ class ParameterWord(Elaboratable):
     def elaborate(self, platform):
         m = Module()
         layer, starts = self.layer, self.starts
-        groups = self.config.lane_groups if self.config.shares_words else 1
+        words: int | Value = 1
+        for flow in self.flows:
+            words = flow.pass_words(words)
         first, next_first = Signal.like(self.word), Signal.like(self.word)  # of the pass
         before = Signal.like(self.word)
-        step = Mux(layer.depthwise, groups, 1) if groups > 1 else 1
         with m.If(self.load):
             m.d.sync += next_first.eq(layer.bias_base)
         with m.Elif(self.take & starts.pass_):
-            m.d.sync += [first.eq(next_first), next_first.eq(next_first + step)]
+            m.d.sync += [first.eq(next_first), next_first.eq(next_first + words)]
         m.d.comb += self.word.eq(
             Mux(starts.pass_, next_first, Mux(starts.tile, first, before + starts.group))
         )

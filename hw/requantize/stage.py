@@ -39,6 +39,7 @@ class PostStage(Elaboratable):
         As in `ResultStore`.
     lanes : str
         The lanes' clock domain, as in `PostProcessor`.
+    flows : list of DenseDataflow
 
     Members
     -------
@@ -49,10 +50,10 @@ class PostStage(Elaboratable):
     """
 
     def __init__(self, config: ArrayConfig, layer, *, load, i, o, results, parameters, store,
-                 lanes="sync"):
+                 lanes="sync", flows=()):
         self.config, self.layer, self.load = config, layer, load
         self.i, self.o, self.results, self.parameters = i, o, results, parameters
-        self.store, self.lanes = store, lanes
+        self.store, self.lanes, self.flows = store, lanes, flows
         self.busy = Signal()
         self.active = Signal()
 
@@ -64,7 +65,8 @@ class PostStage(Elaboratable):
         # So that a consumer who is always ready never makes the lanes wait.
         depth = POST_LATENCY[config.post_mode] + FIFO_LATENCY + 4
         room, goes = Signal(), Signal()  # known a cycle ahead: there would be some for two words
-        word = ParameterWord(config, self.layer, load=self.load, valid=valid, starts=head.starts)
+        word = ParameterWord(config, self.layer, load=self.load, valid=valid, starts=head.starts,
+                             flows=self.flows)
         m.submodules.word = word
         m.submodules.processor = post = PostProcessor(
             config, self.layer, valid=valid, sums=Value.cast(head.row.sums),

@@ -27,6 +27,7 @@ class LoopNest(Elaboratable):
         Begins a layer; only while not ``busy``.
     room : Value
         The output side has room for a tile.
+    flows : list of DenseDataflow
 
     Members
     -------
@@ -47,8 +48,8 @@ class LoopNest(Elaboratable):
         For each loop from the inside out: a round ends in this cycle.
     """
 
-    def __init__(self, config: ArrayConfig, layer, start: Value, room: Value):
-        self.config = config
+    def __init__(self, config: ArrayConfig, layer, start: Value, room: Value, flows=()):
+        self.config, self.flows = config, flows
         self.layer, self.start, self.room = layer, start, room
         self.busy = Signal()
         self.take = Signal()
@@ -66,9 +67,8 @@ class LoopNest(Elaboratable):
     def elaborate(self, platform):
         m = Module()
         counts = {name: self.layer[f"{name}_count"] for name in LOOPS}
-        if self.config.pack_edges:  # px goes through all of them
-            for name in ("oc", "g"):
-                counts[name] = Mux(self.layer.runs_on, -1, counts[name])
+        for flow in self.flows:
+            counts = flow.loop_counts(counts)
         step_end = self.count_slots(m)
         ends, lasts, layer_end = nest_loops(
             m, counts, self.start, step_end, apart=self.config.slots > 1
@@ -97,7 +97,9 @@ class LoopNest(Elaboratable):
         slots = self.config.slots
         if slots == 1:
             return self.active
-        before_last = self.layer.columns if self.config.shares_words else slots - 2
+        before_last = slots - 2
+        for flow in self.flows:
+            before_last = flow.before_last_slot(before_last)
         last_slot = Signal()  # never without a slot
         with m.If(self.active):
             m.d.sync += last_slot.eq(self.slot == before_last)

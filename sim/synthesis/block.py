@@ -8,6 +8,8 @@ from amaranth.lib.data import StructLayout
 from amaranth.lib.wiring import In
 
 from convolith.hw.array.mesh import MacArray
+from convolith.hw.dataflow.packed.dataflow import PackedDataflow
+from convolith.hw.layouts.registers import register_layout
 from convolith.hw.memory import CoreWithMemories
 from convolith.hw.requantize.lane import PostLane, parameter_layout
 from convolith.model.options.config import ArrayConfig
@@ -35,11 +37,12 @@ def array(config: ArrayConfig) -> Block:
     operands = rows("operands", config.dot * config.act_bits)
     valid, final = rows("valid", 1), rows("final", 1)
     weights = Signal(config.weight_word_bits * (1 + config.pack_edges), name="weights")
-    next_odd = rows("next_odd", 1) if config.pack_edges else []
+    banks = [PackedDataflow(config, Signal(register_layout(config)))] if config.pack_edges else []
+    next_odd = [row.next_odd for flow in banks for row in flow.banks]
     first, last = Signal(name="first"), Signal(name="last")
     hardware = MacArray(
         config, operands=operands, valid=valid, final=final,
-        weights=weights, first=first, last=last, next_odd=next_odd,
+        weights=weights, first=first, last=last, flows=banks,
     )
     inputs = [*operands, *valid, *final, *next_odd, weights, first, last]
     return Block(hardware, inputs, [hardware.done, hardware.o_valid, Value.cast(hardware.o)])

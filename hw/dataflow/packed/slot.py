@@ -15,20 +15,25 @@ FIELDS = ("crosses", "both", "walked")
 """The tile has rows of two oc_tiles; it is the last of both; its rows all have their pixels."""
 
 
-def packed_slot(m: Module, config: ArrayConfig, nest: LoopNest, slot: Decoded) -> Decoded:
-    """Where a pass through all pixels ends is counted apart from the tiles."""
+def packed_slot(
+    m: Module, config: ArrayConfig, nest: LoopNest, slot: Decoded, *, packs: Value
+) -> Decoded:
+    """Where a pass through all pixels ends is counted apart from the tiles.
+
+    ``packs``: the layer's tiles are packed.
+    """
     layer = nest.layer
     m.submodules.pass_ends = ends = PassEnds(
         config.rows, layer.beyond, load=nest.start, tile_end=nest.wrap[LOOPS.index("px")]
     )
-    crosses = layer.runs_on & ends.crosses & (~nest.last_px | layer.last_crosses)
+    crosses = packs & ends.crosses & (~nest.last_px | layer.last_crosses)
     return replace(
         slot,
-        oc_end=Mux(layer.runs_on, ends.last, slot.oc_end),
+        oc_end=Mux(packs, ends.last, slot.oc_end),
         more={
             **slot.more,
             "crosses": crosses,
-            "both": layer.runs_on & ends.both,
+            "both": packs & ends.both,
             "walked": slot.walk & slot.last_walk,
         },
     )

@@ -3,6 +3,7 @@
 from amaranth.hdl import *
 
 from convolith.hw.cells.delay import delayed
+from convolith.hw.cells.parts import parts_of
 from convolith.hw.dataflow.shared.variable_delay import Hop
 from convolith.model.options.config import ArrayConfig
 from convolith.model.options.shared_words import MOST_HOP
@@ -15,9 +16,8 @@ def part_of(m: Module, config: ArrayConfig, word: Value, part: Value) -> Value:
     width = config.part_lanes * config.act_bits
     if config.part_lanes == config.lanes:
         return word
-    parts = [word[start : start + width] for start in range(0, len(word), width)]
     chosen = Signal(width, name="chosen_lanes")
-    m.d.comb += chosen.eq(Array(parts)[part])
+    m.d.comb += chosen.eq(Array(parts_of(word, width))[part])
     return Cat(chosen, word[width:])
 
 
@@ -84,13 +84,10 @@ class ColumnOperands:
     def take(self, m: Module, handed: Value, word: Value, share: Value) -> None:
         """Next: the D activations ``handed`` to all or, in a layer that shares it, ``word``'s."""
         config = self.config
-
-        def lane(value: Value, n: int) -> Value:
-            return value[n * config.act_bits : (n + 1) * config.act_bits]
-
+        lanes, word_lanes = parts_of(handed, config.act_bits), parts_of(word, config.act_bits)
         for d, register in self.common.items():
-            m.d.sync += register.eq(Mux(share, 0, lane(handed, d)))
+            m.d.sync += register.eq(Mux(share, 0, lanes[d]))
+        first = self.group * config.cols
         for c, register in enumerate(self.own):
-            n = self.group * config.cols + c
-            own = lane(word, n) if n < config.lanes else 0
-            m.d.sync += register.eq(Mux(share, own, lane(handed, self.multiplier)))
+            own = word_lanes[first + c] if first + c < config.lanes else 0
+            m.d.sync += register.eq(Mux(share, own, lanes[self.multiplier]))

@@ -6,7 +6,6 @@ from amaranth.hdl import *
 
 from convolith.hw.sequencer.loopnest import LOOPS, LoopNest
 from convolith.hw.sequencer.slot import Decoded
-from convolith.model.options.config import ArrayConfig
 
 __all__ = ["FIELDS", "shared_slot"]
 
@@ -14,9 +13,12 @@ FIELDS = ("next",)
 """Another slot of the step follows, in a layer that shares words."""
 
 
-def shared_slot(m: Module, config: ArrayConfig, nest: LoopNest, plain: Decoded) -> Decoded:
-    """The tile's pixel is in its first slot; a step is a line of a patch."""
-    layer, shares = nest.layer, nest.layer.depthwise
+def shared_slot(m: Module, nest: LoopNest, plain: Decoded, *, shares: Value) -> Decoded:
+    """The tile's pixel is in its first slot; a step is a line of a patch.
+
+    ``shares``: the layer's rows share words.
+    """
+    layer = nest.layer
     taps, last_line = _lines_with_taps(m, nest)
     last_weights = (
         Mux(shares, nest.last_phases & last_line, nest.last_step)

@@ -4,6 +4,7 @@ import pytest
 from amaranth.hdl import *
 from benches import layer_word, play
 
+from convolith.hw.dataflow.dataflows import dataflows
 from convolith.hw.dataflow.slot import SlotRegister, slot_layout
 from convolith.hw.layouts.registers import register_layout
 from convolith.hw.sequencer.loopnest import LoopNest
@@ -21,8 +22,9 @@ def slots_of(tiling, *names):
     config = tiling.config
     layer, start = Signal(register_layout(config)), Signal()
     m = Module()
-    m.submodules.nest = nest = LoopNest(config, layer, start, C(1))
-    m.submodules.slot = register = SlotRegister(config, nest)
+    flows = dataflows(config, layer)
+    m.submodules.nest = nest = LoopNest(config, layer, start, C(1), flows)
+    m.submodules.slot = register = SlotRegister(config, nest, flows)
     word = layer_word(tiling)
     cycles = 12 + tiling.tiles * tiling.tile_cycles
     rows = [(word, cycle == 0) for cycle in range(cycles)]
@@ -90,5 +92,7 @@ def test_words_that_rows_share():
     ],
 )
 def test_a_dataflow_adds_its_own_fields(options, more):
-    plain = {name for name, _ in slot_layout(ArrayConfig(**NOTHING))}
-    assert {name for name, _ in slot_layout(ArrayConfig(**options))} - plain == more
+    config = ArrayConfig(**options)
+    flows = dataflows(config, Signal(register_layout(config)))
+    plain = {name for name, _ in slot_layout(config)}
+    assert {name for name, _ in slot_layout(config, flows)} - plain == more

@@ -4,13 +4,14 @@ from random import Random
 
 import numpy as np
 from amaranth.hdl import *
+from amaranth.lib.data import StructLayout
 from benches import AT_LIMIT, layer_word, play
 from drawing import configs, layers
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from convolith.hw.fetch.act_address import ActAddress
-from convolith.hw.fetch.pixels import pixel_layout
+from convolith.hw.fetch.pixel import pixel_layout
 from convolith.hw.layouts.registers import register_layout
 from convolith.model.dataflow.dense.tiling import Tiling
 from convolith.model.layer import ConvLayer
@@ -21,10 +22,11 @@ NO_PIXEL = (0, 0, 0, 0)  # x, y, base, valid
 
 def addresses(config, rows):
     """Per cycle the address, or None out of bounds; rows of (layer, load, wrap, *pixel)."""
-    layer, load, wrap = Signal(register_layout(config)), Signal(), Signal(6)
+    layer, start = Signal(register_layout(config)), Signal()
+    slot = Signal(StructLayout({"wrap": 6}))
     pixel = Signal(pixel_layout(config))
-    dut = ActAddress(config, layer, load=load, wrap=wrap, pixel=pixel)
-    inputs = (layer.as_value(), load, wrap, pixel.x, pixel.y, pixel.base, pixel.valid)
+    dut = ActAddress(config, layer, start=start, slot=slot, pixel=pixel)
+    inputs = (layer.as_value(), start, slot.wrap, pixel.x, pixel.y, pixel.base, pixel.valid)
     seen = play(dut, inputs, rows, (dut.in_bounds, dut.address))
     return [address if in_bounds else None for in_bounds, address in seen]
 

@@ -11,10 +11,10 @@ from convolith.hw.fetch.weight_address import WeightAddress
 
 
 def weight_addresses(bits, rows):
-    """Per active cycle the address; rows of (base, load, active, tile_end, last_px)."""
+    """Per active cycle the address; rows of (base, start, active, tile_end, last_px)."""
     base = Signal(bits)
-    load, active, tile_end, last_px = inputs = [Signal() for _ in range(4)]
-    dut = WeightAddress(base, load=load, active=active, tile_end=tile_end, last_px=last_px)
+    start, active, tile_end, last_px = inputs = [Signal() for _ in range(4)]
+    dut = WeightAddress(base, start=start, active=active, tile_end=tile_end, last_px=last_px)
     seen = play(dut, (base, *inputs), rows, (dut.address,))
     return [address for (address,), row in zip(seen, rows, strict=True) if row[2]]
 

@@ -10,6 +10,7 @@ from benches import layer_word, play
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from convolith.hw.dataflow.dataflows import dataflows
 from convolith.hw.layouts.registers import register_layout
 from convolith.hw.sequencer.loopnest import LoopNest
 from convolith.model.dataflow.dense.tiling import Tiling
@@ -22,7 +23,7 @@ IDLE = (0, 0, 0)
 def observed(config, rows):
     """Per cycle busy, take, active, and what a slot is; rows of (layer, start, room)."""
     layer, start, room = Signal(register_layout(config)), Signal(), Signal()
-    nest = LoopNest(config, layer, start, room)
+    nest = LoopNest(config, layer, start, room, dataflows(config, layer))
     outputs = (
         nest.busy, nest.take, nest.active, nest.slot, nest.first_step, nest.last_step,
         nest.last_px, nest.last_oc, nest.last_g, *nest.wrap,

@@ -1,17 +1,18 @@
-"""The walk over the output pixels against nested loops, and the table that remembers a tile's."""
+"""The walk over the output pixels against nested loops."""
 
 from itertools import pairwise, product
 from random import Random
 
 import numpy as np
-import pytest
 from amaranth.hdl import *
 from benches import AT_LIMIT, layer_word, play
 from drawing import configs, layers
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from convolith.hw.fetch.pixels import PixelTable, PixelWalker, pixel_layout
+from convolith.hw.dataflow.dataflows import dataflows
+from convolith.hw.dataflow.slot import slot_layout
+from convolith.hw.fetch.walker import PixelWalker
 from convolith.hw.layouts.registers import register_layout
 from convolith.model.dataflow.dense.tiling import Tiling
 from convolith.model.dataflow.packed.tiling import PackedTiling
@@ -27,11 +28,11 @@ FEW = ConvLayer(IC=1, OC=3, IX=1, IY=2, KX=1, KY=1, groups=1)  # two pixels: a t
 def walk(config, rows):
     """Per cycle valid, final, and of a valid pixel x, y, base, bank, wrap; rows as ``inputs``."""
     layer = Signal(register_layout(config))
-    load, advance, restart, next_group, last_sums, walked = inputs = [Signal() for _ in range(6)]
-    walker = PixelWalker(
-        config, layer, load=load, advance=advance, restart=restart,
-        next_group=next_group, last_sums=last_sums, walked=walked,
-    )
+    flows, start = dataflows(config, layer), Signal()
+    slot = Signal(slot_layout(config, flows))
+    walker = PixelWalker(config, layer, start=start, slot=slot, flows=flows)
+    walked = slot.walked if config.pack_edges else Signal()
+    inputs = (start, slot.walk, slot.restart, slot.next_group, slot.last_walk, walked)
     pixel = walker.pixel
     odd = pixel.odd if config.pack_edges else C(0)
     outputs = (pixel.valid, pixel.final, pixel.x, pixel.y, pixel.base, odd, *walker.wrap)
@@ -143,25 +144,3 @@ def test_against_loops(config, two, kinds):
         expected += [None, *more]  # while a layer is loaded nobody looks
     seen = walk(config, rows)
     assert [s for s, e in zip(seen, expected, strict=True) if e] == [e for e in expected if e]
-
-
-@pytest.mark.parametrize(("rows", "slots"), [(1, 1), (1, 4), (3, 3), (3, 8), (4, 4), (5, 5)])
-def test_table(rows, slots):
-    # Four tiles of three steps. What comes in slots from R up, or after the first step, is no pixel
-    # of the tile and must not be remembered.
-    config = ArrayConfig(rows=rows, lanes=slots)
-    row, first_step = Signal(range(max(2, slots))), Signal()
-    pixel = Signal(pixel_layout(config)).as_value()
-    table = PixelTable(config, row=row, first_step=first_step, pixel=pixel_layout(config)(pixel))
-    random = Random(slots)
-    cycles, expected = [], []
-    for _ in range(4):
-        tile = [random.getrandbits(len(pixel)) for _ in range(rows)]
-        for first, slot in product((1, 0, 0), range(slots)):
-            exists = slot < rows
-            cycles.append((slot, first, tile[slot] if first and exists else random.getrandbits(9)))
-            expected.append(tile[slot] if exists else None)
-    outputs = (table.row_pixel.as_value(),)
-    seen = [p for (p,) in play(table, (row, first_step, pixel), [*cycles, (0, 0, 0)], outputs)]
-    # One cycle later; of rows that do not exist nothing is promised.
-    assert [None if e is None else s for s, e in zip(seen[1:], expected, strict=True)] == expected

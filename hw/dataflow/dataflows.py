@@ -1,0 +1,31 @@
+"""The dataflows that an array has besides the dense one."""
+
+from convolith.hw.dataflow.dense.dataflow import DenseDataflow
+from convolith.hw.dataflow.packed.dataflow import PackedDataflow
+from convolith.hw.dataflow.paired.dataflow import PairedDataflow
+from convolith.hw.dataflow.shared.dataflow import SharedDataflow
+from convolith.model.options.config import ArrayConfig
+from convolith.model.options.packed_tiles import PackedTilesUnit, RowPairsUnit
+from convolith.model.options.shared_words import SharedWordsUnit
+from convolith.model.options.units import units
+
+__all__ = ["dataflows"]
+
+DATAFLOWS: dict[type, type[DenseDataflow]] = {
+    SharedWordsUnit: SharedDataflow,
+    PackedTilesUnit: PackedDataflow,
+    RowPairsUnit: PairedDataflow,
+}
+"""Of each option that brings one."""
+
+
+def dataflows(config: ArrayConfig, layer) -> list[DenseDataflow]:
+    """Objects that the array's blocks ask; ``layer``: the registers, which select among them.
+
+    One that derives from another one stands for both.
+    """
+    classes = [DATAFLOWS[type(unit)] for unit in units(config) if type(unit) in DATAFLOWS]
+    return [
+        one(config, layer) for one in classes
+        if not any(issubclass(other, one) for other in classes if other is not one)
+    ]

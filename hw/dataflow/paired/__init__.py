@@ -1,0 +1,1 @@
+"""Rows in pairs: two rows of the array share an output."""

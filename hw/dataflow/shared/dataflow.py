@@ -1,0 +1,158 @@
+"""Shared words: in depthwise layers all rows take each word, and each column a lane of its own."""
+
+from dataclasses import replace
+
+from amaranth.hdl import *
+
+from convolith.hw.cells.copies import copies
+from convolith.hw.cells.delay import bundle, delayed
+from convolith.hw.dataflow.dense.dataflow import DenseDataflow
+from convolith.hw.dataflow.shared.lanes import ColumnOperands, group_buses, part_of
+from convolith.hw.dataflow.shared.loops import shared_loops
+from convolith.hw.dataflow.shared.patch_rows import patch_outputs
+from convolith.hw.dataflow.shared.slot import FIELDS, shared_slot
+from convolith.hw.dataflow.shared.variable_delay import Hop
+from convolith.hw.fetch.offset_step import OffsetStep
+from convolith.hw.sequencer.loopnest import LOOPS
+from convolith.model.dataflow.cycles import OPERANDS
+
+__all__ = ["SharedDataflow"]
+
+
+class SharedDataflow(DenseDataflow):
+    """A tile is a patch of outputs, and its pixel the patch; a step is a line of words."""
+
+    slot_fields = FIELDS
+    pixel_fields = ("end_x", "end_y")
+    late_registers = True
+
+    def __init__(self, config, layer):
+        super().__init__(config, layer)
+        self.shares = layer.depthwise
+        self.rows = [ColumnOperands(config, row) for row in range(config.rows)]
+
+    # The loop nest.
+
+    def before_last_slot(self, slot):
+        return self.layer.columns
+
+    def slot(self, m, nest, slot):
+        return shared_slot(m, nest, slot, shares=self.shares)
+
+    # Activations.
+
+    def walk(self, m, walk):
+        fields = {**walk.fields, "end_x": walk.last_ox, "end_y": walk.last_oy}
+        return replace(walk, fields=fields, switches=walk.switches & ~self.shares)
+
+    def offset_steps(self, steps, slot):
+        """A line's words follow each other; x goes on, from phase to phase."""
+        layer = self.layer
+        return steps | {
+            "ic": replace(steps["ic"], x=layer.back_x, restart_x=False),
+            "slot": OffsetStep(when=slot.next, delta=layer.delta_slot, y=layer.slot_y),
+        }
+
+    def word(self, m, word, *, start, slot):
+        """The part of the word's lanes whose turn it is."""
+        layer = self.layer
+        part = Signal.like(layer.parts)
+        with m.If(start):
+            m.d.sync += part.eq(0)
+        with m.Elif(slot.wrap[LOOPS.index("oc")]):
+            m.d.sync += part.eq(Mux(part == layer.parts, 0, part + 1))
+        late = delayed(m, part, OPERANDS - 2, name="part")[-1]
+        return part_of(m, self.config, word, late)
+
+    def captures(self, capture):
+        """A word in every cycle."""
+        return capture | self.shares
+
+    def tags(self, m, flags):
+        """A patch's end reaches row 0 together with ``last``: behind the bus and its word."""
+        patch_end = bundle(end_x=flags.end_x, end_y=flags.end_y, final=flags.final)
+        return delayed(m, patch_end, 2, name="patch_end", reset_less=True)[-1].as_value()
+
+    def operands(self, operands):
+        return [row.operands for row in self.rows]
+
+    def feed(self, m, platform, bus, captures, rest, second):
+        """Where groups of lanes are more than multipliers, those past D take the second bank."""
+        config = self.config
+        shares = copies(m, platform, self.shares, config.rows, name="shares")
+        buses = group_buses(m, config, self.layer, bus.word)
+        beat = config.dot * config.act_bits
+        for row, capture, left, share in zip(self.rows, captures, rest, shares, strict=True):
+            handed = Mux(capture, bus.word, left)[:beat]
+            row.take(m, handed, buses[row.group], share)
+        return {r: shares[r] for r, row in enumerate(self.rows) if row.group >= config.dot}
+
+    # Weights.
+
+    def weight_slot(self, slot):
+        together = slot.together
+        if self.config.odd_groups:
+            together = together | self.shares
+        return replace(slot, together=together, switches=slot.switches & ~self.shares)
+
+    def weight_word(self, word, consumed):
+        """Rows go on multiplying where there is no tap."""
+        return Mux(consumed, word, 0)
+
+    def line_starts(self):
+        """The rows that begin a line within a patch; the next lane group's follows at once."""
+        lines, outputs = self.config.patch
+        rows = range(0, self.config.rows, outputs)
+        return [row for row in rows if row % (lines * outputs)]
+
+    def next_line(self, m, line, down):
+        m.submodules[f"hop_{line}"] = hop = Hop(down.as_value(), self.layer.hop)
+        return down.shape()(hop.o)
+
+    def outputs(self, valid, final, tags):
+        return patch_outputs(self.layer, tags, self.shares, valid, final)
+
+    # Sums.
+
+    def pass_words(self, words):
+        """A lane group's outputs have a bias word of their own."""
+        return Mux(self.shares, self.config.lane_groups, words)
+
+    def bias_word(self, word, in_tile):
+        group: Value = C(0)
+        for g, row in enumerate(self.group_rows(), start=1):
+            group = Mux(in_tile >= row, g, group)
+        return word + Mux(self.shares, group, 0)
+
+    def group_start(self, start, in_tile):
+        """The row is the first one of a lane group behind the first group."""
+        return start | (self.shares & Cat(in_tile == row for row in self.group_rows()).any())
+
+    def group_rows(self):
+        """The first row of each lane group but the first group."""
+        config = self.config
+        return [g * config.rows // config.lane_groups for g in range(1, config.lane_groups)]
+
+    def moves(self, moves, starts):
+        """Each patch's results are stored elsewhere."""
+        return moves | (starts.tile & self.shares)
+
+    # Waveforms.
+
+    def observed(self, counters, slot, loops):
+        """The loops have registers of their own: they are computed from the rounds counted."""
+        next_ky, _, next_ic, next_px, next_oc, next_g = slot.wrap
+        counts = {
+            "block": counters.count("count_g", len(loops["oc"]), next_g, 0),
+            "passes": counters.count("count_oc", len(loops["oc"]), next_oc, next_g),
+            "phase_x": counters.count("count_ic", len(loops["kx"]), next_ic, next_px),
+            "line": loops["kx"],
+            "phase_y": loops["ky"],
+            "column": counters.count("column", self.config.slot_bits, slot.active, next_ky),
+        }
+        shared = shared_loops(
+            self.config, self.layer, weights=slot.weights, counts=counts, walk=loops
+        )
+        return loops | {
+            name: Mux(self.shares, value, loops[name]) for name, value in shared.items()
+        }

@@ -1,0 +1,96 @@
+"""From slots to activation words on the bus: pixel, address, word or padding."""
+
+from amaranth.hdl import *
+
+from convolith.hw.array.feeder import row_layout
+from convolith.hw.cells.delay import bundle, delayed
+from convolith.hw.fetch.act_address import ActAddress
+from convolith.hw.fetch.padding import padded
+from convolith.hw.fetch.table import PixelTable
+from convolith.hw.fetch.walker import PixelWalker
+from convolith.model.dataflow.cycles import MEMORY_LATENCY, OPERANDS
+from convolith.model.options.config import ArrayConfig
+
+__all__ = ["ActivationFetch"]
+
+
+class ActivationFetch(Elaboratable):
+    """Reads the word that each slot's row needs, or puts padding in its place.
+
+    Throughput: a word per cycle. Latency, with a memory of MEMORY_LATENCY = 3 cycles:
+
+        cycle     0      1       2        3             4            7      8
+        slot      *
+        walker           pixel
+        table                    row's
+        address                           coordinates   port, en
+        memory                                                       word
+        bus                                                                 word and flags
+
+    Parameters
+    ----------
+    config : ArrayConfig
+    layer : register_layout(config)
+    starts : dict of Value
+        A layer begins: for ``pixels`` and for ``activations``.
+    slot : View of slot_layout(config)
+    port : ReadPort
+        Of the activation memory.
+    flows : list of DenseDataflow
+
+    Members
+    -------
+    walker : PixelWalker
+    flags : View
+        ``valid`` and ``final`` of the row's pixel, with the fields of other dataflows: a cycle
+        before they are on the bus.
+    bus : row_layout(config)
+        The word, and what the row's pixel is worth.
+    capture : Value
+        The word is for row 0.
+    """
+
+    def __init__(self, config: ArrayConfig, layer, *, starts, slot, port, flows=()):
+        self.config, self.layer, self.starts, self.slot = config, layer, starts, slot
+        self.port, self.flows = port, flows
+        self.walker = PixelWalker(config, layer, start=starts["pixels"], slot=slot, flows=flows)
+        names = ("valid", "final", *self.walker.counter.fields)
+        self.flags = Signal(bundle(**{name: self.walker.pixel[name] for name in names}).shape())
+        self.bus = Signal(row_layout(config, flows))
+        self.capture = Signal()
+
+    def elaborate(self, platform):
+        m = Module()
+        config, layer, slot, start = self.config, self.layer, self.slot, self.starts["activations"]
+        m.submodules.walker = walker = self.walker
+        # The pixel comes a cycle after its slot.
+        late = delayed(m, slot, 1, name="slot")[-1]
+        m.submodules.table = table = PixelTable(
+            config.rows, row=late.row, first_step=late.first_step, pixel=walker.pixel
+        )
+        pixel = table.row_pixel
+        m.submodules.address = address = ActAddress(
+            config, layer, start=start, slot=late, pixel=pixel, flows=self.flows
+        )
+        m.d.comb += [
+            self.port.address.eq(address.address), self.port.en.eq(address.in_bounds)
+        ]
+        # The bus comes one cycle after the memory's data; the row's pixel has its flags in cycle 2.
+        flags = bundle(**{name: pixel[name] for name, _ in self.flags.shape()})
+        in_bounds = delayed(m, address.in_bounds, MEMORY_LATENCY - 1, name="in_bounds")[-1]
+        word = padded(
+            m, platform, config, self.port.data, outside=~in_bounds, value=layer.padding_value
+        )
+        capture: Value = slot.load
+        for flow in self.flows:
+            word = flow.word(m, word, start=start, slot=slot)
+            capture = flow.captures(capture)
+        m.d.comb += [
+            self.flags.eq(delayed(m, flags, OPERANDS - 4, name="pixel_flags")[-1]),
+            self.capture.eq(delayed(m, capture, OPERANDS - 1, name="capture")[-1]),
+        ]
+        m.d.sync += self.bus.word.eq(word)
+        m.d.sync += [
+            self.bus[name].eq(self.flags[name]) for name, _ in self.bus.shape() if name != "word"
+        ]
+        return m

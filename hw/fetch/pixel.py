@@ -1,0 +1,26 @@
+"""An output pixel, as the hardware has it."""
+
+from amaranth.hdl import *
+from amaranth.lib import data
+
+from convolith.model.options.config import ArrayConfig
+
+__all__ = ["pixel_layout"]
+
+
+def pixel_layout(config: ArrayConfig, flows=()) -> data.StructLayout:
+    """One output pixel: where its window begins, and whether it exists.
+
+    ``x``, ``y`` are the input coordinates of the window's first tap, before bounds are checked;
+    ``base`` is that tap's address; ``valid`` is 0 for the rows of a last tile that are left over;
+    ``final`` marks the layer's last row of sums. Other dataflows (``flows``) add fields of their
+    own.
+    """
+    return data.StructLayout({
+        "x": signed(config.size_bits + 1),
+        "y": signed(config.size_bits + 1),
+        "base": config.addr_bits,
+        "valid": 1,
+        "final": 1,
+        **{name: 1 for flow in flows for name in flow.pixel_fields},
+    })

@@ -1,0 +1,53 @@
+"""Where a pixel's window begins: coordinates, and the address of the first tap."""
+
+from amaranth.hdl import *
+
+from convolith.hw.fetch.pixel_counter import PixelStep
+from convolith.model.options.config import ArrayConfig
+
+__all__ = ["PixelAddress"]
+
+
+class PixelAddress(Elaboratable):
+    """Follows the pixel counter's steps with one adder per coordinate, and one for the address.
+
+    Latency: one cycle from ``step``. Throughput: a pixel per cycle. Reset: none, a layer's first
+    step renews everything.
+
+    Parameters
+    ----------
+    config : ArrayConfig
+    layer : register_layout(config)
+    step : PixelStep
+
+    Members
+    -------
+    x, y : Signal, signed(size_bits + 1)
+        Input coordinates of the window's first tap; outside the input they are padding.
+    base : Signal, addr_bits
+        The tap's address.
+    """
+
+    def __init__(self, config: ArrayConfig, layer, step: PixelStep):
+        self.layer, self.step = layer, step
+        self.x = Signal(signed(config.size_bits + 1))
+        self.y = Signal(signed(config.size_bits + 1))
+        self.base = Signal(config.addr_bits)
+
+    def elaborate(self, platform):
+        m = Module()
+        layer, step = self.layer, self.step
+        first = Signal.like(layer.act_base)  # the address of the group's first pixel
+        next_first = Signal.like(layer.act_base)  # and of the next group's
+        # While the first pixel's address is put in, `first` is not there yet: it is on its way.
+        group_first = Mux(step.start, layer.act_base, next_first)
+        with m.If(step.next_group):
+            m.d.sync += [first.eq(group_first), next_first.eq(group_first + layer.delta_g)]
+        with m.If(step.go_x):
+            m.d.sync += self.x.eq(Mux(step.renew_x, layer.first_x, self.x + layer.stride_x))
+        with m.If(step.go_y):
+            m.d.sync += self.y.eq(Mux(step.renew_y, layer.first_y, self.y + layer.stride_y))
+        with m.If(step.go_base):
+            origin = Mux(step.next_group, group_first, first)
+            m.d.sync += self.base.eq(Mux(step.renew_base, origin, self.base + step.delta))
+        return m

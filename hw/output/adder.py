@@ -1,0 +1,127 @@
+"""What is added to each row of sums on its way out: the bias, or the sums of other channels."""
+
+from functools import reduce
+from operator import or_
+
+from amaranth.hdl import *
+
+from convolith.hw.cells.delay import bundle, delayed
+from convolith.hw.cells.parts import parts_of
+from convolith.hw.layouts.rows import sums_layout
+from convolith.hw.output.bias import BiasReader
+from convolith.hw.output.completion import Completion
+from convolith.hw.output.partial_sums import PartialSums
+from convolith.hw.output.row_counter import RowCounter
+from convolith.model.dataflow.cycles import MEMORY_LATENCY
+from convolith.model.options.config import ArrayConfig
+
+__all__ = ["RowAdder"]
+
+
+class RowAdder(Elaboratable):
+    """Adds a row of C numbers to each row of C sums: biases, or sums that were kept before.
+
+    A layer whose input channels are split runs part after part: all but the last keep their sums,
+    all but the first add what was kept. Throughput: a row per cycle. Latency: one cycle from
+    ``sums`` to ``o``. The words to be added are read when a row completes, ``ahead`` cycles before
+    its sums are here, and wait in registers for the rest.
+
+    Parameters
+    ----------
+    config : ArrayConfig
+    layer : register_layout(config)
+        Stable until the layer's last row is out.
+    start : Value
+        A layer begins.
+    early : View
+        ``done``: a row completes; ``valid``: it has an output; ``final``: that is the layer's last.
+    sums : Value
+        The row's sums, ``ahead`` cycles later.
+    ahead : int
+        At least MEMORY_LATENCY + 1.
+    bias : ReadPort or None
+    flows : list of DenseDataflow
+
+    Members
+    -------
+    o : View of sums_layout(config)
+        The row, with all that is added.
+    o_valid : Signal
+        The row leaves.
+    done : Signal
+        A row is through, whether it leaves or not.
+    kept : Signal
+        The row is the last one of a layer whose sums are kept.
+    rows : RowCounter
+        Of the rows that complete.
+    latency : int
+        Cycles from a row's completion to ``o``.
+    """
+
+    def __init__(
+        self, config: ArrayConfig, layer, *, start: Value, early, sums: Value, ahead: int, bias,
+        flows=(),
+    ):
+        if ahead <= MEMORY_LATENCY:
+            raise ValueError(f"ahead must be more than {MEMORY_LATENCY}, not {ahead}")
+        self.config, self.layer, self.start, self.flows = config, layer, start, flows
+        self.early, self.sums, self.ahead, self.bias = early, sums, ahead, bias
+        self.latency = ahead + 1
+        self.totals, self.last = Signal(config.sums_bits, reset_less=True), Signal()
+        self.o = sums_layout(config)(Cat(self.totals, self.last))
+        self.o_valid = Signal()
+        self.done, self.kept = Signal(), Signal()
+        self.completion = Completion(
+            done=early.done, valid=early.valid, final=early.final, begins=early.valid,
+            ends=early.valid, second=C(0, 0),
+        )
+        self.rows = RowCounter(
+            config, layer, start=start, completion=self.completion, flows=flows
+        )
+
+    def elaborate(self, platform):
+        m = Module()
+        m.submodules.rows = self.rows
+        row = self.completion
+        for flow in self.flows:
+            row = flow.completion(m, row)
+        flags = bundle(done=row.done, ends=row.ends, final=row.final, second=row.second)
+        *_, now, _, leaves = delayed(m, flags, self.latency, name="row")
+        keeps, words = self.words(m, row, leaves.ends)
+        word = delayed(
+            m, words, self.ahead - MEMORY_LATENCY, name="addend", reset_less=True
+        )[-1]
+        sums, added, before = (
+            parts_of(of, self.config.acc_bits) for of in (self.sums, word, self.totals)
+        )
+        totals = [a + b for a, b in zip(sums, added, strict=True)]
+        for flow in self.flows:
+            totals = flow.totals(m, platform, totals, sums, added, before, now.second)
+        m.d.sync += [to.eq(total) for to, total in zip(before, totals, strict=True)]
+        m.d.comb += [
+            self.done.eq(leaves.done),
+            self.o_valid.eq(leaves.ends & ~keeps),
+            self.last.eq(leaves.final),
+            self.kept.eq(leaves.final & keeps),
+        ]
+        return m
+
+    def words(self, m, row: Completion, leaves: Value) -> tuple[Value, Value]:
+        """Whether the layer keeps its sums, and the word that is added, when memories give it.
+
+        A layer adds its bias or what was kept, never both: the words are joined without a choice.
+        """
+        words, keeps = [C(0, self.config.sums_bits)], C(0)
+        if self.bias is not None:
+            m.submodules.bias = bias = BiasReader(
+                self.layer, start=self.start, row=self.rows, port=self.bias, flows=self.flows
+            )
+            words.append(bias.word)
+        if self.config.sum_words:
+            keeps = self.layer.keep_sums
+            m.submodules.partial_sums = kept = PartialSums(
+                self.config, self.layer, start=self.start, read=row.begins,
+                write=leaves & keeps, sums=self.totals,
+            )
+            words.append(kept.word)
+        return keeps, reduce(or_, words)

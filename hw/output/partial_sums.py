@@ -1,0 +1,59 @@
+"""Rows of partial sums, kept for the next part of the input channels."""
+
+from amaranth.hdl import *
+
+from convolith.hw.cells.word_memory import WordMemory
+from convolith.model.options.config import ArrayConfig
+
+__all__ = ["PartialSums"]
+
+
+class PartialSums(Elaboratable):
+    """A memory of ``sum_words`` rows of C sums, written and read in the order of the rows.
+
+    A layer that keeps its sums writes them; the next one, with the same outputs in the same order,
+    adds them. Latency: ``word`` comes MEMORY_LATENCY cycles after ``read``. Reset: none; a layer
+    starts at the first row.
+
+    Parameters
+    ----------
+    config : ArrayConfig
+    layer : register_layout(config)
+    start : Value
+        A layer begins.
+    read : Value
+        The next row's sums will be needed.
+    write : Value
+        ``sums`` are to be kept.
+    sums : Value
+
+    Members
+    -------
+    word : Value
+        The row that was read; zeros in a layer that adds none.
+    """
+
+    def __init__(
+        self, config: ArrayConfig, layer, *, start: Value, read: Value, write: Value, sums: Value
+    ):
+        self.config, self.start = config, start
+        self.read, self.write, self.sums = read, write, sums
+        self.data = Signal(config.sums_bits)
+        self.word = Mux(layer.add_sums, self.data, 0)
+
+    def elaborate(self, platform):
+        m = Module()
+        depth = self.config.sum_words
+        wanted, written = (
+            Signal(range(max(2, depth)), name=name) for name in ("wanted", "written")
+        )
+        m.submodules.rows = WordMemory(
+            depth,
+            write_enable=self.write, write_address=written, write_data=self.sums,
+            read_enable=self.read, read_address=wanted, read_data=self.data,
+        )
+        with m.If(self.start):
+            m.d.sync += [wanted.eq(0), written.eq(0)]
+        with m.Else():
+            m.d.sync += [wanted.eq(wanted + self.read), written.eq(written + self.write)]
+        return m

@@ -1,0 +1,128 @@
+"""From the array's rows of sums to the core's output streams."""
+
+from amaranth.hdl import *
+from amaranth.lib import stream
+
+from convolith.hw.array.mesh import MacArray
+from convolith.hw.array.pe import pe_latency
+from convolith.hw.cells.delay import delayed
+from convolith.hw.layouts.rows import tagged, tagged_layout
+from convolith.hw.output.adder import RowAdder
+from convolith.hw.output.result_fifo import ResultFifo
+from convolith.hw.output.row_starts import RowStarts
+from convolith.hw.requantize.stage import PostStage
+from convolith.hw.sequencer.credits import Credits
+from convolith.hw.sequencer.rows_in_flight import UnderWay
+from convolith.model.dataflow.cycles import OPERANDS, array_latency, drain_levels, output_rows
+from convolith.model.options.config import ArrayConfig
+
+__all__ = ["ResultPath"]
+
+
+class ResultPath(Elaboratable):
+    """Drain -> adder -> FIFO -> lanes -> streams; rows without an output end here.
+
+    Parameters
+    ----------
+    config : ArrayConfig
+    layer : register_layout(config)
+    starts : dict of Value
+        A layer begins: for ``sums``, and for what `started` names.
+    take : Value
+        A tile starts, with room for its rows.
+    active : Value
+        A slot of the loop nest runs.
+    array : MacArray
+    ports : Core
+        Its output streams and memory ports.
+    flows : list of DenseDataflow
+
+    Members
+    -------
+    room : Signal
+        There is room for the rows of a tile.
+    in_use : Signal
+        Rows of sums still need the layer's registers when the loop nest has ended.
+    kept : Signal
+        The last row of a layer is kept.
+    """
+
+    @staticmethod
+    def started(config: ArrayConfig) -> list[str]:
+        """Blocks behind the adder that a layer starts."""
+        return ["results"] if config.post_lanes else []
+
+    def __init__(
+        self, config: ArrayConfig, layer, *, starts, take: Value, active: Value, array: MacArray,
+        ports, flows=(),
+    ):
+        self.config, self.layer, self.starts = config, layer, starts
+        self.take, self.active, self.array = take, active, array
+        self.ports, self.flows = ports, flows
+        self.room, self.in_use, self.kept = Signal(), Signal(), Signal()
+
+    def elaborate(self, platform):
+        m = Module()
+        config, layer, ports = self.config, self.layer, self.ports
+        rows = self.array
+        if config.adds:
+            m.submodules.adder = rows = RowAdder(
+                config, layer, start=self.starts["sums"], early=self.array.early,
+                sums=Value.cast(self.array.o.sums),
+                ahead=pe_latency(config, platform) + drain_levels(config.rows),
+                bias=ports.bias if config.bias_words else None, flows=self.flows,
+            )
+            m.d.comb += self.kept.eq(rows.kept)
+        if config.sum_words:
+            m.d.comb += ports.kept.eq(self.kept)
+        row, to, busy = Value.cast(rows.o), ports.o, C(0)
+        if config.post_lanes:
+            row, to, busy = self.requantize(m, rows)
+        depth = output_rows(config)
+        m.submodules.fifo = ResultFifo(
+            depth, i=row, write=rows.o_valid, o=to, late=config.post_lanes > 0
+        )
+        m.submodules.credits = credits = Credits(
+            config.rows, depth, take=self.take,
+            sent=to.valid & to.ready, dropped=rows.done & ~rows.o_valid,
+        )
+        m.d.comb += [
+            self.room.eq(credits.room),
+            self.in_use.eq(self.needed(m, platform, rows.done) | busy),
+        ]
+        return m
+
+    def requantize(self, m, rows: RowAdder):
+        """The lanes behind the FIFO: what goes into it, where to, and whether results are due."""
+        config, ports = self.config, self.ports
+        m.submodules.row_starts = starts = RowStarts(
+            start=self.starts["sums"], row=rows.rows, later=rows.latency, flows=self.flows
+        )
+        to = stream.Signature(tagged_layout(config)).create()
+        m.submodules.post = post = PostStage(
+            config, self.layer, load=self.starts["results"], i=to, o=ports.o,
+            results=ports.results, parameters=ports.parameters,
+            store=ports.store if config.store_results else None,
+            lanes="lanes" if ports.gated else "sync", flows=self.flows,
+        )
+        if ports.gated:
+            m.domains.lanes = ClockDomain(reset_less=True)
+            m.d.comb += [
+                ClockSignal("lanes").eq(ports.lanes_clk), ports.lanes_active.eq(post.active)
+            ]
+        return tagged(config, self.layer, rows.o, starts.o, self.flows), to, post.busy
+
+    def needed(self, m, platform, done: Value) -> Value:
+        """Whether slots, or rows of sums, need the registers when the loop nest has ended.
+
+        Without an adder, and if no dataflow uses registers at the array's rows, only what is in
+        front of the array does: as long as slots are on their way to it.
+        """
+        config = self.config
+        if not config.adds and not any(flow.late_registers for flow in self.flows):
+            early = array_latency(config) - pe_latency(config, platform)
+            return Cat(delayed(m, self.active, OPERANDS + early, name="active")).any()
+        m.submodules.in_flight = in_flight = UnderWay(
+            config.rows, output_rows(config), take=self.take, done=done
+        )
+        return in_flight.any
