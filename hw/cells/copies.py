@@ -3,9 +3,9 @@
 from amaranth.hdl import *
 
 from convolith.hw.cells.ecp5 import is_ecp5
-from convolith.hw.cells.ecp5.kept_register import kept_registers as ecp5_registers
+from convolith.hw.cells.ecp5.kept_register import kept_register as ecp5_register
 from convolith.hw.cells.ice40 import is_ice40up
-from convolith.hw.cells.ice40.kept_register import kept_registers as ice40_registers
+from convolith.hw.cells.ice40.kept_register import kept_register as ice40_register
 
 __all__ = ["copies"]
 
@@ -19,9 +19,14 @@ def copies(m: Module, platform, value: Value, count: int, *, name: str) -> list[
     none, and 0 to begin with.
     """
     if is_ecp5(platform):
-        return ecp5_registers(m, value, count, name=name)
-    if is_ice40up(platform):
-        return ice40_registers(m, value, count, name=name)
-    register = Signal(name=name, reset_less=True)
-    m.d.sync += register.eq(value)
-    return [register] * count
+        kept = ecp5_register
+    elif is_ice40up(platform):
+        kept = ice40_register
+    else:
+        register = Signal(name=name, reset_less=True)
+        m.d.sync += register.eq(value)
+        return [register] * count
+    registers = [Signal(name=f"{name}_{i}") for i in range(count)]
+    for register in registers:
+        m.submodules[f"{register.name}_cell"] = kept(value, register)
+    return registers

@@ -3,6 +3,7 @@
 from amaranth.hdl import *
 from amaranth.lib.memory import Memory
 
+from convolith.hw.cells.copies import copies
 from convolith.hw.cells.ecp5 import is_ecp5
 from convolith.hw.cells.ecp5.block_memory import MOST_WORDS, BlockMemory
 from convolith.model.dataflow.cycles import MEMORY_LATENCY
@@ -43,7 +44,7 @@ class WordMemory(Elaboratable):
                 self.depth,
                 write_enable=self.write_enable, write_address=self.write_address,
                 write_data=self.write_data,
-                read_address=self.read_address, read_data=self.read_data,
+                read_address=self.read_address, read_data=self.read_data, copies=copies,
             )
             return m
         width = len(self.read_data)

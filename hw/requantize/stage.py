@@ -89,7 +89,7 @@ class PostStage(Elaboratable):
             m.d.comb += goes.eq(Mux(head.moves, late, room))
             m.submodules.store = ResultStore(
                 config, self.layer, load=self.load, written=post.written,
-                word=Cat(post.activations), port=self.store,
+                word=Cat(post.activations), port=self.store, flows=self.flows,
             )
         else:
             m.d.comb += goes.eq(room)

@@ -4,6 +4,7 @@ from amaranth.hdl import *
 
 from convolith.hw.cells.copies import copies
 from convolith.hw.sequencer.countdown import Countdown
+from convolith.hw.store.store_tile import StoreChoice
 from convolith.hw.store.store_tiles import StoreTiles
 from convolith.model.options.config import ArrayConfig
 
@@ -29,17 +30,19 @@ class ResultStore(Elaboratable):
         A word of L activations, which is
     word : Value
     port : WritePort
+    flows : list of DenseDataflow
     """
 
-    def __init__(self, config: ArrayConfig, layer, *, load, written, word, port):
+    def __init__(self, config: ArrayConfig, layer, *, load, written, word, port, flows=()):
         self.config, self.layer, self.load = config, layer, load
-        self.written, self.word, self.port = written, word, port
+        self.written, self.word, self.port, self.flows = written, word, port, flows
 
     def elaborate(self, platform):
         m = Module()
         config, layer, port = self.config, self.layer, self.port
         begin = Signal()
-        m.submodules.tiles = tiles = StoreTiles(config, layer, load=self.load, begin=begin)
+        m.submodules.tiles = tiles = StoreTiles(config, layer, load=self.load, begin=begin,
+                                             flows=self.flows)
         steps = self.steps(m, tiles, begin)
 
         def known(name, *when):
@@ -64,25 +67,25 @@ class ResultStore(Elaboratable):
 
     def steps(self, m, tiles, begin):
         """Per loop, whether it goes on after the word: at most one does; and ``begin``."""
-        config, layer = self.config, self.layer
+        layer = self.layer
         # A tile that ends before the next one is known waits for that, and so does the first.
         waiting, late = Signal(), Signal()
         m.d.comb += late.eq(waiting & tiles.ready)
-        line, lines = (Signal.like(Value.cast(of)) for of in (tiles.line, tiles.lines))
+        line = Signal.like(tiles.line)
         with m.If(begin):
-            m.d.sync += [line.eq(tiles.line), lines.eq(tiles.lines)]
-        loops = ["chunk"] if config.chunks > 1 else []
-        loops += ["j", *(["i"] if config.shares_words else [])]
-        loops += ["group"] if config.shares_words and config.lane_groups > 1 else []
+            m.d.sync += line.eq(tiles.line)
+        loops: dict[str, tuple[Value, ...]] = {
+            "chunk": (layer.chunks - 1,), "j": (tiles.line, line)
+        }
+        for flow in self.flows:
+            loops = flow.store_loops(m, loops, tiles, begin)
         lasts = {name: Signal(name=f"last_{name}") for name in loops}
-        outer = {name: Cat(lasts[of] for of in loops[i + 1 :]).all() | late
-                 for i, name in enumerate(loops)}
+        names = list(loops)
+        # After the tile's last word a loop counts for the next tile.
         counts = {
-            "chunk": layer.chunks - 1,
-            "j": Mux(outer["j"], tiles.line, line),
-            "i": Mux(outer["i"], tiles.lines, lines) if "i" in loops else None,
-            "group": Mux(layer.depthwise, config.lane_groups - 2, -1)
-            if config.shares_words else None,
+            name: Mux(Cat(lasts[of] for of in names[i + 1 :]).all() | late, *count)
+            if len(count) == 2 else count[0]
+            for i, (name, count) in enumerate(loops.items())
         }
         steps, inside = {}, self.written
         for name in loops:
@@ -102,19 +105,17 @@ class ResultStore(Elaboratable):
     def address(self, m, known, tiles):
         """The pixel's, from where its line, or its tile, begins: one sum for all."""
         layer = self.layer
-        pixel, line, tile = (
-            Signal.like(layer.store_base, name=f"{name}_address")
-            for name in ("pixel", "line", "tile")
+        pixel = Signal.like(layer.store_base, name="pixel_address")
+        choice = StoreChoice(
+            origins=[
+                (pixel, known("from_pixel", "j")), (tiles.address, known("from_next", "begin"))
+            ],
+            deltas=[(layer.store_j, known("by_pixel", "j"))],
+            moved=[(pixel, known("moves_pixel", "j", "i", "group", "begin"))],
         )
-        origins = [(pixel, known("from_pixel", "j")), (tiles.address, known("from_next", "begin"))]
-        deltas = [(layer.store_j, known("by_pixel", "j"))]
-        moved = [(pixel, known("moves_pixel", "j", "i", "group", "begin"))]
-        if self.config.shares_words:
-            origins += [(line, known("from_line", "i")), (tile, known("from_tile", "group"))]
-            deltas.append((layer.store_i, known("by_line", "i")))
-            moved.append((line, known("moves_line", "i", "group", "begin")))
-            moved.append((tile, known("moves_tile", "begin")))
-        self.move(m, moved, origins, deltas)
+        for flow in self.flows:
+            choice = flow.store_address(known, choice)
+        self.move(m, choice)
         return pixel
 
     def in_pixel(self, m, known, tiles):
@@ -124,30 +125,32 @@ class ResultStore(Elaboratable):
             Signal.like(layer.store_words, name=f"{name}_word") for name in ("this", "first")
         )
         per_group = config.cols // config.post_lanes
-        origins = [
-            (word, known("from_word", "chunk")), (first, known("from_first", "j", "i", "group")),
-            (tiles.word, known("from_pass", "begin")),
-        ]
-        deltas = [(C(1), known("by_word", "chunk")), (C(per_group), known("by_group", "group"))]
-        moved = [
-            (word, known("moves_word", "chunk", "j", "i", "group", "begin")),
-            (first, known("moves_first", "group", "begin")),
-        ]
-        self.move(m, moved, origins, deltas)
+        self.move(m, StoreChoice(
+            origins=[
+                (word, known("from_word", "chunk")),
+                (first, known("from_first", "j", "i", "group")),
+                (tiles.word, known("from_pass", "begin")),
+            ],
+            deltas=[(C(1), known("by_word", "chunk")), (C(per_group), known("by_group", "group"))],
+            moved=[
+                (word, known("moves_word", "chunk", "j", "i", "group", "begin")),
+                (first, known("moves_first", "group", "begin")),
+            ],
+        ))
         return word
 
     @staticmethod
-    def move(m, moved, origins, deltas):
-        """Each of ``moved`` (signal, when) to the sum of what is chosen of both."""
+    def move(m: Module, choice: StoreChoice) -> None:
+        """Each register that moves, to the sum of what is chosen of both."""
 
-        def chosen(choices):
+        def chosen(terms):
             result = C(0, 0)
-            for value, when in choices:
+            for value, when in terms:
                 result = result | Mux(when, value, 0)
             return result
 
-        following = Signal.like(moved[0][0])
-        m.d.comb += following.eq(chosen(origins) + chosen(deltas))
-        for signal, when in moved:
+        following = Signal.like(choice.moved[0][0])
+        m.d.comb += following.eq(chosen(choice.origins) + chosen(choice.deltas))
+        for signal, when in choice.moved:
             with m.If(when):
                 m.d.sync += signal.eq(following)

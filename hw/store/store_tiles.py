@@ -2,17 +2,13 @@
 
 from amaranth.hdl import *
 
-from convolith.hw.sequencer.countdown import nest_loops
+from convolith.hw.store.store_tile import StoreTile
 from convolith.model.options.config import ArrayConfig
 
 __all__ = ["StoreTiles"]
 
-TILE_LOOPS = ("oy", "ox", "n")
-"""Loops over a layer's patches, the innermost first."""
-
-
 class StoreTiles(Elaboratable):
-    """Goes through (pass, n, patch_x, patch_y), or through passes alone in layers without patches.
+    """Goes through the passes of a layer, and through what tiles a dataflow has in a pass.
 
     One tile ahead: what it says is of the next tile until that begins. Throughput: a tile in three
     cycles. Reset: none.
@@ -25,6 +21,7 @@ class StoreTiles(Elaboratable):
         A layer begins.
     begin : Value
         The next tile begins; only when ``ready``. Its address and word stay a cycle longer.
+    flows : list of DenseDataflow
 
     Members
     -------
@@ -38,13 +35,14 @@ class StoreTiles(Elaboratable):
         Its outputs along y, and along x, - 2.
     """
 
-    def __init__(self, config: ArrayConfig, layer, *, load, begin):
+    def __init__(self, config: ArrayConfig, layer, *, load, begin, flows=()):
         self.config, self.layer, self.load, self.begin = config, layer, load, begin
+        self.flows = flows
         self.ready = Signal()
         self.address = Signal.like(layer.store_base)
         self.word = Signal.like(layer.store_words)
         self.line = Signal.like(layer.last_j)
-        self.lines = Signal.like(layer.last_i) if config.shares_words else C(-1, signed(2))
+        self.lines = Signal(signed(max(2, config.slot_bits)))
 
     def elaborate(self, platform):
         m = Module()
@@ -55,49 +53,17 @@ class StoreTiles(Elaboratable):
             changes.eq(self.begin | self.load),
             self.ready.eq(~(self.begin | self.load | changes)),
         ]
-        pass_end = begun
-        if self.config.shares_words:
-            pass_end = self.walk(m, begun)
-        else:
-            m.d.comb += [self.address.eq(layer.store_base), self.line.eq(layer.last_j)]
+        # A pass has one tile: its results follow each other.
+        tile = StoreTile(
+            address=layer.store_base, line=layer.last_j, lines=C(-1, signed(2)), pass_end=begun
+        )
+        for flow in self.flows:
+            tile = flow.store_tile(m, self.load, tile)
+        m.d.comb += [
+            self.address.eq(tile.address), self.line.eq(tile.line), self.lines.eq(tile.lines)
+        ]
         with m.If(self.load):
             m.d.sync += self.word.eq(0)
-        with m.Elif(pass_end):
+        with m.Elif(tile.pass_end):
             m.d.sync += self.word.eq(self.word + layer.store_pass)
         return m
-
-    def walk(self, m, ended):
-        """The patches' addresses, a sum for all loops; when a pass ends."""
-        layer = self.layer
-        # A layer without patches has one tile per pass.
-        counts = {
-            name: Mux(layer.depthwise, layer[f"{name}_count"], -1).as_signed()
-            for name in TILE_LOOPS
-        }
-        ends, lasts, pass_end = nest_loops(m, counts, self.load, ended, apart=True)
-        at = {name: Signal.like(layer.store_base, name=f"at_{name}") for name in TILE_LOOPS}
-        goes_on = [
-            Signal(name=f"step_{name}") for name in TILE_LOOPS
-        ]
-        restart = Signal()
-        m.d.sync += [
-            *(step.eq(end & ~last) for step, end, last in zip(goes_on, ends, lasts, strict=True)),
-            restart.eq(self.load | pass_end),
-        ]
-        origin, delta = layer.store_base, C(0, len(layer.store_base))
-        for name, step in zip(TILE_LOOPS, goes_on, strict=True):
-            origin = Mux(step, at[name], origin)
-            delta = Mux(step, layer[f"store_{name}"], delta)
-        following = origin + delta
-        moves = restart
-        for name, step in reversed(list(zip(TILE_LOOPS, goes_on, strict=True))):
-            moves = moves | step
-            with m.If(moves):
-                m.d.sync += at[name].eq(following)
-        m.d.comb += self.address.eq(at[TILE_LOOPS[0]])
-        (last_y, last_x, _) = lasts
-        m.d.sync += [
-            self.line.eq(Mux(last_y, layer.last_j, layer.patch_j)),
-            self.lines.eq(Mux(last_x, layer.last_i, layer.patch_i)),
-        ]
-        return pass_end

@@ -2,8 +2,6 @@
 
 from amaranth.hdl import *
 
-from convolith.hw.cells.ecp5.kept_register import kept_registers
-
 __all__ = ["MOST_WORDS", "BlockMemory"]
 
 PINS = 18  # of data, each way
@@ -31,14 +29,18 @@ class BlockMemory(Elaboratable):
     write_enable, write_address, write_data : Value
     read_address : Value
     read_data : Signal
+    copies : callable
+        Makes several registers of one (`hw.cells.copies`).
     """
 
-    def __init__(self, depth, *, write_enable, write_address, write_data, read_address, read_data):
+    def __init__(
+        self, depth, *, write_enable, write_address, write_data, read_address, read_data, copies
+    ):
         assert depth <= MOST_WORDS
         self.depth = depth
         self.write_enable, self.write_address = write_enable, write_address
         self.write_data = write_data
-        self.read_address, self.read_data = read_address, read_data
+        self.read_address, self.read_data, self.copies = read_address, read_data, copies
 
     def elaborate(self, platform):
         m = Module()
@@ -55,7 +57,8 @@ class BlockMemory(Elaboratable):
         ports = Cat(self.write_enable, self.write_address[:address_bits],
                     self.read_address[:address_bits])
         ports = [
-            kept_registers(m, bit, len(near), name=f"port_{i}") for i, bit in enumerate(ports)
+            self.copies(m, platform, bit, len(near), name=f"port_{i}")
+            for i, bit in enumerate(ports)
         ]
         for i, bits in enumerate(cells):
             enable, *addresses = (copy[i // FAN_OUT] for copy in ports)

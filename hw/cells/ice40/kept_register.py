@@ -2,14 +2,9 @@
 
 from amaranth.hdl import *
 
-__all__ = ["kept_registers"]
+__all__ = ["kept_register"]
 
 
-def kept_registers(m: Module, value: Value, count: int, *, name: str) -> list[Signal]:
-    """So many registers that hold ``value`` a cycle later; their names have a number each."""
-    registers = [Signal(name=f"{name}_{i}") for i in range(count)]
-    for register in registers:
-        m.submodules[f"{register.name}_cell"] = Instance(
-            "SB_DFF", a_keep=1, i_C=ClockSignal(), i_D=value, o_Q=register
-        )
-    return registers
+def kept_register(i: Value, o: Signal) -> Instance:
+    """``o`` is ``i``, a cycle later."""
+    return Instance("SB_DFF", a_keep=1, i_C=ClockSignal(), i_D=i, o_Q=o)

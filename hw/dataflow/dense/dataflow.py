@@ -7,6 +7,7 @@ from convolith.hw.fetch.weight_slot import WeightSlot
 from convolith.hw.output.completion import Completion, PassRow
 from convolith.hw.sequencer.loopnest import LoopNest
 from convolith.hw.sequencer.slot import Decoded
+from convolith.hw.store.store_tile import StoreChoice, StoreTile
 from convolith.model.options.config import ArrayConfig
 
 __all__ = ["DenseDataflow"]
@@ -176,6 +177,25 @@ class DenseDataflow:
     def moves(self, moves: Value, starts) -> Value:
         """The row's results are stored elsewhere than behind those of the row before."""
         return moves
+
+    # Results in the activation memory.
+
+    def store_tile(self, m: Module, start: Value, tile: StoreTile) -> StoreTile:
+        """Where the next tile's results go."""
+        return tile
+
+    def store_loops(
+        self, m: Module, loops: dict[str, tuple[Value, ...]], tiles, begin: Value
+    ) -> dict[str, tuple[Value, ...]]:
+        """A tile's loops over its results, the innermost first.
+
+        Of each its rounds less two: of the next tile and of this one, or for both.
+        """
+        return loops
+
+    def store_address(self, known, choice: StoreChoice) -> StoreChoice:
+        """What a pixel's address is made of; ``known(name, *loops)``: one of the loops goes on."""
+        return choice
 
     # Waveforms.
 

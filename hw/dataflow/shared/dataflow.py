@@ -10,10 +10,12 @@ from convolith.hw.dataflow.dense.dataflow import DenseDataflow
 from convolith.hw.dataflow.shared.lanes import ColumnOperands, group_buses, part_of
 from convolith.hw.dataflow.shared.loops import shared_loops
 from convolith.hw.dataflow.shared.patch_rows import patch_outputs
+from convolith.hw.dataflow.shared.patch_walk import PatchWalk
 from convolith.hw.dataflow.shared.slot import FIELDS, shared_slot
 from convolith.hw.dataflow.shared.variable_delay import Hop
 from convolith.hw.fetch.offset_step import OffsetStep
 from convolith.hw.sequencer.loopnest import LOOPS
+from convolith.hw.store.store_tile import StoreChoice, StoreTile
 from convolith.model.dataflow.cycles import OPERANDS
 
 __all__ = ["SharedDataflow"]
@@ -136,6 +138,39 @@ class SharedDataflow(DenseDataflow):
     def moves(self, moves, starts):
         """Each patch's results are stored elsewhere."""
         return moves | (starts.tile & self.shares)
+
+    # Results in the activation memory.
+
+    def store_tile(self, m, start, tile):
+        m.submodules.patches = patches = PatchWalk(
+            self.layer, shares=self.shares, start=start, next=tile.pass_end
+        )
+        return StoreTile(
+            address=patches.address, line=patches.line, lines=patches.lines,
+            pass_end=patches.pass_end,
+        )
+
+    def store_loops(self, m, loops, tiles, begin):
+        """A tile has lines, and a patch for each lane group."""
+        lines = Signal.like(tiles.lines)
+        with m.If(begin):
+            m.d.sync += lines.eq(tiles.lines)
+        groups = {"group": (Mux(self.shares, self.config.lane_groups - 2, -1),)}
+        return loops | {"i": (tiles.lines, lines)} | groups
+
+    def store_address(self, known, choice):
+        """A line begins behind the line before, a lane group's outputs where the first's do."""
+        line, tile = (
+            Signal.like(self.layer.store_base, name=f"{name}_address")
+            for name in ("line", "tile")
+        )
+        return StoreChoice(
+            origins=[*choice.origins, (line, known("from_line", "i")),
+                     (tile, known("from_tile", "group"))],
+            deltas=[*choice.deltas, (self.layer.store_i, known("by_line", "i"))],
+            moved=[*choice.moved, (line, known("moves_line", "i", "group", "begin")),
+                   (tile, known("moves_tile", "begin"))],
+        )
 
     # Waveforms.
 
