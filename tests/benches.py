@@ -1,13 +1,15 @@
 """Plays a table of inputs into a block, a row per cycle, and notes what the block makes of it."""
 
+from amaranth.hdl import C
 from amaranth.sim import Simulator
 
 from convolith.hw.layouts.registers import register_layout
+from convolith.hw.output.completion import Completion
 from convolith.model.compile.registers import layer_registers
 from convolith.model.layer import ConvLayer
 from convolith.model.options.config import ArrayConfig
 
-__all__ = ["AT_LIMIT", "layer_word", "pack", "play"]
+__all__ = ["AT_LIMIT", "completed", "layer_word", "pack", "play"]
 
 # Extents of 15 where registers have 4 bits: all padding, the longest strides, the farthest taps.
 AT_LIMIT = {
@@ -37,6 +39,13 @@ def play(dut, inputs, rows, outputs):
     simulator.add_testbench(testbench)
     simulator.run()
     return seen
+
+
+def completed(done, valid):
+    """A row of sums that completes, none of them the layer's last."""
+    return Completion(
+        done=done, valid=valid, final=C(0), begins=valid, ends=valid, second=C(0, 0)
+    )
 
 
 def pack(values, bits):
