@@ -53,7 +53,10 @@ def test_products(tmp_path, platform, widths, count):
 
 @pytest.mark.parametrize(
     ("platform", "cell", "widths", "cells"),
-    [(ECP5, "MULT18X18D", (8, 8), 3), (ICE40, "SB_MAC16", (8, 8), 2), (ICE40, "SB_MAC16", (9, 8), 3)],
+    [
+        (ECP5, "MULT18X18D", (8, 8), 3), (ICE40, "SB_MAC16", (8, 8), 2),
+        (ICE40, "SB_MAC16", (9, 8), 3),
+    ],
 )
 def test_how_many_cells_three_products_take(platform, cell, widths, cells):
     m, inputs, outputs = block(platform, widths, 3)
