@@ -16,10 +16,8 @@ class ParameterWord(Elaboratable):
     layer : register_layout(config)
     load : Value
         A layer begins.
-    valid : Value
-        A row is there,
     starts : View of starts_layout()
-        and what began with it.
+        What began with the row that is there.
     flows : list of DenseDataflow
 
     Members
@@ -30,9 +28,9 @@ class ParameterWord(Elaboratable):
         Its word.
     """
 
-    def __init__(self, config: ArrayConfig, layer, *, load, valid, starts, flows=()):
+    def __init__(self, config: ArrayConfig, layer, *, load, starts, flows=()):
         self.config, self.layer, self.load, self.flows = config, layer, load, flows
-        self.valid, self.starts = valid, starts
+        self.starts = starts
         self.take = Signal()
         self.word = Signal(config.addr_bits)
 

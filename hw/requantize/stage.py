@@ -65,7 +65,7 @@ class PostStage(Elaboratable):
         # So that a consumer who is always ready never makes the lanes wait.
         depth = POST_LATENCY[config.post_mode] + FIFO_LATENCY + 4
         room, goes = Signal(), Signal()  # known a cycle ahead: there would be some for two words
-        word = ParameterWord(config, self.layer, load=self.load, valid=valid, starts=head.starts,
+        word = ParameterWord(config, self.layer, load=self.load, starts=head.starts,
                              flows=self.flows)
         m.submodules.word = word
         m.submodules.processor = post = PostProcessor(

@@ -42,7 +42,9 @@ class LayerPort(Elaboratable):
 
     def elaborate(self, platform):
         m = Module()
-        accepted = self.i.valid & self.i.ready
+        # The start registers have no reset of their own: a layer that is offered in a cycle of
+        # reset must not start.
+        accepted = self.i.valid & self.i.ready & ~ResetSignal()
         for name, start in self.starts.items():
             (register,) = copies(m, platform, accepted, 1, name=f"register_{name}")
             m.d.comb += start.eq(register)

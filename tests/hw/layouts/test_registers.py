@@ -1,6 +1,10 @@
-"""The run-time registers: values by hand, and layers that they cannot hold."""
+"""The run-time registers: where they lie, values by hand, and layers that they cannot hold."""
+
+from random import Random
 
 import pytest
+from amaranth.hdl import *
+from benches import play
 
 from convolith.hw.layouts.registers import register_layout
 from convolith.model.compile.registers import layer_registers
@@ -14,6 +18,82 @@ SMALL = ArrayConfig(
     rows=2, cols=2, addr_bits=8, size_bits=4, act_words=256, weight_words=256, bias_words=8,
     depthwise=False,
 )
+
+
+# Name, first bit, bits, signed. Extents have 4 bits, addresses 8, tiles of pixels 12; counters one
+# more, as they go down to -1.
+PLACES = [
+    ("g_count", 0, 5, True), ("oc_count", 5, 5, True), ("px_count", 10, 13, True),
+    ("ic_count", 23, 5, True), ("kx_count", 28, 5, True), ("ky_count", 33, 5, True),
+    ("n_count", 38, 5, True), ("ox_count", 43, 5, True), ("oy_count", 48, 5, True),
+    ("stride_x", 53, 4, False), ("stride_y", 57, 4, False),
+    ("dilation_x", 61, 4, False), ("dilation_y", 65, 4, False),
+    ("first_x", 69, 5, True), ("first_y", 74, 5, True),
+    ("size_x", 79, 4, False), ("size_y", 83, 4, False),
+    ("act_base", 87, 8, False), ("delta_g", 95, 8, False), ("delta_n", 103, 8, False),
+    ("delta_ox", 111, 8, False), ("delta_oy", 119, 8, False), ("delta_ic", 127, 8, False),
+    ("delta_kx", 135, 8, False), ("delta_ky", 143, 8, False), ("weight_base", 151, 8, False),
+    ("padding_value", 159, 8, True), ("group_oc", 167, 4, False),
+    ("one_dimensional", 171, 1, False),
+    ("bias_base", 172, 8, False), ("add_bias", 180, 1, False),
+    ("add_sums", 181, 1, False), ("keep_sums", 182, 1, False),
+]
+
+
+def test_places_by_hand():
+    layout = register_layout(SMALL)
+    found = [
+        (name, field.offset, field.width, Shape.cast(field.shape).signed) for name, field in layout
+    ]
+    assert found == PLACES
+    assert layout.size == 183
+
+
+ARRAYS = {
+    "plain": {"bias_words": 0, "sum_words": 0, "depthwise": False},
+    "shared words": {},
+    "packed": {"pack_edges": True},
+    "lanes": {"post_lanes": 2, "depthwise": False},
+    "stored results": {"post_lanes": 1, "store_results": True},
+    "narrow": {"addr_bits": 5, "size_bits": 5, "act_bits": 3, "act_words": 32, "weight_words": 32,
+               "bias_words": 4},
+}
+
+
+@pytest.mark.parametrize("options", ARRAYS.values(), ids=ARRAYS)
+def test_each_register_holds_its_least_and_greatest_value(options):
+    """In its own bits, the first one lowest, as the option's unit says; the others stay zero."""
+    config = ArrayConfig(rows=2, cols=2, **options)
+    layout, offset = register_layout(config), 0
+    for field in registers(config):
+        low = -(1 << field.bits - 1) if field.signed else 0
+        for value in (low, low + (1 << field.bits) - 1):
+            word = layout.const({field.name: value})
+            assert word[field.name] == value
+            assert word.as_bits() == (value % (1 << field.bits)) << offset
+        offset += field.bits
+    assert layout.size == offset
+
+
+@pytest.mark.parametrize("options", ARRAYS.values(), ids=ARRAYS)
+def test_hardware_sees_the_same(options):
+    """All registers at once, each with a number of its own, out of one word of bits."""
+    config = ArrayConfig(rows=2, cols=2, **options)
+    fields, values, bits = registers(config), {}, ""
+    random = Random(len(options))
+    for field in fields:
+        pattern = random.getrandbits(field.bits)
+        values[field.name] = pattern - (field.signed and pattern >> field.bits - 1) * (
+            1 << field.bits
+        )
+        bits = f"{pattern:0{field.bits}b}{bits}"
+    word = Signal(register_layout(config))
+    m = Module()
+    m.domains.sync = ClockDomain()  # which `play` needs, and nobody else
+    shown = [Signal(Shape(f.bits, f.signed), name=f"shown_{f.name}") for f in fields]
+    m.d.comb += [signal.eq(word[f.name]) for signal, f in zip(shown, fields, strict=True)]
+    (seen,) = play(m, (word.as_value(),), [(int(bits, 2),)], shown)
+    assert dict(zip(values, seen, strict=True)) == values
 
 
 def test_by_hand():

@@ -15,7 +15,6 @@ from convolith.model.compile.planner import plan
 from convolith.model.layer import ConvLayer
 from convolith.model.options.config import ArrayConfig
 from convolith.model.reference.loops import conv_nest
-from convolith.model.window import Window, input_window, widest_window
 
 
 @given(config=configs(small=True), layer=layers(max_groups=4, max_macs=3000), biased=st.booleans())
@@ -101,42 +100,6 @@ def test_the_smallest_piece_can_be_one_of_all_channels():
     assert plan(config, layer, biased=True).passes
     with pytest.raises(ValueError, match="^weight_words must be at least 12 for this layer's "):
         plan(replace(config, weight_words=11), layer, biased=True)
-
-
-@pytest.mark.parametrize(
-    ("outputs", "window"),
-    [
-        (range(5), Window(0, 5, 1, 1)),
-        (range(1, 3), Window(0, 4, 0, 0)),
-        (range(0, 1), Window(0, 2, 1, 0)),
-        (range(4, 5), Window(3, 5, 0, 1)),
-    ],
-)
-def test_windows(outputs, window):
-    assert input_window(outputs, extent=5, stride=1, padding=1, kernel_extent=3) == window
-
-
-def test_a_window_of_padding_alone():
-    # Outputs 0 and 6 see nothing of the input.
-    for output in (0, 6):
-        found = input_window(range(output, output + 1), extent=1, stride=1, padding=4,
-                             kernel_extent=3)
-        assert found == Window(0, 1, 3, -1)
-
-
-@given(layer=layers(max_macs=3000), data=st.data())
-def test_the_widest_window(layer, data):
-    for axis, whole in enumerate((layer.OX, layer.OY)):
-        part = data.draw(st.integers(1, whole))
-        where = {
-            "extent": (layer.IX, layer.IY)[axis], "stride": layer.stride[axis],
-            "padding": layer.padding[axis], "kernel_extent": layer.kernel_extent[axis],
-        }
-        starts = range(0, whole, part)
-        windows = [input_window(range(a, min(a + part, whole)), **where) for a in starts]
-        found = widest_window(starts, whole, **where)
-        assert found in windows
-        assert found.end - found.first == max(one.end - one.first for one in windows)
 
 
 def test_many_pieces_take_a_moment():

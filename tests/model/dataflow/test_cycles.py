@@ -1,14 +1,143 @@
-"""The cycle model's parts by hand; that the RTL takes as many is shown wherever it is simulated."""
+"""The cycle model by hand, by an event simulation of docs/cycles.md, and in RTL."""
 
-import numpy as np
+from itertools import count, product
+
 import pytest
+from core_bench import CoreBench, Work
+from drawing import configs, layers
+from hypothesis import given
 
 from convolith.model.dataflow import cycles
 from convolith.model.dataflow.dense.tiling import Tiling
 from convolith.model.layer import ConvLayer
 from convolith.model.options.config import ArrayConfig
-from convolith.sim.engines.amaranth import AmaranthSimulator
-from convolith.sim.layers.plain.convolution import Convolution
+
+# docs/cycles.md has these; the cycle in which the layer is accepted is number 0.
+START_LATENCY, OPERANDS, FIFO_LATENCY = 3, 9, 3
+
+
+def simulate(config, layer):
+    """Per tile the cycles in which its rows' sums are complete, and those in which rows leave.
+
+    Slot by slot: in a row's slot of a step its word is asked for, and it uses it, D channels a
+    cycle, from OPERANDS cycles later on. No row is asked to do two things in a cycle, nor the bus
+    that they leave on.
+    """
+    beats = config.lanes // config.dot
+    slots = max(beats, config.rows)
+    levels = next(n for n in count() if 2**n >= config.dot)
+    drain = 1 + next(n for n in count() if 2 * 4**n >= config.rows)
+    adder = int(config.bias_words > 0 or config.sum_words > 0)
+    pixels = layer.N * outputs(layer, 0) * outputs(layer, 1)
+    blocks = -(-(layer.IC // layer.groups) // config.lanes)
+    steps = list(product(range(blocks), range(layer.KX), range(layer.KY)))
+    sums, leave, used, bus = [], [], set(), set()
+    now = START_LATENCY + 1  # the first slot
+    for _ in range(layer.groups * -(-(layer.OC // layer.groups) // config.cols)):
+        for first in range(0, pixels, config.rows):
+            complete = [0] * config.rows
+            for _ in steps:
+                for slot in range(slots):
+                    if slot < config.rows:
+                        operands = {(slot, now + OPERANDS + beat) for beat in range(beats)}
+                        assert not operands & used
+                        used |= operands
+                        complete[slot] = now + OPERANDS + beats - 1 + 4 + levels
+                    now += 1
+            sums.append(complete)
+            assert not bus & set(complete)
+            bus |= set(complete)
+            leave += [
+                cycle + drain + adder + FIFO_LATENCY
+                for row, cycle in enumerate(complete) if first + row < pixels
+            ]
+    return sums, leave
+
+
+def outputs(layer, axis):
+    """As PyTorch counts them."""
+    extent, kernel = ((layer.IX, layer.IY)[axis], (layer.KX, layer.KY)[axis])
+    after = (layer.padding_after or layer.padding)[axis]
+    reach = layer.dilation[axis] * (kernel - 1) + 1
+    return (extent + layer.padding[axis] + after - reach) // layer.stride[axis] + 1
+
+
+def rtl(config, layer):
+    """Cycles in which rows leave Amaranth's simulator."""
+    (work,) = CoreBench([Work.random(config, layer)]).run()
+    assert (work.got == work.expected).all()
+    return [cycle - work.accepted for cycle, _ in work.taken]
+
+
+# Array, layer, and when its rows leave.
+BY_HAND = {
+    # The diagram of docs/cycles.md. Slots 4 to 7, operands from 13 on; the first tile's last ones
+    # are there in cycles 14 and 15, in the sums in 18 and 19, on the bus a cycle later.
+    "2x2x1": (
+        {"rows": 2, "cols": 2, "bias_words": 0, "sum_words": 0}, ((1, 2, 4), (2, 2, 1)),
+        [22, 23, 24, 25],
+    ),
+    # One slot per tap, three of them: operands in 13 to 15, the sum in 19, on the bus in 20, with
+    # its bias in 21, out in 24; and so every three cycles.
+    "1x1x1": (
+        {"rows": 1, "cols": 1}, ((1, 1, 6), (1, 1, 3)), [24, 27, 30, 33],
+    ),
+    # Words of eight channels, two a cycle: S = 4. Row 0 has operands in 13 to 16, its sum is there
+    # 4 + 1 cycles after these, in 21, and leaves 1 + 1 + 3 later; row 1 a cycle after it. The third
+    # pixel is row 0's again, four slots later.
+    "2x1x2": ({"rows": 2, "cols": 1, "dot": 2, "lanes": 8}, ((1, 8, 3), (1, 8, 1)), [26, 27, 30]),
+    # Four rows, and words of two channels: S = 4, two cycles of which a row does nothing. Operands
+    # in 13 and 14, the sum in 18, two levels to the bus, 1, 3. Pixels 4 and 5 are rows 0 and 1.
+    "4x1x1": (
+        {"rows": 4, "cols": 1, "lanes": 2}, ((1, 2, 6), (1, 2, 1)), [24, 25, 26, 27, 28, 29],
+    ),
+    # Two groups of three channels on two columns: four passes of a tile, of S = 2 and two taps.
+    "2x2x1, groups": (
+        {"rows": 2, "cols": 2}, ((1, 4, 3), (6, 2, 2), {"groups": 2}),
+        [25, 26, 29, 30, 33, 34, 37, 38],
+    ),
+}
+
+
+@pytest.mark.parametrize(("array", "shapes", "leave"), BY_HAND.values(), ids=BY_HAND)
+def test_by_hand(array, shapes, leave):
+    config = ArrayConfig(**array)
+    x, w, *more = shapes
+    layer = ConvLayer.from_shapes(x, w, **(more[0] if more else {}))
+    assert simulate(config, layer)[1] == leave
+    assert cycles.cycles(Tiling(config, layer)) == leave[-1]
+    assert rtl(config, layer) == leave
+
+
+@given(config=configs(), layer=layers())
+def test_the_events(config, layer):
+    tiling = Tiling(config, layer)
+    sums, leave = simulate(config, layer)
+    assert cycles.cycles(tiling) == leave[-1]
+    # Sums that are kept go to their memory instead of the FIFO.
+    assert cycles.cycles(tiling, kept=True) == leave[-1] - FIFO_LATENCY
+    assert [
+        [cycles.sum_cycle(tiling, tile, row) for row in range(config.rows)]
+        for tile in range(len(sums))
+    ] == sums
+
+
+SMALL = [
+    ({"rows": 3, "cols": 2},
+     ConvLayer(N=2, IC=5, OC=3, IX=3, IY=4, KX=2, KY=2, padding=(1, 0))),
+    ({"rows": 9, "cols": 1, "dot": 3},
+     ConvLayer(IC=4, OC=2, IY=13, KY=2, stride=(1, 2), dims=1)),
+    ({"rows": 5, "cols": 3, "lanes": 2},
+     ConvLayer(IC=6, OC=4, IX=4, IY=3, KX=1, KY=3, groups=2)),
+    ({"rows": 1, "cols": 4, "dot": 4, "lanes": 12, "bias_words": 0, "sum_words": 0},
+     ConvLayer(IC=7, OC=5, IX=2, IY=3, KX=2, KY=1)),
+]
+
+
+@pytest.mark.parametrize(("array", "layer"), SMALL)
+def test_the_events_are_the_rtls(array, layer):
+    config = ArrayConfig(**array)
+    assert rtl(config, layer) == simulate(config, layer)[1]
 
 
 @pytest.mark.parametrize(
@@ -19,43 +148,19 @@ def test_drain_levels(rows, levels):
     assert cycles.drain_levels(rows) == levels
 
 
-def test_by_hand():
-    # 1x1x1: 3 slots before the accepting edge's first, 10 outputs of 3 taps, and the pipeline:
-    # 9 to the array, 4 to the sum, 1 drain level, 1 to add the bias, 3 FIFO, 3 to start.
+def test_fill_and_utilization_by_hand():
+    # 10 outputs of 3 taps; 3 to the first slot, 9 to the array, 4 to the sum, 1 drain level, 1 to
+    # add the bias, 3 FIFO.
     tiling = Tiling(ArrayConfig(rows=1, cols=1), ConvLayer.from_shapes((1, 1, 12), (1, 1, 3)))
-    assert cycles.cycles(tiling) == 10 * 3 + 9 + 4 + 1 + 1 + 3 + 3
-    assert cycles.fill(tiling) == 21
-    assert cycles.cycles(tiling, kept=True) == 10 * 3 + 9 + 4 + 1 + 1 + 3
+    assert cycles.fill(tiling) == 3 + 9 + 4 + 1 + 1 + 3
+    assert cycles.cycles(tiling) == 10 * 3 + 21
     without = Tiling(ArrayConfig(rows=1, cols=1, bias_words=0, sum_words=0), tiling.layer)
     assert cycles.fill(without) == 20
-    assert cycles.load_cycles(tiling) == 12
     assert cycles.utilization(tiling, 45) == 30 / 45
 
 
-def test_last_row_and_unused_slots():
-    # Rows beyond the beats: a step has 4 slots of which 2 are beats; 6 pixels end in row 1.
-    config = ArrayConfig(rows=4, cols=1, lanes=2)
-    tiling = Tiling(config, ConvLayer.from_shapes((1, 2, 6), (1, 2, 1)))
-    assert cycles.cycles(tiling) == 2 * 4 - (4 - 2) + 1 + 3 + cycles.output_latency(config)
-
-
 def test_loading_takes_the_longer_memory():
-    layer = ConvLayer.from_shapes((1, 1, 3), (9, 1, 3))
-    assert cycles.load_cycles(Tiling(ArrayConfig(rows=1, cols=1), layer)) == 27
-
-
-def test_sum_cycle_is_before_the_last_row_leaves():
-    tiling = Tiling(ArrayConfig(rows=3, cols=2), ConvLayer.from_shapes((1, 3, 6), (2, 3, 1)))
-    way_out = cycles.exit_latency(tiling.config) + cycles.FIFO_LATENCY
-    assert cycles.sum_cycle(tiling, tile=1, row=2) + way_out == cycles.cycles(tiling)
-
-
-def test_the_diagram_of_the_docs():
-    # docs/cycles.md; the accepting cycle is number 0.
-    config = ArrayConfig(rows=2, cols=2, bias_words=0, sum_words=0)
-    tiling = Tiling(config, ConvLayer.from_shapes((1, 2, 4), (2, 2, 1)))
-    result = Convolution.prepare(tiling.config, np.ones((1, 2, 4)), np.ones((2, 2, 1)))
-    run = result.run(AmaranthSimulator()).run
-    assert run.row_cycles[0].tolist() == [22, 23, 24, 25]
-    assert cycles.cycles(tiling) == run.cycles
-    assert cycles.sum_cycle(tiling, tile=0, row=0) == 18
+    # 12 words of a channel and 3 of weights; 3 and 27.
+    config = ArrayConfig(rows=1, cols=1)
+    for x, w, expected in (((1, 1, 12), (1, 1, 3), 12), ((1, 1, 3), (9, 1, 3), 27)):
+        assert cycles.load_cycles(Tiling(config, ConvLayer.from_shapes(x, w))) == expected

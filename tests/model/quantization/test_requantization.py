@@ -4,6 +4,7 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
+from tflite_reference import multiply_by_quantized_multiplier, quantize_multiplier
 
 from convolith.model.quantization.engine import arithmetic
 from convolith.model.quantization.float32 import FloatRequantization
@@ -60,29 +61,6 @@ def test_float32_products(biased):
     assert found.tolist() == list(as_defined(sums, m, addend, 37))
 
 
-def rounding_doubling_high_mul(a, b):
-    """gemmlowp's: (a * b + nudge) / 2**31, the division towards zero as C's."""
-    product = a * b
-    nudge = 1 << 30 if product >= 0 else 1 - (1 << 30)
-    total = product + nudge
-    return total >> 31 if total >= 0 else -(-total >> 31)
-
-
-def rounding_divide_by_pot(x, exponent):
-    """gemmlowp's: half away from zero."""
-    mask = (1 << exponent) - 1
-    remainder, threshold = x & mask, (mask >> 1) + (x < 0)
-    return (x >> exponent) + (remainder > threshold)
-
-
-def tflite(total, multiplier, shift):
-    """TFLite's MultiplyByQuantizedMultiplier."""
-    left, right = max(shift, 0), max(-shift, 0)
-    return rounding_divide_by_pot(
-        rounding_doubling_high_mul(total << left, multiplier), right
-    )
-
-
 def test_tflite_as_it_is_defined():
     rng = np.random.default_rng(2)
     count = 20_000
@@ -96,10 +74,10 @@ def test_tflite_as_it_is_defined():
         sums[None, :]
     )[0]
     exact = [
-        min(max(tflite(int(s), int(m), int(e)), -(1 << 15)), (1 << 15) - 1)
+        multiply_by_quantized_multiplier(int(s), int(m), int(e))
         for s, m, e in zip(sums, multiplier, shift, strict=True)
     ]
-    assert found.tolist() == exact
+    assert found.tolist() == [min(max(y, -(1 << 15)), (1 << 15) - 1) for y in exact]
 
 
 @pytest.mark.parametrize(
@@ -114,7 +92,7 @@ def test_tflite_as_it_is_defined():
     ],
 )
 def test_tflite_by_hand(total, shift, expected):
-    assert tflite(total, 1 << 30, shift) == expected
+    assert multiply_by_quantized_multiplier(total, 1 << 30, shift) == expected
     output = Output(zero_point=0, signed=True)
     made = IntegerRequantization(
         multiplier=np.array([1 << 30]), shift=np.array([shift]), output=output
@@ -128,7 +106,14 @@ def test_tflite_by_hand(total, shift, expected):
      (1 - 2.0**-40, (1 << 30, 1))],
 )
 def test_multiplier_and_shift(scale, pair):
-    assert multiplier_and_shift(scale) == pair
+    assert multiplier_and_shift(scale) == quantize_multiplier(scale) == pair
+
+
+def test_multipliers_as_they_are_defined():
+    rng = np.random.default_rng(3)
+    scales = np.ldexp(rng.uniform(0.5, 1, 2000), rng.integers(-36, 5, 2000))
+    for scale in scales.tolist():
+        assert multiplier_and_shift(scale) == quantize_multiplier(scale)
 
 
 def test_engines_by_hand():

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import torch
 from places import EXAMPLES
+from tflite_reference import multiply_by_quantized_multiplier, quantize_multiplier
 
 from convolith.sim.commands.cli import main
 
@@ -66,23 +67,14 @@ def test_tflite_is_signed(tmp_path):
     y = np.load(tmp_path / "y.npy")
     assert y.dtype == np.int8
     # TFLite's integers, one output at a time, from their definition.
+    assert y.shape == (1, 8, 16, 16)
     w = np.load(FILES["w"]).astype(int)
+    pair = quantize_multiplier(0.01 * 0.002 / 0.02)
     padded = np.pad(x.astype(int) + 7, [(0, 0), (0, 0), (1, 1), (1, 1)])
-    for oc, ox, oy in [(0, 0, 0), (3, 5, 9), (7, 15, 15), (5, 8, 2)]:
+    for oc, ox, oy in np.ndindex(y.shape[1:]):
         total = int((padded[0, :, ox : ox + 3, oy : oy + 3] * w[oc]).sum() + steps[oc])
-        assert y[0, oc, ox, oy] == tflite(total, 0.01 * 0.002 / 0.02) + 3
-
-
-def tflite(total, scale):
-    """MultiplyByQuantizedMultiplier in Python's integers."""
-    shift = 0
-    while scale < 0.5:
-        scale, shift = scale * 2, shift + 1
-    product = total * int(scale * 2**31 + 0.5)
-    high = (product + 2**30) >> 31
-    quotient, rest = divmod(abs(high), 2**shift)
-    quotient += 2 * rest >= 2**shift
-    return max(-131, min(124, quotient if high >= 0 else -quotient))
+        scaled = multiply_by_quantized_multiplier(total, *pair) + 3
+        assert y[0, oc, ox, oy] == min(max(scaled, -128), 127)
 
 
 CHANGES = [
