@@ -1,16 +1,22 @@
 """A layer in pieces that fit the memories: each one run of the core, one after the other."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
+import numpy as np
+from numpy.typing import NDArray
+
 from convolith.model.compile.mapping import Mapping
 from convolith.model.dataflow import cycles
+from convolith.model.dataflow.post_rows import whole_rows
 from convolith.model.layer import ConvLayer
 from convolith.model.options.config import ArrayConfig
 
 __all__ = ["Pass", "Schedule", "whole_pass"]
+
+Ints = NDArray[np.int64]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -124,6 +130,19 @@ class Schedule:
                     words[name] = 0
             yield words
             before = one
+
+    def output_tensor(self, rows: Sequence[Ints]) -> Ints:
+        """What left in each pass, as one tensor: (N, OC, OX, OY)."""
+        layer = self.layer
+        tensor = np.empty((layer.N, layer.OC, layer.OX, layer.OY), dtype=np.int64)
+        for one, left in zip(self.passes, rows, strict=True):
+            if not one.last:
+                continue
+            if self.requantized:
+                left = whole_rows(one.mapping.tiling, left)
+            shape = tuple(part.stop - part.start for part in one.output)
+            tensor[one.output] = one.mapping.output_tensor(left).reshape(shape)
+        return tensor
 
     @cached_property
     def load_cycles(self) -> int:

@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 import numpy as np
 from numpy.typing import NDArray
 
+from convolith.model.numbers.packing import bit_planes
 from convolith.model.options.config import ArrayConfig
 from convolith.model.options.lanes import ADDEND_FRACTION, MOST_LEFT, parameter_fields
 from convolith.model.quantization.float32 import FloatRequantization
@@ -83,10 +84,9 @@ def parameter_words(
     ``rows`` lays them out as those of a bias, (OC,) to (rows, C). A row of C channels is C / L
     words, the lowest channels first.
     """
-    fields = []
-    for field in parameter_fields(config):
-        planes = np.arange(field.bits, dtype=np.int64)
-        fields.append((rows(values[field.name])[..., None] >> planes & 1).astype(np.uint8))
+    fields = [
+        bit_planes(rows(values[field.name]), field.bits) for field in parameter_fields(config)
+    ]
     bits = np.concatenate(fields, axis=-1)  # (rows, C, bits of a lane)
     lanes = config.post_lanes * bits.shape[-1]
     return np.packbits(bits.reshape(-1, lanes), axis=1, bitorder="little")

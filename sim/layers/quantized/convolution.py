@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from convolith.model.compile.mapping import Mapping
 from convolith.model.compile.planner import plan
+from convolith.model.compile.program import Tensors
 from convolith.model.compile.schedule import Schedule, whole_pass
 from convolith.model.layer import ConvLayer
 from convolith.model.numbers.overflow import check_overflow
@@ -16,7 +17,6 @@ from convolith.model.padding import pad_input
 from convolith.model.quantization.layer import QuantizedLayer
 from convolith.model.quantization.words import parameter_values
 from convolith.sim.layers.common.linear import as_convolution
-from convolith.sim.layers.common.passes import Numbers
 from convolith.sim.layers.common.prepared import Prepared
 from convolith.sim.layers.quantized.config import centred_bits
 from convolith.sim.layers.quantized.reference import QuantizedReference
@@ -69,7 +69,7 @@ class QuantizedConvolution(Prepared):
         layer, x3, w3 = _encoded(reference)
         check_overflow(config, quantized.centred, quantized.added)
         quantized.check_range()
-        numbers = Numbers(
+        tensors = Tensors(
             x=x3,
             w=w3.reshape(layer.OC, -1, layer.KX, layer.KY),
             bias=quantized.added,
@@ -83,7 +83,7 @@ class QuantizedConvolution(Prepared):
         else:
             schedule = plan(config, layer, biased=True, requantized=True)
         return cls(
-            config=config, layer=layer, schedule=schedule, reference=reference, numbers=numbers
+            config=config, layer=layer, schedule=schedule, reference=reference, tensors=tensors
         )
 
     def with_input(self, x: NDArray[Any]) -> "QuantizedConvolution":
@@ -100,7 +100,7 @@ class QuantizedConvolution(Prepared):
             )
         reference = replace(self.reference, x=_checked_input(self.reference.layer, x))
         return replace(
-            self, reference=reference, numbers=replace(self.numbers, x=_encoded(reference)[1])
+            self, reference=reference, tensors=replace(self.tensors, x=_encoded(reference)[1])
         )
 
     @property
