@@ -24,13 +24,12 @@ NOTHING_RUN = Run(rows=[], row_cycles=[], load_cycles=(), loading=0, simulated=0
 
 
 @dataclass(frozen=True, kw_only=True)
-class Prepared(ABC):
-    """A layer, its passes, and what PyTorch says of it."""
+class Prepared(Tensors, ABC):
+    """A layer's tensors as the array takes them, its passes, and what PyTorch says of it."""
 
     config: ArrayConfig
     layer: ConvLayer
     schedule: Schedule
-    tensors: Tensors
     reference: Judge
 
     @property
@@ -49,7 +48,7 @@ class Prepared(ABC):
     @cached_property
     def program(self) -> Program:
         """What the core is to do."""
-        return compile_layer(self.schedule, self.tensors)
+        return compile_layer(self.schedule, self)
 
     def run(self, simulator: Simulator, watch: Watch = NOTHING) -> Result:
         """Simulates, and compares with PyTorch.

@@ -7,7 +7,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from convolith.model.compile.planner import plan
-from convolith.model.compile.program import Tensors
 from convolith.model.layer import ConvLayer
 from convolith.model.numbers.fixed_point import FixedPoint
 from convolith.model.numbers.overflow import check_overflow
@@ -112,15 +111,18 @@ class Convolution(Prepared):
         check_overflow(config, weight.ints, added)
         _check_exponents(config, act.fraction + weight.fraction)
         schedule = plan(config, layer, biased=added is not None, plain=plain)
-        tensors = Tensors(
+        return cls(
+            config=config,
+            layer=layer,
+            schedule=schedule,
+            reference=reference,
             x=act.ints.reshape(layer.N, layer.IC, layer.IX, layer.IY),
             w=weight.ints.reshape(layer.OC, -1, layer.KX, layer.KY),
             bias=added,
             padding_value=-act.offset,
-        )
-        return cls(
-            config=config, layer=layer, schedule=schedule, tensors=tensors, reference=reference,
-            act=act, weight=weight, asked=asked,
+            act=act,
+            weight=weight,
+            asked=asked,
         )
 
     @property

@@ -155,9 +155,7 @@ class _Part:
         """For an input of the first stage."""
         first, *others = self.convolutions
         first = first.with_input(x)
-        if not self.links:
-            return first.program
-        return compile_chain(self.links, [one.tensors for one in (first, *others)])
+        return compile_chain(self.links, [first, *others]) if self.links else first.program
 
     def run(self, simulator: Simulator, x: Bytes, progress: Progress) -> list[StageRun]:
         program = self.program(x)

@@ -8,7 +8,6 @@ from numpy.typing import NDArray
 
 from convolith.model.compile.mapping import Mapping
 from convolith.model.compile.planner import plan
-from convolith.model.compile.program import Tensors
 from convolith.model.compile.schedule import Schedule, whole_pass
 from convolith.model.layer import ConvLayer
 from convolith.model.numbers.overflow import check_overflow
@@ -69,21 +68,23 @@ class QuantizedConvolution(Prepared):
         layer, x3, w3 = _encoded(reference)
         check_overflow(config, quantized.centred, quantized.added)
         quantized.check_range()
-        tensors = Tensors(
-            x=x3,
-            w=w3.reshape(layer.OC, -1, layer.KX, layer.KY),
-            bias=quantized.added,
-            padding_value=quantized.padding_value,
-            output=quantized.output,
-            parameters=parameter_values(config, quantized.arithmetic.requantization),
-        )
+        parameters = parameter_values(config, quantized.arithmetic.requantization)
         if mapping:
             assert mapping.layer == layer
             schedule = Schedule(config, layer, (whole_pass(mapping),), biased=True)
         else:
             schedule = plan(config, layer, biased=True, requantized=True)
         return cls(
-            config=config, layer=layer, schedule=schedule, reference=reference, tensors=tensors
+            config=config,
+            layer=layer,
+            schedule=schedule,
+            reference=reference,
+            x=x3,
+            w=w3.reshape(layer.OC, -1, layer.KX, layer.KY),
+            bias=quantized.added,
+            padding_value=quantized.padding_value,
+            output=quantized.output,
+            parameters=parameters,
         )
 
     def with_input(self, x: NDArray[Any]) -> "QuantizedConvolution":
@@ -99,9 +100,7 @@ class QuantizedConvolution(Prepared):
                 f"the input's shape must be {self.reference.x.shape}, not {x.shape}"
             )
         reference = replace(self.reference, x=_checked_input(self.reference.layer, x))
-        return replace(
-            self, reference=reference, tensors=replace(self.tensors, x=_encoded(reference)[1])
-        )
+        return replace(self, reference=reference, x=_encoded(reference)[1])
 
     @property
     def formats(self) -> dict[str, str]:
