@@ -13,6 +13,7 @@ from convolith.model.dataflow import cycles
 from convolith.model.dataflow.post_rows import whole_rows
 from convolith.model.layer import ConvLayer
 from convolith.model.options.config import ArrayConfig
+from convolith.model.options.units import memories
 
 __all__ = ["Pass", "Schedule", "whole_pass"]
 
@@ -115,11 +116,12 @@ class Schedule:
     def loads(self) -> Iterator[dict[str, int]]:
         """Per pass the words that are written to each memory before it."""
         before: Pass | None = None
+        there = memories(self.config)
         for one in self.passes:
             tiling = one.mapping.tiling
-            words = {"act": tiling.act_words, "weight": tiling.weight_banks[0]}
-            if self.config.pack_edges:
-                words["weight_odd"] = tiling.weight_banks[1]
+            banks = zip(("weight", "weight_odd"), tiling.weight_banks, strict=True)
+            words = {"act": tiling.act_words}
+            words |= {name: count for name, count in banks if name in there}
             words["bias"] = 0
             if self.biased:
                 words["bias"] = tiling.bias_words

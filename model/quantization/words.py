@@ -103,12 +103,12 @@ def requantization(config: ArrayConfig, words: NDArray[np.uint8], output: Output
         part = bits[:, first : first + field.bits]
         values[field.name] = (part << np.arange(field.bits)).sum(axis=1)
         first += field.bits
-    if config.post_mode == "tflite":
+    if "right" in values:
         return IntegerRequantization(
             multiplier=values["multiplier"], shift=-values["right"], output=output
         )
     addend = None
-    if config.post_mode == "float32":
+    if "addend" in values:
         addend = values["addend"] * 2.0**-ADDEND_FRACTION
     multiplier = values["multiplier"].astype(np.int32).view(np.float32)
     return FloatRequantization(multiplier=multiplier, output=output, addend=addend)

@@ -34,7 +34,7 @@ def array(config: ArrayConfig) -> Block:
 
     operands = rows("operands", config.dot * config.act_bits)
     valid, final = rows("valid", 1), rows("final", 1)
-    weights = Signal(config.weight_word_bits * (1 + config.pack_edges), name="weights")
+    weights = Signal(config.weight_word_bits * config.weight_banks, name="weights")
     next_odd = rows("next_odd", 1) if config.pack_edges else []
     first, last = Signal(name="first"), Signal(name="last")
     hardware = MacArray(

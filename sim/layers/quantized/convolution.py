@@ -14,6 +14,7 @@ from convolith.model.numbers.overflow import check_overflow
 from convolith.model.options.config import ArrayConfig
 from convolith.model.padding import pad_input
 from convolith.model.quantization.layer import QuantizedLayer
+from convolith.model.quantization.output import BYTE
 from convolith.model.quantization.words import parameter_values
 from convolith.sim.layers.common.linear import as_convolution
 from convolith.sim.layers.common.prepared import Prepared
@@ -140,13 +141,10 @@ def _encoded(reference: QuantizedReference) -> tuple[ConvLayer, Ints, Ints]:
 
 
 def _check_widths(config: ArrayConfig, quantized: QuantizedLayer) -> None:
-    if not config.post_lanes:
-        raise ValueError("post_lanes must be at least 1 for a quantized layer, not 0")
-    if config.act_bits < 8:
-        raise ValueError(f"act_bits must be at least 8 for quint8, not {config.act_bits}")
-    needed = centred_bits(quantized)
-    if needed > config.weight_bits:
-        raise ValueError(
-            f"weight_bits must be at least {needed} for these weights less their zero points, "
-            f"not {config.weight_bits}"
-        )
+    for name, least, what in (
+        ("post_lanes", 1, "a quantized layer"),
+        ("act_bits", BYTE, "quint8"),
+        ("weight_bits", centred_bits(quantized), "these weights less their zero points"),
+    ):
+        if (value := getattr(config, name)) < least:
+            raise ValueError(f"{name} must be at least {least} for {what}, not {value}")
