@@ -232,15 +232,18 @@ class Program:
             return 0
         return max(step.act_end for step in self.steps)
 
-    def write(self, memories: dict[str, Any], step: Step, words: Mapping[str, Words]) -> None:
-        """Puts a step's words, in whatever form, into memories of that form."""
+    def write(self, held: dict[str, Any], step: Step, words: Mapping[str, Words]) -> None:
+        """Puts a step's words, in whatever form, where memories ``held`` have words of that form.
+
+        Where results are stored, others of the activation memory's words stay.
+        """
         for name, new in words.items():
             if name == "act" and self.stored_words:
-                size = (self.stored_words, new.shape[1])
-                held = memories.setdefault(name, np.zeros(size, dtype=new.dtype))
-                held[step.act_base : step.act_base + len(new)] = new
+                if name not in held:
+                    held[name] = np.zeros((self.stored_words, new.shape[1]), dtype=new.dtype)
+                held[name][step.act_base : step.act_base + len(new)] = new
             else:
-                memories[name] = new
+                held[name] = new
 
 
 def compile_layer(schedule: Schedule, tensors: Tensors) -> Program:
