@@ -13,11 +13,11 @@ from convolith.model.compile.mapping import Mapping
 from convolith.model.compile.registers import layer_registers
 from convolith.model.dataflow import cycles
 from convolith.model.dataflow.dataflow import Dataflow
-from convolith.model.dataflow.layout import to_ints, weight_banks
+from convolith.model.dataflow.layout import weight_banks
 from convolith.model.layer import ConvLayer
+from convolith.model.numbers.packing import from_ints, to_ints
 from convolith.model.options.config import ArrayConfig
 from convolith.model.reference.loops import conv_nest
-from convolith.sim.engines.contract.packing import unpack_payloads
 
 QUIET = 60  # cycles after the end in which nothing may follow
 
@@ -78,7 +78,7 @@ class Work:
     def got(self) -> np.ndarray:
         config = self.tiling.config
         payloads = [payload for _, payload in self.taken]
-        sums = unpack_payloads(payloads, config.cols, config.acc_bits)
+        sums = from_ints(payloads, config.cols, config.acc_bits)
         return self.mapping.output_tensor(sums)
 
     @property

@@ -4,10 +4,9 @@ import numpy as np
 from drawing import random_ints
 
 from convolith.hw.debug.observer import loop_variables
+from convolith.model.compile.program import Program, Step
 from convolith.model.dataflow.trace import trace
 from convolith.sim.engines.amaranth import AmaranthSimulator
-from convolith.sim.engines.contract.load import Load
-from convolith.sim.engines.contract.simulator import Job
 
 
 def rows_of(layer, cols):
@@ -40,12 +39,10 @@ def check_accumulators(mapping, tiles):
     """Every PE's sum in every cycle is the trace's, and loop variables are those of row 0."""
     config, layer, tiling = mapping.config, mapping.layer, mapping.tiling
     x, w = random_ints(3, layer.x_shape, 8), random_ints(4, layer.w_shape, 8)
-    job = Job(loads=[
-        Load(tiling=tiling, act=mapping.act_words(x), weight=mapping.weight_words(w))
-    ])
+    step = Step.of(tiling, act=mapping.act_words(x), weight=mapping.weight_words(w))
     names = ["mac", *loop_variables(config)]
     seen = AmaranthSimulator().run_traced(
-        job,
+        Program([step]),
         lambda core: [
             *(getattr(core.observer, name) for name in names),
             *(pe.accumulator for row in core.array.pes for pe in row),

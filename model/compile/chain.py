@@ -67,8 +67,6 @@ def chain(config: ArrayConfig, layers: Sequence[ConvLayer]) -> list[Link] | None
 
 def longest_chain(config: ArrayConfig, layers: Sequence[ConvLayer]) -> int:
     """How many of the layers, from the first on, are a chain; 1 at least."""
-    if not config.store_results:
-        return 1
     counts = range(len(layers), 1, -1)
     return next((count for count in counts if chain(config, layers[:count])), 1)
 

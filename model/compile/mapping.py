@@ -159,10 +159,10 @@ def mappings(
             yield made(merge, fold)
             if (packed := made(merge, fold, packed=True)).tiling.fits():
                 yield packed
-        if config.can_pair and worth_folding(merged, fold, config.lanes, paired=True):
+        if worth_folding(merged, fold, config.lanes, paired=True):
             if (paired := made(merge, fold, paired=True)).tiling.fits():
                 yield paired
-    if config.shares_words and layer.group_IC == 1 and not split:
+    if layer.group_IC == 1 and not split:
         for spread in (False, True) if max(layer.dilation) > 1 else (False,):
             for shares in ("patch", "line"):
                 if (shared := made(shares=shares, spread=spread)).tiling.fits():

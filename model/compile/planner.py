@@ -89,13 +89,16 @@ class _Planner:
         # Nothing is better than all at once, as it is best; without padding that no output needs.
         if at_once is not None and at_once.cost <= best:
             return whole
-        for ic in _parts(layer.group_IC, self.config.lanes):
+        for ic in self.channel_parts():
             found = min(self.fitting(ic), key=self.cost, default=None)
             if found:
                 return found
-            if not self.config.sum_words:
-                break
         raise ValueError(self.refusal())
+
+    def channel_parts(self) -> Iterator[int]:
+        """Input channels of a group that can be computed at a time, the most first."""
+        whole = self.layer.group_IC
+        return _parts(whole, self.config.lanes) if self.config.sum_words else iter((whole,))
 
     def fitting(self, ic: int) -> Iterator[Sizes]:
         """For every way to split output channels the largest pixels that fit."""
@@ -201,10 +204,9 @@ class _Planner:
     def refusal(self) -> str:
         """What the smallest piece needs; raises ValueError at once for what no register holds."""
         layer, config = self.layer, self.config
-        parts = [*_parts(layer.group_IC, config.lanes)] if config.sum_words else [layer.group_IC]
         lacks: list[list[tuple[str, int, int]]] = []
         # The last part is the smallest; but more channels can need fewer words per bank, folded.
-        for ic in reversed(parts):
+        for ic in reversed(list(self.channel_parts())):
             piece = self.piece(1, 1, min(config.cols, layer.group_OC), ic, *self.widest(1, 1))
             if not lacks:
                 check_sizes(Tiling(config, piece))

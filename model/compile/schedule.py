@@ -1,16 +1,23 @@
 """A layer in pieces that fit the memories: each one run of the core, one after the other."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
+import numpy as np
+from numpy.typing import NDArray
+
 from convolith.model.compile.mapping import Mapping
 from convolith.model.dataflow import cycles
+from convolith.model.dataflow.post_rows import whole_rows
 from convolith.model.layer import ConvLayer
 from convolith.model.options.config import ArrayConfig
+from convolith.model.options.units import memories
 
 __all__ = ["Pass", "Schedule", "whole_pass"]
+
+Ints = NDArray[np.int64]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -109,11 +116,12 @@ class Schedule:
     def loads(self) -> Iterator[dict[str, int]]:
         """Per pass the words that are written to each memory before it."""
         before: Pass | None = None
+        there = memories(self.config)
         for one in self.passes:
             tiling = one.mapping.tiling
-            words = {"act": tiling.act_words, "weight": tiling.weight_banks[0]}
-            if self.config.pack_edges:
-                words["weight_odd"] = tiling.weight_banks[1]
+            banks = zip(("weight", "weight_odd"), tiling.weight_banks, strict=True)
+            words = {"act": tiling.act_words}
+            words |= {name: count for name, count in banks if name in there}
             words["bias"] = 0
             if self.biased:
                 words["bias"] = tiling.bias_words
@@ -124,6 +132,19 @@ class Schedule:
                     words[name] = 0
             yield words
             before = one
+
+    def output_tensor(self, rows: Sequence[Ints]) -> Ints:
+        """What left in each pass, as one tensor: (N, OC, OX, OY)."""
+        layer = self.layer
+        tensor = np.empty((layer.N, layer.OC, layer.OX, layer.OY), dtype=np.int64)
+        for one, left in zip(self.passes, rows, strict=True):
+            if not one.last:
+                continue
+            if self.requantized:
+                left = whole_rows(one.mapping.tiling, left)
+            shape = tuple(part.stop - part.start for part in one.output)
+            tensor[one.output] = one.mapping.output_tensor(left).reshape(shape)
+        return tensor
 
     @cached_property
     def load_cycles(self) -> int:

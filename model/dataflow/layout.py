@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from convolith.model.dataflow.dataflow import Dataflow
 
-__all__ = ["act_words", "channel_words", "padded", "to_ints", "weight_banks"]
+__all__ = ["act_words", "channel_words", "joined_banks", "padded", "weight_banks"]
 
 Ints = NDArray[np.int64]
 
@@ -50,12 +50,15 @@ def weight_banks(tiling: Dataflow, words: NDArray[np.integer]) -> tuple[Any, Any
     return passes[::2].reshape(even, -1), passes[1::2].reshape(odd, -1)
 
 
-def to_ints(words: Ints, bits: int) -> list[int]:
-    """Words of ``bits``-wide two's complement lanes as Python integers, lane 0 lowest."""
-    count, lanes = words.shape
-    weights = np.arange(bits, dtype=np.int64)
-    planes = (words[:, :, None] >> weights) & 1
-    packed = np.packbits(
-        planes.reshape(count, lanes * bits).astype(np.uint8), axis=1, bitorder="little"
-    )
-    return [int.from_bytes(row.tobytes(), "little") for row in packed]
+def joined_banks(
+    tiling: Dataflow, even: NDArray[np.integer], odd: NDArray[np.integer] | None
+) -> NDArray[np.integer]:
+    """All weight words again, of what the two banks hold."""
+    counts = tiling.weight_banks
+    if odd is None or not counts[1]:
+        return even
+    words = np.empty((sum(counts), even.shape[1]), dtype=even.dtype)
+    passes = words.reshape(-1, tiling.pass_weights, even.shape[1])
+    for first, bank in enumerate((even, odd)):
+        passes[first::2] = bank.reshape(-1, tiling.pass_weights, even.shape[1])
+    return words

@@ -46,7 +46,7 @@ class _Pipeline:
         config = tiling.config
         self.tile_cycles = tiling.tile_cycles
         self.chunks = chunks(tiling)
-        self.gap = STORE_GAP if config.store_results else 0
+        self.gap = STORE_GAP * config.store_results
         self.delays = [tiling.delay(row) for row in range(config.rows)]
         self.written = (
             tiling.tile_cycles - tiling.unused + OPERANDS + array_latency(config)

@@ -3,6 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
+from convolith.model.dataflow.ceil_div import ceil_div
 from convolith.model.dataflow.dataflow import Dataflow
 
 __all__ = ["chunks", "row_words", "whole_rows"]
@@ -12,7 +13,8 @@ Ints = NDArray[np.int64]
 
 def chunks(tiling: Dataflow) -> int:
     """Cycles in which the lanes take a row: those columns that have channels, L at a time."""
-    return -(-len(tiling.first_outputs[1]) // tiling.config.post_lanes)
+    config, columns = tiling.config, len(tiling.first_outputs[1])
+    return ceil_div(columns * config.chunks, config.cols)  # C / chunks are L
 
 
 def row_words(tiling: Dataflow, rows: Ints) -> Ints:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from convolith.model.dataflow.dataflow import Dataflow
 from convolith.model.dataflow.post_rows import chunks
+from convolith.model.options.units import memories
 
 __all__ = ["Traffic", "traffic"]
 
@@ -35,7 +36,7 @@ def traffic(tiling: Dataflow) -> Traffic:
 
     With lanes it is requantized.
     """
-    bias = tiling.bias_words if tiling.config.bias_words else 0
+    bias = tiling.bias_words if "bias" in memories(tiling.config) else 0
     return Traffic(
         act_written=tiling.act_words,
         act_read=tiling.act_reads,
@@ -44,6 +45,6 @@ def traffic(tiling: Dataflow) -> Traffic:
         bias_written=bias,
         bias_read=bias,
         parameters_written=tiling.bias_words * tiling.config.chunks,
-        parameters_read=tiling.output_rows * chunks(tiling) if tiling.config.chunks else 0,
+        parameters_read=tiling.output_rows * chunks(tiling),
         rows=tiling.output_rows,
     )

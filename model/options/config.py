@@ -16,9 +16,6 @@ words."""
 
 POST_MODES = ("int32", "float32", "tflite")
 
-SUM_BITS = 32
-"""Of a quantized layer's sums, as PyTorch and TFLite have them."""
-
 
 @dataclass(frozen=True, kw_only=True)
 class ArrayConfig:
@@ -109,9 +106,15 @@ class ArrayConfig:
         for name in ("act_words", "weight_words", "bias_words"):
             if (words := getattr(self, name)) > most:
                 raise ValueError(f"{name} must be at most 2**addr_bits = {most}, not {words}")
-        if self.pack_edges and self.store_results:
-            raise ValueError("pack_edges must be False with store_results, not True")
-        _check_lanes(self)
+        if self.post_mode not in POST_MODES:
+            raise ValueError(
+                f"post_mode must be one of {', '.join(POST_MODES)}, not {self.post_mode!r}"
+            )
+        # Each option knows what it needs of the others; they import this class.
+        from convolith.model.options.units import units
+
+        for unit in units(self):
+            unit.check(self)
 
     @property
     def beats(self) -> int:
@@ -166,13 +169,18 @@ class ArrayConfig:
 
         As many as words are wide, and weights reach a PE: for each multiplier, from each bank.
         """
-        most = min(self.dot * (1 + self.pack_edges), max(1, self.lanes // self.cols))
+        most = min(self.dot * self.weight_banks, max(1, self.lanes // self.cols))
         return max(g for g in range(1, most + 1) if self.rows % g == 0)
 
     @property
     def odd_groups(self) -> int:
         """Lane groups whose weights are in the second bank: those for which D are too few."""
         return max(0, self.lane_groups - self.dot)
+
+    @property
+    def shared_banks(self) -> int:
+        """Banks of weights that a depthwise layer takes at a time."""
+        return 1 + min(1, self.odd_groups)
 
     @cached_property
     def part_lanes(self) -> int:
@@ -183,12 +191,13 @@ class ArrayConfig:
     def patch(self) -> tuple[int, int]:
         """Outputs of a depthwise layer's tile along x and y: R / G in all, a square if possible.
 
-        With groups of lanes from one bank they lie in a line: the words' delay is then the rows'.
+        With 2 to D groups of lanes, all from one bank, they lie in a line: the words' delay is then
+        the rows'.
         """
         outputs = self.rows // self.lane_groups
-        x = 1
-        if self.lane_groups == 1 or self.odd_groups:
-            x = max(x for x in range(1, isqrt(outputs) + 1) if outputs % x == 0)
+        if 2 <= self.lane_groups <= self.dot:
+            return 1, outputs
+        x = max(x for x in range(1, isqrt(outputs) + 1) if outputs % x == 0)
         return x, outputs // x
 
     @property
@@ -217,9 +226,14 @@ class ArrayConfig:
         return self.bias_words * self.chunks
 
     @property
+    def weight_banks(self) -> int:
+        """Banks of the weight memory."""
+        return 1 + self.pack_edges
+
+    @property
     def weight_odd_words(self) -> int:
         """Depth of the weight memory's second bank; 0: there is none."""
-        return self.weight_words if self.pack_edges else 0
+        return self.weight_words * (self.weight_banks - 1)
 
     @property
     def act_banks(self) -> int:
@@ -266,43 +280,3 @@ _RANGES = (
     ("sum_words", 0, 1 << 20),
     ("post_lanes", 0, 1024),
 )
-
-
-def _check_lanes(config: ArrayConfig) -> None:
-    """Refuses an `ArrayConfig` whose lanes cannot be built.
-
-    Raises
-    ------
-    ValueError
-        Naming the parameter.
-    """
-    if config.post_mode not in POST_MODES:
-        raise ValueError(
-            f"post_mode must be one of {', '.join(POST_MODES)}, not {config.post_mode!r}"
-        )
-    if not config.post_lanes:
-        if config.store_results:
-            raise ValueError("post_lanes must be at least 1 with store_results, not 0")
-        return
-    if config.store_results:
-        banks, rest = divmod(config.lanes, config.post_lanes)
-        if rest or not banks or banks & (banks - 1):
-            raise ValueError(
-                f"lanes must be 1, 2, 4, ... times post_lanes = {config.post_lanes} with "
-                f"store_results, not {config.lanes}"
-            )
-    if config.cols % config.post_lanes:
-        raise ValueError(
-            f"post_lanes must be a divisor of cols = {config.cols}, not {config.post_lanes}"
-        )
-    if config.acc_bits > SUM_BITS:
-        raise ValueError(
-            f"acc_bits must be at most {SUM_BITS} with post_lanes, not {config.acc_bits}"
-        )
-    if not config.bias_words:
-        raise ValueError("bias_words must be at least 1 with post_lanes, not 0")
-    if config.parameters_words > 1 << config.addr_bits:
-        raise ValueError(
-            f"bias_words * cols / post_lanes must be at most 2**addr_bits = "
-            f"{1 << config.addr_bits}, not {config.parameters_words}"
-        )

@@ -5,6 +5,9 @@ from convolith.model.options.unit import Field, Memory, Stream, Unit
 
 __all__ = ["ADDEND_FRACTION", "MOST_LEFT", "LanesUnit", "parameter_fields", "usual_lanes"]
 
+SUM_BITS = 32
+"""Of a quantized layer's sums, as PyTorch and TFLite have them."""
+
 ADDEND_FRACTION = 32
 """Bits of an addend behind the point. What they cannot tell apart is less than 2**-7 as a sum of
 24 digits; with multipliers below MOST_MULTIPLIER it is rounded to 0 in any case."""
@@ -48,6 +51,23 @@ class LanesUnit(Unit):
 
     def is_in(self, config: ArrayConfig) -> bool:
         return config.post_lanes > 0
+
+    def check(self, config: ArrayConfig) -> None:
+        if config.cols % config.post_lanes:
+            raise ValueError(
+                f"post_lanes must be a divisor of cols = {config.cols}, not {config.post_lanes}"
+            )
+        if config.acc_bits > SUM_BITS:
+            raise ValueError(
+                f"acc_bits must be at most {SUM_BITS} with post_lanes, not {config.acc_bits}"
+            )
+        if not config.bias_words:
+            raise ValueError("bias_words must be at least 1 with post_lanes, not 0")
+        if config.parameters_words > 1 << config.addr_bits:
+            raise ValueError(
+                f"bias_words * cols / post_lanes must be at most 2**addr_bits = "
+                f"{1 << config.addr_bits}, not {config.parameters_words}"
+            )
 
     def registers(self, config: ArrayConfig) -> tuple[Field, ...]:
         activations = {

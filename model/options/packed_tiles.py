@@ -14,6 +14,8 @@ class PackedTilesUnit(Unit):
         "needs two banks of weights",
     }
 
+    spare_rows = "the next output-channel tile's"
+
     def is_in(self, config: ArrayConfig) -> bool:
         return config.pack_edges
 
@@ -42,6 +44,8 @@ class PackedTilesUnit(Unit):
 
 class RowPairsUnit(Unit):
     """Two rows share an output; the adder behind the drain adds up their sums."""
+
+    spare_rows = "share an output"
 
     def is_in(self, config: ArrayConfig) -> bool:
         return config.can_pair

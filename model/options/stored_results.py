@@ -3,7 +3,7 @@
 from convolith.model.options.config import ArrayConfig
 from convolith.model.options.unit import Field, Unit, WritePort
 
-__all__ = ["StoredResultsUnit"]
+__all__ = ["StoredPatchesUnit", "StoredResultsUnit"]
 
 
 class StoredResultsUnit(Unit):
@@ -16,11 +16,23 @@ class StoredResultsUnit(Unit):
     def is_in(self, config: ArrayConfig) -> bool:
         return config.store_results
 
+    def check(self, config: ArrayConfig) -> None:
+        if config.pack_edges:
+            raise ValueError("pack_edges must be False with store_results, not True")
+        if not config.post_lanes:
+            raise ValueError("post_lanes must be at least 1 with store_results, not 0")
+        banks, rest = divmod(config.lanes, config.post_lanes)
+        if rest or not banks or banks & (banks - 1):
+            raise ValueError(
+                f"lanes must be 1, 2, 4, ... times post_lanes = {config.post_lanes} with "
+                f"store_results, not {config.lanes}"
+            )
+
     def registers(self, config: ArrayConfig) -> tuple[Field, ...]:
         """Addresses are of words of L activations."""
-        address = config.addr_bits + (config.act_banks - 1).bit_length()
+        address = _address_bits(config)
         pixels = config.tile_bits + config.rows.bit_length() + 1
-        plain = (
+        return (
             Field(name="store", bits=1,
                   meaning="1: the results are also written to the activation memory"),
             Field(name="store_base", bits=address, wraps=True,
@@ -35,11 +47,28 @@ class StoredResultsUnit(Unit):
                   meaning="pixels - 2; with depthwise, outputs along y of an image's last patch "
                   "- 2"),
         )
-        return plain + (self.patches(config, address) if config.shares_words else ())
 
-    @staticmethod
-    def patches(config: ArrayConfig, address: int) -> tuple[Field, ...]:
-        """Of layers that share words, whose results come patch by patch."""
+    def write_ports(self, config: ArrayConfig) -> tuple[WritePort, ...]:
+        lanes = config.post_lanes
+        return (
+            WritePort(
+                name="store", memory="act", banks=config.act_banks, bits=lanes * config.act_bits,
+                meaning=(
+                    f"en: a bit per {lanes} activations of a word, lowest first;",
+                    f"data: {lanes} activations; reads of the next cycle see them",
+                ),
+            ),
+        )
+
+
+class StoredPatchesUnit(Unit):
+    """The same of layers that share words, whose results come patch by patch."""
+
+    def is_in(self, config: ArrayConfig) -> bool:
+        return config.store_results and config.shares_words
+
+    def registers(self, config: ArrayConfig) -> tuple[Field, ...]:
+        address = _address_bits(config)
         outputs = config.rows.bit_length() + 1
         counts = {
             "patch_j": "... of other patches",
@@ -59,14 +88,7 @@ class StoredResultsUnit(Unit):
               for name, meaning in addresses.items()),
         )
 
-    def write_ports(self, config: ArrayConfig) -> tuple[WritePort, ...]:
-        lanes = config.post_lanes
-        return (
-            WritePort(
-                name="store", memory="act", banks=config.act_banks, bits=lanes * config.act_bits,
-                meaning=(
-                    f"en: a bit per {lanes} activations of a word, lowest first;",
-                    f"data: {lanes} activations; reads of the next cycle see them",
-                ),
-            ),
-        )
+
+def _address_bits(config: ArrayConfig) -> int:
+    """Of a word of L activations."""
+    return config.addr_bits + (config.act_banks - 1).bit_length()

@@ -101,9 +101,22 @@ class Unit(ABC):
     row_order: str = ""
     """In which order rows of sums come, if its layers have one of their own."""
 
+    spare_rows: str = ""
+    """What becomes of rows that a tile has to spare, if it does something with them."""
+
     @abstractmethod
     def is_in(self, config: ArrayConfig) -> bool:
         """It is built into such an array."""
+
+    def check(self, config: ArrayConfig) -> None:
+        """Refuses a configuration that it is in, but cannot be built into.
+
+        Raises
+        ------
+        ValueError
+            Naming the parameter.
+        """
+        return
 
     def registers(self, config: ArrayConfig) -> tuple[Field, ...]:
         """Fields of the run-time registers."""

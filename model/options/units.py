@@ -7,14 +7,14 @@ from convolith.model.options.lanes import LanesUnit
 from convolith.model.options.packed_tiles import PackedTilesUnit, RowPairsUnit
 from convolith.model.options.partial_sums import PartialSumsUnit
 from convolith.model.options.shared_words import SharedWordsUnit
-from convolith.model.options.stored_results import StoredResultsUnit
+from convolith.model.options.stored_results import StoredPatchesUnit, StoredResultsUnit
 from convolith.model.options.unit import Field, Flag, Memory, Stream, Unit, WritePort
 
 __all__ = ["PARAMETERS", "UNITS", "memories", "outputs", "registers", "units", "write_ports"]
 
 UNITS: tuple[Unit, ...] = (
     ArrayUnit(), BiasUnit(), PartialSumsUnit(), LanesUnit(), SharedWordsUnit(),
-    StoredResultsUnit(), PackedTilesUnit(), RowPairsUnit(),
+    StoredResultsUnit(), StoredPatchesUnit(), PackedTilesUnit(), RowPairsUnit(),
 )
 """All there are; registers lie in this order."""
 

@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 import numpy as np
 from numpy.typing import NDArray
 
+from convolith.model.numbers.packing import bit_planes
 from convolith.model.options.config import ArrayConfig
 from convolith.model.options.lanes import ADDEND_FRACTION, MOST_LEFT, parameter_fields
 from convolith.model.quantization.float32 import FloatRequantization
@@ -83,10 +84,9 @@ def parameter_words(
     ``rows`` lays them out as those of a bias, (OC,) to (rows, C). A row of C channels is C / L
     words, the lowest channels first.
     """
-    fields = []
-    for field in parameter_fields(config):
-        planes = np.arange(field.bits, dtype=np.int64)
-        fields.append((rows(values[field.name])[..., None] >> planes & 1).astype(np.uint8))
+    fields = [
+        bit_planes(rows(values[field.name]), field.bits) for field in parameter_fields(config)
+    ]
     bits = np.concatenate(fields, axis=-1)  # (rows, C, bits of a lane)
     lanes = config.post_lanes * bits.shape[-1]
     return np.packbits(bits.reshape(-1, lanes), axis=1, bitorder="little")
@@ -103,12 +103,12 @@ def requantization(config: ArrayConfig, words: NDArray[np.uint8], output: Output
         part = bits[:, first : first + field.bits]
         values[field.name] = (part << np.arange(field.bits)).sum(axis=1)
         first += field.bits
-    if config.post_mode == "tflite":
+    if "right" in values:
         return IntegerRequantization(
             multiplier=values["multiplier"], shift=-values["right"], output=output
         )
     addend = None
-    if config.post_mode == "float32":
+    if "addend" in values:
         addend = values["addend"] * 2.0**-ADDEND_FRACTION
     multiplier = values["multiplier"].astype(np.int32).view(np.float32)
     return FloatRequantization(multiplier=multiplier, output=output, addend=addend)

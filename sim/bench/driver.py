@@ -10,14 +10,11 @@ from cocotb.clock import Clock
 from cocotb.triggers import RisingEdge
 from numpy.typing import NDArray
 
-from convolith.hw.layouts.registers import register_layout
-from convolith.model.dataflow.layout import to_ints
+from convolith.model.compile.program import Step
 from convolith.model.options.config import ArrayConfig
 from convolith.model.options.unit import Stream
 from convolith.model.options.units import memories, outputs
 from convolith.sim.bench.streams import PERIOD_NS, StreamMonitor, now, send
-from convolith.sim.engines.contract.load import Load
-from convolith.sim.engines.contract.packing import unpack_payloads
 
 __all__ = ["CoreDriver"]
 
@@ -25,7 +22,7 @@ QUIET_CYCLES = 100  # nothing may follow the last row
 
 
 class CoreDriver:
-    """Runs loads one after the other.
+    """Runs the steps of programs one after the other.
 
     Parameters
     ----------
@@ -46,11 +43,10 @@ class CoreDriver:
         self.dut, self.config, self.idle = dut, config, idle
         streams = [output.name for output in outputs(config) if isinstance(output, Stream)]
         self.monitors = {name: StreamMonitor(dut, name, stall) for name in streams}
-        self.bits = {name: memory.number_bits for name, memory in memories(config).items()}
 
     async def reset(self) -> None:
         """Starts the clock, resets, and begins to take rows."""
-        for name in (*self.bits, "layer"):
+        for name in (*memories(self.config), "layer"):
             getattr(self.dut, f"i_{name}__valid").value = 0
             getattr(self.dut, f"i_{name}__payload").value = 0
         for name in self.monitors:
@@ -63,25 +59,22 @@ class CoreDriver:
         for monitor in self.monitors.values():
             cocotb.start_soon(monitor.run())
 
-    async def run(self, load: Load) -> tuple[NDArray[np.int64], int]:
-        """What leaves, and the cycles until the last of it; a load that keeps its sums has none.
+    async def run(self, step: Step) -> tuple[NDArray[np.int64], int]:
+        """What leaves, and the cycles until the last of it; a step that keeps its sums has none.
 
         Afterwards nothing more may come.
         """
-        sending = []
-        for name, bits in self.bits.items():
-            if load.source(name) is not None:
-                writes = self.writes(load.words(name), bits)
-                sending.append(cocotb.start_soon(self.send(name, writes)))
+        sending = [
+            cocotb.start_soon(self.send(name, step.writes(name))) for name in step.words
+        ]
         for one in sending:
             await one
-        registers = register_layout(self.config).const(load.registers()).as_bits()
-        await self.send("layer", [registers])
+        await self.send("layer", [step.register_word])
         accepted = now()
         before = {name: len(monitor.taken) for name, monitor in self.monitors.items()}
-        mine = "results" if load.output else "o"
-        for _ in range(10 * load.cycles):
-            if load.rows and len(self.monitors[mine].taken) == before[mine] + load.rows:
+        mine = step.stream
+        for _ in range(10 * step.cycles):
+            if step.rows and len(self.monitors[mine].taken) == before[mine] + step.rows:
                 break
             await RisingEdge(self.dut.clk)
         for _ in range(QUIET_CYCLES):
@@ -89,17 +82,11 @@ class CoreDriver:
         taken = {name: self.monitors[name].taken[count:] for name, count in before.items()}
         payloads = [payload for _, payload in taken.pop(mine)]
         assert not any(taken.values()), "the other stream gave something"
-        lanes, bits = load.lanes
-        lasts = [payload >> lanes * bits for payload in payloads]
-        assert lasts == [0] * (load.rows - 1) + [1] * bool(load.rows)
+        lasts = [payload >> step.last_bit for payload in payloads]
+        assert lasts == [0] * (step.rows - 1) + [1] * bool(step.rows)
         last = self.monitors[mine].taken[-1][0] if payloads else accepted
-        return unpack_payloads(payloads, lanes, bits), last - accepted
+        return step.numbers(payloads), last - accepted
 
     async def send(self, name: str, payloads: Iterable[int]) -> None:
         """On one of the input streams."""
         await send(self.dut, f"i_{name}", payloads, idle=self.idle)
-
-    def writes(self, words: NDArray[Any], bits: int) -> list[int]:
-        """Payloads that write words to addresses 0, 1, ..."""
-        packed = to_ints(words.astype(np.int64), bits)
-        return [address | word << self.config.addr_bits for address, word in enumerate(packed)]

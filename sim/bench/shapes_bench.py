@@ -12,11 +12,11 @@ import cocotb
 import numpy as np
 
 from convolith.model.compile.mapping import Mapping
+from convolith.model.compile.program import Step
 from convolith.model.layer import ConvLayer
 from convolith.model.options.config import ArrayConfig
 from convolith.model.reference.loops import conv_nest
 from convolith.sim.bench.driver import CoreDriver
-from convolith.sim.engines.contract.load import Load
 
 CONFIG = ArrayConfig(**json.loads(os.environ["CONVOLITH_CONFIG"]))
 
@@ -27,7 +27,7 @@ DEEP = ConvLayer.from_shapes((1, 9, 3, 2), (3, 9, 2, 2), padding=1)
 PART = ConvLayer.from_shapes((1, 2, 3, 3), (3, 2, 2, 2))
 
 # Which layer, what its rows share, and whether it has a bias, keeps its sums, adds those kept.
-LOADS = [
+STEPS = [
     (IMAGES, "patch", True, False, False),
     (PLAIN, "", True, False, False),
     (DEEP, "", True, False, False),
@@ -49,26 +49,25 @@ async def shapes(dut, disturbed):
                         stall=rng if disturbed else None)
     await driver.reset()
     kept = np.zeros(1)
-    for layer, shares, biased, keeps, adds in LOADS:
+    for layer, shares, biased, keeps, adds in STEPS:
         paired = CONFIG.pack_edges and layer is DEEP
         packed = CONFIG.pack_edges and not shares and layer not in (PLAIN, DEEP)
         mapping = Mapping(CONFIG, layer, shares=shares, packed=packed, paired=paired)
         x = numbers.integers(-128, 128, layer.x_shape)
         w = numbers.integers(-128, 128, layer.w_shape)
         bias = numbers.integers(-(1 << 19), 1 << 19, layer.OC)
-        load = Load(
-            tiling=mapping.tiling, act=mapping.act_words(x), weight=mapping.weight_words(w),
+        step = Step.of(
+            mapping.tiling, act=mapping.act_words(x), weight=mapping.weight_words(w),
             bias=mapping.bias_words(bias) if biased else None, add_bias=biased,
             add_sums=adds, keep_sums=keeps,
         )
-        sums, taken = await driver.run(load)
+        sums, taken = await driver.run(step)
         expected = conv_nest(layer, x, w)
         if biased:
             expected = expected + bias.reshape(-1, *[1] * layer.dims)
-        if adds:
-            expected = expected + kept
-        kept = expected
+        expected = expected + kept  # 0 for a layer that adds none
+        kept = expected if keeps else np.zeros(1)
         if keeps:
             continue
         assert np.array_equal(mapping.output_tensor(sums), expected)
-        assert taken >= load.cycles if disturbed else taken == load.cycles
+        assert taken >= step.cycles if disturbed else taken == step.cycles

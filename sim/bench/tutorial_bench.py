@@ -10,6 +10,7 @@ import random
 import cocotb
 import numpy as np
 
+from convolith.model.compile.program import Step
 from convolith.model.dataflow import cycles, layout
 from convolith.model.dataflow.dense.tiling import Tiling
 from convolith.model.layer import ConvLayer
@@ -17,7 +18,6 @@ from convolith.model.numbers.fixed_point import FixedPoint, encode
 from convolith.model.options.config import ArrayConfig
 from convolith.model.reference.tutorial import CASES
 from convolith.sim.bench.driver import CoreDriver
-from convolith.sim.engines.contract.load import Load
 
 CONFIG = ArrayConfig(**json.loads(os.environ["CONVOLITH_CONFIG"]))
 CHOSEN = json.loads(os.environ.get("CONVOLITH_CASES", "null")) or list(range(len(CASES)))
@@ -34,12 +34,12 @@ async def tutorial(dut, case, idle, stall):
     rng = random.Random(case)
     driver = CoreDriver(dut, CONFIG, idle=rng if idle else None, stall=rng if stall else None)
     await driver.reset()
-    load = Load(
-        tiling=tiling,
+    step = Step.of(
+        tiling,
         act=layout.act_words(tiling, act.ints),
         weight=tiling.lay_weight(weight.ints),
     )
-    sums, taken = await driver.run(load)
+    sums, taken = await driver.run(step)
     got = FixedPoint(tiling.output(sums), act.fraction + weight.fraction).decode()
     assert np.array_equal(got, chosen.printed)
     expected = cycles.cycles(tiling)

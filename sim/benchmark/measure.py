@@ -104,9 +104,8 @@ def measure_network(path: Path, config: ArrayConfig, jobs: int) -> Network:
     VerilatorSimulator().prepare(config)
     with TemporaryDirectory() as folder:
         report = Path(folder) / "report.json"
-        names = ["rows", "cols", "dot", *(["post_lanes"] if config.post_lanes else [])]
-        array = [f"--{name.replace('_', '-')}={getattr(config, name)}" for name in names]
-        array += [] if config.post_lanes else ["--sums"]
+        array = [f"--{name}={getattr(config, name)}" for name in ("rows", "cols", "dot")]
+        array += [f"--post-lanes={config.post_lanes}"] if config.post_lanes else ["--sums"]
         command = [sys.executable, "-m", "convolith", "network", str(path), *array,
                    f"--jobs={jobs}", "--sim=verilator", f"--json={report}"]
         began = perf_counter()

@@ -3,6 +3,7 @@
 import argparse
 
 from convolith.model.options.config import ArrayConfig
+from convolith.sim.engines.contract.simulator import Watch, check_window
 from convolith.sim.engines.simulators import get_simulator
 from convolith.sim.network.task import Outcome, Task, code_version, run_task
 from convolith.sim.report.files import OutputFiles
@@ -24,7 +25,7 @@ class FirstError:
     def __init__(self, args: argparse.Namespace, config: ArrayConfig, outputs: OutputFiles):
         self.simulator = get_simulator(args.sim)
         self.simulator.prepare(config)
-        self.simulator.check_window()
+        check_window(self.simulator)
         self.waves = Waves(outputs, args.waves_around_first_error)
 
     def show(self, tasks: list[Task], outcomes: dict[int, Outcome]) -> None:
@@ -34,9 +35,9 @@ class FirstError:
             if cycle is not None:
                 window = around(task.schedule, cycle)
                 version = code_version(task.config)
-                file = self.waves.unfinished
+                watch = Watch(waves=self.waves.unfinished, window=window)
                 try:
-                    run_task(task, self.simulator, version, waves=file, window=window)
+                    run_task(task, self.simulator, version, watch)
                 except OSError as error:
                     raise self.waves.vcd.cannot(error) from error
                 self.waves.save(task.schedule, self.simulator.name)

@@ -2,18 +2,19 @@
 
 import argparse
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 from convolith.model.compile.schedule import Schedule
 from convolith.sim.commands.case import add_case_options, asked_case, input_files
 from convolith.sim.commands.errors import BadInput, checked
 from convolith.sim.commands.options import add_array_options, add_simulator_option
-from convolith.sim.engines.contract.simulator import Fault, Simulator
+from convolith.sim.engines.contract.simulator import Simulator, Watch, check_window
 from convolith.sim.engines.simulators import get_simulator
 from convolith.sim.layers.common.result import RESULT_HEADER, Result
-from convolith.sim.layers.observation import Observation
 from convolith.sim.layers.plain.convolution import Convolution
 from convolith.sim.layers.quantized.convolution import QuantizedConvolution
+from convolith.sim.layers.watching import asked_watch
 from convolith.sim.report.files import OutputFiles
 from convolith.sim.report.plan_table import plan_json, plan_table
 from convolith.sim.report.progress import ProgressLine
@@ -87,7 +88,7 @@ def main(args: argparse.Namespace) -> int:
         simulator = get_simulator(args.sim)
         if (args.from_cycle, args.to_cycle) != (None, None) and not args.waves:
             raise ValueError("--from-cycle and --to-cycle need --waves, which they limit")
-        asked = Observation.asked(
+        watch = asked_watch(
             schedule, waves=args.waves is not None, window=(args.from_cycle, args.to_cycle),
             fault=args.fault,
         )
@@ -102,13 +103,15 @@ def main(args: argparse.Namespace) -> int:
                 if args.waves_around_first_error
                 else None
             )
-            asked.prepare(simulator, schedule)  # what can take long comes last
-            if args.waves_around_first_error:
-                simulator.check_window()
-        result = simulate(convolution, simulator, asked.fault, waves, asked.window)
+            # What can take long comes last.
+            simulator.prepare(schedule.config, observed=bool(waves or watch.fault))
+            if watch.window or error_waves:
+                check_window(simulator)
+        result = simulate(convolution, simulator, watch, waves)
         if error_waves and result.difference:
-            cycle = result.difference.cycle
-            simulate(convolution, simulator, asked.fault, error_waves, around(schedule, cycle))
+            simulator.prepare(schedule.config, observed=True)
+            shown = around(schedule, result.difference.cycle)
+            simulate(convolution, simulator, replace(watch, window=shown), error_waves)
         elif error_waves:
             error_waves.forget()
         with checked():
@@ -116,7 +119,7 @@ def main(args: argparse.Namespace) -> int:
                 output.write_array(result.output)
             if report:
                 report.write_json(result.as_json())
-    if asked.fault and result.equal:
+    if watch.fault and result.equal:
         what = "changed no output" if result.quantized else "hit no sum that left the array"
         print(f"convolith run: the fault {what}", file=sys.stderr)
     return report_result(result)
@@ -138,22 +141,14 @@ def print_plan(args: argparse.Namespace, schedule: Schedule) -> int:
 def simulate(
     convolution: Convolution | QuantizedConvolution,
     simulator: Simulator,
-    fault: Fault | None,
+    watch: Watch,
     waves: Waves | None,
-    window: tuple[int, int] | None,
 ) -> Result:
     """Runs it with progress; a waveform comes with its save file."""
-    # Before the progress begins to count; the waveform around an error may need another build.
-    simulator.prepare(convolution.config, observed=bool(waves or fault))
     with ProgressLine("simulating") as progress:
+        path = waves.unfinished if waves else None
         try:
-            result = convolution.run(
-                simulator,
-                waves=waves.unfinished if waves else None,
-                window=window,
-                fault=fault,
-                progress=progress,
-            )
+            result = convolution.run(simulator, replace(watch, waves=path, progress=progress))
         except OSError as error:
             if not waves:
                 raise

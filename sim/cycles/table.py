@@ -6,6 +6,7 @@ from typing import Any
 from convolith.model.networks.names import shortened
 from convolith.model.networks.network import batch_text
 from convolith.model.options.config import ArrayConfig
+from convolith.model.options.units import memories, units
 from convolith.sim.cycles.baseline import Baseline
 from convolith.sim.cycles.layer import LayerCycles, total_json
 from convolith.sim.report.table import format_table
@@ -26,17 +27,13 @@ def heading(network: str, layers: Sequence[LayerCycles]) -> str:
     times = config.lanes / (config.rows * config.dot)
     wide = f" ({times:.3g} R*D)" if times != 1 else ""
     sums = f"requantized by {config.post_lanes} lanes" if config.post_lanes else "raw sums"
-    edges, weights = "left over", "one weight word"
-    if config.pack_edges:
-        edges = "the next output-channel tile's"
-        weights = "one weight word of each of two banks"
-        if config.can_pair:
-            edges += ", or share an output"
+    edges = ", or ".join(unit.spare_rows for unit in units(config) if unit.spare_rows)
+    banks = " of each of two banks" if "weight_odd" in memories(config) else ""
     return (
         f"{network} on {config.shape}: {config.multipliers} multipliers, words of {config.lanes} "
         f"activations{wide}, {batch_text(layer.named for layer in layers)}, {sums}\n"
-        f"memories: whole layers, loaded before they run; one activation word and {weights} per "
-        f"cycle\nedges: rows that a tile has to spare are {edges}"
+        f"memories: whole layers, loaded before they run; one activation word and one weight "
+        f"word{banks} per cycle\nedges: rows that a tile has to spare are {edges or 'left over'}"
     )
 
 
@@ -69,8 +66,8 @@ def cycles_table(layers: Sequence[LayerCycles], baselines: Sequence[Baseline]) -
 
 def words_shown(config: ArrayConfig) -> list[str]:
     """Those of the memories that the array has."""
-    there = {"bias": config.bias_words, "parameters": config.post_lanes}
-    return [name for name in WORDS if there.get(name.split("_")[0], True)]
+    names = {"rows", *memories(config)}
+    return [name for name in WORDS if name.split("_")[0] in names]
 
 
 def _numbers(values: dict[str, Any]) -> list[str]:

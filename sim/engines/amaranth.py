@@ -11,12 +11,16 @@ from numpy.typing import NDArray
 
 from convolith.hw.core import Core
 from convolith.hw.memory import CoreWithMemories
-from convolith.model.dataflow.layout import to_ints
+from convolith.model.compile.program import Program, Step
 from convolith.model.options.config import ArrayConfig
-from convolith.model.options.units import memories
-from convolith.sim.engines.contract.load import MEMORIES, Load
-from convolith.sim.engines.contract.packing import unpack_payloads
-from convolith.sim.engines.contract.simulator import Fault, Job, Run, SimulationError
+from convolith.sim.engines.contract.simulator import (
+    NOTHING,
+    Fault,
+    Run,
+    SimulationError,
+    Watch,
+    check_window,
+)
 
 __all__ = ["AmaranthSimulator"]
 
@@ -29,25 +33,23 @@ class AmaranthSimulator:
     """Runs `CoreWithMemories`, loading its memories through their streams."""
 
     name = "amaranth"
-
-    def check_window(self) -> None:
-        raise ValueError(
-            "a window of cycles needs the simulator verilator: amaranth writes whole waveforms"
-        )
+    window_refusal = (
+        "a window of cycles needs the simulator verilator: amaranth writes whole waveforms"
+    )
 
     def prepare(self, config: ArrayConfig, *, observed: bool = False) -> None:
         return
 
-    def run(self, job: Job) -> Run:
-        if job.window:
-            self.check_window()
-        bench = _Bench(job)
+    def run(self, program: Program, watch: Watch = NOTHING) -> Run:
+        if watch.window:
+            check_window(self)
+        bench = _Bench(program, watch)
         wall_s = bench.simulate()
         cycles = bench.load_cycles
         return Run(
             rows=[
-                unpack_payloads(payloads, *load.lanes)
-                for load, payloads in zip(job.loads, bench.payloads, strict=True)
+                step.numbers(payloads)
+                for step, payloads in zip(program.steps, bench.payloads, strict=True)
             ],
             row_cycles=[np.array(rows, dtype=np.int64) for rows in bench.row_cycles],
             load_cycles=tuple(cycles),
@@ -56,23 +58,29 @@ class AmaranthSimulator:
             wall_s=wall_s,
         )
 
-    def run_traced(self, job: Job, signals: Callable[[Core], list]) -> NDArray[np.int64]:
+    def run_traced(
+        self, program: Program, signals: Callable[[Core], list]
+    ) -> NDArray[np.int64]:
         """What signals hold in each cycle from 1 to the last: (cycles, signals).
 
         ``signals`` picks them from the elaborated core, which has its observer.
         """
-        bench = _Bench(job, signals)
+        bench = _Bench(program, signals=signals)
         bench.simulate()
         return np.array(bench.trace, dtype=np.int64)
 
 
 class _Bench:
-    """Load, start, collect, once per load; always ready for results."""
+    """Load, start, collect, once per step; always ready for results."""
 
-    def __init__(self, job: Job, signals: Callable[[Core], list] | None = None):
-        self.job, self.signals = job, signals
-        observe = bool(job.waves or signals)
-        self.dut = CoreWithMemories(job.config, observe=observe)
+    def __init__(
+        self,
+        program: Program,
+        watch: Watch = NOTHING,
+        signals: Callable[[Core], list] | None = None,
+    ):
+        self.program, self.watch, self.signals = program, watch, signals
+        self.dut = CoreWithMemories(program.config, observe=bool(watch.waves or signals))
         self.payloads: list[list[int]] = []
         self.row_cycles: list[list[int]] = []
         self.load_cycles: list[int] = []
@@ -84,54 +92,45 @@ class _Bench:
         engine = Engine(self.dut)
         engine.add_clock(PERIOD)
         engine.add_testbench(self.test)
+        waves = self.watch.waves
         started = perf_counter()
-        with engine.write_vcd(str(self.job.waves)) if self.job.waves else nullcontext():
+        with engine.write_vcd(str(waves)) if waves else nullcontext():
             engine.run()
         return perf_counter() - started
 
     async def test(self, ctx):
-        before = None
-        for load in self.job.loads:
-            await self.load(ctx, load, before)
-            await self.start(ctx, load)
-            await self.collect(ctx, load)
-            before = load
+        for step in self.program.steps:
+            await self.load(ctx, step)
+            await self.start(ctx, step)
+            await self.collect(ctx, step)
 
-    async def load(self, ctx, load: Load, before: Load | None):
-        config = self.job.config
-        bits = {name: memory.number_bits for name, memory in memories(config).items()}
-        ports, most = [], 0
-        bases = {"act": load.act_base}
-        for name in MEMORIES:
-            array = load.source(name)
-            if array is None or (before and array is before.source(name)):
-                continue
+    async def load(self, ctx, step: Step):
+        ports = []
+        for name in step.words:
             port = getattr(self.dut, f"i_{name}")
-            words = to_ints(load.words(name).astype(np.int64), bits[name])
-            ports.append((port.valid, port.payload.as_value(), words, bases.get(name, 0)))
-            most = max(most, len(words))
-        for address in range(most):
-            for valid, payload, words, base in ports:
-                ctx.set(valid, address < len(words))
-                if address < len(words):  # the address is the lower field
-                    ctx.set(payload, base + address | words[address] << config.addr_bits)
+            ports.append((port.valid, port.payload.as_value(), step.writes(name)))
+        for number in range(step.load_cycles):
+            for valid, payload, writes in ports:
+                ctx.set(valid, number < len(writes))
+                if number < len(writes):
+                    ctx.set(payload, writes[number])
             # A word that waits for the last results to be stored may be written twice elsewhere.
             await ctx.tick().until(self.dut.i_act.ready)
-            self.report(address)
+            self.report(number)
         for valid, *_ in ports:
             ctx.set(valid, 0)
-        self.loading += most
+        self.loading += step.load_cycles
 
-    async def start(self, ctx, load: Load):
-        ctx.set(self.dut.i_layer.payload, load.registers())
+    async def start(self, ctx, step: Step):
+        ctx.set(self.dut.i_layer.payload.as_value(), step.register_word)
         ctx.set(self.dut.i_layer.valid, 1)
         await ctx.tick().until(self.dut.i_layer.ready)
         ctx.set(self.dut.i_layer.valid, 0)
 
-    async def collect(self, ctx, load: Load):
-        output, fault = self.dut.results if load.output else self.dut.o, self.job.fault
-        word = output.payload.as_value()
-        kept = self.dut.kept if self.job.config.sum_words else C(0)
+    async def collect(self, ctx, step: Step):
+        output, fault = getattr(self.dut, step.stream), self.watch.fault
+        word, last = output.payload.as_value(), step.last_bit
+        kept = getattr(self.dut, "kept", C(0))
         begin = sum(self.load_cycles)
         payloads: list[int] = []
         rows: list[int] = []
@@ -149,14 +148,14 @@ class _Bench:
             if valid:
                 payloads.append(payload)
                 rows.append(begin + cycle)
-                ended |= payload >> (len(word) - 1)  # `last` is the uppermost field
+                ended |= payload >> last
             if ended:
                 self.load_cycles.append(cycle)
                 return
             if fault and begin + cycle == fault.cycle:
                 self.flip(ctx, fault)
             self.report(cycle)
-            if cycle > load.cycles + SLACK:
+            if cycle > step.cycles + SLACK:
                 raise SimulationError(f"the layer has not ended after {begin + cycle - 1} cycles")
 
     def flip(self, ctx, fault: Fault):
@@ -164,6 +163,6 @@ class _Bench:
         ctx.set(accumulator, ctx.get(accumulator) ^ (1 << fault.bit))
 
     def report(self, cycle: int):
-        if self.job.progress and cycle % REPORT_EVERY == 0:
+        if self.watch.progress and cycle % REPORT_EVERY == 0:
             done = self.loading + sum(self.load_cycles) + cycle
-            self.job.progress(done, max(done, self.job.cycles + self.loading))
+            self.watch.progress(done, max(done, self.program.cycles + self.loading))

@@ -2,9 +2,10 @@
 
 import logging
 
+from convolith.model.compile.program import Program
 from convolith.model.options.config import ArrayConfig
 from convolith.sim.engines.amaranth import AmaranthSimulator
-from convolith.sim.engines.contract.simulator import BuildError, Job, Run, Simulator
+from convolith.sim.engines.contract.simulator import NOTHING, BuildError, Run, Simulator, Watch
 from convolith.sim.engines.native.toolchain import Toolchain
 from convolith.sim.engines.verilator import VerilatorSimulator
 
@@ -33,20 +34,24 @@ class AutoSimulator:
         log.warning("%s: using Amaranth's simulator, which is slower", error)
         self.chosen = AmaranthSimulator()
 
-    def check_window(self) -> None:
-        self.chosen.check_window()  # after `prepare`, which may choose another
+    @property
+    def window_refusal(self) -> str:
+        return self.chosen.window_refusal
 
-    def prepare(self, config: ArrayConfig, *, observed: bool = False) -> object:
+    def prepare(self, config: ArrayConfig, *, observed: bool = False) -> None:
         try:
-            return self.chosen.prepare(config, observed=observed)
+            self.chosen.prepare(config, observed=observed)
         except BuildError as error:
             self.fall_back(error)
-            return None
 
-    def run(self, job: Job) -> Run:
-        if not job.window:  # which Amaranth's simulator could not show: then it is an error
-            self.prepare(job.config, observed=bool(job.waves or job.fault))
-        return self.chosen.run(job)
+    def run(self, program: Program, watch: Watch = NOTHING) -> Run:
+        try:
+            return self.chosen.run(program, watch)
+        except BuildError as error:
+            if watch.window:  # which Amaranth's simulator could not show
+                raise
+            self.fall_back(error)
+        return self.chosen.run(program, watch)
 
 
 def get_simulator(name: str) -> Simulator:

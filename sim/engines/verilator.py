@@ -5,16 +5,20 @@ from time import perf_counter
 import numpy as np
 from numpy.typing import NDArray
 
-from convolith.hw.layouts.registers import register_layout
+from convolith.model.compile.program import Program, Step
 from convolith.model.dataflow.cycles import output_latency
 from convolith.model.options.config import ArrayConfig
-from convolith.model.options.units import memories
-from convolith.sim.engines.contract.load import MEMORIES, Load
-from convolith.sim.engines.contract.packing import pack_words, unpack_rows
-from convolith.sim.engines.contract.simulator import BuildError, Job, Run, SimulationError
+from convolith.sim.engines.contract.simulator import (
+    NOTHING,
+    BuildError,
+    Run,
+    SimulationError,
+    Watch,
+)
 from convolith.sim.engines.native.build import build
 from convolith.sim.engines.native.cache import Cache
 from convolith.sim.engines.native.library import Library, Simulation
+from convolith.sim.engines.native.wrapper import ITEMS
 
 __all__ = ["VerilatorSimulator"]
 
@@ -25,8 +29,8 @@ REPORT_EVERY = 1 << 16  # cycles between two looks at Python: some 50 ms
 class VerilatorSimulator:
     """Runs `Core` with memories of the same latency as `CoreWithMemories`.
 
-    The core is compiled once per configuration, memory depths left aside, and kept in the cache. A
-    job with a waveform or a fault runs on a second, observed core, which is slower.
+    The core is compiled once per configuration, memory depths left aside, and kept in the cache.
+    Waveforms and faults need a second, observed core, which is slower.
 
     Parameters
     ----------
@@ -34,16 +38,17 @@ class VerilatorSimulator:
     """
 
     name = "verilator"
+    window_refusal = ""
 
     def __init__(self, cache: Cache | None = None):
         self.cache = cache or Cache()
         self.libraries: dict[tuple[ArrayConfig, bool], Library] = {}
 
-    def check_window(self) -> None:
-        return
+    def prepare(self, config: ArrayConfig, *, observed: bool = False) -> None:
+        self.library(config, observed)
 
-    def prepare(self, config: ArrayConfig, *, observed: bool = False) -> Library:
-        """The core's library, from the cache or built.
+    def library(self, config: ArrayConfig, observed: bool) -> Library:
+        """The core's, from the cache or built.
 
         Raises
         ------
@@ -59,32 +64,33 @@ class VerilatorSimulator:
                 raise BuildError(f"the built simulator cannot be loaded: {error}") from error
         return self.libraries[key]
 
-    def run(self, job: Job) -> Run:
-        library = self.prepare(job.config, observed=bool(job.waves or job.fault))
+    def run(self, program: Program, watch: Watch = NOTHING) -> Run:
+        config = program.config
+        library = self.library(config, watch.observed)
+        sizes = library.sizes
         rows, row_cycles, load_cycles = [], [], []
-        loading, wall_s = 0, 0.0
-        words = _Words(job, library)
-        with Simulation(library, **_observed(job)) as simulation:
-            for load in job.loads:
-                loading += words.put(load)
-                registers = register_layout(job.config).const(load.registers()).as_bits()
-                lanes, bits = load.lanes
+        wall_s = 0.0
+        memories: dict[str, NDArray[np.uint8]] = {}
+        with Simulation(library, **_observed(program, watch)) as simulation:
+            for step in program.steps:
+                words = {name: step.packed(name, sizes[name]) for name in step.words}
+                program.write(memories, step, words)
                 begin, started = simulation.cycle, perf_counter()
                 simulation.load(
-                    registers.to_bytes(library.sizes["layer"], "little"),
-                    words.packed,
-                    most=load.rows + 1,  # room for one too many: it must be noticed
-                    size=library.sizes["result" if load.output else "row"],
-                    last_bit=lanes * bits,
+                    step.register_word.to_bytes(sizes["layer"], "little"),
+                    memories,
+                    most=step.rows + 1,  # room for one too many: it must be noticed
+                    size=sizes[ITEMS[step.stream]],
+                    last_bit=step.last_bit,
                 )
-                _advance(simulation, job, load)
+                _advance(simulation, step, program, watch)
                 wall_s += perf_counter() - started
                 count = simulation.count
-                rows.append(unpack_rows(simulation.rows[:count], lanes, bits))
+                rows.append(step.unpacked(simulation.rows[:count]))
                 row_cycles.append(simulation.row_cycles[:count].copy())
                 load_cycles.append(simulation.cycle - begin)
             # As long as anything can be on its way to the output.
-            late = simulation.finish(output_latency(job.config) + job.config.least_cycles)
+            late = simulation.finish(output_latency(config) + config.least_cycles)
             if late:
                 raise SimulationError(
                     f"{late} row{'s' * (late > 1)} came after the last one of a layer"
@@ -93,60 +99,29 @@ class VerilatorSimulator:
                 rows=rows,
                 row_cycles=row_cycles,
                 load_cycles=tuple(load_cycles),
-                loading=loading,
+                loading=program.load_cycles,
                 simulated=simulation.cycle,
                 wall_s=wall_s,
             )
 
 
-def _advance(simulation: Simulation, job: Job, load: Load) -> None:
-    """Runs a load to its end."""
-    limit = simulation.cycle + load.cycles + SLACK
+def _advance(simulation: Simulation, step: Step, program: Program, watch: Watch) -> None:
+    """Runs a step to its end."""
+    limit = simulation.cycle + step.cycles + SLACK
     while not simulation.advance(min(simulation.cycle + REPORT_EVERY, limit)):
-        if simulation.cycle >= limit or simulation.count > load.rows:
+        if simulation.cycle >= limit or simulation.count > step.rows:
             raise SimulationError(f"the layer has not ended after {simulation.cycle} cycles")
-        if job.progress:
-            job.progress(simulation.cycle, job.cycles)
+        if watch.progress:
+            watch.progress(simulation.cycle, program.cycles)
 
 
-class _Words:
-    """Memory words as the core takes them, packed once while they stay the same."""
-
-    def __init__(self, job: Job, library: Library):
-        config, self.sizes = job.config, library.sizes
-        self.bits = {name: memory.number_bits for name, memory in memories(config).items()}
-        self.arrays: dict[str, NDArray[np.integer] | None] = {}
-        self.packed: dict[str, NDArray[np.uint8]] = {}
-        self.memory: NDArray[np.uint8] | None = None
-        if config.store_results:  # what the core writes stays there from load to load
-            depth = max(load.act_end for load in job.loads)
-            self.memory = np.zeros((depth, self.sizes["act"]), dtype=np.uint8)
-            self.packed["act"] = self.memory
-
-    def put(self, load: Load) -> int:
-        """Packs what is new; the cycles that loading it would take."""
-        most = 0
-        for name in MEMORIES:
-            array = load.source(name)
-            if array is None or array is self.arrays.get(name):
-                continue
-            self.arrays[name] = array
-            packed = pack_words(load.words(name), self.bits[name], self.sizes[name])
-            if name == "act" and self.memory is not None:
-                self.memory[load.act_base : load.act_base + len(array)] = packed
-            else:
-                self.packed[name] = packed
-            most = max(most, len(packed))
-        return most
-
-
-def _observed(job: Job) -> dict[str, int | bytes]:
+def _observed(program: Program, watch: Watch) -> dict[str, int | bytes]:
     """What only an observed core can do."""
     options: dict[str, int | bytes] = {}
-    if job.waves:
-        first, last = job.window or (0, job.cycles + SLACK * len(job.loads))
-        options |= {"waves": bytes(job.waves), "from_cycle": first, "to_cycle": last}
-    if fault := job.fault:
+    if watch.waves:
+        first, last = watch.window or (0, program.cycles + SLACK * len(program.steps))
+        options |= {"waves": bytes(watch.waves), "from_cycle": first, "to_cycle": last}
+    if fault := watch.fault:
         options |= {
             "fault_cycle": fault.cycle, "fault_row": fault.row, "fault_col": fault.col,
             "fault_mask": 1 << fault.bit,

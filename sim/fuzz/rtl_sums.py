@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from convolith.model.compile.mapping import Mapping
+from convolith.model.compile.program import Program, Step
 from convolith.model.dataflow.post_rows import whole_rows
 from convolith.model.layer import ConvLayer
 from convolith.model.options.config import POST_MODES, ArrayConfig
@@ -18,8 +19,7 @@ from convolith.model.quantization.words import (
     parameter_values,
     parameter_words,
 )
-from convolith.sim.engines.contract.load import Load
-from convolith.sim.engines.contract.simulator import Job, Simulator
+from convolith.sim.engines.contract.simulator import Simulator
 
 __all__ = ["hard_requantization", "wrong_sums"]
 
@@ -86,16 +86,16 @@ def wrong_sums(simulator: Simulator, mode: str, rng: np.random.Generator, count:
     mapping = Mapping(config, ConvLayer(IC=1, OC=count, IY=1, KY=1, dims=1), requantized=True)
     values = parameter_values(config, hard.requantization)
     tiling = mapping.tiling
-    load = Load(
-        tiling=tiling, act=np.zeros((tiling.act_words, config.lanes), dtype=np.int64),
+    step = Step.of(
+        tiling, act=np.zeros((tiling.act_words, config.lanes), dtype=np.int64),
         weight=np.zeros((tiling.weight_words, COLS), dtype=np.int64),
         bias=mapping.bias_words(hard.sums), add_bias=True,
         parameters=parameter_words(config, values, mapping.bias_words),
         output=hard.requantization.output,
     )
-    run = simulator.run(Job(loads=[load]))
-    if run.load_cycles != (load.cycles,):
-        return f"{mode}: {run.load_cycles[0]} cycles, not {load.cycles} as the model says"
+    run = simulator.run(Program([step]))
+    if run.load_cycles != (step.cycles,):
+        return f"{mode}: {run.load_cycles[0]} cycles, not {step.cycles} as the model says"
     stored = mapping.output_tensor(whole_rows(tiling, run.rows[0])).reshape(-1)
     found = stored + hard.requantization.output.offset
     expected = hard.requantization.apply(hard.sums[None])[0]

@@ -201,7 +201,7 @@ def _traits(convolution: Convolution | QuantizedConvolution) -> Iterator[str]:
         yield "quantized"
     elif convolution.act.offset:
         yield "unsigned"
-    if isinstance(convolution, Convolution) and convolution.original:
+    if isinstance(convolution, Convolution) and convolution.rounded:
         yield "rounded"
     if convolution.reference.padding_mode != "zeros":
         yield "padding mode"

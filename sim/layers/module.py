@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from contextlib import ExitStack
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from difflib import get_close_matches
 from inspect import signature
 from pathlib import Path
@@ -12,15 +12,14 @@ import torch
 from torch import nn
 
 from convolith.model.options.config import ArrayConfig
-from convolith.sim.engines.contract.simulator import Fault, Progress
+from convolith.sim.engines.contract.simulator import Fault, Progress, check_window
 from convolith.sim.engines.simulators import get_simulator
-from convolith.sim.layers.common.error import FloatError
 from convolith.sim.layers.common.result import Result
-from convolith.sim.layers.observation import Observation
 from convolith.sim.layers.plain.convolution import Convolution
 from convolith.sim.layers.plain.float_module import FloatModule, by_pytorch, parts
 from convolith.sim.layers.quantized.convolution import QuantizedConvolution
 from convolith.sim.layers.quantized.module import is_quantized, prepare_quantized, tensor_of
+from convolith.sim.layers.watching import asked_watch
 from convolith.sim.report.files import OutputFiles
 from convolith.sim.report.progress import ProgressLine, told
 from convolith.sim.waves.files import Waves
@@ -28,46 +27,30 @@ from convolith.sim.waves.files import Waves
 __all__ = ["ModuleResult", "run"]
 
 
-@dataclass(frozen=True, repr=False)
-class ModuleResult:
-    """What ``run`` gives.
+@dataclass(frozen=True, kw_only=True, repr=False)
+class ModuleResult(Result):
+    """What ``run`` gives: a `Result`, whose output is a tensor.
 
     ``output`` has the shape and the type of ``module(x)``; it is float64 where the module's type,
     ``module_type``, would not hold every sum exactly. Where floats had to be rounded, it is exactly
     what PyTorch gives for the rounded ones, and ``error`` says how far that is from the floats' own
-    result. ``result`` has the rest, JSON included. Its ``repr`` says all of this in a few lines.
+    result. Its ``repr`` says all of this in a few lines.
     """
 
     output: torch.Tensor
-    result: Result
     module_type: torch.dtype
 
     @property
-    def equal(self) -> bool:
-        """Every output is PyTorch's exact one."""
-        return self.result.equal
-
-    @property
-    def error(self) -> FloatError | None:
-        """Against the result in floating point; None if every number is exact."""
-        return self.result.error
-
-    @property
-    def cycles(self) -> int:
-        """From accepting the layer to its last row of sums."""
-        return self.result.cycles
-
-    @property
-    def utilization(self) -> float:
-        """MACs over what the multipliers could have done in ``cycles``."""
-        return self.result.utilization
+    def result(self) -> Result:
+        """Itself."""
+        return self
 
     def __repr__(self) -> str:
-        lines = [f"{type(self).__name__}: {self.result.summary}"]
+        lines = [f"{type(self).__name__}: {self.summary}"]
         output = f"output: {self.output.dtype}, {tuple(self.output.shape)}"
         if self.output.dtype != self.module_type:
             output += f", as {self.module_type} would not hold every sum"
-        return "\n  ".join([*lines, output, *self.result.remarks])
+        return "\n  ".join([*lines, output, *self.remarks])
 
 
 def run(
@@ -138,7 +121,8 @@ def run(
         for pad in pads:
             x = _padded_quantized(pad, x)
         result = simulated(prepare_quantized(last, x, engine, parameters))
-        return ModuleResult(tensor_of(result.output, last), result, torch.quint8)
+        output = tensor_of(result.output, last)
+        return ModuleResult(**vars(result) | {"output": output}, module_type=torch.quint8)
     layer = FloatModule.read(module, x)
     if engine is not None:
         raise ValueError(f"an engine is of quantized modules, not of {type(module).__name__}")
@@ -148,8 +132,8 @@ def run(
     )
     layer.check(convolution.asked)
     result = simulated(convolution)
-    kind = layer.output_type
-    return ModuleResult(_narrowed(torch.from_numpy(result.output), kind), result, kind)
+    output = _narrowed(torch.from_numpy(result.output), layer.output_type)
+    return ModuleResult(**vars(result) | {"output": output}, module_type=layer.output_type)
 
 
 def _padded_quantized(pad: nn.Module, x: torch.Tensor) -> torch.Tensor:
@@ -194,26 +178,23 @@ def _simulated(
     progress: bool | Progress,
 ) -> Result:
     schedule = convolution.schedule
-    observed = Observation.asked(
-        schedule, waves=waves is not None, window=window, fault=fault
-    )
+    watch = asked_watch(schedule, waves=waves is not None, window=window, fault=fault)
     with ExitStack() as stack:
+        line: Progress | None = None
         if progress and not callable(progress):
             stack.enter_context(told("convolith"))
         outputs = stack.enter_context(OutputFiles())
         files = Waves(outputs, waves) if waves is not None else None
+        watch = replace(watch, waves=files.unfinished if files else None)
         chosen = get_simulator(simulator)
-        observed.prepare(chosen, schedule)
-        line = None
-        if progress and not callable(progress):
+        chosen.prepare(schedule.config, observed=watch.observed)
+        if watch.window:
+            check_window(chosen)
+        if callable(progress):
+            line = progress
+        elif progress:
             line = stack.enter_context(ProgressLine("simulating"))
-        result = convolution.run(
-            chosen,
-            waves=files.unfinished if files else None,
-            window=observed.window,
-            fault=observed.fault,
-            progress=progress if callable(progress) else line,
-        )
+        result = convolution.run(chosen, replace(watch, progress=line))
         if files:
             files.save(schedule, chosen.name)
     return result

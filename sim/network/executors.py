@@ -6,7 +6,7 @@ from concurrent.futures import FIRST_COMPLETED, wait
 from concurrent.futures.process import BrokenProcessPool
 from typing import Any, Protocol
 
-from convolith.sim.engines.contract.simulator import Simulator
+from convolith.sim.engines.contract.simulator import Simulator, Watch
 from convolith.sim.network.processes import Pool, context
 from convolith.sim.network.task import Outcome, Task, code_version, run_task
 
@@ -55,7 +55,9 @@ class Here:
             def progress(done: int, total: int, number: int = number, task: Task = task) -> None:
                 report(number, task.cycles * done // total)  # where it loads, `total` is more
 
-            yield number, run_task(task, self.simulator, code_version(task.config), progress)
+            yield number, run_task(
+                task, self.simulator, code_version(task.config), Watch(progress=progress)
+            )
 
 
 class Processes:
@@ -113,4 +115,4 @@ def _work(number: int, task: Task, simulator: str, version: str) -> Outcome:
         if _shared["stop"].is_set():
             raise _Stopped
 
-    return run_task(task, simulator, version, progress)
+    return run_task(task, simulator, version, Watch(progress=progress))

@@ -24,10 +24,11 @@ from convolith.model.quantization.output import BYTE, Output
 from convolith.model.quantization.scales import Scales
 from convolith.sim.engines.contract.fault import parse_fault
 from convolith.sim.engines.contract.simulator import (
+    NOTHING,
     BuildError,
-    Progress,
     SimulationError,
     Simulator,
+    Watch,
 )
 from convolith.sim.engines.native.cache import digest, file_digest
 from convolith.sim.engines.native.verilog import hardware_digest
@@ -200,12 +201,9 @@ def run_task(
     task: Task,
     simulator: str | Simulator,
     version: str,
-    progress: Progress | None = None,
-    *,
-    waves: Path | None = None,
-    window: tuple[int, int] | None = None,
+    watch: Watch = NOTHING,
 ) -> Outcome:
-    """Draws the numbers, simulates, compares with PyTorch.
+    """Draws the numbers, simulates, compares with PyTorch; the fault is the task's own.
 
     Hardware that is wrong, in its sums or in its cycles, is an outcome, not an error.
 
@@ -223,17 +221,14 @@ def run_task(
             f"not {code_version(task.config)}"
         )
     simulator = _simulator(simulator) if isinstance(simulator, str) else simulator
-    schedule = task.schedule
-    fault = parse_fault(task.fault, schedule) if task.fault else None
+    if task.fault:
+        watch = replace(watch, fault=parse_fault(task.fault, task.schedule))
     try:
         convolution = task.prepare()
     except ValueError as error:
         raise TaskError(f"layer {shortened(task.name)}: {error}") from error
-    simulator.prepare(schedule.config, observed=bool(waves or fault))
     try:
-        result = convolution.run(
-            simulator, fault=fault, progress=progress, waves=waves, window=window
-        )
+        result = convolution.run(simulator, watch)
     except SimulationError as error:
         return Outcome(
             equal=False, cycles=0, model_cycles=task.cycles, simulator=simulator.name,

@@ -8,7 +8,7 @@ from amaranth.lib.data import StructLayout
 from amaranth.lib.wiring import In
 
 from convolith.hw.array.mesh import MacArray
-from convolith.hw.dataflow.packed.dataflow import PackedDataflow
+from convolith.hw.dataflow.dataflows import dataflows
 from convolith.hw.layouts.registers import register_layout
 from convolith.hw.memory import CoreWithMemories
 from convolith.hw.requantize.lane import PostLane, parameter_layout
@@ -36,13 +36,14 @@ def array(config: ArrayConfig) -> Block:
 
     operands = rows("operands", config.dot * config.act_bits)
     valid, final = rows("valid", 1), rows("final", 1)
-    weights = Signal(config.weight_word_bits * (1 + config.pack_edges), name="weights")
-    banks = [PackedDataflow(config, Signal(register_layout(config)))] if config.pack_edges else []
-    next_odd = [row.next_odd for flow in banks for row in flow.banks]
+    weights = Signal(config.weight_word_bits * config.weight_banks, name="weights")
+    layer = Signal(register_layout(config))
+    flows = [flow for flow in dataflows(config, layer) if flow.banks]
+    next_odd = [bank.next_odd for flow in flows for bank in flow.banks]
     first, last = Signal(name="first"), Signal(name="last")
     hardware = MacArray(
         config, operands=operands, valid=valid, final=final,
-        weights=weights, first=first, last=last, flows=banks,
+        weights=weights, first=first, last=last, flows=flows,
     )
     inputs = [*operands, *valid, *final, *next_odd, weights, first, last]
     return Block(hardware, inputs, [hardware.done, hardware.o_valid, Value.cast(hardware.o)])

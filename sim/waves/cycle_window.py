@@ -3,13 +3,13 @@
 from convolith.model.compile.schedule import Schedule
 from convolith.model.dataflow import cycles
 
-__all__ = ["around", "check_window"]
+__all__ = ["around", "cycle_window"]
 
 MOST_BEFORE = 2000
 AFTER = 4
 
 
-def check_window(first: int | None, last: int | None, schedule: Schedule) -> tuple[int, int] | None:
+def cycle_window(first: int | None, last: int | None, schedule: Schedule) -> tuple[int, int] | None:
     """The cycles from ``first`` to ``last``; None if neither is given.
 
     Raises

@@ -8,11 +8,13 @@ from vcd.gtkw import GTKWSave
 
 from convolith.hw.debug.observer import CYCLE_BITS
 from convolith.model.compile.schedule import Schedule
+from convolith.model.options.units import memories
 
 __all__ = ["save_file", "save_file_path"]
 
 ROWS_SHOWN = 4
 COLS_SHOWN = 4
+MEMORIES_SHOWN = {"act": "act", "weight": "weight", "weight_odd": "odd weight"}
 
 
 @dataclass(frozen=True)
@@ -78,16 +80,12 @@ def save_file(waves: Path, schedule: Schedule, simulator: str) -> str:
         trace(f"{names.layer}_valid", "valid")
         trace(f"{names.layer}_ready", "ready")
     with save.group("memory ports"):
-        trace("core.act__en", "act en")
-        trace("core.act__address", "act address", bits=config.addr_bits)
-        trace("core.act__data", "act data", "hex", config.act_word_bits)
-        trace("core.weight__en", "weight en")
-        trace("core.weight__address", "weight address", bits=config.addr_bits)
-        trace("core.weight__data", "weight data", "hex", config.weight_word_bits)
-        if config.pack_edges:
-            trace("core.weight_odd__en", "odd weight en")
-            trace("core.weight_odd__address", "odd weight address", bits=config.addr_bits)
-            trace("core.weight_odd__data", "odd weight data", "hex", config.weight_word_bits)
+        for memory in memories(config).values():
+            if alias := MEMORIES_SHOWN.get(memory.name):
+                port = f"core.{memory.name}__"
+                trace(f"{port}en", f"{alias} en")
+                trace(f"{port}address", f"{alias} address", bits=config.addr_bits)
+                trace(f"{port}data", f"{alias} data", "hex", memory.word_bits)
     with save.group("sums"):
         for r in range(min(config.rows, ROWS_SHOWN)):
             for c in range(min(config.cols, COLS_SHOWN)):

@@ -38,6 +38,7 @@ class DenseDataflow:
 
     def __init__(self, config: ArrayConfig, layer):
         self.config, self.layer = config, layer
+        self.banks: list = []  # which bank each row takes its weights from, if there are two
 
     # The loop nest.
 

@@ -107,8 +107,8 @@ class Tiling(Dataflow):
     @property
     def weight_banks(self) -> tuple[int, int]:
         """Weight words of even and of odd passes, if each have a bank; otherwise all, and none."""
-        odd = self.passes // 2 if self.config.pack_edges else 0
-        return (self.passes - odd) * self.pass_weights, odd * self.pass_weights
+        even = ceil_div(self.passes, self.config.weight_banks)
+        return even * self.pass_weights, (self.passes - even) * self.pass_weights
 
     @property
     def bias_words(self) -> int:

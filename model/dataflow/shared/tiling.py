@@ -217,7 +217,7 @@ class DepthwiseTiling(Dataflow):
     def weight_banks(self) -> tuple[int, int]:
         """Those of the first D lane groups, and of the others."""
         words = self.passes * self.pass_weights
-        return words, words if self.config.odd_groups else 0
+        return words, words * (self.config.shared_banks - 1)
 
     @property
     def bias_words(self) -> int:
@@ -235,7 +235,7 @@ class DepthwiseTiling(Dataflow):
 
     @property
     def double_tiles(self) -> int:
-        return self.tiles if self.config.odd_groups else 0
+        return self.tiles * (self.config.shared_banks - 1)
 
     @property
     def act_reads(self) -> int:

@@ -53,7 +53,7 @@ def weight_words(tiling: "DepthwiseTiling", w: Ints) -> Ints:
     kernel[:-1, :, :-1] = w.reshape(layer.IC, layer.group_OC, -1)
     taps = [kx * layer.KY + ky if kx >= 0 else -1 for kx, ky in _taps(tiling)]
     chosen = kernel[channel_index(tiling)][..., taps]  # block, part, g, column, m, tap
-    banks = 2 if config.odd_groups else 1
+    banks = config.shared_banks
     words = np.zeros(
         (tiling.passes, banks, config.dot, len(taps), config.cols), dtype=np.int64
     )

@@ -1,6 +1,6 @@
-"""What every simulator takes and gives: a layer's words in, what comes out, and when."""
+"""What every simulator takes and gives: a program in, what comes out, and when."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -8,17 +8,19 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from convolith.model.compile.program import Program
 from convolith.model.options.config import ArrayConfig
-from convolith.sim.engines.contract.load import Load
 
 __all__ = [
+    "NOTHING",
     "BuildError",
     "Fault",
-    "Job",
     "Progress",
     "Run",
     "SimulationError",
     "Simulator",
+    "Watch",
+    "check_window",
 ]
 
 Ints = NDArray[np.int64]
@@ -49,13 +51,11 @@ class Fault:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Job:
-    """One layer to be run.
+class Watch:
+    """What is to be seen of a run, or broken in it.
 
     Parameters
     ----------
-    loads : sequence of Load
-        One after the other on the same core, from one reset.
     fault : Fault, optional
         An error to inject.
     waves : Path, optional
@@ -65,35 +65,32 @@ class Job:
     progress : callable, optional
     """
 
-    loads: Sequence[Load]
     fault: Fault | None = None
     waves: Path | None = None
     window: tuple[int, int] | None = None
     progress: Progress | None = None
 
     @property
-    def config(self) -> ArrayConfig:
-        """The array's."""
-        return self.loads[0].tiling.config
+    def observed(self) -> bool:
+        """It needs a core with an observer."""
+        return bool(self.waves or self.fault)
 
-    @property
-    def cycles(self) -> int:
-        """Of all loads, by the model."""
-        return sum(load.cycles for load in self.loads)
+
+NOTHING = Watch()
 
 
 @dataclass(frozen=True, kw_only=True)
 class Run:
-    """What came out. Cycles count on from load to load, loading excluded.
+    """What came out. Cycles count on from step to step, loading excluded.
 
     Parameters
     ----------
     rows : list of int64 array, (rows, C) or (rows, L)
-        Per load its sums, or its activations, in the order in which they left.
+        Per step its sums, or its activations, in the order in which they left.
     row_cycles : list of int64 array, (output rows,)
         The cycle at whose end each of them was transferred.
     load_cycles : tuple of int
-        Per load from the edge that accepted it to the edge that transferred its last row, or to the
+        Per step from the edge that accepted it to the edge that transferred its last row, or to the
         cycle in which its last row was kept.
     loading : int
         Cycles to load the memories: a word each per cycle.
@@ -112,24 +109,53 @@ class Run:
 
     @property
     def cycles(self) -> int:
-        """Of all loads."""
+        """Of all steps."""
         return sum(self.load_cycles)
+
+    @property
+    def left(self) -> list[Ints]:
+        """Per step the cycle in which each number left, in the shape of ``rows``."""
+        return [
+            np.broadcast_to(cycles[:, None], rows.shape)
+            for cycles, rows in zip(self.row_cycles, self.rows, strict=True)
+        ]
+
+    def check(self, program: Program) -> None:
+        """Compares with what the model says of the program.
+
+        Raises
+        ------
+        SimulationError
+            If the hardware lost rows, or took other cycles.
+        """
+        for step, rows, cycles in zip(program.steps, self.rows, self.load_cycles, strict=True):
+            if len(rows) != step.rows:
+                what = "words of activations" if step.output else "rows of sums"
+                raise SimulationError(f"the layer gave {len(rows)} {what}, not {step.rows}")
+            if cycles != step.cycles:
+                raise SimulationError(
+                    f"the layer took {cycles} cycles, not {step.cycles} as the model says"
+                )
 
 
 class Simulator(Protocol):
-    """Runs the RTL."""
+    """Executes programs on the RTL."""
 
     @property
     def name(self) -> str:
         """As users choose it."""
 
-    def check_window(self) -> None:
-        """Raises ValueError if it cannot show a window of cycles; ask once it is prepared."""
+    @property
+    def window_refusal(self) -> str:
+        """Why it cannot show a window of cycles, a sentence; nothing if it can.
+
+        It is known once the simulator is prepared.
+        """
 
     def prepare(self, config: ArrayConfig, *, observed: bool = False) -> object:
-        """Builds what ``run`` needs for this configuration, if it is not there yet.
+        """Builds now what ``run`` would build first: for those who tell of it, or measure it.
 
-        ``observed``: for jobs with a waveform or a fault.
+        ``observed`` as in `Watch`.
 
         Raises
         ------
@@ -137,13 +163,25 @@ class Simulator(Protocol):
             If it cannot be built.
         """
 
-    def run(self, job: Job) -> Run:
-        """Simulates from reset: loads words, starts the core, takes rows as they come, and so on.
+    def run(self, program: Program, watch: Watch = NOTHING) -> Run:
+        """Executes from reset: per step writes words, starts the core, takes rows as they come.
 
         Raises
         ------
         SimulationError
-            If the layer does not end.
+            If a step does not end.
         BuildError
             As for `prepare`.
         """
+
+
+def check_window(simulator: Simulator) -> None:
+    """Refuses a simulator that cannot show a window of cycles.
+
+    Raises
+    ------
+    ValueError
+        Saying which one can.
+    """
+    if simulator.window_refusal:
+        raise ValueError(simulator.window_refusal)

@@ -9,7 +9,7 @@ from convolith.model.options.unit import Stream
 from convolith.model.options.units import memories, outputs, write_ports
 from convolith.sim.engines.native.verilog import is_gated
 
-__all__ = ["TOP", "accumulators", "wrapper"]
+__all__ = ["ITEMS", "TOP", "accumulators", "wrapper"]
 
 TOP = "native"
 

@@ -2,20 +2,20 @@
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
-from pathlib import Path
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from convolith.model.compile.program import Program, Tensors, compile_layer
 from convolith.model.compile.schedule import Schedule
 from convolith.model.layer import ConvLayer
 from convolith.model.options.config import ArrayConfig
-from convolith.sim.engines.contract.load import Load
-from convolith.sim.engines.contract.simulator import Fault, Job, Progress, Run, Simulator
+from convolith.sim.engines.contract.simulator import NOTHING, Run, Simulator, Watch
+from convolith.sim.layers.common.difference import first_difference
 from convolith.sim.layers.common.error import FloatError
 from convolith.sim.layers.common.judge import Judge
-from convolith.sim.layers.common.passes import Numbers, collect, pass_loads
 from convolith.sim.layers.common.result import Result
 
 __all__ = ["Prepared"]
@@ -24,13 +24,12 @@ NOTHING_RUN = Run(rows=[], row_cycles=[], load_cycles=(), loading=0, simulated=0
 
 
 @dataclass(frozen=True, kw_only=True)
-class Prepared(ABC):
-    """A layer, its passes, and what PyTorch says of it."""
+class Prepared(Tensors, ABC):
+    """A layer's tensors as the array takes them, its passes, and what PyTorch says of it."""
 
     config: ArrayConfig
     layer: ConvLayer
     schedule: Schedule
-    numbers: Numbers
     reference: Judge
 
     @property
@@ -46,43 +45,33 @@ class Prepared(ABC):
         """Of a result against floats that had to be rounded."""
         return None
 
-    def loads(self) -> list[Load]:
-        """What the core is to do for each pass, with its words."""
-        return list(pass_loads(self.schedule, self.numbers))
+    @cached_property
+    def program(self) -> Program:
+        """What the core is to do."""
+        return compile_layer(self.schedule, self)
 
-    def run(
-        self,
-        simulator: Simulator,
-        *,
-        waves: Path | None = None,
-        window: tuple[int, int] | None = None,
-        fault: Fault | None = None,
-        progress: Progress | None = None,
-    ) -> Result:
-        """Simulates pass by pass, and compares with PyTorch; the parameters are `Job`'s.
+    def run(self, simulator: Simulator, watch: Watch = NOTHING) -> Result:
+        """Simulates, and compares with PyTorch.
 
         Raises
         ------
         SimulationError
             If the hardware hung, lost results, or took other cycles than the model says.
         """
-        loads = self.loads()
-        run = NOTHING_RUN
-        if loads:  # an empty batch has none
-            run = simulator.run(
-                Job(loads=loads, waves=waves, window=window, fault=fault, progress=progress)
-            )
-        given, left = collect(self.schedule, loads, run)
+        schedule, program = self.schedule, self.program
+        run = simulator.run(program, watch) if program.steps else NOTHING_RUN
+        run.check(program)
         expected = self.reference.output()
-        output = self.decode(given.reshape(expected.shape))
+        output = self.decode(schedule.output_tensor(run.rows).reshape(expected.shape))
+        left = schedule.output_tensor(run.left)
         return Result(
-            schedule=self.schedule,
+            schedule=schedule,
             reference=self.reference,
             formats=self.formats,
             run=run,
             simulator=simulator.name,
             output=output,
             expected=expected,
-            left=left,
+            difference=first_difference(self.layer, expected, output, left),
             error=self.error(output),
         )

@@ -1,7 +1,6 @@
 """What a convolution on the array gave, as an object, as JSON and as a line of a table."""
 
 from dataclasses import asdict, dataclass
-from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -11,7 +10,7 @@ from convolith.model.compile.schedule import Schedule
 from convolith.model.layer import ConvLayer
 from convolith.model.options.config import ArrayConfig
 from convolith.sim.engines.contract.simulator import Run
-from convolith.sim.layers.common.difference import Difference, first_difference
+from convolith.sim.layers.common.difference import Difference
 from convolith.sim.layers.common.error import FloatError
 from convolith.sim.layers.common.judge import Judge
 
@@ -34,8 +33,8 @@ class Result:
     simulator : str
     output, expected : arrays of PyTorch's shape
         The array's result and PyTorch's, of the same numbers.
-    left : int64 array, (N, OC, OX, OY)
-        The cycle in which each output left the array.
+    difference : Difference, optional
+        The first wrong output, if any.
     error : FloatError, optional
         Of both against the result of the floats that had to be rounded.
     """
@@ -45,9 +44,9 @@ class Result:
     formats: dict[str, str]
     run: Run
     simulator: str
-    output: NDArray[np.generic]
+    output: Any
     expected: NDArray[np.generic]
-    left: NDArray[np.int64]
+    difference: Difference | None
     error: FloatError | None = None
 
     @property
@@ -59,11 +58,6 @@ class Result:
     def config(self) -> ArrayConfig:
         """The array's."""
         return self.schedule.config
-
-    @cached_property
-    def difference(self) -> Difference | None:
-        """The first wrong output, if any."""
-        return first_difference(self.layer, self.expected, self.output, self.left)
 
     @property
     def quantized(self) -> bool:

@@ -14,10 +14,9 @@ from convolith.model.options.config import ArrayConfig
 from convolith.model.padding import pad_input
 from convolith.sim.layers.common.error import FloatError
 from convolith.sim.layers.common.linear import as_convolution
-from convolith.sim.layers.common.passes import Numbers
 from convolith.sim.layers.common.prepared import Prepared
 from convolith.sim.layers.common.reference import Reference
-from convolith.sim.layers.plain.operands import Operands
+from convolith.sim.layers.plain.operands import encoded
 
 __all__ = ["Convolution"]
 
@@ -34,8 +33,7 @@ class Convolution(Prepared):
     reference: Reference
     act: FixedPoint
     weight: FixedPoint
-    bias: NDArray[np.int64] | None  # what the array adds, at the sums' scale
-    original: Reference | None = None  # with the user's floats, if these had to be rounded
+    asked: Reference  # the user's own tensors: the reference's, if none had to be rounded
 
     @classmethod
     def prepare(
@@ -82,7 +80,7 @@ class Convolution(Prepared):
         TypeError, ValueError
             For whatever PyTorch or this configuration cannot take, in one sentence.
         """
-        reference = Reference(
+        asked = Reference(
             x=x, w=w, bias=bias, stride=stride, padding=padding, dilation=dilation, groups=groups,
             padding_mode=padding_mode,
         )
@@ -98,39 +96,39 @@ class Convolution(Prepared):
                 f"the bias must have the shape ({layer.OC},), one value per output channel, "
                 f"not {bias.shape}"
             )
-        operands = Operands.encode(config, x, w, bias, exact=exact)
-        original = None
-        if operands.rounded:
-            original = reference
-            reference = replace(reference, x=operands.x, w=operands.w, bias=operands.b)
-        act, weight = operands.act, operands.weight
+        act, weight, added, reference = encoded(config, asked, exact=exact)
         act = replace(act, ints=act.ints.reshape(x3.shape))
         if padding_mode != "zeros":
             after = layer.padding_after or layer.padding
             act = replace(act, ints=pad_input(act.ints, layer.padding, after, padding_mode))
             layer = ConvLayer.from_shapes(act.ints.shape, w3.shape, **arguments)
-        added = _added(layer, operands)
+        if act.offset:  # what a shifted input takes from the sums
+            weights = weight.ints.reshape(layer.OC, -1).sum(axis=1)
+            added = act.offset * weights + (0 if added is None else added)
         if added is not None and not config.bias_words:
             what = "a bias" if bias is not None else "an unsigned input"
             raise ValueError(f"bias_words must be at least 1 for {what}, not 0")
         check_overflow(config, weight.ints, added)
         _check_exponents(config, act.fraction + weight.fraction)
         schedule = plan(config, layer, biased=added is not None, plain=plain)
-        numbers = Numbers(
+        return cls(
+            config=config,
+            layer=layer,
+            schedule=schedule,
+            reference=reference,
             x=act.ints.reshape(layer.N, layer.IC, layer.IX, layer.IY),
             w=weight.ints.reshape(layer.OC, -1, layer.KX, layer.KY),
             bias=added,
             padding_value=-act.offset,
-        )
-        return cls(
-            config=config, layer=layer, schedule=schedule, numbers=numbers, reference=reference,
-            act=act, weight=weight, bias=added, original=original,
+            act=act,
+            weight=weight,
+            asked=asked,
         )
 
     @property
-    def asked(self) -> Reference:
-        """The user's own tensors and arguments."""
-        return self.original or self.reference
+    def rounded(self) -> bool:
+        """Floats had to be rounded."""
+        return self.asked is not self.reference
 
     @property
     def formats(self) -> dict[str, str]:
@@ -145,25 +143,15 @@ class Convolution(Prepared):
 
     def error(self, output: Array) -> FloatError | None:
         """Of a result against floats that had to be rounded."""
-        if not self.original or not output.size:  # of nothing, nothing was rounded
+        if not self.rounded or not output.size:  # of nothing, nothing was rounded
             return None
-        return FloatError.between(self.original.output(), output)
+        return FloatError.between(self.asked.output(), output)
 
     def decode(self, sums: NDArray[np.int64]) -> Array:
         """Sums as the result's numbers: int64, or float64, which holds them all."""
         if self.is_float:
             return FixedPoint(sums, self.act.fraction + self.weight.fraction).decode()
         return sums
-
-
-def _added(layer: ConvLayer, operands: Operands) -> NDArray[np.int64] | None:
-    """The bias at the sums' scale, and what a shifted input takes from the sums."""
-    added = operands.bias
-    if operands.act.offset:
-        weights = operands.weight.ints.reshape(layer.OC, -1).sum(axis=1)
-        shift = operands.act.offset * weights
-        added = shift if added is None else added + shift
-    return added
 
 
 def _check_exponents(config: ArrayConfig, fraction: int) -> None:

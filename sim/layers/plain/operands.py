@@ -1,7 +1,7 @@
 """A convolution's tensors as the array's integers: exactly, or rounded to its widths."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -19,8 +19,9 @@ from convolith.model.numbers.fixed_point import (
 from convolith.model.numbers.overflow import sum_ranges
 from convolith.model.numbers.rounding import round_at, round_to
 from convolith.model.options.config import MOST_ACC_BITS, ArrayConfig
+from convolith.sim.layers.common.reference import Reference
 
-__all__ = ["Operands"]
+__all__ = ["encoded"]
 
 Array = NDArray[Any]
 
@@ -28,57 +29,42 @@ TOO_LARGE = 2.0**60
 """For any accumulator; int64 still has room for a sum of it and another."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class Operands:
-    """Input, weight and bias as integers; ``bias`` at the scale of the sums.
+def encoded(
+    config: ArrayConfig, asked: Reference, *, exact: bool
+) -> tuple[FixedPoint, FixedPoint, NDArray[np.int64] | None, Reference]:
+    """Input, weight and bias, the bias at the scale of the sums; and what these stand for.
 
-    ``x``, ``w`` and ``b`` are what these integers stand for: the user's own tensors where they are
-    exact, float64 where they were rounded.
+    Integers stay as they are; floats are exact if they can be, else rounded, unless ``exact``. What
+    they stand for is ``asked`` itself, if they are exact; else it has float64 tensors.
+
+    The operands' scales are as coarse as their values allow, but where the bias needs finer
+    sums, they are as fine as their widths allow. Where rounded sums would not have room for the
+    bias in ``acc_bits``, the input's scale is coarser, by as much as that takes.
+
+    Raises
+    ------
+    TypeError, ValueError
+        For what does not fit, naming the value.
     """
-
-    act: FixedPoint
-    weight: FixedPoint
-    bias: NDArray[np.int64] | None
-    x: Array
-    w: Array
-    b: Array | None
-    rounded: bool
-
-    @classmethod
-    def encode(
-        cls, config: ArrayConfig, x: Array, w: Array, bias: Array | None, *, exact: bool
-    ) -> "Operands":
-        """Integers as they are; floats exactly if they can be, else rounded, unless ``exact``.
-
-        The operands' scales are as coarse as their values allow, but where the bias needs finer
-        sums, they are as fine as their widths allow. Where rounded sums would not have room for the
-        bias in ``acc_bits``, the input's scale is coarser, by as much as that takes.
-
-        Raises
-        ------
-        TypeError, ValueError
-            For what does not fit, naming the value.
-        """
-
-        act = _fitted("the input", x, config.act_bits, encode_input, exact, config.bias_words > 0)
-        weight = _fitted("the weight", w, config.weight_bits, encode, exact, False)
-        added = None
-        if bias is not None:
-            check_numbers("the bias", bias)
-            needed = fraction_of(bias)
-            act = act.refined(needed - act.fraction - weight.fraction, config.act_bits)
-            weight = weight.refined(needed - act.fraction - weight.fraction, config.weight_bits)
-            if not exact and x.dtype.kind == "f":
-                fits = needed <= act.fraction + weight.fraction
-                exactly = fits and _is(x, act) and _is(w, weight)
-                act = _with_room(config, x, act, weight, bias, exactly)
-            added = encode_at("the bias", bias, act.fraction + weight.fraction, exact=exact)
-        x_meant, w_meant, b_meant = _meant(x, act), _meant(w, weight), bias
-        if bias is not None and added is not None:
-            b_meant = _meant(bias, FixedPoint(added, act.fraction + weight.fraction))
-        rounded = x_meant is not x or w_meant is not w or b_meant is not bias
-        return cls(act=act, weight=weight, bias=added, x=x_meant, w=w_meant, b=b_meant,
-                   rounded=rounded)
+    x, w, bias = asked.x, asked.w, asked.bias
+    act = _fitted("the input", x, config.act_bits, encode_input, exact, config.bias_words > 0)
+    weight = _fitted("the weight", w, config.weight_bits, encode, exact, False)
+    added = b_meant = None
+    if bias is not None:
+        check_numbers("the bias", bias)
+        needed = fraction_of(bias)
+        act = act.refined(needed - act.fraction - weight.fraction, config.act_bits)
+        weight = weight.refined(needed - act.fraction - weight.fraction, config.weight_bits)
+        if not exact and x.dtype.kind == "f":
+            fits = needed <= act.fraction + weight.fraction
+            exactly = fits and _is(x, act) and _is(w, weight)
+            act = _with_room(config, x, act, weight, bias, exactly)
+        added = encode_at("the bias", bias, act.fraction + weight.fraction, exact=exact)
+        b_meant = _meant(bias, FixedPoint(added, act.fraction + weight.fraction))
+    x_meant, w_meant = _meant(x, act), _meant(w, weight)
+    if x_meant is x and w_meant is w and b_meant is bias:
+        return act, weight, added, asked
+    return act, weight, added, replace(asked, x=x_meant, w=w_meant, bias=b_meant)
 
 
 def _fitted(

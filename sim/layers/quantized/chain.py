@@ -10,12 +10,11 @@ from numpy.typing import NDArray
 
 from convolith.model.compile.chain import chain, longest_chain
 from convolith.model.compile.mapping import Mapping
+from convolith.model.compile.program import Program, compile_chain
 from convolith.model.layer import ConvLayer
 from convolith.model.options.config import ArrayConfig
 from convolith.model.quantization.layer import QuantizedLayer
-from convolith.sim.engines.contract.load import Load
-from convolith.sim.engines.contract.simulator import Job, Progress, Run, Simulator
-from convolith.sim.layers.common.passes import collect
+from convolith.sim.engines.contract.simulator import Progress, Simulator, Watch
 from convolith.sim.layers.quantized.convolution import QuantizedConvolution
 
 __all__ = ["Chain", "Stage", "StageRun", "split_chains"]
@@ -152,35 +151,24 @@ class _Part:
         ]
         self.cycles = sum(one.schedule.cycles for one in self.convolutions)
 
-    def loads(self, x: Bytes) -> list[Load]:
+    def program(self, x: Bytes) -> Program:
         """For an input of the first stage."""
         first, *others = self.convolutions
-        loads = first.with_input(x).loads()
-        for one in others:
-            loads += [replace(load, act=None) for load in one.loads()]
-        return [
-            replace(load, act_base=link.act_base, store=link.store)
-            for load, link in zip(loads, self.links, strict=True)
-        ] if self.links else loads
+        first = first.with_input(x)
+        return compile_chain(self.links, [first, *others]) if self.links else first.program
 
     def run(self, simulator: Simulator, x: Bytes, progress: Progress) -> list[StageRun]:
-        loads = self.loads(x)
-        run = simulator.run(Job(loads=loads, progress=progress))
+        program = self.program(x)
+        run = simulator.run(program, Watch(progress=progress))
+        run.check(program)
         runs = []
         for i, (stage, one) in enumerate(zip(self.stages, self.convolutions, strict=True)):
-            # A chain's stages are a pass each.
+            # A chain's stages are a step each.
             own = slice(i, i + 1) if self.links else slice(None)
-            part = Run(
-                rows=run.rows[own], row_cycles=run.row_cycles[own],
-                load_cycles=run.load_cycles[own], loading=0, simulated=0, wall_s=0.0,
-            )
-            given, _ = collect(one.schedule, loads[own], part)
-            loading = one.schedule.load_cycles
-            if i:
-                (words,) = one.schedule.loads()
-                loading = max(count for name, count in words.items() if name != "act")
             runs.append(StageRun(
-                stage=stage, output=one.decode(given), cycles=part.cycles, load_cycles=loading,
+                stage=stage, output=one.decode(one.schedule.output_tensor(run.rows[own])),
+                cycles=sum(run.load_cycles[own]),
+                load_cycles=sum(step.load_cycles for step in program.steps[own]),
                 mapping=one.schedule.mapping, stored_input=i > 0,
             ))
         return runs

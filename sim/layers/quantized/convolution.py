@@ -14,9 +14,9 @@ from convolith.model.numbers.overflow import check_overflow
 from convolith.model.options.config import ArrayConfig
 from convolith.model.padding import pad_input
 from convolith.model.quantization.layer import QuantizedLayer
+from convolith.model.quantization.output import BYTE
 from convolith.model.quantization.words import parameter_values
 from convolith.sim.layers.common.linear import as_convolution
-from convolith.sim.layers.common.passes import Numbers
 from convolith.sim.layers.common.prepared import Prepared
 from convolith.sim.layers.quantized.config import centred_bits
 from convolith.sim.layers.quantized.reference import QuantizedReference
@@ -69,21 +69,23 @@ class QuantizedConvolution(Prepared):
         layer, x3, w3 = _encoded(reference)
         check_overflow(config, quantized.centred, quantized.added)
         quantized.check_range()
-        numbers = Numbers(
-            x=x3,
-            w=w3.reshape(layer.OC, -1, layer.KX, layer.KY),
-            bias=quantized.added,
-            padding_value=quantized.padding_value,
-            output=quantized.output,
-            parameters=parameter_values(config, quantized.arithmetic.requantization),
-        )
+        parameters = parameter_values(config, quantized.arithmetic.requantization)
         if mapping:
             assert mapping.layer == layer
             schedule = Schedule(config, layer, (whole_pass(mapping),), biased=True)
         else:
             schedule = plan(config, layer, biased=True, requantized=True)
         return cls(
-            config=config, layer=layer, schedule=schedule, reference=reference, numbers=numbers
+            config=config,
+            layer=layer,
+            schedule=schedule,
+            reference=reference,
+            x=x3,
+            w=w3.reshape(layer.OC, -1, layer.KX, layer.KY),
+            bias=quantized.added,
+            padding_value=quantized.padding_value,
+            output=quantized.output,
+            parameters=parameters,
         )
 
     def with_input(self, x: NDArray[Any]) -> "QuantizedConvolution":
@@ -99,9 +101,7 @@ class QuantizedConvolution(Prepared):
                 f"the input's shape must be {self.reference.x.shape}, not {x.shape}"
             )
         reference = replace(self.reference, x=_checked_input(self.reference.layer, x))
-        return replace(
-            self, reference=reference, numbers=replace(self.numbers, x=_encoded(reference)[1])
-        )
+        return replace(self, reference=reference, x=_encoded(reference)[1])
 
     @property
     def formats(self) -> dict[str, str]:
@@ -141,13 +141,10 @@ def _encoded(reference: QuantizedReference) -> tuple[ConvLayer, Ints, Ints]:
 
 
 def _check_widths(config: ArrayConfig, quantized: QuantizedLayer) -> None:
-    if not config.post_lanes:
-        raise ValueError("post_lanes must be at least 1 for a quantized layer, not 0")
-    if config.act_bits < 8:
-        raise ValueError(f"act_bits must be at least 8 for quint8, not {config.act_bits}")
-    needed = centred_bits(quantized)
-    if needed > config.weight_bits:
-        raise ValueError(
-            f"weight_bits must be at least {needed} for these weights less their zero points, "
-            f"not {config.weight_bits}"
-        )
+    for name, least, what in (
+        ("post_lanes", 1, "a quantized layer"),
+        ("act_bits", BYTE, "quint8"),
+        ("weight_bits", centred_bits(quantized), "these weights less their zero points"),
+    ):
+        if (value := getattr(config, name)) < least:
+            raise ValueError(f"{name} must be at least {least} for {what}, not {value}")

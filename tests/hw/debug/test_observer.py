@@ -6,6 +6,7 @@ from drawing import random_ints
 
 from convolith.hw.debug.observer import loop_variables
 from convolith.model.compile.mapping import Mapping
+from convolith.model.compile.program import Program, Step
 from convolith.model.dataflow.cycles import cycles
 from convolith.model.dataflow.dense.tiling import Tiling
 from convolith.model.dataflow.layout import act_words
@@ -13,8 +14,6 @@ from convolith.model.dataflow.trace import trace
 from convolith.model.layer import ConvLayer
 from convolith.model.options.config import ArrayConfig
 from convolith.sim.engines.amaranth import AmaranthSimulator
-from convolith.sim.engines.contract.load import Load
-from convolith.sim.engines.contract.simulator import Job
 from convolith.sim.layers.plain.convolution import Convolution
 
 CASES = [
@@ -84,9 +83,9 @@ def test_cycles_go_on_from_piece_to_piece():
     config = ArrayConfig(rows=2, cols=2, weight_words=6, sum_words=16)
     x, w = random_ints(1, (1, 8, 9), 8), random_ints(2, (3, 8, 3), 8)
     convolution = Convolution.prepare(config, x, w)
-    loads = convolution.loads()
-    assert {load.keep_sums for load in loads} == {False, True}
-    seen = AmaranthSimulator().run_traced(Job(loads=loads), lambda core: [core.observer.cycle])
+    program = convolution.program
+    assert {step.registers["keep_sums"] for step in program.steps} == {0, 1}
+    seen = AmaranthSimulator().run_traced(program, lambda core: [core.observer.cycle])
     assert seen[:, 0].tolist() == list(range(1, convolution.schedule.cycles + 1))
 
 
@@ -96,10 +95,10 @@ def test_the_nest_of_shared_words(config, shapes, arguments, shares):
     layer = ConvLayer.from_shapes(*shapes, **arguments)
     mapping = Mapping(config, layer, shares=shares)
     x, w = random_ints(1, layer.x_shape, 8), random_ints(2, layer.w_shape, 8)
-    load = Load(tiling=mapping.tiling, act=mapping.act_words(x), weight=mapping.weight_words(w))
+    step = Step.of(mapping.tiling, act=mapping.act_words(x), weight=mapping.weight_words(w))
     names = ["mac", *loop_variables(config)]
     seen = AmaranthSimulator().run_traced(
-        Job(loads=[load]), lambda core: [getattr(core.observer, name) for name in names]
+        Program([step]), lambda core: [getattr(core.observer, name) for name in names]
     )
     adds = seen[:, 0] == 1
     # Phases with fewer taps go on with weights of zero.
@@ -117,11 +116,10 @@ def test_the_nest_of_shared_words(config, shapes, arguments, shares):
 def test_the_nest_where_the_sums_are(config, shapes, arguments):
     tiling = Tiling(config, ConvLayer.from_shapes(*shapes, **arguments))
     x, w = random_ints(1, tiling.layer.x_shape, 8), random_ints(2, tiling.layer.w_shape, 8)
-    load = Load(tiling=tiling, act=act_words(tiling, x), weight=tiling.lay_weight(w))
-    job = Job(loads=[load])
+    step = Step.of(tiling, act=act_words(tiling, x), weight=tiling.lay_weight(w))
     names = ["mac", *loop_variables(config), "cycle"]
     seen = AmaranthSimulator().run_traced(
-        job, lambda core: [getattr(core.observer, name) for name in names]
+        Program([step]), lambda core: [getattr(core.observer, name) for name in names]
     )
     adds = seen[:, 0] == 1
     assert [tuple(row) for row in seen[adds, 1:-1]] == list(nest(tiling))

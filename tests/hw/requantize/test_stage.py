@@ -1,20 +1,18 @@
 """Layers whose sums are requantized on the way out: results and cycles, in every simulator."""
 
 import random
-from dataclasses import replace
 
 import numpy as np
 import pytest
 from amaranth.sim import Simulator
-from post_loads import random_load
+from post_steps import random_step
 
 from convolith.model.compile.mapping import Mapping
+from convolith.model.compile.program import Program
 from convolith.model.dataflow.post_rows import whole_rows
 from convolith.model.layer import ConvLayer
 from convolith.model.options.config import ArrayConfig
 from convolith.sim.engines.amaranth import AmaranthSimulator, _Bench
-from convolith.sim.engines.contract.packing import unpack_payloads
-from convolith.sim.engines.contract.simulator import Job
 from convolith.sim.engines.model import ModelSimulator
 
 PLAIN = ConvLayer(N=2, IC=5, OC=11, IX=4, IY=5, KX=3, KY=2, padding=(1, 1))
@@ -44,13 +42,13 @@ ARRAYS = {
 }
 
 
-def check(simulator, loads, expected):
-    run = simulator.run(Job(loads=[load for load, _ in loads]))
-    for (load, mapping), y, words, cycles in zip(loads, expected, run.rows, run.load_cycles,
+def check(simulator, steps, expected):
+    run = simulator.run(Program([step for step, _ in steps]))
+    for (step, mapping), y, words, cycles in zip(steps, expected, run.rows, run.load_cycles,
                                                  strict=True):
-        got = mapping.output_tensor(whole_rows(load.tiling, words))
+        got = mapping.output_tensor(whole_rows(step.tiling, words))
         np.testing.assert_array_equal(got, y)
-        assert cycles == load.cycles
+        assert cycles == step.cycles
 
 
 BUILDS = [
@@ -63,16 +61,16 @@ BUILDS = [
 @pytest.mark.parametrize("simulator", [ModelSimulator, AmaranthSimulator])
 def test_layers(mode, array, lanes, simulator):
     config = ArrayConfig(**ARRAYS[array], post_lanes=lanes, post_mode=mode)
-    loads, expected = [], []
+    steps, expected = [], []
     for i, (layer, how) in enumerate(CASES.values()):
         mapping = Mapping(config, layer, **how)
         if how.get("shares") and not (config.shares_words and mapping.tiling.fits()):
             continue
-        load, y = random_load(mapping, i)
+        step, y = random_step(mapping, i)
         assert len(np.unique(y)) > 8
-        loads.append((load, mapping))
+        steps.append((step, mapping))
         expected.append(y)
-    check(simulator(), loads, expected)
+    check(simulator(), steps, expected)
 
 
 @pytest.mark.parametrize("raw", [False, True])
@@ -83,13 +81,14 @@ def test_backpressure(raw):
     """
     config = ArrayConfig(**ARRAYS["4x4x1"], post_lanes=2)
     rng = random.Random(1)
-    loads = []
+    steps = []
     for i, (layer, how) in enumerate(list(CASES.values())[:3]):
-        load, y = random_load(Mapping(config, layer, **how), i)
-        loads.append((load, Mapping(config, layer, **how), y))
+        step, y = random_step(Mapping(config, layer, **how), i)
+        steps.append((step, Mapping(config, layer, **how), y))
         if raw:
-            loads.append((replace(load, output=None), None, None))
-    bench = _Bench(Job(loads=[load for load, _, _ in loads]))
+            step, _ = random_step(Mapping(config, layer, **how), i, output=None)
+            steps.append((step, None, None))
+    bench = _Bench(Program([step for step, _, _ in steps]))
     taken = {"o": [], "results": []}
 
     def taking(name):
@@ -105,13 +104,13 @@ def test_backpressure(raw):
         return take
 
     async def offer(ctx):
-        for load, _, _ in loads:
+        for step, _, _ in steps:
             before = {name: len(of) for name, of in taken.items()}
-            await bench.load(ctx, load, None)
-            await bench.start(ctx, load)
-            name = "results" if load.output else "o"
-            for _ in range(100 * load.cycles):
-                if len(taken[name]) == before[name] + load.rows:
+            await bench.load(ctx, step)
+            await bench.start(ctx, step)
+            name = step.stream
+            for _ in range(100 * step.cycles):
+                if len(taken[name]) == before[name] + step.rows:
                     break
                 await ctx.tick()
             else:
@@ -123,15 +122,15 @@ def test_backpressure(raw):
         engine.add_testbench(taking(name), background=True)
     engine.add_testbench(offer)
     engine.run()
-    for load, mapping, y in loads:
-        name = "results" if load.output else "o"
-        payloads, taken[name] = taken[name][: load.rows], taken[name][load.rows :]
-        assert [payload >> (load.lanes[0] * load.lanes[1]) for payload in payloads] == [
-            *[0] * (load.rows - 1), 1,
+    for step, mapping, y in steps:
+        name = step.stream
+        payloads, taken[name] = taken[name][: step.rows], taken[name][step.rows :]
+        assert [payload >> step.last_bit for payload in payloads] == [
+            *[0] * (step.rows - 1), 1,
         ]
-        words = unpack_payloads(payloads, *load.lanes)
+        words = step.numbers(payloads)
         if y is not None:
-            np.testing.assert_array_equal(mapping.output_tensor(whole_rows(load.tiling, words)), y)
+            np.testing.assert_array_equal(mapping.output_tensor(whole_rows(step.tiling, words)), y)
         else:
-            assert len(words) == load.tiling.output_rows
+            assert len(words) == step.tiling.output_rows
     assert taken == {"o": [], "results": []}

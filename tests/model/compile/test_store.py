@@ -4,16 +4,16 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from post_loads import random_load
+from post_steps import random_step
 
 from convolith.model.compile.mapping import Mapping
+from convolith.model.compile.program import Program
 from convolith.model.compile.store import reads_stored, stores
 from convolith.model.dataflow.post_rows import whole_rows
 from convolith.model.dataflow.stored import Store
 from convolith.model.layer import ConvLayer
 from convolith.model.options.config import ArrayConfig
 from convolith.sim.engines.amaranth import AmaranthSimulator
-from convolith.sim.engines.contract.simulator import Job
 from convolith.sim.engines.model import ModelSimulator
 from convolith.sim.engines.verilator import VerilatorSimulator
 
@@ -64,13 +64,13 @@ def second_layer(first):
 def chain(config, layer, how, seed=0):
     """A layer, one that shares words, one that does not, each with the input that is there.
 
-    Loads, and per load its mapping and its output.
+    Loads, and per step its mapping and its output.
     """
     made = []
     first = Mapping(config, layer, **how)
     store = Store(base=first.tiling.act_words + 3, channels=layer.OC, count=layer.OC)
-    load, y = random_load(first, seed, store=store)
-    made.append((load, first, y))
+    step, y = random_step(first, seed, store=store)
+    made.append((step, first, y))
     base, words = store.base, store.words(first.config, first.tiling.layer.P)
     deep = ConvLayer(
         N=layer.N, IC=layer.OC, OC=layer.OC, IX=layer.OX, IY=layer.OY, KX=1, KY=2,
@@ -80,21 +80,21 @@ def chain(config, layer, how, seed=0):
     if config.shares_words and depthwise.tiling.fits() and stores(depthwise):
         assert reads_stored(depthwise)
         store = Store(base=base + words, channels=layer.OC, count=layer.OC)
-        load, y = random_load(depthwise, seed + 1, x=y, act=None, act_base=base, store=store)
-        made.append((load, depthwise, y))
+        step, y = random_step(depthwise, seed + 1, x=y, act=None, act_base=base, store=store)
+        made.append((step, depthwise, y))
         base, layer = store.base, deep
     last = Mapping(config, second_layer(layer))
     assert reads_stored(last)
-    load, y = random_load(last, seed + 2, x=y, act=None, act_base=base)
-    return [*made, (load, last, y)]
+    step, y = random_step(last, seed + 2, x=y, act=None, act_base=base)
+    return [*made, (step, last, y)]
 
 
 def check(simulator, made):
-    run = simulator.run(Job(loads=[load for load, _, _ in made]))
-    for (load, mapping, y), words, cycles in zip(made, run.rows, run.load_cycles, strict=True):
-        got = mapping.output_tensor(whole_rows(load.tiling, words))
+    run = simulator.run(Program([step for step, _, _ in made]))
+    for (step, mapping, y), words, cycles in zip(made, run.rows, run.load_cycles, strict=True):
+        got = mapping.output_tensor(whole_rows(step.tiling, words))
         np.testing.assert_array_equal(got, y)
-        assert cycles == load.cycles
+        assert cycles == step.cycles
 
 
 @pytest.mark.parametrize(
@@ -126,12 +126,12 @@ def test_parts_of_one_output(simulator):
     for i, (first, count) in enumerate(((0, 8), (8, 3))):
         layer = replace(PLAIN, OC=count)
         store = Store(base=base, channels=11, first=first, count=count)
-        load, y = random_load(Mapping(config, layer), i, store=store)
-        made.append((load, Mapping(config, layer), y))
+        step, y = random_step(Mapping(config, layer), i, store=store)
+        made.append((step, Mapping(config, layer), y))
         parts.append(y)
     last = Mapping(config, second_layer(PLAIN))
-    load, y = random_load(last, 9, x=np.concatenate(parts, axis=1), act=None, act_base=base)
-    check(simulator(), [*made, (load, last, y)])
+    step, y = random_step(last, 9, x=np.concatenate(parts, axis=1), act=None, act_base=base)
+    check(simulator(), [*made, (step, last, y)])
 
 
 def test_which_layers_can():

@@ -70,9 +70,3 @@ def test_output_rows_and_their_index(config, layer):
         value = y.reshape(layer.N, layer.OC, layer.OX, layer.OY)[place]
         assert rows[row, column] == value
     assert len(np.unique(y)) == y.size
-
-
-def test_to_ints_by_hand():
-    words = np.array([[1, -1, 2], [-4, 3, 0]])
-    assert layout.to_ints(words, 3) == [0b010_111_001, 0b000_011_100]
-    assert layout.to_ints(np.array([[-32768]]), 16) == [0x8000]

@@ -10,10 +10,11 @@ from drawing import integers_of, random_ints
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from loop_rows import check_accumulators, check_outputs, rows_of
-from post_loads import random_load
+from post_steps import random_step
 
 import convolith
 from convolith.model.compile.mapping import Mapping, best_mapping, unlimited
+from convolith.model.compile.program import Program
 from convolith.model.compile.schedule import whole_pass
 from convolith.model.dataflow.layout import weight_banks
 from convolith.model.dataflow.paired.tiling import PairedTiling
@@ -21,7 +22,6 @@ from convolith.model.dataflow.post_rows import whole_rows
 from convolith.model.layer import ConvLayer
 from convolith.model.options.config import ArrayConfig
 from convolith.sim.engines.amaranth import AmaranthSimulator
-from convolith.sim.engines.contract.simulator import Job
 from convolith.sim.engines.verilator import VerilatorSimulator
 
 ARRAYS = {
@@ -179,16 +179,16 @@ def test_accumulators_and_loop_variables(array, layer):
 def test_requantized(simulator, lanes):
     """The lanes keep up, or make rows wait; and have parameters of the right channels."""
     config = ArrayConfig(rows=4, cols=4, pack_edges=True, post_lanes=lanes, addr_bits=12)
-    loads = []
+    steps = []
     for i, layer in enumerate(LAYERS.values()):
         for paired in (True, False):
             mapping = Mapping(config, layer, paired=paired, requantized=True)
-            load, y = random_load(mapping, i)
-            loads.append((load, mapping, y))
-    run = simulator().run(Job(loads=[load for load, _, _ in loads]))
-    for (load, mapping, y), rows, cycles in zip(loads, run.rows, run.load_cycles, strict=True):
-        assert np.array_equal(mapping.output_tensor(whole_rows(load.tiling, rows)), y)
-        assert cycles == load.cycles == mapping.cycles
+            step, y = random_step(mapping, i)
+            steps.append((step, mapping, y))
+    run = simulator().run(Program([step for step, _, _ in steps]))
+    for (step, mapping, y), rows, cycles in zip(steps, run.rows, run.load_cycles, strict=True):
+        assert np.array_equal(mapping.output_tensor(whole_rows(step.tiling, rows)), y)
+        assert cycles == step.cycles == mapping.cycles
 
 
 @pytest.mark.parametrize("simulator", ["amaranth", "verilator"])

@@ -6,6 +6,7 @@ from drawing import random_ints
 from rows import output_index
 
 from convolith.model.compile.mapping import Mapping
+from convolith.model.compile.program import Program, Step
 from convolith.model.dataflow.cycles import sum_cycle
 from convolith.model.dataflow.dense.tiling import Tiling
 from convolith.model.dataflow.layout import act_words
@@ -14,8 +15,6 @@ from convolith.model.layer import ConvLayer
 from convolith.model.options.config import ArrayConfig
 from convolith.model.reference import loops
 from convolith.sim.engines.amaranth import AmaranthSimulator
-from convolith.sim.engines.contract.load import Load
-from convolith.sim.engines.contract.simulator import Job
 
 CASES = {
     "1x1x1": (
@@ -68,10 +67,9 @@ by_name = pytest.mark.parametrize(("config", "layer"), CASES.values(), ids=CASES
 def test_rtl_accumulators(config, layer):
     tiling = Tiling(config, layer)
     x, w = random_ints(3, layer.x_shape, 8), random_ints(4, layer.w_shape, 8)
-    load = Load(tiling=tiling, act=act_words(tiling, x), weight=tiling.lay_weight(w))
-    job = Job(loads=[load])
+    step = Step.of(tiling, act=act_words(tiling, x), weight=tiling.lay_weight(w))
     seen = AmaranthSimulator().run_traced(
-        job, lambda core: [pe.accumulator for row in core.array.pes for pe in row]
+        Program([step]), lambda core: [pe.accumulator for row in core.array.pes for pe in row]
     )
     expected = trace(tiling, x, w)
     assert np.array_equal(seen.reshape(-1, config.rows, config.cols), expected[1:])
@@ -84,9 +82,9 @@ def test_rtl_accumulators_of_shared_words(config, layer, shares):
     mapping = Mapping(config, layer, shares=shares)
     assert mapping.tiling.fits()
     x, w = random_ints(3, layer.x_shape, 8), random_ints(4, layer.w_shape, 8)
-    load = Load(tiling=mapping.tiling, act=mapping.act_words(x), weight=mapping.weight_words(w))
+    step = Step.of(mapping.tiling, act=mapping.act_words(x), weight=mapping.weight_words(w))
     seen = AmaranthSimulator().run_traced(
-        Job(loads=[load]), lambda core: [pe.accumulator for row in core.array.pes for pe in row]
+        Program([step]), lambda core: [pe.accumulator for row in core.array.pes for pe in row]
     )
     expected = trace(mapping.tiling, x, w)
     assert np.array_equal(seen.reshape(-1, config.rows, config.cols), expected[1:])

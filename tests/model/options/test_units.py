@@ -83,7 +83,7 @@ def test_options_together():
     assert found["store_base"] == 12 + 3  # 8 banks
     assert "patch_i" not in found
     assert [unit.is_in(config) for unit in UNITS] == [
-        True, True, False, True, False, True, False, False,
+        True, True, False, True, False, True, False, False, False,
     ]
     assert names(outputs(config)) == ["o", "results"]
     (port,) = write_ports(config)

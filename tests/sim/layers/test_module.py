@@ -11,6 +11,7 @@ from torch import nn
 
 import convolith
 from convolith.sim.engines.contract.simulator import BuildError, Fault
+from convolith.sim.layers.common.result import Result
 
 run = partial(convolith.run, simulator="amaranth")
 
@@ -197,7 +198,8 @@ def test_what_a_result_says():
         f"against floating point: at most {result.error.largest:.3g}, rms "
         f"{result.error.rms:.3g}, which is {100 * result.error.relative:.2g} % of the outputs' rms"
     )
-    assert repr(result.result) == "\n".join([first.removeprefix("Module"), rounded])
+    assert result.result is result
+    assert Result.__repr__(result) == "\n".join([first, rounded])
     module = with_integers(nn.Conv1d(1, 1, 2))
     assert len(repr(run(module, integers(1, 1, 4), rows=1, cols=1)).splitlines()) == 2
     wrong = run(module, integers(1, 1, 4), rows=1, cols=1, fault="0,0,3")

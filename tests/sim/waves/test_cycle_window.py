@@ -6,7 +6,7 @@ from convolith.model.compile.planner import plan
 from convolith.model.dataflow.cycles import cycles, sum_cycle
 from convolith.model.layer import ConvLayer
 from convolith.model.options.config import ArrayConfig
-from convolith.sim.waves.cycle_window import AFTER, MOST_BEFORE, around, check_window
+from convolith.sim.waves.cycle_window import AFTER, MOST_BEFORE, around, cycle_window
 
 LAYER = ConvLayer(IC=4, OC=4, IX=6, IY=6, KX=3, KY=3)
 SCHEDULE = plan(ArrayConfig(rows=2, cols=2), LAYER, plain=True)
@@ -28,12 +28,12 @@ def test_around_is_never_long():
     assert around(deep, deep.cycles) == (deep.cycles - MOST_BEFORE, deep.cycles)
 
 
-def test_check_window():
+def test_cycle_window():
     total = cycles(TILING)
-    assert check_window(None, None, SCHEDULE) is None
-    assert check_window(5, None, SCHEDULE) == (5, total)
-    assert check_window(None, 5, SCHEDULE) == (1, 5)
-    assert check_window(5, 5, SCHEDULE) == (5, 5)
+    assert cycle_window(None, None, SCHEDULE) is None
+    assert cycle_window(5, None, SCHEDULE) == (5, total)
+    assert cycle_window(None, 5, SCHEDULE) == (1, 5)
+    assert cycle_window(5, 5, SCHEDULE) == (5, 5)
     for window in ((0, 5), (6, 5), (1, total + 1), (-3, None)):
         with pytest.raises(ValueError, match=f"^the window of cycles must lie from 1 to {total}"):
-            check_window(*window, SCHEDULE)
+            cycle_window(*window, SCHEDULE)

@@ -10,7 +10,8 @@ from convolith.model.padding import pad_input
 from convolith.model.reference.tutorial import CASES
 from convolith.sim.demo.cases import tutorial_case
 from convolith.sim.engines.amaranth import AmaranthSimulator
-from convolith.sim.engines.contract.simulator import Fault, Run, SimulationError
+from convolith.sim.engines.contract.simulator import Fault, Run, SimulationError, Watch
+from convolith.sim.layers.common.reference import Reference
 from convolith.sim.layers.plain.convolution import Convolution
 
 CONFIG = ArrayConfig(rows=2, cols=2, act_words=64, weight_words=64)
@@ -23,9 +24,12 @@ def test_the_tutorials_outputs(case):
     assert result.equal
 
 
-def test_a_corrupted_expected_value_is_noticed():
-    result = tutorial_case(CASES[6]).convolution.run(AmaranthSimulator())
-    result.expected[1, 0, 2, 1] += 0.5
+def test_a_corrupted_expected_value_is_noticed(monkeypatch):
+    convolution = tutorial_case(CASES[6]).convolution
+    expected = convolution.reference.output()
+    expected[1, 0, 2, 1] += 0.5
+    monkeypatch.setattr(Reference, "output", lambda self: expected)
+    result = convolution.run(AmaranthSimulator())
     assert not result.equal
     difference = result.difference
     assert (difference.n, difference.oc, difference.ox, difference.oy) == (1, 0, 2, 1)
@@ -66,7 +70,7 @@ def test_one_flipped_bit(row, bit):
     x, w = np.arange(20).reshape(1, 2, 10), np.arange(12).reshape(3, 2, 2)
     convolution = Convolution.prepare(CONFIG, x, w)
     fault = Fault(row=row, col=1, bit=bit, cycle=25)
-    result = convolution.run(AmaranthSimulator(), fault=fault)
+    result = convolution.run(AmaranthSimulator(), Watch(fault=fault))
     difference = result.difference
     assert difference.oc % 2 == 1
     assert difference.ox % 2 == row
@@ -83,11 +87,8 @@ class WrongSimulator:
     def __init__(self, spoil):
         self.spoil = spoil
 
-    def missing(self):
-        return None
-
-    def run(self, job):
-        run = AmaranthSimulator().run(job)
+    def run(self, program, watch):
+        run = AmaranthSimulator().run(program, watch)
         return Run(**{**vars(run), **self.spoil(run)})
 
 

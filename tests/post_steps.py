@@ -4,12 +4,12 @@ from dataclasses import replace
 
 import numpy as np
 
+from convolith.model.compile.program import Step
 from convolith.model.quantization.float32 import FloatRequantization
 from convolith.model.quantization.output import Output
 from convolith.model.quantization.tflite import IntegerRequantization, multiplier_and_shift
 from convolith.model.quantization.words import parameter_values, parameter_words
 from convolith.model.reference.loops import conv_nest
-from convolith.sim.engines.contract.load import Load
 
 
 def random_requantization(config, channels, spread, rng):
@@ -29,10 +29,10 @@ def random_requantization(config, channels, spread, rng):
     )
 
 
-def random_load(mapping, seed=0, *, x=None, **more):
-    """A load, and the activations that it must give, (N, OC, OX, OY), as they are stored.
+def random_step(mapping, seed=0, *, x=None, **more):
+    """A step, and the activations that it must give, (N, OC, OX, OY), as they are stored.
 
-    ``x``: its input; else that is random, too. ``more``: of `Load`.
+    ``x``: its input; else that is random, too. ``more``: of `Step.of`.
     """
     config, layer = mapping.config, mapping.layer
     rng = np.random.default_rng(seed)
@@ -52,13 +52,13 @@ def random_load(mapping, seed=0, *, x=None, **more):
     bias = rng.integers(-1000, 1000, layer.OC)
     sums = conv_nest(whole, padded, w) + bias.reshape(-1, *[1] * layer.dims)
     r = random_requantization(config, layer.OC, max(4.0, 6 * float(sums.std())), rng)
-    load = Load(**{
-        "tiling": mapping.tiling, "act": mapping.act_words(x, padding_value),
+    step = Step.of(mapping.tiling, **{
+        "act": mapping.act_words(x, padding_value),
         "weight": mapping.weight_words(w), "bias": mapping.bias_words(bias), "add_bias": True,
         "padding_value": padding_value, "output": r.output,
         "parameters": parameter_words(config, parameter_values(config, r), mapping.bias_words),
     } | more)
-    return load, r.apply(sums) - r.output.offset
+    return step, r.apply(sums) - r.output.offset
 
 
 def _padded(layer):

@@ -1,0 +1,294 @@
+"""What a simulator executes: words to be written, registers, and what must come of them.
+
+A program is compiled once from a layer, or from a chain of layers. What executes it decides
+nothing: Amaranth's simulator, Verilator, a test bench and the model do the same for each step.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from convolith.model.compile.chain import Link
+from convolith.model.compile.registers import layer_registers
+from convolith.model.compile.schedule import Pass, Schedule, whole_pass
+from convolith.model.dataflow import cycles
+from convolith.model.dataflow.dataflow import Dataflow
+from convolith.model.dataflow.layout import weight_banks
+from convolith.model.dataflow.post_cycles import post_cycles
+from convolith.model.dataflow.post_rows import chunks
+from convolith.model.dataflow.stored import Store
+from convolith.model.numbers.packing import (
+    from_ints,
+    pack_fields,
+    pack_words,
+    to_ints,
+    unpack_words,
+)
+from convolith.model.options.config import ArrayConfig
+from convolith.model.options.unit import Field, Stream
+from convolith.model.options.units import memories, outputs, registers
+from convolith.model.quantization.output import Output
+from convolith.model.quantization.words import parameter_words
+
+__all__ = ["Program", "Step", "Tensors", "compile_chain", "compile_layer"]
+
+Ints = NDArray[np.int64]
+Words = NDArray[np.integer]
+Bytes = NDArray[np.uint8]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Tensors:
+    """A layer's tensors as the array takes them.
+
+    Parameters
+    ----------
+    x : integer array, (N, IC, IX, IY)
+    w : integer array, (OC, IC / groups, KX, KY)
+    bias : int64 array, (OC,), optional
+        What is added to the sums.
+    padding_value : int
+        What lies outside the input.
+    output : Output, optional
+        The sums are requantized.
+    parameters : dict of int64 array, (OC,)
+        With what (`parameter_values`).
+    """
+
+    x: Ints
+    w: Ints
+    bias: Ints | None = None
+    padding_value: int = 0
+    output: Output | None = None
+    parameters: Mapping[str, Ints] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Step:
+    """One start of the core: what is written before it, its registers, and what must leave.
+
+    Parameters
+    ----------
+    tiling : Dataflow
+        What the array computes.
+    words : dict of integer array, (words, numbers)
+        Per memory the words that are written to it, from address 0 on, and to the activation
+        memory from ``act_base`` on. A memory that is not here keeps its words.
+    registers : dict of int
+        Their values, in their order.
+    rows : int
+        Rows of sums, or words of activations, that leave.
+    cycles : int
+        From the edge that accepts the registers to the edge that transfers the last row, or to the
+        cycle in which the last row is kept.
+    act_base : int
+        The address of the input's first word.
+    output : Output, optional
+        The sums are requantized, to such activations.
+    store : Store, optional
+        The activations are also written to the activation memory.
+    """
+
+    tiling: Dataflow
+    words: Mapping[str, Words]
+    registers: Mapping[str, int]
+    rows: int
+    cycles: int
+    act_base: int = 0
+    output: Output | None = None
+    store: Store | None = None
+
+    @classmethod
+    def of(
+        cls,
+        tiling: Dataflow,
+        *,
+        act: Words | None = None,
+        weight: Words | None = None,
+        bias: Words | None = None,
+        parameters: Words | None = None,
+        act_base: int = 0,
+        output: Output | None = None,
+        store: Store | None = None,
+        keep_sums: bool = False,
+        **how: Any,
+    ) -> "Step":
+        """Of memory words as `Mapping` gives them, ``weight`` of both banks; None: not written.
+
+        The others are those of `layer_registers`.
+
+        Raises
+        ------
+        ValueError
+            If an extent or an address does not fit its register.
+        """
+        even, odd = (None, None) if weight is None else weight_banks(tiling, weight)
+        words = {
+            "act": act, "weight": even, "weight_odd": odd, "bias": bias, "parameters": parameters
+        }
+        leaving = tiling.output_rows * (chunks(tiling) if output else 1)
+        return cls(
+            tiling=tiling,
+            words={name: new for name, new in words.items() if new is not None and len(new)},
+            registers=layer_registers(
+                tiling, act_base=act_base, output=output, store=store, keep_sums=keep_sums, **how
+            ),
+            rows=0 if keep_sums else leaving,
+            cycles=post_cycles(tiling) if output else cycles.cycles(tiling, kept=keep_sums),
+            act_base=act_base,
+            output=output,
+            store=store,
+        )
+
+    @property
+    def load_cycles(self) -> int:
+        """To write the words, one each per cycle and memory, all memories at the same time."""
+        return max(map(len, self.words.values()), default=0)
+
+    @property
+    def act_end(self) -> int:
+        """The activation memory's words up to here are read or written."""
+        end = self.act_base + self.tiling.act_words
+        if not self.store:
+            return end
+        return max(end, self.store.base + self.store.words(self.tiling.config, self.tiling.layer.P))
+
+    @property
+    def stream(self) -> str:
+        """The output on which it leaves."""
+        return "results" if self.output else "o"
+
+    @property
+    def row(self) -> Field:
+        """The numbers that leave at a time, in the lowest bits of the stream's payload."""
+        streams = [out for out in outputs(self.tiling.config) if isinstance(out, Stream)]
+        (mine,) = [stream for stream in streams if stream.name == self.stream]
+        return mine.fields[0]
+
+    @property
+    def register_word(self) -> int:
+        """The registers as the core takes them."""
+        return pack_fields(registers(self.tiling.config), self.registers)
+
+    def packed(self, memory: str, size: int = 0) -> Bytes:
+        """A memory's new words, (words, size); without a size as short as can be."""
+        bits = memories(self.tiling.config)[memory].number_bits
+        return pack_words(self.words[memory], bits, size)
+
+    def writes(self, memory: str) -> list[int]:
+        """The payloads of a memory's input stream that write them: an address, above it a word."""
+        config = self.tiling.config
+        base = self.base(memory)
+        words = to_ints(self.words[memory], memories(config)[memory].number_bits)
+        return [base + i | word << config.addr_bits for i, word in enumerate(words)]
+
+    def base(self, memory: str) -> int:
+        """Where a memory's words begin."""
+        return self.act_base if memory == "act" else 0
+
+    def unpacked(self, rows: Bytes) -> Ints:
+        """What left, (rows, bytes), as numbers: (rows, C), or (words, L)."""
+        return unpack_words(rows, self.row.count, self.row.bits)
+
+    def numbers(self, payloads: Sequence[int]) -> Ints:
+        """Payloads that left, likewise."""
+        return from_ints(payloads, self.row.count, self.row.bits)
+
+    @property
+    def last_bit(self) -> int:
+        """Which bit of a payload says that it is the last one."""
+        return self.row.count * self.row.bits
+
+
+@dataclass(frozen=True)
+class Program:
+    """Steps of one core, one after the other, from its reset on; none for an empty batch."""
+
+    steps: Sequence[Step]
+
+    @property
+    def config(self) -> ArrayConfig:
+        """The array's."""
+        return self.steps[0].tiling.config
+
+    @cached_property
+    def cycles(self) -> int:
+        """Of all steps."""
+        return sum(step.cycles for step in self.steps)
+
+    @cached_property
+    def load_cycles(self) -> int:
+        """To write all words, while nothing runs."""
+        return sum(step.load_cycles for step in self.steps)
+
+    @cached_property
+    def stored_words(self) -> int:
+        """Activation words that steps share, from address 0 on, as some have bases; 0: none has."""
+        if not any(step.store or step.act_base for step in self.steps):
+            return 0
+        return max(step.act_end for step in self.steps)
+
+    def write(self, held: dict[str, Any], step: Step, words: Mapping[str, Words]) -> None:
+        """Puts a step's words, in whatever form, where memories ``held`` have words of that form.
+
+        Where results are stored, others of the activation memory's words stay.
+        """
+        for name, new in words.items():
+            if name == "act" and self.stored_words:
+                if name not in held:
+                    held[name] = np.zeros((self.stored_words, new.shape[1]), dtype=new.dtype)
+                held[name][step.act_base : step.act_base + len(new)] = new
+            else:
+                held[name] = new
+
+
+def compile_layer(schedule: Schedule, tensors: Tensors) -> Program:
+    """A step for each pass, which writes the words that the pass before has not left."""
+    return Program([
+        _step(one, tensors, new)
+        for one, new in zip(schedule.passes, schedule.loads(), strict=True)
+    ])
+
+
+def compile_chain(links: Sequence[Link], layers: Sequence[Tensors]) -> Program:
+    """A step for each layer; all but the first find their input where it has been stored."""
+    steps = []
+    for i, (link, tensors) in enumerate(zip(links, layers, strict=True)):
+        mapping, one = link.mapping, whole_pass(link.mapping)
+        biased = tensors.bias is not None
+        (new,) = Schedule(mapping.config, mapping.layer, (one,), biased).loads()
+        if i:
+            new["act"] = 0
+        steps.append(_step(one, tensors, new, link.act_base, link.store))
+    return Program(steps)
+
+
+def _step(
+    one: Pass,
+    tensors: Tensors,
+    new: Mapping[str, int],
+    act_base: int = 0,
+    store: Store | None = None,
+) -> Step:
+    """``new``: how many words are written to each memory."""
+    mapping, channels = one.mapping, one.weight[0]
+    words: dict[str, Words] = {}
+    if new["act"]:
+        words["act"] = mapping.act_words(tensors.x[one.input], tensors.padding_value)
+    if new["weight"]:
+        words["weight"] = mapping.weight_words(tensors.w[one.weight])
+    if tensors.bias is not None and new["bias"]:
+        words["bias"] = mapping.bias_words(tensors.bias[channels])
+    if new.get("parameters"):
+        values = {name: of[channels] for name, of in tensors.parameters.items()}
+        words["parameters"] = parameter_words(mapping.config, values, mapping.bias_words)
+    return Step.of(
+        mapping.tiling, **words, act_base=act_base, store=store,
+        padding_value=tensors.padding_value, output=tensors.output if one.last else None,
+        add_bias=tensors.bias is not None and one.first, add_sums=not one.first,
+        keep_sums=not one.last,
+    )

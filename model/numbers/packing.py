@@ -1,0 +1,81 @@
+"""Memory words, rows and registers as bytes and as Python's integers, the first number lowest."""
+
+from collections.abc import Iterable, Mapping, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from convolith.model.options.unit import Field
+
+__all__ = ["bit_planes", "from_ints", "pack_fields", "pack_words", "to_ints", "unpack_words"]
+
+Ints = NDArray[np.int64]
+Bytes = NDArray[np.uint8]
+
+CHUNK = 1 << 22  # numbers unfolded to bits at a time, where they are not whole bytes
+
+
+def bit_planes(numbers: NDArray[np.integer], bits: int) -> Bytes:
+    """The bits of two's complement numbers, the lowest first, along one more axis."""
+    return (numbers[..., None] >> np.arange(bits, dtype=np.int64) & 1).astype(np.uint8)
+
+
+def pack_words(words: NDArray[np.integer], bits: int, size: int = 0) -> Bytes:
+    """Words of ``bits``-wide two's complement numbers as ``size`` bytes each, little-endian.
+
+    (words, numbers) to (words, size); what a word does not fill is zero. Without a ``size`` words
+    have as many bytes as they need.
+    """
+    count, numbers = words.shape
+    if bits in (8, 16, 32):
+        kind = np.dtype(f"<i{bits // 8}")
+        packed = np.ascontiguousarray(words, dtype=kind).view(np.uint8)
+    else:
+        packed = np.empty((count, -(-numbers * bits // 8)), dtype=np.uint8)
+        for start in range(0, count, step := max(1, CHUNK // numbers)):
+            part = words[start : start + step].astype(np.int64)
+            flat = bit_planes(part, bits).reshape(len(part), numbers * bits)
+            packed[start : start + step] = np.packbits(flat, axis=1, bitorder="little")
+    if packed.shape[1] == (size or packed.shape[1]):
+        return packed
+    padded = np.zeros((count, size), dtype=np.uint8)
+    padded[:, : packed.shape[1]] = packed
+    return padded
+
+
+def unpack_words(packed: Bytes, count: int, bits: int) -> Ints:
+    """Words of signed numbers, (words, bytes), to (words, count); what is above is left out."""
+    if bits in (8, 16, 32):
+        flat = np.ascontiguousarray(packed[:, : count * bits // 8])
+        return flat.view(f"<i{bits // 8}").astype(np.int64)
+    # Each lies within the 8 bytes from the one that holds its lowest bit: 48 + 7 bits at most.
+    wide = np.zeros((len(packed), packed.shape[1] + 8), dtype=np.uint8)
+    wide[:, : packed.shape[1]] = packed
+    numbers = np.empty((len(packed), count), dtype=np.int64)
+    for i in range(count):
+        byte, bit = divmod(i * bits, 8)
+        window = np.ascontiguousarray(wide[:, byte : byte + 8]).view("<u8")[:, 0]
+        up = (window << np.uint64(64 - bits - bit)).astype(np.int64)  # the sign to the top
+        numbers[:, i] = up >> np.int64(64 - bits)
+    return numbers
+
+
+def to_ints(words: NDArray[np.integer], bits: int) -> list[int]:
+    """Words of ``bits``-wide two's complement numbers as Python's integers."""
+    return [int.from_bytes(row.tobytes(), "little") for row in pack_words(words, bits)]
+
+
+def from_ints(words: Sequence[int], count: int, bits: int) -> Ints:
+    """Words of ``count`` signed numbers, (words, count); what is above them is left out."""
+    size, mask = -(-count * bits // 8), (1 << count * bits) - 1
+    packed = b"".join((word & mask).to_bytes(size, "little") for word in words)
+    return unpack_words(np.frombuffer(packed, np.uint8).reshape(len(words), size), count, bits)
+
+
+def pack_fields(fields: Iterable[Field], values: Mapping[str, int]) -> int:
+    """Fields side by side, each in two's complement."""
+    word = shift = 0
+    for field in fields:
+        word |= (values[field.name] & (1 << field.bits) - 1) << shift
+        shift += field.bits
+    return word

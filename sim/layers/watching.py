@@ -1,0 +1,55 @@
+"""What a user wants to see of a layer's run, or to break in it, checked."""
+
+from dataclasses import astuple
+
+from convolith.model.compile.schedule import Schedule
+from convolith.sim.engines.contract.fault import parse_fault
+from convolith.sim.engines.contract.simulator import Fault, Watch
+from convolith.sim.waves.cycle_window import cycle_window
+
+__all__ = ["asked_watch"]
+
+
+def asked_watch(
+    schedule: Schedule,
+    *,
+    waves: bool = False,
+    window: tuple[int | None, int | None] = (None, None),
+    fault: Fault | str | None = None,
+) -> Watch:
+    """Of a layer's run; the waveform's file is still to be named.
+
+    Parameters
+    ----------
+    schedule : Schedule
+    waves : bool
+        There is to be a waveform.
+    window : (int, int)
+        The first and the last cycle that it shows; None: from the first, to the last.
+    fault : Fault or str, optional
+        ``ROW,COL,BIT[,CYCLE]``.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If they are not of this layer.
+    """
+    if waves and not schedule.passes:
+        raise ValueError("a waveform needs a layer with outputs, not an empty batch")
+    if isinstance(fault, Fault):
+        fault = ",".join(map(str, astuple(fault)))
+    if not isinstance(fault, str | None):
+        raise TypeError(f"a fault must be a Fault or ROW,COL,BIT[,CYCLE], not {fault!r}")
+    shown = cycle_window(*_pair(window), schedule)
+    if shown and not waves:
+        raise ValueError("a window of cycles needs a waveform, which it limits")
+    return Watch(window=shown, fault=None if fault is None else parse_fault(fault, schedule))
+
+
+def _pair(window: object) -> tuple[int | None, int | None]:
+    """Two cycles, each of which may be left open."""
+    if isinstance(window, tuple | list) and len(window) == 2:
+        first, last = window
+        if all(cycle is None or type(cycle) is int for cycle in window):
+            return first, last
+    raise TypeError(f"a window must be two cycles, or None for one of them, not {window!r}")
