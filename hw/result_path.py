@@ -12,7 +12,7 @@ from convolith.hw.output.result_fifo import ResultFifo
 from convolith.hw.output.row_starts import RowStarts
 from convolith.hw.requantize.stage import PostStage
 from convolith.hw.sequencer.credits import Credits
-from convolith.hw.sequencer.rows_in_flight import UnderWay
+from convolith.hw.sequencer.rows_in_flight import RowsInFlight
 from convolith.model.dataflow.cycles import OPERANDS, array_latency, drain_levels, output_rows
 from convolith.model.options.config import ArrayConfig
 
@@ -100,7 +100,7 @@ class ResultPath(Elaboratable):
         )
         to = stream.Signature(tagged_layout(config)).create()
         m.submodules.post = post = PostStage(
-            config, self.layer, load=self.starts["results"], i=to, o=ports.o,
+            config, self.layer, start=self.starts["results"], i=to, o=ports.o,
             results=ports.results, parameters=ports.parameters,
             store=ports.store if config.store_results else None,
             lanes="lanes" if ports.gated else "sync", flows=self.flows,
@@ -122,7 +122,7 @@ class ResultPath(Elaboratable):
         if not config.adds and not any(flow.late_registers for flow in self.flows):
             early = array_latency(config) - pe_latency(config, platform)
             return Cat(delayed(m, self.active, OPERANDS + early, name="active")).any()
-        m.submodules.in_flight = in_flight = UnderWay(
+        m.submodules.in_flight = in_flight = RowsInFlight(
             config.rows, output_rows(config), take=self.take, done=done
         )
         return in_flight.any

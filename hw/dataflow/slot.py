@@ -14,7 +14,7 @@ __all__ = ["SlotRegister", "slot_layout"]
 def slot_layout(config: ArrayConfig, flows=()) -> data.StructLayout:
     """One slot. Without ``active``, no flag is set but those that say more about another one.
 
-    ``active``: there is a slot; ``first``: its tile's first; ``load``: its step's first.
+    ``active``: there is a slot; ``first``: its tile's first; ``step_start``: its step's first.
     ``row``: the row that is fetched for, if there are as many; ``first_step``: of its tile.
     ``walk``: its pixel is the walker's next; ``restart``: the oc_tile's last; ``next_group``: and
     the group's; ``last_walk``: no other oc_tile follows.
@@ -59,8 +59,8 @@ class SlotRegister(Elaboratable):
         fields = {
             **found.more,
             "active": nest.active,
-            "first": found.load & nest.first_step,
-            "load": found.load,
+            "first": found.step_start & nest.first_step,
+            "step_start": found.step_start,
             "row": found.row,
             "first_step": found.first_step,
             "walk": found.walk,

@@ -81,7 +81,7 @@ class ActivationFetch(Elaboratable):
         word = padded(
             m, platform, config, self.port.data, outside=~in_bounds, value=layer.padding_value
         )
-        capture: Value = slot.load
+        capture: Value = slot.step_start
         for flow in self.flows:
             word = flow.word(m, word, start=start, slot=slot)
             capture = flow.captures(capture)

@@ -14,7 +14,7 @@ class ParameterWord(Elaboratable):
     ----------
     config : ArrayConfig
     layer : register_layout(config)
-    load : Value
+    start : Value
         A layer begins.
     starts : View of starts_layout()
         What began with the row that is there.
@@ -28,8 +28,8 @@ class ParameterWord(Elaboratable):
         Its word.
     """
 
-    def __init__(self, config: ArrayConfig, layer, *, load, starts, flows=()):
-        self.config, self.layer, self.load, self.flows = config, layer, load, flows
+    def __init__(self, config: ArrayConfig, layer, *, start, starts, flows=()):
+        self.config, self.layer, self.start, self.flows = config, layer, start, flows
         self.starts = starts
         self.take = Signal()
         self.word = Signal(config.addr_bits)
@@ -42,7 +42,7 @@ class ParameterWord(Elaboratable):
             words = flow.pass_words(words)
         first, next_first = Signal.like(self.word), Signal.like(self.word)  # of the pass
         before = Signal.like(self.word)
-        with m.If(self.load):
+        with m.If(self.start):
             m.d.sync += next_first.eq(layer.bias_base)
         with m.Elif(self.take & starts.pass_):
             m.d.sync += [first.eq(next_first), next_first.eq(next_first + words)]

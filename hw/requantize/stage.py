@@ -27,7 +27,7 @@ class PostStage(Elaboratable):
     config : ArrayConfig
     layer : register_layout(config)
         Stable until the layer's last results are out.
-    load : Value
+    start : Value
         A layer begins.
     i : stream of tagged_layout(config)
         Driven by the output FIFO.
@@ -44,14 +44,14 @@ class PostStage(Elaboratable):
     Members
     -------
     busy : Signal
-        A layer's results are still to come, from the cycle after ``load``.
+        A layer's results are still to come, from the cycle after ``start``.
     active : Signal
         As in `PostProcessor`.
     """
 
-    def __init__(self, config: ArrayConfig, layer, *, load, i, o, results, parameters, store,
+    def __init__(self, config: ArrayConfig, layer, *, start, i, o, results, parameters, store,
                  lanes="sync", flows=()):
-        self.config, self.layer, self.load = config, layer, load
+        self.config, self.layer, self.start = config, layer, start
         self.i, self.o, self.results, self.parameters = i, o, results, parameters
         self.store, self.lanes, self.flows = store, lanes, flows
         self.busy = Signal()
@@ -65,7 +65,7 @@ class PostStage(Elaboratable):
         # So that a consumer who is always ready never makes the lanes wait.
         depth = POST_LATENCY[config.post_mode] + FIFO_LATENCY + 4
         room, goes = Signal(), Signal()  # known a cycle ahead: there would be some for two words
-        word = ParameterWord(config, self.layer, load=self.load, starts=head.starts,
+        word = ParameterWord(config, self.layer, start=self.start, starts=head.starts,
                              flows=self.flows)
         m.submodules.word = word
         m.submodules.processor = post = PostProcessor(
@@ -88,7 +88,7 @@ class PostStage(Elaboratable):
             m.d.sync += late.eq((credits.spare > 0) & ~Cat(taken).any())
             m.d.comb += goes.eq(Mux(head.moves, late, room))
             m.submodules.store = ResultStore(
-                config, self.layer, load=self.load, written=post.written,
+                config, self.layer, start=self.start, written=post.written,
                 word=Cat(post.activations), port=self.store, flows=self.flows,
             )
         else:
@@ -99,7 +99,7 @@ class PostStage(Elaboratable):
             i.ready.eq(Mux(head.requantize, post.ready, o.ready)),
         ]
         m.d.sync += room.eq(credits.spare > 0)
-        with m.If(self.load & self.layer.requantize):
+        with m.If(self.start & self.layer.requantize):
             m.d.sync += self.busy.eq(1)
         with m.Elif(post.written & post.out_last):
             m.d.sync += self.busy.eq(0)

@@ -15,7 +15,7 @@ class Countdown(Elaboratable):
     ----------
     count : Value, signed
         Rounds minus two; stable while the loop runs.
-    load : Value
+    start : Value
         Starts over, whatever ``advance`` says.
     advance : Value
         Ends a round; after the last one the loop starts over.
@@ -29,8 +29,8 @@ class Countdown(Elaboratable):
         This is the last round.
     """
 
-    def __init__(self, count: Value, load: Value, advance: Value, *, apart: bool = False):
-        self.count, self.load, self.advance, self.apart = count, load, advance, apart
+    def __init__(self, count: Value, start: Value, advance: Value, *, apart: bool = False):
+        self.count, self.start, self.advance, self.apart = count, start, advance, apart
         self.remaining = Signal(signed(len(count)))
         self.last = self.remaining[-1]
 
@@ -41,14 +41,14 @@ class Countdown(Elaboratable):
             ahead = Signal.like(self.remaining, reset_less=True)
             m.d.sync += ahead.eq(less)
             less = ahead
-        with m.If(self.load | self.advance):
-            again = self.load | self.last
+        with m.If(self.start | self.advance):
+            again = self.start | self.last
             m.d.sync += self.remaining.eq(Mux(again, self.count, less))
         return m
 
 
 def nest_loops(
-    m: Module, counts: dict[str, Value], load: Value, advance: Value, *, apart: bool = False
+    m: Module, counts: dict[str, Value], start: Value, advance: Value, *, apart: bool = False
 ):
     """Loops within each other, the innermost first: per loop, when a round ends, and ``last``.
 
@@ -60,7 +60,7 @@ def nest_loops(
     inside = C(1)  # all loops so far are in their last round
     for name, count in counts.items():
         ends.append(advance & inside)
-        m.submodules[name] = loop = Countdown(count, load, ends[-1], apart=apart)
+        m.submodules[name] = loop = Countdown(count, start, ends[-1], apart=apart)
         lasts.append(loop.last)
         inside = inside & loop.last
         if apart:

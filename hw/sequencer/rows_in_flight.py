@@ -2,10 +2,10 @@
 
 from amaranth.hdl import *
 
-__all__ = ["UnderWay"]
+__all__ = ["RowsInFlight"]
 
 
-class UnderWay(Elaboratable):
+class RowsInFlight(Elaboratable):
     """Counts the rows that have been begun and have not completed yet.
 
     Parameters

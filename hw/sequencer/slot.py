@@ -7,8 +7,8 @@ from amaranth.hdl import *
 
 __all__ = ["FLAGS", "Decoded"]
 
-FLAGS = ("active", "first", "load", "first_step", "walk", "restart", "next_group", "last_walk",
-         "weights", "tile_end", "oc_end")
+FLAGS = ("active", "first", "step_start", "first_step", "walk", "restart", "next_group",
+         "last_walk", "weights", "tile_end", "oc_end")
 """Of every slot (`hw.dataflow.slot.slot_layout`)."""
 
 
@@ -18,7 +18,7 @@ class Decoded:
 
     Parameters
     ----------
-    load : Value
+    step_start : Value
         The slot is its step's first.
     row : Value
         The row that is fetched for.
@@ -34,7 +34,7 @@ class Decoded:
         Fields that only this dataflow has.
     """
 
-    load: Value
+    step_start: Value
     row: Value
     first_step: Value
     walk: Value

@@ -24,7 +24,7 @@ class ResultStore(Elaboratable):
     config : ArrayConfig
     layer : register_layout(config)
         Stable until the layer's last results are out.
-    load : Value
+    start : Value
         A layer begins.
     written : Value
         A word of L activations, which is
@@ -33,15 +33,15 @@ class ResultStore(Elaboratable):
     flows : list of DenseDataflow
     """
 
-    def __init__(self, config: ArrayConfig, layer, *, load, written, word, port, flows=()):
-        self.config, self.layer, self.load = config, layer, load
+    def __init__(self, config: ArrayConfig, layer, *, start, written, word, port, flows=()):
+        self.config, self.layer, self.start = config, layer, start
         self.written, self.word, self.port, self.flows = written, word, port, flows
 
     def elaborate(self, platform):
         m = Module()
         config, layer, port = self.config, self.layer, self.port
         begin = Signal()
-        m.submodules.tiles = tiles = StoreTiles(config, layer, load=self.load, begin=begin,
+        m.submodules.tiles = tiles = StoreTiles(config, layer, start=self.start, begin=begin,
                                              flows=self.flows)
         steps = self.steps(m, tiles, begin)
 
@@ -96,7 +96,7 @@ class ResultStore(Elaboratable):
             steps[name] = inside & ~loop.last
             inside = inside & loop.last
         m.d.comb += begin.eq(late | (inside & tiles.ready))
-        with m.If(self.load | (inside & ~tiles.ready)):
+        with m.If(self.start | (inside & ~tiles.ready)):
             m.d.sync += waiting.eq(1)
         with m.Elif(late):
             m.d.sync += waiting.eq(0)

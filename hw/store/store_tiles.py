@@ -17,7 +17,7 @@ class StoreTiles(Elaboratable):
     ----------
     config : ArrayConfig
     layer : register_layout(config)
-    load : Value
+    start : Value
         A layer begins.
     begin : Value
         The next tile begins; only when ``ready``. Its address and word stay a cycle longer.
@@ -35,8 +35,8 @@ class StoreTiles(Elaboratable):
         Its outputs along y, and along x, - 2.
     """
 
-    def __init__(self, config: ArrayConfig, layer, *, load, begin, flows=()):
-        self.config, self.layer, self.load, self.begin = config, layer, load, begin
+    def __init__(self, config: ArrayConfig, layer, *, start, begin, flows=()):
+        self.config, self.layer, self.start, self.begin = config, layer, start, begin
         self.flows = flows
         self.ready = Signal()
         self.address = Signal.like(layer.store_base)
@@ -50,19 +50,19 @@ class StoreTiles(Elaboratable):
         begun, changes = Signal(), Signal()
         m.d.sync += [
             begun.eq(self.begin),
-            changes.eq(self.begin | self.load),
-            self.ready.eq(~(self.begin | self.load | changes)),
+            changes.eq(self.begin | self.start),
+            self.ready.eq(~(self.begin | self.start | changes)),
         ]
         # A pass has one tile: its results follow each other.
         tile = StoreTile(
             address=layer.store_base, line=layer.last_j, lines=C(-1, signed(2)), pass_end=begun
         )
         for flow in self.flows:
-            tile = flow.store_tile(m, self.load, tile)
+            tile = flow.store_tile(m, self.start, tile)
         m.d.comb += [
             self.address.eq(tile.address), self.line.eq(tile.line), self.lines.eq(tile.lines)
         ]
-        with m.If(self.load):
+        with m.If(self.start):
             m.d.sync += self.word.eq(0)
         with m.Elif(tile.pass_end):
             m.d.sync += self.word.eq(self.word + layer.store_pass)

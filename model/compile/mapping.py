@@ -11,12 +11,12 @@ from numpy.typing import NDArray
 from convolith.model.compile.limits import check_sizes, fits
 from convolith.model.dataflow import cycles
 from convolith.model.dataflow.dataflow import Dataflow
-from convolith.model.dataflow.dense.tiling import Tiling
+from convolith.model.dataflow.dense.tiling import DenseTiling
 from convolith.model.dataflow.layout import channel_words
 from convolith.model.dataflow.packed.tiling import PackedTiling
 from convolith.model.dataflow.paired.tiling import PairedTiling
 from convolith.model.dataflow.post_cycles import post_cycles
-from convolith.model.dataflow.shared.tiling import DepthwiseTiling
+from convolith.model.dataflow.shared.tiling import SharedTiling
 from convolith.model.layer import ConvLayer
 from convolith.model.options.config import MOST_ADDR_BITS, ArrayConfig
 from convolith.model.relayout.fold import FOLDS, fold_input, fold_layer, fold_weight, worth_folding
@@ -81,8 +81,8 @@ class Mapping:
         """What the array computes."""
         if self.shares:
             layer = spread_layer(self.layer) if self.spread else self.layer
-            return DepthwiseTiling(self.config, layer, linear=self.shares == "line")
-        kind = PackedTiling if self.packed else PairedTiling if self.paired else Tiling
+            return SharedTiling(self.config, layer, linear=self.shares == "line")
+        kind = PackedTiling if self.packed else PairedTiling if self.paired else DenseTiling
         return kind(self.config, fold_layer(self.merged, self.fold))
 
     @cached_property
@@ -102,7 +102,7 @@ class Mapping:
         words += ["space to batch"] if self.spread else []
         words += [f"{self.merge} groups as one"] if self.merge > 1 else []
         words += [f"folded along {' and '.join(self.fold)}"] if self.fold else []
-        words += ["tiles run on"] if self.packed else []
+        words += ["packed tiles"] if self.packed else []
         words += ["rows in pairs"] if self.paired else []
         return ", ".join(words) or "plain"
 
@@ -208,7 +208,7 @@ def whole_mapping(config: ArrayConfig, layer: ConvLayer) -> Mapping:
     """
     mapping = best_mapping(unlimited(config), layer, requantized=config.post_lanes > 0)
     if mapping is None:
-        tiling = Tiling(unlimited(config), layer)
+        tiling = DenseTiling(unlimited(config), layer)
         check_sizes(tiling)
         words = max(tiling.act_words, *tiling.weight_banks)
         most = 1 << MOST_ADDR_BITS

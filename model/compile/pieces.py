@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 
 from convolith.model.compile.mapping import whole_mapping
-from convolith.model.dataflow.dense.tiling import Tiling
+from convolith.model.dataflow.dense.tiling import DenseTiling
 from convolith.model.layer import ConvLayer
 from convolith.model.options.config import ArrayConfig
 
@@ -39,7 +39,7 @@ def split(config: ArrayConfig, layer: ConvLayer, count: int) -> list[Piece]:
     if layer.groups > 1:
         mapping = whole_mapping(config, layer)
         unit = config.lanes if mapping.shares else mapping.merge
-    units = -(-layer.groups // unit) if layer.groups > 1 else Tiling(config, layer).oc_tiles
+    units = -(-layer.groups // unit) if layer.groups > 1 else DenseTiling(config, layer).oc_tiles
     count = max(1, min(count, units))
     edges = [units * i // count for i in range(count + 1)]
     pieces = []

@@ -10,7 +10,7 @@ from convolith.model.compile.limits import check_sizes, memory_needs, sizes_fit
 from convolith.model.compile.mapping import Mapping, best_mapping, mappings
 from convolith.model.compile.schedule import Pass, Schedule
 from convolith.model.dataflow.cycles import load_cycles
-from convolith.model.dataflow.dense.tiling import Tiling
+from convolith.model.dataflow.dense.tiling import DenseTiling
 from convolith.model.layer import ConvLayer
 from convolith.model.options.config import ArrayConfig
 from convolith.model.window import Window, input_window, widest_window
@@ -209,7 +209,7 @@ class _Planner:
         for ic in reversed(list(self.channel_parts())):
             piece = self.piece(1, 1, min(config.cols, layer.group_OC), ic, *self.widest(1, 1))
             if not lacks:
-                check_sizes(Tiling(config, piece))
+                check_sizes(DenseTiling(config, piece))
             for mapping in mappings(config, piece, split=ic < layer.group_IC, **self.how):
                 needs = memory_needs(mapping.tiling, biased=self.biased, split=ic < layer.group_IC)
                 lacking = [need for need in needs if need[1] > need[2]]

@@ -17,24 +17,24 @@ LOOPS = {
     "oy_count": "OY - 2",
 }
 SHAPE = {
-    "stride_x": "stride along x",
-    "stride_y": "stride along y",
+    "stride_x": "stride along x, the height",
+    "stride_y": "stride along y, the width",
     "dilation_x": "dilation along x",
     "dilation_y": "dilation along y",
     "first_x": "minus the padding along x",
     "first_y": "minus the padding along y",
-    "size_x": "IX, the input's extent along x",
-    "size_y": "IY, the input's extent along y",
+    "size_x": "IX, the input's height",
+    "size_y": "IY, the input's width",
 }
 ADDRESSES = {
     "act_base": "address of the word at (first_x, first_y), image 0, group 0",
-    "delta_g": "what is added to the address of a group's first pixel for the next group's",
-    "delta_n": "... to a pixel's address when n goes on, and ox and oy start over",
-    "delta_ox": "... when ox goes on, and oy starts over",
-    "delta_oy": "... when oy goes on",
-    "delta_ic": "... to a step's offset when ic_block goes on, and kx and ky start over",
-    "delta_kx": "... when kx goes on, and ky starts over",
-    "delta_ky": "... when ky goes on",
+    "delta_g": "added to the address of a group's first pixel for the next group's",
+    "delta_n": "added to a pixel's address when n goes on, and ox and oy begin again",
+    "delta_ox": "added to a pixel's address when ox goes on, and oy begins again",
+    "delta_oy": "added to a pixel's address when oy goes on",
+    "delta_ic": "added to a step's offset when ic_block goes on, and kx and ky begin again",
+    "delta_kx": "added to a step's offset when kx goes on, and ky begins again",
+    "delta_ky": "added to a step's offset when ky goes on",
     "weight_base": "address of the layer's first weight word",
 }
 
@@ -84,8 +84,9 @@ class ArrayUnit(Unit):
             Field(name="padding_value", bits=config.act_bits, signed=True,
                   meaning="what every lane holds outside the input"),
             Field(name="group_oc", bits=size,
-                  meaning="output channels per group; only names things in waveforms"),
-            Field(name="one_dimensional", bits=1, meaning="1 for a 1D layer; likewise"),
+                  meaning="output channels per group; only for the loop variables of waveforms"),
+            Field(name="one_dimensional", bits=1,
+                  meaning="1: a 1D layer; only for the loop variables of waveforms"),
         )
 
     def memories(self, config: ArrayConfig) -> tuple[Memory, ...]:

@@ -47,22 +47,24 @@ class ArrayConfig:
     sum_words : int
         Depth of the memory for partial sums, in rows of C. 0: input channels cannot be split.
     depthwise : bool
-        Depthwise layers share the words on the bus, which takes a multiplexer per PE; without it
-        they are computed like others, a channel at a time.
+        Shared words: all rows take each word on the bus in depthwise layers, and each column a lane
+        of its own. This takes a multiplexer per PE. Without it, depthwise layers run like others,
+        one channel at a time.
     post_lanes : int, L
-        Lanes of the post-processor, each of which requantizes a sum per cycle; a divisor of
-        ``cols``. 0: there is none, and sums leave as they are.
+        Requantization lanes, each of which takes a sum per cycle; a divisor of ``cols``. 0: there
+        are none, and sums leave as they are.
     post_mode : str
-        What a lane does: ``int32``, a product with a float32, where a bias is part of the sum;
-        ``float32``, a float bias and then the product; ``tflite``, an integer multiplier and a
-        shift.
+        A lane's arithmetic. ``int32``: the sum with its bias is multiplied by a float32.
+        ``float32``: a float bias is added, and the result is multiplied by a float32. ``tflite``:
+        the sum is multiplied by an integer and shifted.
     store_results : bool
-        Results can also be written to the activation memory, as the next layer's input; with lanes
-        only, of which a word of V has 1, 2, 4, ... times as many.
+        Results can also be written to the activation memory, as the next layer's input. Needs
+        ``post_lanes``; ``lanes / post_lanes`` must be a power of two.
     pack_edges : bool
-        Tiles can run on over output-channel tiles, so that only a layer's last tile has rows to
-        spare; or two rows share an output. The weight memory has two banks for that, and the array
-        a second weight chain and a multiplexer per PE. Not together with ``store_results``.
+        Packed tiles: idle rows at the end of a tile start the next output-channel tile, so that
+        only a layer's last tile has idle rows. And row pairs: two rows share an output. The weight
+        memory has two banks for that, and the array a second weight chain and a multiplexer per PE.
+        Not together with ``store_results``.
 
     Raises
     ------
@@ -153,7 +155,7 @@ class ArrayConfig:
 
     @property
     def shares_words(self) -> bool:
-        """Depthwise layers share words: asked for, and there is more than one slot to share."""
+        """Depthwise layers share words: ``depthwise``, and a step has more than one slot."""
         return self.depthwise and self.slots > 1
 
     @property
@@ -165,7 +167,7 @@ class ArrayConfig:
 
     @cached_property
     def lane_groups(self) -> int:
-        """G: lanes of a word that a depthwise layer gives to each column, with R / G rows each.
+        """G: lanes of a word that a column takes where words are shared, with R / G rows each.
 
         As many as words are wide, and weights reach a PE: for each multiplier, from each bank.
         """

@@ -1,4 +1,4 @@
-"""Lanes that requantize sums, behind the output FIFO."""
+"""Requantization lanes, behind the output FIFO."""
 
 from convolith.model.options.config import ArrayConfig
 from convolith.model.options.unit import Field, Memory, Stream, Unit
@@ -9,8 +9,8 @@ SUM_BITS = 32
 """Of a quantized layer's sums, as PyTorch and TFLite have them."""
 
 ADDEND_FRACTION = 32
-"""Bits of an addend behind the point. What they cannot tell apart is less than 2**-7 as a sum of
-24 digits; with multipliers below MOST_MULTIPLIER it is rounded to 0 in any case."""
+"""Bits of an addend behind the binary point. Smaller differences than these bits have are less than
+2**-7 as a sum of 24 digits: multipliers below MOST_MULTIPLIER round them to 0 in any case."""
 
 MOST_LEFT = 3
 """Bits by which a lane can shift to the left, before it shifts to the right."""
@@ -31,7 +31,7 @@ PARAMETERS = {
         Field(name="right", bits=5, meaning="the shift to the right"),
     ),
 }
-"""Of a channel, by mode; the lowest first."""
+"""The parameters of a channel, by mode, the lowest field first."""
 
 
 def parameter_fields(config: ArrayConfig) -> tuple[Field, ...]:
@@ -45,8 +45,8 @@ class LanesUnit(Unit):
     parameters = {
         "post_lanes": "L: sums requantized per cycle, a divisor of C; 0: none "
         "(default: 0; for quantized layers C / 2)",
-        "post_mode": "how: int32, float32 or tflite (default: int32, or what a quantized layer "
-        "needs)",
+        "post_mode": "arithmetic of the requantization: int32, float32 or tflite (default: int32, "
+        "or what a quantized layer needs)",
     }
 
     def is_in(self, config: ArrayConfig) -> bool:
@@ -89,10 +89,11 @@ class LanesUnit(Unit):
         return (
             Memory(name="parameters", bits=sum(field.bits for field in fields),
                    count=config.post_lanes, depth=config.parameters_words,
-                   meaning=f"of requantization, for {config.post_lanes} columns, the lowest first",
+                   meaning=f"parameters of requantization for {config.post_lanes} columns, the "
+                   "lowest first",
                    fields=fields,
-                   placing=f"A bias word has {config.chunks} of them, from its address times that "
-                   "on. Of each column:"),
+                   placing=f"The bias word at address b has {config.chunks} words of parameters, "
+                   f"from address {config.chunks} * b on. For each column:"),
         )
 
     def outputs(self, config: ArrayConfig) -> tuple[Stream, ...]:
@@ -102,8 +103,8 @@ class LanesUnit(Unit):
                 name="results",
                 fields=(
                     Field(name="activations", bits=bits, signed=True, count=lanes,
-                          meaning=f"{lanes} of {bits} bits, lowest column first"),
-                    Field(name="last", bits=1, meaning="the layer's last ones"),
+                          meaning=f"{lanes} activations of {bits} bits, the lowest column first"),
+                    Field(name="last", bits=1, meaning="the layer's last word"),
                 ),
                 meaning="activations, rows in the order of o",
             ),
@@ -111,8 +112,9 @@ class LanesUnit(Unit):
 
 
 def usual_lanes(cols: int) -> int:
-    """L for networks: half of the columns, or what divides them next below.
+    """L for networks: the largest divisor of the columns that is at most half of them.
 
-    So that a row takes two cycles: depthwise layers, whose tiles are short, keep the array busy.
+    A row then takes two cycles. That keeps the array busy even in depthwise layers, whose tiles
+    are short.
     """
     return max(lanes for lanes in range(1, max(1, cols // 2) + 1) if cols % lanes == 0)

@@ -10,8 +10,8 @@ class PackedTilesUnit(Unit):
     """Idle rows at the end of a tile start the next output-channel tile."""
 
     parameters = {
-        "pack_edges": "tiles can run on over output-channel tiles, and two rows share an output; "
-        "needs two banks of weights",
+        "pack_edges": "packed tiles (idle rows at the end of a tile start the next output-channel "
+        "tile) and row pairs (two rows share an output); needs two banks of weights",
     }
 
     spare_rows = "the next output-channel tile's"
@@ -22,13 +22,13 @@ class PackedTilesUnit(Unit):
     def registers(self, config: ArrayConfig) -> tuple[Field, ...]:
         pixels = config.tile_bits + config.rows.bit_length() + 1
         return (
-            Field(name="runs_on", bits=1,
-                  meaning="1: rows run on over output-channel tiles; px_count then counts all "
-                  "tiles"),
+            Field(name="packed_tiles", bits=1,
+                  meaning="1: a layer with packed tiles; px_count then counts the tiles of all "
+                  "passes"),
             Field(name="beyond", bits=pixels, signed=True,
-                  meaning="output pixels - R, for that"),
+                  meaning="output pixels - R, for packed tiles"),
             Field(name="pixel_count", bits=pixels, signed=True,
-                  meaning="output pixels - 2, for that"),
+                  meaning="output pixels - 2, for packed tiles"),
             Field(name="last_crosses", bits=1,
                   meaning="1: the last tile has rows of two output-channel tiles"),
         )
@@ -43,7 +43,7 @@ class PackedTilesUnit(Unit):
 
 
 class RowPairsUnit(Unit):
-    """Two rows share an output; the adder behind the drain adds up their sums."""
+    """Two rows share an output. The adder behind the drain adds up their sums."""
 
     spare_rows = "share an output"
 
@@ -52,7 +52,7 @@ class RowPairsUnit(Unit):
 
     def registers(self, config: ArrayConfig) -> tuple[Field, ...]:
         return (
-            Field(name="pairs", bits=1,
+            Field(name="row_pairs", bits=1,
                   meaning="1: two rows share an output; px_count then counts tiles of R / 2 "
                   "pixels, ic_count the words of one row; delta_oy, _ox and _n begin at the second "
                   "row's address"),

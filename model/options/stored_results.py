@@ -36,16 +36,16 @@ class StoredResultsUnit(Unit):
             Field(name="store", bits=1,
                   meaning="1: the results are also written to the activation memory"),
             Field(name="store_base", bits=address, wraps=True,
-                  meaning="where, in words of L activations: the first pixel's first word"),
+                  meaning="where the results begin, in words of L activations"),
             Field(name="store_words", bits=config.size_bits,
-                  meaning="words of L activations of a pixel that the layer gives"),
+                  meaning="words of L activations that the layer gives for a pixel"),
             Field(name="store_pass", bits=config.size_bits,
-                  meaning="... by which a pass is further than the one before"),
+                  meaning="words of L activations that a pass gives for a pixel"),
             Field(name="store_j", bits=address,
-                  meaning="what is added to a pixel's address for the next one"),
+                  meaning="added to a pixel's address for the next pixel's"),
             Field(name="last_j", bits=pixels, signed=True,
-                  meaning="pixels - 2; with depthwise, outputs along y of an image's last patch "
-                  "- 2"),
+                  meaning="pixels - 2; with shared words: outputs along y - 2 of an image's last "
+                  "patch"),
         )
 
     def write_ports(self, config: ArrayConfig) -> tuple[WritePort, ...]:
@@ -62,7 +62,7 @@ class StoredResultsUnit(Unit):
 
 
 class StoredPatchesUnit(Unit):
-    """The same of layers that share words, whose results come patch by patch."""
+    """Stored results of layers with shared words, which come patch by patch."""
 
     def is_in(self, config: ArrayConfig) -> bool:
         return config.store_results and config.shares_words
@@ -71,15 +71,15 @@ class StoredPatchesUnit(Unit):
         address = _address_bits(config)
         outputs = config.rows.bit_length() + 1
         counts = {
-            "patch_j": "... of other patches",
-            "last_i": "... along x, of the last patch",
-            "patch_i": "... of others",
+            "patch_j": "outputs along y - 2 of other patches",
+            "last_i": "outputs along x - 2 of an image's last patch",
+            "patch_i": "outputs along x - 2 of other patches",
         }
         addresses = {
-            "store_i": "what is added to the address of a patch's line for the next one's",
-            "store_oy": "... to a patch's when oy goes on",
-            "store_ox": "... when ox goes on, to that of the first patch of its line",
-            "store_n": "... when n goes on, to that of the image's first patch",
+            "store_i": "added to the address of a patch's line for the next line's",
+            "store_oy": "added to a patch's address when oy goes on",
+            "store_ox": "added to the address of a line's first patch when ox goes on",
+            "store_n": "added to the address of an image's first patch when n goes on",
         }
         return (
             *(Field(name=name, bits=outputs, signed=True, meaning=meaning)

@@ -12,7 +12,7 @@ import numpy as np
 
 from convolith.model.compile.program import Step
 from convolith.model.dataflow import cycles, layout
-from convolith.model.dataflow.dense.tiling import Tiling
+from convolith.model.dataflow.dense.tiling import DenseTiling
 from convolith.model.layer import ConvLayer
 from convolith.model.numbers.fixed_point import FixedPoint, encode
 from convolith.model.options.config import ArrayConfig
@@ -30,7 +30,7 @@ async def tutorial(dut, case, idle, stall):
     chosen = CASES[case]
     act = encode("x", chosen.x, CONFIG.act_bits)
     weight = encode("w", chosen.w, CONFIG.weight_bits)
-    tiling = Tiling(CONFIG, ConvLayer.from_shapes(chosen.x.shape, chosen.w.shape))
+    tiling = DenseTiling(CONFIG, ConvLayer.from_shapes(chosen.x.shape, chosen.w.shape))
     rng = random.Random(case)
     driver = CoreDriver(dut, CONFIG, idle=rng if idle else None, stall=rng if stall else None)
     await driver.reset()

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from convolith.model.dataflow.dense.tiling import Tiling
+from convolith.model.dataflow.dense.tiling import DenseTiling
 from convolith.model.layer import ConvLayer
 from convolith.model.options.config import ArrayConfig
 from convolith.model.reference.tutorial import CASES, TutorialCase
@@ -31,7 +31,7 @@ def fitting_config(x: NDArray, w: NDArray, **parameters: Any) -> ArrayConfig:
     """An array with a lane per input channel, a column per output channel, just enough memory."""
     parameters |= {"bias_words": 0, "sum_words": 0, "depthwise": False}
     config = ArrayConfig(rows=x.shape[1], cols=w.shape[0], **parameters)
-    tiling = Tiling(config, ConvLayer.from_shapes(x.shape, w.shape))
+    tiling = DenseTiling(config, ConvLayer.from_shapes(x.shape, w.shape))
     return ArrayConfig(
         rows=config.rows,
         cols=config.cols,

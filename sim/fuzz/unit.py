@@ -42,7 +42,7 @@ __all__ = [
 
 
 TRAITS = (
-    "plain", "folded", "groups as one", "words shared", "tiles run on", "rows in pairs",
+    "plain", "folded", "groups as one", "words shared", "packed tiles", "rows in pairs",
     "split", "partial sums", "bias", "unsigned", "rounded", "padding mode", "quantized",
 )
 """What a case can be besides equal, several at a time."""
@@ -188,7 +188,7 @@ def _traits(convolution: Convolution | QuantizedConvolution) -> Iterator[str]:
     if any(one.mapping.shares for one in passes):
         yield "words shared"
     if any(one.mapping.packed for one in passes):
-        yield "tiles run on"
+        yield "packed tiles"
     if any(one.mapping.paired for one in passes):
         yield "rows in pairs"
     if len(passes) > 1:

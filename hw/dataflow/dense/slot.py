@@ -10,7 +10,7 @@ __all__ = ["dense_slot"]
 def dense_slot(config: ArrayConfig, nest: LoopNest) -> Decoded:
     """A row per slot, as long as there are rows; a weight word per beat."""
     return Decoded(
-        load=nest.active & (nest.slot == 0),
+        step_start=nest.active & (nest.slot == 0),
         row=nest.slot,
         first_step=nest.first_step,
         walk=nest.active & nest.first_step & (nest.slot < config.rows),

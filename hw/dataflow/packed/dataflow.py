@@ -23,7 +23,7 @@ class PackedDataflow(DenseDataflow):
 
     def __init__(self, config, layer):
         super().__init__(config, layer)
-        self.packs = layer.runs_on
+        self.packs = layer.packed_tiles
         self.banks = [RowBank(row) for row in range(config.rows)]
 
     @cached_property

@@ -16,7 +16,7 @@ class PassEnds(Elaboratable):
     rows : int, R
     beyond : Value, signed
         Pixels of a pass - R; stable, from the cycle before the first tile on.
-    load : Value
+    start : Value
         A layer begins.
     tile_end : Value
         A tile ends.
@@ -31,8 +31,8 @@ class PassEnds(Elaboratable):
         which ends in this tile as well.
     """
 
-    def __init__(self, rows: int, beyond: Value, *, load: Value, tile_end: Value):
-        self.rows, self.beyond, self.load, self.tile_end = rows, beyond, load, tile_end
+    def __init__(self, rows: int, beyond: Value, *, start: Value, tile_end: Value):
+        self.rows, self.beyond, self.start, self.tile_end = rows, beyond, start, tile_end
         # Pixels of the pass beyond this tile, less one: its sign says that there are none.
         self.left = Signal(signed(max(len(beyond), rows.bit_length() + 1) + 1))
         self.last = self.left[-1]
@@ -43,7 +43,7 @@ class PassEnds(Elaboratable):
     def elaborate(self, platform):
         m = Module()
         m.d.sync += self.pixels.eq(self.beyond + self.rows)
-        with m.If(self.load | (self.tile_end & self.both)):
+        with m.If(self.start | (self.tile_end & self.both)):
             m.d.sync += self.left.eq(self.beyond - 1)
         with m.Elif(self.tile_end):
             m.d.sync += self.left.eq(self.left + Mux(self.last, self.beyond, -self.rows))

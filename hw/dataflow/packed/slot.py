@@ -24,7 +24,7 @@ def packed_slot(
     """
     layer = nest.layer
     m.submodules.pass_ends = ends = PassEnds(
-        config.rows, layer.beyond, load=nest.start, tile_end=nest.wrap[LOOPS.index("px")]
+        config.rows, layer.beyond, start=nest.start, tile_end=nest.wrap[LOOPS.index("px")]
     )
     crosses = packs & ends.crosses & (~nest.last_px | layer.last_crosses)
     return replace(

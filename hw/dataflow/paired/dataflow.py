@@ -21,7 +21,7 @@ class PairedDataflow(PackedDataflow):
 
     def __init__(self, config, layer):
         super().__init__(config, layer)
-        self.pairs = layer.pairs
+        self.pairs = layer.row_pairs
 
     @property
     def repeats(self) -> Value:

@@ -12,7 +12,7 @@ from convolith.hw.dataflow.shared.loops import shared_loops
 from convolith.hw.dataflow.shared.patch_rows import patch_outputs
 from convolith.hw.dataflow.shared.patch_walk import PatchWalk
 from convolith.hw.dataflow.shared.slot import FIELDS, shared_slot
-from convolith.hw.dataflow.shared.variable_delay import Hop
+from convolith.hw.dataflow.shared.variable_delay import VariableDelay
 from convolith.hw.fetch.offset_step import OffsetStep
 from convolith.hw.sequencer.loopnest import LOOPS
 from convolith.hw.store.store_tile import StoreChoice, StoreTile
@@ -30,7 +30,7 @@ class SharedDataflow(DenseDataflow):
 
     def __init__(self, config, layer):
         super().__init__(config, layer)
-        self.shares = layer.depthwise
+        self.shares = layer.shared_words
         self.rows = [ColumnOperands(config, row) for row in range(config.rows)]
 
     # The loop nest.
@@ -108,8 +108,10 @@ class SharedDataflow(DenseDataflow):
         return [row for row in rows if row % (lines * outputs)]
 
     def next_line(self, m, line, down):
-        m.submodules[f"hop_{line}"] = hop = Hop(down.as_value(), self.layer.hop)
-        return down.shape()(hop.o)
+        m.submodules[f"line_delay_{line}"] = delay = VariableDelay(
+            down.as_value(), self.layer.line_delay
+        )
+        return down.shape()(delay.o)
 
     def outputs(self, valid, final, tags):
         return patch_outputs(self.layer, tags, self.shares, valid, final)

@@ -4,9 +4,9 @@ from amaranth.hdl import *
 
 from convolith.hw.cells.delay import delayed
 from convolith.hw.cells.parts import parts_of
-from convolith.hw.dataflow.shared.variable_delay import Hop
+from convolith.hw.dataflow.shared.variable_delay import VariableDelay
 from convolith.model.options.config import ArrayConfig
-from convolith.model.options.shared_words import MOST_HOP
+from convolith.model.options.shared_words import MOST_LINE_DELAY
 
 __all__ = ["ColumnOperands", "group_buses", "part_of"]
 
@@ -32,12 +32,12 @@ def group_buses(m: Module, config: ArrayConfig, layer, bus: Value) -> list[Value
         if lines == 1:
             late = delayed(m, buses[-1], outputs, name=f"bus_{g}", reset_less=True)[-1]
         else:
-            cycles = lines * outputs + (lines - 1) * layer.hop
+            cycles = lines * outputs + (lines - 1) * layer.line_delay
             earlier = g * config.cols * config.act_bits  # lanes that no group takes any more
-            m.submodules[f"bus_{g}"] = hop = Hop(
-                buses[-1][earlier:], cycles, lines * outputs + (lines - 1) * MOST_HOP
+            m.submodules[f"bus_{g}"] = delay = VariableDelay(
+                buses[-1][earlier:], cycles, lines * outputs + (lines - 1) * MOST_LINE_DELAY
             )
-            late = Cat(C(0, earlier), hop.o)
+            late = Cat(C(0, earlier), delay.o)
         buses.append(late)
     return buses
 

@@ -8,7 +8,7 @@ __all__ = ["shared_loops"]
 
 
 def shared_loops(config: ArrayConfig, layer, *, weights, counts, walk) -> dict[str, Value]:
-    """mac, oc, ox, oy, kx, ky of row 0 and column 0 (`DepthwiseTiling` has the loops).
+    """mac, oc, ox, oy, kx, ky of row 0 and column 0 (`SharedTiling` has the loops).
 
     A word without a tap is no ``mac``, but where a phase has fewer taps than the first one: there
     the tap that would follow is shown, and its weight is zero. It divides: for waveforms only.

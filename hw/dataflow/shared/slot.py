@@ -27,8 +27,8 @@ def shared_slot(m: Module, nest: LoopNest, plain: Decoded, *, shares: Value) -> 
     return replace(
         plain,
         row=Mux(shares, 0, nest.slot),
-        first_step=plain.first_step & (plain.load | ~shares),
-        walk=Mux(shares, plain.load & nest.first_step, plain.walk),
+        first_step=plain.first_step & (plain.step_start | ~shares),
+        walk=Mux(shares, plain.step_start & nest.first_step, plain.walk),
         last_walk=plain.last_walk | shares,
         weights=nest.active & (nest.slot < layer.taps_y) & (taps | ~shares),
         last_weights=last_weights,

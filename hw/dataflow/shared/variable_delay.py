@@ -3,12 +3,12 @@
 from amaranth.hdl import *
 from amaranth.lib.memory import Memory
 
-from convolith.model.options.shared_words import MOST_HOP
+from convolith.model.options.shared_words import MOST_LINE_DELAY
 
-__all__ = ["Hop"]
+__all__ = ["VariableDelay"]
 
 
-class Hop(Elaboratable):
+class VariableDelay(Elaboratable):
     """Hands a value on ``cycles`` cycles later, 0 to ``most``: a ring of words, one per cycle.
 
     Throughput: a value per cycle. Reset: of the ring's place only; after ``cycles`` cycles all
@@ -26,7 +26,7 @@ class Hop(Elaboratable):
     o : Signal
     """
 
-    def __init__(self, i: Value, cycles: Value, most: int = MOST_HOP):
+    def __init__(self, i: Value, cycles: Value, most: int = MOST_LINE_DELAY):
         self.i, self.cycles, self.most = i, cycles, most
         self.o = Signal(len(i))
 

@@ -9,12 +9,12 @@ from convolith.model.dataflow.dataflow import Ints
 from convolith.model.dataflow.pixels import pixel_under
 
 if TYPE_CHECKING:
-    from convolith.model.dataflow.dense.tiling import Tiling
+    from convolith.model.dataflow.dense.tiling import DenseTiling
 
 __all__ = ["beats"]
 
 
-def beats(tiling: "Tiling", x: Ints, w: Ints) -> Iterator[tuple[int, bool, Ints]]:
+def beats(tiling: "DenseTiling", x: Ints, w: Ints) -> Iterator[tuple[int, bool, Ints]]:
     """Per beat of the layer: its slot, whether it begins a tile, and its R x C dot products."""
     config, layer = tiling.config, tiling.layer
     pixels = list(np.ndindex(layer.N, layer.OX, layer.OY))

@@ -5,12 +5,12 @@ from typing import TYPE_CHECKING
 from convolith.model.layer import ConvLayer
 
 if TYPE_CHECKING:
-    from convolith.model.dataflow.dense.tiling import Tiling
+    from convolith.model.dataflow.dense.tiling import DenseTiling
 
 __all__ = ["act_reads"]
 
 
-def act_reads(tiling: "Tiling") -> int:
+def act_reads(tiling: "DenseTiling") -> int:
     """Each pixel of each output-channel tile reads its taps' words, where they are in the image."""
     layer = tiling.layer
     words = tiling.passes * tiling.row_blocks * tiling.sharing_rows

@@ -5,12 +5,12 @@ from typing import TYPE_CHECKING
 from convolith.model.dataflow.stored import Store
 
 if TYPE_CHECKING:
-    from convolith.model.dataflow.dense.tiling import Tiling
+    from convolith.model.dataflow.dense.tiling import DenseTiling
 
 __all__ = ["register_values", "store_values"]
 
 
-def register_values(tiling: "Tiling", act_base: int) -> dict[str, int]:
+def register_values(tiling: "DenseTiling", act_base: int) -> dict[str, int]:
     """Of the layer's shape, its words from ``act_base`` on."""
     config = tiling.config
     layer = tiling.layer
@@ -55,7 +55,7 @@ def register_values(tiling: "Tiling", act_base: int) -> dict[str, int]:
     }
 
 
-def store_values(tiling: "Tiling", store: Store) -> dict[str, int]:
+def store_values(tiling: "DenseTiling", store: Store) -> dict[str, int]:
     """Of results that are stored, pixel by pixel."""
     config, layer = tiling.config, tiling.layer
     # Groups of less than a tile follow each other within a word.

@@ -8,13 +8,13 @@ from convolith.model.dataflow.dataflow import Ints, Words
 from convolith.model.dataflow.pixels import under_kernel
 
 if TYPE_CHECKING:
-    from convolith.model.dataflow.dense.tiling import Tiling
+    from convolith.model.dataflow.dense.tiling import DenseTiling
 
 __all__ = ["rows_of_sums"]
 
 
 def rows_of_sums(
-    tiling: "Tiling", pixels: Words, weight: Words, bias: Words | None
+    tiling: "DenseTiling", pixels: Words, weight: Words, bias: Words | None
 ) -> Ints:
     """(g, oc_tile, n, ox, oy) times C."""
     layer, config = tiling.layer, tiling.config

@@ -15,11 +15,11 @@ from convolith.model.dataflow.stored import Store
 from convolith.model.layer import ConvLayer
 from convolith.model.options.config import ArrayConfig
 
-__all__ = ["Tiling"]
+__all__ = ["DenseTiling"]
 
 
 @dataclass(frozen=True)
-class Tiling(Dataflow):
+class DenseTiling(Dataflow):
     """The nest of docs/architecture.md, section 1: loop counts of ``layer`` on ``config``."""
 
     config: ArrayConfig

@@ -15,12 +15,12 @@ from convolith.model.dataflow.dataflow import Ints
 from convolith.model.dataflow.layout import padded
 
 if TYPE_CHECKING:
-    from convolith.model.dataflow.dense.tiling import Tiling
+    from convolith.model.dataflow.dense.tiling import DenseTiling
 
 __all__ = ["bias_words", "output_tensor", "weight_words"]
 
 
-def weight_words(tiling: "Tiling", w: Ints) -> Ints:
+def weight_words(tiling: "DenseTiling", w: Ints) -> Ints:
     """The weight (``layer.w_shape``) as words: (words, C * D) values, column 0 first."""
     layer, config = tiling.layer, tiling.config
     grouped = w.reshape(layer.groups, layer.group_OC, layer.group_IC, layer.KX, layer.KY)
@@ -41,14 +41,14 @@ def weight_words(tiling: "Tiling", w: Ints) -> Ints:
     return ordered.reshape(tiling.weight_words, config.cols * config.dot)
 
 
-def bias_words(tiling: "Tiling", bias: Ints) -> Ints:
+def bias_words(tiling: "DenseTiling", bias: Ints) -> Ints:
     """The bias, (OC,), as words, (words, C): one per (g, oc_tile)."""
     channels = tiling.oc_tiles * tiling.config.cols
     grouped = padded(bias.reshape(tiling.layer.groups, -1), 1, channels)
     return grouped.reshape(-1, tiling.config.cols)
 
 
-def output_tensor(tiling: "Tiling", rows: Ints) -> Ints:
+def output_tensor(tiling: "DenseTiling", rows: Ints) -> Ints:
     """Rows of C sums, as they left the array, as the output tensor (``layer.y_shape``)."""
     layer, cols = tiling.layer, tiling.config.cols
     tiles = rows.reshape(layer.groups, tiling.oc_tiles, layer.N, layer.OX, layer.OY, cols)

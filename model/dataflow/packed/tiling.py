@@ -4,14 +4,14 @@ from dataclasses import dataclass
 from functools import cached_property
 from math import gcd
 
-from convolith.model.dataflow.dense.tiling import Tiling
+from convolith.model.dataflow.dense.tiling import DenseTiling
 from convolith.model.dataflow.sequence import Repeat, Sequenced, Tile
 
 __all__ = ["PackedTiling"]
 
 
 @dataclass(frozen=True)
-class PackedTiling(Tiling):
+class PackedTiling(DenseTiling):
     """Counts of a layer whose rows run over (g, oc_tile, n, ox, oy), and not only over pixels.
 
     A tile has rows of two passes at most: weights of two passes at a time are what the array can
@@ -101,7 +101,7 @@ class PackedTiling(Tiling):
     def register_values(self, act_base: int) -> dict[str, int]:
         pixels, last = self.layer.P, self.outputs(self.tiles - 1)
         return super().register_values(act_base) | {
-            "runs_on": 1,
+            "packed_tiles": 1,
             "beyond": pixels - self.config.rows,
             "pixel_count": pixels - 2,
             "last_crosses": int(last[0][0] != last[-1][0]),

@@ -3,13 +3,13 @@
 from dataclasses import dataclass
 from functools import cached_property
 
-from convolith.model.dataflow.dense.tiling import Tiling
+from convolith.model.dataflow.dense.tiling import DenseTiling
 
 __all__ = ["PairedTiling"]
 
 
 @dataclass(frozen=True)
-class PairedTiling(Tiling):
+class PairedTiling(DenseTiling):
     """Counts of a layer of which each output is computed by two rows, 2i and 2i + 1.
 
     Both have the same pixel. The first one takes the first half of each tap's ic_blocks, and has
@@ -66,7 +66,7 @@ class PairedTiling(Tiling):
 
     def register_values(self, act_base: int) -> dict[str, int]:
         return super().register_values(act_base) | {
-            "pairs": 1,
+            "row_pairs": 1,
             "delta_pair": self.ic_blocks - self.row_blocks,
         }
 

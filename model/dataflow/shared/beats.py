@@ -10,12 +10,12 @@ from convolith.model.dataflow.pixels import pixel_under
 from convolith.model.dataflow.shared.words import channel_index
 
 if TYPE_CHECKING:
-    from convolith.model.dataflow.shared.tiling import DepthwiseTiling
+    from convolith.model.dataflow.shared.tiling import SharedTiling
 
 __all__ = ["beats"]
 
 
-def beats(tiling: "DepthwiseTiling", x: Ints, w: Ints) -> Iterator[tuple[int, bool, Ints]]:
+def beats(tiling: "SharedTiling", x: Ints, w: Ints) -> Iterator[tuple[int, bool, Ints]]:
     """A beat per tap, and one that begins each tile."""
     config, layer = tiling.config, tiling.layer
     taps = dict(tiling.taps())

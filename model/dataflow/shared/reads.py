@@ -3,12 +3,12 @@
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from convolith.model.dataflow.shared.tiling import DepthwiseTiling
+    from convolith.model.dataflow.shared.tiling import SharedTiling
 
 __all__ = ["act_reads"]
 
 
-def act_reads(tiling: "DepthwiseTiling") -> int:
+def act_reads(tiling: "SharedTiling") -> int:
     """Each patch reads its lines' words, once for all rows, where they are in the image."""
     inside = 1
     for axis, places in enumerate((tiling.lines, tiling.columns)):

@@ -5,12 +5,12 @@ from typing import TYPE_CHECKING
 from convolith.model.dataflow.stored import Store
 
 if TYPE_CHECKING:
-    from convolith.model.dataflow.shared.tiling import DepthwiseTiling
+    from convolith.model.dataflow.shared.tiling import SharedTiling
 
 __all__ = ["register_values", "store_values"]
 
 
-def register_values(tiling: "DepthwiseTiling", act_base: int) -> dict[str, int]:
+def register_values(tiling: "SharedTiling", act_base: int) -> dict[str, int]:
     """Those that differ from a plain layer's, the shared ones included."""
     config, layer = tiling.config, tiling.layer
     (sx, sy), (px, py), (dx, dy) = layer.stride, layer.padding, layer.dilation
@@ -25,7 +25,7 @@ def register_values(tiling: "DepthwiseTiling", act_base: int) -> dict[str, int]:
     line_y = (phases_y.count - 1) * dy + sy * (tiling.columns - 1)  # to a line's last word
     rows = [divmod(r % (patch_x * patch_y), patch_y) for r in range(config.rows)]
     return {
-        "depthwise": 1,
+        "shared_words": 1,
         "g_count": tiling.pixel_words - 2,
         "oc_count": tiling.multiplier * tiling.parts - 2,
         "px_count": tiling.px_tiles - 2,
@@ -53,14 +53,14 @@ def register_values(tiling: "DepthwiseTiling", act_base: int) -> dict[str, int]:
         "delta_slot": sy * word_y,
         "back_x": back_x,
         "parts": tiling.parts - 1,
-        "hop": tiling.hop,
+        "line_delay": tiling.line_delay,
         "edge_x": sum(1 << r for r, (i, _) in enumerate(rows) if i < tiling.edge(0)),
         "edge_y": sum(1 << r for r, (_, j) in enumerate(rows) if j < tiling.edge(1)),
         "last_row": tiling.last_row,
     }
 
 
-def store_values(tiling: "DepthwiseTiling", store: Store) -> dict[str, int]:
+def store_values(tiling: "SharedTiling", store: Store) -> dict[str, int]:
     """Of results that are stored, patch by patch."""
     config, layer = tiling.config, tiling.layer
     pixel = store.pixel_step(config)

@@ -5,12 +5,12 @@ from typing import TYPE_CHECKING
 from convolith.model.dataflow.sequence import Repeat, Sequenced, Tile
 
 if TYPE_CHECKING:
-    from convolith.model.dataflow.shared.tiling import DepthwiseTiling
+    from convolith.model.dataflow.shared.tiling import SharedTiling
 
 __all__ = ["sequence"]
 
 
-def sequence(tiling: "DepthwiseTiling") -> Sequenced:
+def sequence(tiling: "SharedTiling") -> Sequenced:
     """Patch by patch; each one's results are stored elsewhere than those of the one before."""
     across, along = tiling.patches
 

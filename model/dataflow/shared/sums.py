@@ -8,13 +8,13 @@ from convolith.model.dataflow.dataflow import Ints, Words
 from convolith.model.dataflow.pixels import under_kernel
 
 if TYPE_CHECKING:
-    from convolith.model.dataflow.shared.tiling import DepthwiseTiling
+    from convolith.model.dataflow.shared.tiling import SharedTiling
 
 __all__ = ["rows_of_sums"]
 
 
 def rows_of_sums(
-    tiling: "DepthwiseTiling", pixels: Words, weight: Words, bias: Words | None
+    tiling: "SharedTiling", pixels: Words, weight: Words, bias: Words | None
 ) -> Ints:
     """(block, m, part, n, px, py, g, i, j) times C."""
     layer, config = tiling.layer, tiling.config

@@ -14,20 +14,20 @@ from itertools import product
 
 from convolith.model.dataflow.ceil_div import ceil_div
 from convolith.model.dataflow.dataflow import Dataflow, Ints, Words
-from convolith.model.dataflow.dense.tiling import Tiling
+from convolith.model.dataflow.dense.tiling import DenseTiling
 from convolith.model.dataflow.sequence import Sequenced
 from convolith.model.dataflow.shared import beats, reads, registers, sequence, sums, words
 from convolith.model.dataflow.shared.phases import Phases
 from convolith.model.dataflow.stored import Store
 from convolith.model.layer import ConvLayer
 from convolith.model.options.config import ArrayConfig
-from convolith.model.options.shared_words import MOST_HOP
+from convolith.model.options.shared_words import MOST_LINE_DELAY
 
-__all__ = ["DepthwiseTiling"]
+__all__ = ["SharedTiling"]
 
 
 @dataclass(frozen=True)
-class DepthwiseTiling(Dataflow):
+class SharedTiling(Dataflow):
     """Counts of a depthwise ``layer`` on ``config``, whose words it shares.
 
         for block in ceil(IC / V):                 # words of a pixel
@@ -100,7 +100,7 @@ class DepthwiseTiling(Dataflow):
         return self.phases[0].count * self.lines * self.line_cycles
 
     @property
-    def hop(self) -> int:
+    def line_delay(self) -> int:
         """Cycles that weights wait between the last row of a patch's line and the next one's."""
         return self.line_cycles - self.patch[1] if self.patch[0] > 1 else 0
 
@@ -176,7 +176,7 @@ class DepthwiseTiling(Dataflow):
         )
         return (
             config.shares_words
-            and self.hop <= MOST_HOP
+            and self.line_delay <= MOST_LINE_DELAY
             and self.delay(config.rows - 1) < self.tile_cycles  # before the next tile's first row
             and max(self.columns, self.lines) < 1 << config.slot_bits
             and max(*ends, self.multiplier * self.parts, self.lines) < 1 << config.size_bits
@@ -263,7 +263,7 @@ class DepthwiseTiling(Dataflow):
         return beats.beats(self, x, w)
 
     def register_values(self, act_base: int) -> dict[str, int]:
-        plain = Tiling(self.config, self.layer).register_values(act_base)
+        plain = DenseTiling(self.config, self.layer).register_values(act_base)
         return plain | registers.register_values(self, act_base)
 
     @property

@@ -1,4 +1,4 @@
-"""Weights and sums of depthwise layers that share words (`DepthwiseTiling`).
+"""Weights and sums of depthwise layers that share words (`SharedTiling`).
 
 Activations lie as those of a layer with one group: words of V channels, (n, x, y, block).
 
@@ -17,12 +17,12 @@ import numpy as np
 from convolith.model.dataflow.dataflow import Ints
 
 if TYPE_CHECKING:
-    from convolith.model.dataflow.shared.tiling import DepthwiseTiling
+    from convolith.model.dataflow.shared.tiling import SharedTiling
 
 __all__ = ["bias_rows", "bias_words", "channel_index", "output_tensor", "weight_words"]
 
 
-def channel_index(tiling: "DepthwiseTiling") -> Ints:
+def channel_index(tiling: "SharedTiling") -> Ints:
     """The input channel of (block, part, g, column), or -1 where there is none."""
     config = tiling.config
     groups = config.lane_groups
@@ -37,7 +37,7 @@ def channel_index(tiling: "DepthwiseTiling") -> Ints:
     return np.where((lane < config.lanes) & (channel < tiling.layer.IC), channel, -1)
 
 
-def _taps(tiling: "DepthwiseTiling") -> list[tuple[int, int]]:
+def _taps(tiling: "SharedTiling") -> list[tuple[int, int]]:
     """Per weight word of a pass its tap (kx, ky), or (-1, -1) between those of a dilated kernel."""
     x, y = tiling.phases
     order = np.ndindex(x.count, x.reach + 1, y.count, y.reach + 1)
@@ -45,7 +45,7 @@ def _taps(tiling: "DepthwiseTiling") -> list[tuple[int, int]]:
     return [(-1, -1) if kx is None or ky is None else (kx, ky) for kx, ky in taps]
 
 
-def weight_words(tiling: "DepthwiseTiling", w: Ints) -> Ints:
+def weight_words(tiling: "SharedTiling", w: Ints) -> Ints:
     """The weight (``layer.w_shape``) as words: (words, C * D) values, column 0 first."""
     layer, config = tiling.layer, tiling.config
     # One row and one tap more, of zeros, for what is not there.
@@ -64,7 +64,7 @@ def weight_words(tiling: "DepthwiseTiling", w: Ints) -> Ints:
     return words.transpose(0, 1, 3, 4, 2).reshape(tiling.weight_words, config.cols * config.dot)
 
 
-def bias_words(tiling: "DepthwiseTiling", bias: Ints) -> Ints:
+def bias_words(tiling: "SharedTiling", bias: Ints) -> Ints:
     """The bias, (OC,), as words, (words, C): one per (block, m, part, g)."""
     padded = np.zeros((tiling.layer.IC + 1, tiling.multiplier), dtype=np.int64)
     padded[:-1] = bias.reshape(tiling.layer.IC, tiling.multiplier)
@@ -72,7 +72,7 @@ def bias_words(tiling: "DepthwiseTiling", bias: Ints) -> Ints:
     return chosen.transpose(0, 4, 1, 2, 3).reshape(-1, tiling.config.cols)
 
 
-def bias_rows(tiling: "DepthwiseTiling") -> Ints:
+def bias_rows(tiling: "SharedTiling") -> Ints:
     """Per row of sums which bias word it has: one per lane group of a pass."""
     layer, groups = tiling.layer, tiling.config.lane_groups
     patch = []  # of one image: a number per row
@@ -85,7 +85,7 @@ def bias_rows(tiling: "DepthwiseTiling") -> Ints:
     return (passes + np.tile(image, layer.N)).reshape(-1)
 
 
-def output_tensor(tiling: "DepthwiseTiling", rows: Ints) -> Ints:
+def output_tensor(tiling: "SharedTiling", rows: Ints) -> Ints:
     """Rows of C sums, as they left the array, as the output tensor (``layer.y_shape``)."""
     layer, config = tiling.layer, tiling.config
     channels = channel_index(tiling)

@@ -13,10 +13,10 @@ BITS = 8
 
 
 def feed(config, cycles):
-    """Per cycle every row's operands, valid, final; for cycles of (lanes, valid, final, load)."""
-    bus, load = Signal(row_layout(config)), Signal()
-    feeder = Feeder(config, bus, load)
-    inputs = (bus.word, bus.valid, bus.final, load)
+    """Per cycle all rows' operands, valid, final; for cycles of (lanes, valid, final, capture)."""
+    bus, capture = Signal(row_layout(config)), Signal()
+    feeder = Feeder(config, bus, capture)
+    inputs = (bus.word, bus.valid, bus.final, capture)
     rows = [(pack(lanes, BITS), *bits) for lanes, *bits in cycles]
     return play(feeder, inputs, rows, (*feeder.operands, *feeder.valid, *feeder.final))
 

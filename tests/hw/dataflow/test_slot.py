@@ -8,9 +8,9 @@ from convolith.hw.dataflow.dataflows import dataflows
 from convolith.hw.dataflow.slot import SlotRegister, slot_layout
 from convolith.hw.layouts.registers import register_layout
 from convolith.hw.sequencer.loopnest import LoopNest
-from convolith.model.dataflow.dense.tiling import Tiling
+from convolith.model.dataflow.dense.tiling import DenseTiling
 from convolith.model.dataflow.packed.tiling import PackedTiling
-from convolith.model.dataflow.shared.tiling import DepthwiseTiling
+from convolith.model.dataflow.shared.tiling import SharedTiling
 from convolith.model.layer import ConvLayer
 from convolith.model.options.config import ArrayConfig
 
@@ -38,13 +38,13 @@ def slots_of(tiling, *names):
 def test_a_plain_layer():
     """3 pixels on 2 rows, 2 channels, 2 taps: tiles of 2 steps of 2 slots, the second one half."""
     config = ArrayConfig(rows=2, cols=1, **NOTHING)
-    tiling = Tiling(config, ConvLayer(IC=1, OC=2, IY=4, KY=2, dims=1))
-    names = ("first", "load", "row", "first_step", "walk", "restart", "weights", "tile_end",
+    tiling = DenseTiling(config, ConvLayer(IC=1, OC=2, IY=4, KY=2, dims=1))
+    names = ("first", "step_start", "row", "first_step", "walk", "restart", "weights", "tile_end",
              "oc_end", "last_walk")
     found = dict(zip(names, slots_of(tiling, *names), strict=True))
     by_tiles = {  # oc_tile 0 with pixels 0 and 1, and with pixel 2; oc_tile 1 likewise
         "first":      "1000 1000 1000 1000",
-        "load":       "1010 1010 1010 1010",
+        "step_start": "1010 1010 1010 1010",
         "row":        "0101 0101 0101 0101",
         "first_step": "1100 1100 1100 1100",
         "walk":       "1100 1100 1100 1100",
@@ -72,7 +72,7 @@ def test_packed_tiles():
 def test_words_that_rows_share():
     """One row of two outputs, a kernel of two: a line of three words, two of them with weights."""
     config = ArrayConfig(rows=2, cols=2, bias_words=0, sum_words=0)
-    tiling = DepthwiseTiling(config, ConvLayer(IC=2, OC=2, IY=3, KY=2, groups=2, dims=1))
+    tiling = SharedTiling(config, ConvLayer(IC=2, OC=2, IY=3, KY=2, groups=2, dims=1))
     assert (tiling.tiles, tiling.tile_cycles, tiling.patch) == (1, 3, (1, 2))
     names = ("first", "row", "walk", "weights", "tile_end", "next")
     found = dict(zip(names, slots_of(tiling, *names), strict=True))

@@ -8,7 +8,7 @@ from convolith.hw.debug.observer import loop_variables
 from convolith.model.compile.mapping import Mapping
 from convolith.model.compile.program import Program, Step
 from convolith.model.dataflow.cycles import cycles
-from convolith.model.dataflow.dense.tiling import Tiling
+from convolith.model.dataflow.dense.tiling import DenseTiling
 from convolith.model.dataflow.layout import act_words
 from convolith.model.dataflow.trace import trace
 from convolith.model.layer import ConvLayer
@@ -114,7 +114,7 @@ def test_the_nest_of_shared_words(config, shapes, arguments, shares):
 
 @pytest.mark.parametrize(("config", "shapes", "arguments"), CASES)
 def test_the_nest_where_the_sums_are(config, shapes, arguments):
-    tiling = Tiling(config, ConvLayer.from_shapes(*shapes, **arguments))
+    tiling = DenseTiling(config, ConvLayer.from_shapes(*shapes, **arguments))
     x, w = random_ints(1, tiling.layer.x_shape, 8), random_ints(2, tiling.layer.w_shape, 8)
     step = Step.of(tiling, act=act_words(tiling, x), weight=tiling.lay_weight(w))
     names = ["mac", *loop_variables(config), "cycle"]

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from convolith.hw.fetch.act_address import ActAddress
 from convolith.hw.fetch.pixel import pixel_layout
 from convolith.hw.layouts.registers import register_layout
-from convolith.model.dataflow.dense.tiling import Tiling
+from convolith.model.dataflow.dense.tiling import DenseTiling
 from convolith.model.layer import ConvLayer
 from convolith.model.options.config import ArrayConfig
 
@@ -36,7 +36,7 @@ def test_by_hand():
     # pixel at (-1, 1) meets the image with its lower taps only: (0, 1) and (0, 3).
     config = ArrayConfig(rows=1, cols=1)
     layer = ConvLayer(IC=1, OC=1, IX=3, IY=4, KX=2, KY=2, dilation=(1, 2), padding=(1, 0))
-    word = layer_word(Tiling(config, layer), act_base=20)
+    word = layer_word(DenseTiling(config, layer), act_base=20)
     ky, kx, px = 0b000001, 0b000011, 0b001111
     pixel = (-1, 1, 20 - 4 + 1, 1)
     rows = [
@@ -90,7 +90,7 @@ def test_against_the_layout(config, two):
     random = Random(two[0].macs)
     rows, expected = [], []
     for layer in two:
-        tiling = Tiling(config, layer)
+        tiling = DenseTiling(config, layer)
         base = random.randrange((1 << config.addr_bits) - tiling.act_words + 1)
         word = layer_word(tiling, act_base=base)
         slots = [slot for _ in range(3) for slot in slots_of_tile(tiling, base, random)]

@@ -14,7 +14,7 @@ from convolith.hw.dataflow.dataflows import dataflows
 from convolith.hw.dataflow.slot import slot_layout
 from convolith.hw.fetch.walker import PixelWalker
 from convolith.hw.layouts.registers import register_layout
-from convolith.model.dataflow.dense.tiling import Tiling
+from convolith.model.dataflow.dense.tiling import DenseTiling
 from convolith.model.dataflow.packed.tiling import PackedTiling
 from convolith.model.dataflow.paired.tiling import PairedTiling
 from convolith.model.layer import ConvLayer
@@ -66,7 +66,7 @@ def test_by_hand():
     # three rows: two rows of the second tile are left over. Then the walk starts over.
     config = ArrayConfig(rows=3, cols=1)
     layer = ConvLayer(IC=1, OC=2, IX=3, IY=3, KX=2, KY=2, stride=(2, 2), padding=(1, 1))
-    word = layer_word(Tiling(config, layer), act_base=50)
+    word = layer_word(DenseTiling(config, layer), act_base=50)
     rows = [(word, 1, 0, 0, 0, 0, 0)]
     rows += [(word, 0, 1, t in (5, 11), 0, t > 5, t % 3 == 2) for t in range(12)]
     assert walk(config, rows)[1:] == [
@@ -124,12 +124,14 @@ def walk_of_layer(tiling, base, random):
 
 
 @settings(max_examples=60)
-@example(**AT_LIMIT, kinds=[Tiling, Tiling])
+@example(**AT_LIMIT, kinds=[DenseTiling, DenseTiling])
 @example(ArrayConfig(rows=5, cols=1, pack_edges=True), [FEW, FEW], [PackedTiling, PackedTiling])
-@example(ArrayConfig(rows=6, cols=1, pack_edges=True), [DEEP, DEEP], [PairedTiling, Tiling])
+@example(ArrayConfig(rows=6, cols=1, pack_edges=True), [DEEP, DEEP], [PairedTiling, DenseTiling])
 @given(
     config=configs(), two=st.lists(layers(max_macs=1500), min_size=2, max_size=2),
-    kinds=st.lists(st.sampled_from([Tiling, PackedTiling, PairedTiling]), min_size=2, max_size=2),
+    kinds=st.lists(
+        st.sampled_from([DenseTiling, PackedTiling, PairedTiling]), min_size=2, max_size=2
+    ),
 )
 def test_against_loops(config, two, kinds):
     random = Random(two[0].macs)
@@ -137,7 +139,7 @@ def test_against_loops(config, two, kinds):
     for layer, kind in zip(two, kinds, strict=True):
         tiling = kind(config, layer)
         if not tiling.fits():
-            tiling = Tiling(config, layer)
+            tiling = DenseTiling(config, layer)
         base = random.randrange((1 << config.addr_bits) - tiling.act_words + 1)
         more_rows, more = walk_of_layer(tiling, base, random)
         rows += more_rows

@@ -8,8 +8,8 @@ from benches import play
 
 from convolith.hw.layouts.registers import register_layout
 from convolith.model.compile.registers import layer_registers
-from convolith.model.dataflow.dense.tiling import Tiling
-from convolith.model.dataflow.shared.tiling import DepthwiseTiling
+from convolith.model.dataflow.dense.tiling import DenseTiling
+from convolith.model.dataflow.shared.tiling import SharedTiling
 from convolith.model.layer import ConvLayer
 from convolith.model.options.config import ArrayConfig
 from convolith.model.options.units import registers
@@ -100,7 +100,8 @@ def test_by_hand():
     strides = {"stride": (2, 1), "padding": (1, 0)}
     layer = ConvLayer.from_shapes((2, 6, 7, 9), (8, 3, 3, 2), groups=2, **strides)
     values = layer_registers(
-        Tiling(ArrayConfig(rows=2, cols=3), layer), act_base=100, weight_base=7, padding_value=-3
+        DenseTiling(ArrayConfig(rows=2, cols=3), layer), act_base=100, weight_base=7,
+        padding_value=-3,
     )
     # 2 groups of 2 words a pixel: 4 words to the next y, 36 to the next x, 252 to the next image.
     assert (layer.OX, layer.OY) == (4, 8)
@@ -119,7 +120,7 @@ def test_by_hand():
     assert (values["weight_base"], values["padding_value"]) == (7, -3)
 
 
-@pytest.mark.parametrize("kind", [Tiling, DepthwiseTiling])
+@pytest.mark.parametrize("kind", [DenseTiling, SharedTiling])
 @pytest.mark.parametrize("extras", [True, False])
 def test_every_register_has_a_meaning_and_a_value(kind, extras):
     config = ArrayConfig(bias_words=8 * extras, sum_words=8 * extras, depthwise=extras)
@@ -128,8 +129,8 @@ def test_every_register_has_a_meaning_and_a_value(kind, extras):
     fields = registers(config)
     assert names == [field.name for field in fields]
     assert all(field.meaning for field in fields)
-    assert ("depthwise" in names) == ("bias_base" in names) == ("keep_sums" in names) == extras
-    if extras or kind is Tiling:
+    assert ("shared_words" in names) == ("bias_base" in names) == ("keep_sums" in names) == extras
+    if extras or kind is DenseTiling:
         values = layer_registers(kind(config, ConvLayer.from_shapes((1, 1, 3), (1, 1, 2))))
         assert list(values) == names
         layout.const(values)
@@ -152,7 +153,7 @@ def test_every_register_has_a_meaning_and_a_value(kind, extras):
 )
 def test_refused(x, w, arguments, message):
     with pytest.raises(ValueError, match=message):
-        layer_registers(Tiling(SMALL, ConvLayer.from_shapes(x, w, **arguments)))
+        layer_registers(DenseTiling(SMALL, ConvLayer.from_shapes(x, w, **arguments)))
 
 
 def test_too_many_tiles():
@@ -160,11 +161,11 @@ def test_too_many_tiles():
                          bias_words=8)
     layer = ConvLayer.from_shapes((1, 1, 4, 4), (1, 1, 1, 1), padding=7)
     with pytest.raises(ValueError, match="the tiles of pixels must be less than .* = 256, not 324"):
-        layer_registers(Tiling(config, layer))
+        layer_registers(DenseTiling(config, layer))
 
 
 def test_bases_must_leave_room():
-    tiling = Tiling(SMALL, ConvLayer.from_shapes((1, 1, 10), (1, 1, 2)))
+    tiling = DenseTiling(SMALL, ConvLayer.from_shapes((1, 1, 10), (1, 1, 2)))
     layer_registers(tiling, act_base=246)
     with pytest.raises(ValueError, match="act words must lie below .* = 256, not from 247 to 256"):
         layer_registers(tiling, act_base=247)

@@ -63,7 +63,7 @@ def test_tags(requantize):
 def test_rows_that_are_stored_elsewhere(starts, plain, shares):
     """A pass is; a tile is where each is a patch."""
     config = ArrayConfig(**STORES)
-    assert fields_of(config, 5, starts, depthwise=0)["moves"] == plain
-    assert fields_of(config, 5, starts, depthwise=1)["moves"] == shares
+    assert fields_of(config, 5, starts, shared_words=0)["moves"] == plain
+    assert fields_of(config, 5, starts, shared_words=1)["moves"] == shares
     without = ArrayConfig(**STORES, depthwise=False)
     assert fields_of(without, 5, starts)["moves"] == plain

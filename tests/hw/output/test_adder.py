@@ -71,7 +71,7 @@ def test_sums_that_are_kept_do_not_leave():
 def test_two_rows_that_share_an_output_leave_as_one():
     config = ArrayConfig(**{**CONFIG, "pack_edges": True})
     rows = [(1, 1, 0, (1, 2)), (1, 1, 0, (30, 40)), (1, 1, 0, (5, 6)), (1, 1, 1, (7, 8))]
-    found = added(config, {"px_count": 0, "pairs": 1, "add_bias": 1}, rows, bias=(50, 60))
+    found = added(config, {"px_count": 0, "row_pairs": 1, "add_bias": 1}, rows, bias=(50, 60))
     assert [sums for sums, *_ in found] == [None, (81, 102), None, (62, 74)]
 
 

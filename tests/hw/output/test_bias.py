@@ -40,5 +40,5 @@ def test_a_word_per_lane_group():
     """4 rows in 2 lane groups that share words: each group has a word, each pass two."""
     config = ArrayConfig(rows=4, cols=2, dot=2, lanes=8)
     assert config.lane_groups == 2
-    registers = {"px_count": -1, "bias_base": 30, "depthwise": 1}
+    registers = {"px_count": -1, "bias_base": 30, "shared_words": 1}
     assert words(config, registers, [1] * 8) == [30, 30, 31, 31, 32, 32, 33, 33]

@@ -36,6 +36,6 @@ def test_tiles_of_a_pass():
 def test_packed_tiles():
     """Passes of 4 pixels on tiles of 3 rows: a pass ends with any row that has its last pixel."""
     config = ArrayConfig(rows=3, cols=1, depthwise=False, pack_edges=True)
-    found = counted(config, {"px_count": 0, "runs_on": 1, "pixel_count": 2}, [(1, 1)] * 6)
+    found = counted(config, {"px_count": 0, "packed_tiles": 1, "pixel_count": 2}, [(1, 1)] * 6)
     assert [ends for _, _, ends, _ in found] == [0, 0, 0, 1, 0, 0]
     assert all(begins for *_, begins in found)

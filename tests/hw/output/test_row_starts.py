@@ -40,11 +40,11 @@ def test_lane_groups():
     """4 rows in 2 lane groups that share words, and the same array's plain layers."""
     config = ArrayConfig(rows=4, cols=2, dot=2, lanes=8, post_lanes=1)
     shared = [(1, 1, 0), (0, 0, 0), (0, 0, 1), (0, 0, 0)]
-    assert starts(config, {"px_count": -1, "depthwise": 1}, 4) == shared
-    assert starts(config, {"px_count": -1, "depthwise": 0}, 4) == [(1, 1, 0)] + [(0, 0, 0)] * 3
+    assert starts(config, {"px_count": -1, "shared_words": 1}, 4) == shared
+    assert starts(config, {"px_count": -1, "shared_words": 0}, 4) == [(1, 1, 0)] + [(0, 0, 0)] * 3
 
 
 def test_the_second_row_of_a_pair_has_what_its_first_one_began():
     config = ArrayConfig(rows=2, cols=1, depthwise=False, pack_edges=True, post_lanes=1)
-    found = starts(config, {"px_count": 0, "pairs": 1}, 4)
+    found = starts(config, {"px_count": 0, "row_pairs": 1}, 4)
     assert [row[:2] for row in found[1::2]] == [(1, 1), (0, 1)]

@@ -19,18 +19,18 @@ ROW, TILE, PASS, GROUP = 0b000, 0b010, 0b011, 0b100
 
 
 def words(config, rows, *, depthwise=0):
-    """The word in each cycle, for (load, base, take, starts) in each."""
+    """The word in each cycle, for (start, base, take, starts) in each."""
     layer = Signal(register_layout(config))
-    load, base, take = Signal(), Signal(config.addr_bits), Signal()
+    start, base, take = Signal(), Signal(config.addr_bits), Signal()
     starts = Signal(starts_layout())
     m = Module()
     m.d.comb += layer.bias_base.eq(base)
     if config.shares_words:
-        m.d.comb += layer.depthwise.eq(depthwise)
-    m.submodules.dut = dut = ParameterWord(config, layer, load=load, starts=starts,
+        m.d.comb += layer.shared_words.eq(depthwise)
+    m.submodules.dut = dut = ParameterWord(config, layer, start=start, starts=starts,
                                            flows=dataflows(config, layer))
     m.d.comb += dut.take.eq(take)
-    return [word for (word,) in play(m, (load, base, take, starts.as_value()), rows, (dut.word,))]
+    return [word for (word,) in play(m, (start, base, take, starts.as_value()), rows, (dut.word,))]
 
 
 def test_a_word_per_pass():

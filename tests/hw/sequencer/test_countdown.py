@@ -13,16 +13,16 @@ WIDTH = 4
 
 
 def lasts(rows):
-    """``last`` per row of (count, load, advance)."""
-    count, load, advance = Signal(signed(WIDTH)), Signal(), Signal()
-    dut = Countdown(count, load, advance)
-    return [last for (last,) in play(dut, (count, load, advance), rows, (dut.last,))]
+    """``last`` per row of (count, start, advance)."""
+    count, start, advance = Signal(signed(WIDTH)), Signal(), Signal()
+    dut = Countdown(count, start, advance)
+    return [last for (last,) in play(dut, (count, start, advance), rows, (dut.last,))]
 
 
 def test_three_rounds_by_hand():
     # Loaded in cycle 0; the round of cycle 2 lasts two cycles; then the loop starts over.
-    load, wait, advance = (1, 1, 0), (1, 0, 0), (1, 0, 1)
-    rows = [load, advance, wait, advance, advance, advance, advance, advance]
+    start, wait, advance = (1, 1, 0), (1, 0, 0), (1, 0, 1)
+    rows = [start, advance, wait, advance, advance, advance, advance, advance]
     assert lasts(rows)[1:] == [0, 0, 0, 1, 0, 0, 1]
 
 
@@ -42,12 +42,12 @@ def test_random_loads_and_advances(seed):
     rows, expected = [(rounds - 2, 1, 0)], []
     for _ in range(300):
         # Loads come at any time, also together with an advance, and win.
-        load, advance = random.random() < 0.1, random.random() < 0.6
+        start, advance = random.random() < 0.1, random.random() < 0.6
         expected.append(int(left == 1))
-        if load:
+        if start:
             rounds = random.randint(1, 9)
-        rows.append((rounds - 2, load, advance))
-        if load or (advance and left == 1):
+        rows.append((rounds - 2, start, advance))
+        if start or (advance and left == 1):
             left = rounds
         elif advance:
             left -= 1
@@ -58,9 +58,9 @@ def test_random_loads_and_advances(seed):
 def test_nest(rounds):
     # `rounds` from the inside out; twice, as the nest starts over by itself.
     m = Module()
-    load, advance = Signal(), Signal()
+    start, advance = Signal(), Signal()
     counts = {f"loop_{i}": Const(r - 2, signed(WIDTH)) for i, r in enumerate(rounds)}
-    ends, last, end = nest_loops(m, counts, load, advance)
+    ends, last, end = nest_loops(m, counts, start, advance)
 
     random = Random(sum(rounds))
     rows, expected = [(1, 0)], []
@@ -70,4 +70,4 @@ def test_nest(rounds):
             wraps = [go, go and is_last[0], go and all(is_last[:2]), go and all(is_last)]
             rows.append((0, go))
             expected.append((*is_last, *wraps))
-    assert play(m, (load, advance), rows, (*last, *ends, end))[1:] == expected
+    assert play(m, (start, advance), rows, (*last, *ends, end))[1:] == expected

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from convolith.hw.dataflow.dataflows import dataflows
 from convolith.hw.layouts.registers import register_layout
 from convolith.hw.sequencer.loopnest import LoopNest
-from convolith.model.dataflow.dense.tiling import Tiling
+from convolith.model.dataflow.dense.tiling import DenseTiling
 from convolith.model.layer import ConvLayer
 from convolith.model.options.config import ArrayConfig
 
@@ -69,13 +69,13 @@ def tiling_of(config, counts):
         IC=g * ic * config.lanes, OC=g * oc * config.cols, groups=g,
         IX=kx, KX=kx, IY=px * config.rows + ky - 1, KY=ky,
     )
-    return Tiling(config, layer)
+    return DenseTiling(config, layer)
 
 
 def test_by_hand():
     # Two tiles of two taps, S = 1: first slot two cycles after `start`, no bubble, then idle.
     config = ArrayConfig(rows=1, cols=1)
-    word = layer_word(Tiling(config, ConvLayer.from_shapes((1, 1, 3), (1, 1, 2))))
+    word = layer_word(DenseTiling(config, ConvLayer.from_shapes((1, 1, 3), (1, 1, 2))))
     rows = [(word, t == 0, 1) for t in range(8)]
     # busy, take, active; slot; first_step, last_step; last_px, _oc, _g; wrap ky, kx, ic, px, oc, g
     assert observed(config, rows) == [

@@ -6,13 +6,13 @@ import pytest
 from amaranth.hdl import *
 from benches import play
 
-from convolith.hw.sequencer.rows_in_flight import UnderWay
+from convolith.hw.sequencer.rows_in_flight import RowsInFlight
 
 
 def under_way(rows, most, cycles):
     """Per cycle whether there are any, for cycles of (take, done)."""
     take, done = Signal(), Signal()
-    dut = UnderWay(rows, most, take=take, done=done)
+    dut = RowsInFlight(rows, most, take=take, done=done)
     return [any_ for (any_,) in play(dut, (take, done), cycles, (dut.any,))]
 
 

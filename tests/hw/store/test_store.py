@@ -17,23 +17,23 @@ PLAIN = ArrayConfig(rows=2, cols=4, lanes=4, post_lanes=2, store_results=True, d
 PATCHES = ArrayConfig(rows=4, cols=2, lanes=4, post_lanes=1, store_results=True)
 GROUPS = ArrayConfig(rows=4, cols=2, dot=2, lanes=8, post_lanes=2, store_results=True)
 ONE_BANK = ArrayConfig(rows=3, cols=2, lanes=2, post_lanes=2, store_results=True, depthwise=False)
-LOADED = 7  # cycles from a layer's load to its first word, with room to spare
+LOADED = 7  # cycles from a layer's start to its first word, with room to spare
 LATENCY = 2
 
 
 def writes(config, rows):
-    """Per cycle (bits of en, address, data), for (load, registers, written, word, reset)."""
+    """Per cycle (bits of en, address, data), for (start, registers, written, word, reset)."""
     layer = Signal(register_layout(config))
-    load, written, reset = Signal(), Signal(), Signal()
+    start, written, reset = Signal(), Signal(), Signal()
     word = Signal(config.post_lanes * config.act_bits)
     port = WritePort(config.addr_bits, config.act_banks, len(word)).create()
-    dut = ResultStore(config, layer, load=load, written=written, word=word, port=port,
+    dut = ResultStore(config, layer, start=start, written=written, word=word, port=port,
                       flows=dataflows(config, layer))
     table = [
-        (load, register_layout(config).const(values).as_value().value, written, word, reset)
-        for load, values, written, word, reset in rows
+        (start, register_layout(config).const(values).as_value().value, written, word, reset)
+        for start, values, written, word, reset in rows
     ]
-    inputs = (load, layer.as_value(), written, word, reset)
+    inputs = (start, layer.as_value(), written, word, reset)
     return play(ResetInserter(reset)(dut), inputs, table, (port.en, port.address, port.data))
 
 
@@ -86,7 +86,7 @@ def test_a_reset():
 
 def test_patches_by_hand():
     """An image of 3x2 outputs in patches of 2x2, one channel: the last patch is one line."""
-    values = {"depthwise": 1, "store": 1, "store_base": 8, "store_words": 1, "chunks": 0,
+    values = {"shared_words": 1, "store": 1, "store_base": 8, "store_words": 1, "chunks": 0,
               "n_count": -1, "oy_count": -1, "ox_count": 0, "store_j": 4, "store_i": 8,
               "store_oy": 8, "store_ox": 16, "patch_j": 0, "last_j": 0, "patch_i": 0, "last_i": -1}
     config = ArrayConfig(rows=4, cols=1, lanes=4, post_lanes=1, store_results=True)
@@ -109,7 +109,7 @@ def test_random(config, gaps):
         values |= {name: random.randrange(1 << bits) for name in ("store_base", "store_j")}
         values["last_j"] = random.randint(-1, 2)
         if config.shares_words:
-            values["depthwise"] = shares
+            values["shared_words"] = shares
             values |= {f"{name}_count": random.randint(-1, 1) for name in ("n", "ox", "oy")}
             values |= {name: random.randint(-1, 1) for name in ("patch_j", "patch_i")}
             # Lines of a patch; those of other layers have none.
@@ -136,7 +136,7 @@ def test_random(config, gaps):
 
 def places(config, values, passes):
     """Per word: it is its tile's first, the last of that's first row, and where it is stored."""
-    shares = values.get("depthwise")
+    shares = values.get("shared_words")
     counts = [values[f"{name}_count"] + 2 if shares else 1 for name in ("n", "ox", "oy")]
     groups = config.lane_groups if shares else 1
     for turn, n, x, y in product(range(passes), *map(range, counts)):

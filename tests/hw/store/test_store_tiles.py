@@ -18,21 +18,21 @@ ADDRESS = 1 << (SHARED.addr_bits + 2)  # four banks
 
 
 def tiles(config, layers, wait=lambda: 0):
-    """Of each layer's tiles (cycle, address, word, line, lines); cycles count from its load.
+    """Of each layer's tiles (cycle, address, word, line, lines); cycles count from its start.
 
     ``layers``: (registers, tiles) of each. ``wait``: cycles from when a tile is known to where it
     begins.
     """
-    layer, load, begin = Signal(register_layout(config)), Signal(), Signal()
-    dut = StoreTiles(config, layer, load=load, begin=begin, flows=dataflows(config, layer))
+    layer, start, begin = Signal(register_layout(config)), Signal(), Signal()
+    dut = StoreTiles(config, layer, start=start, begin=begin, flows=dataflows(config, layer))
     found = []
 
     async def testbench(ctx):
         for values, count in layers:
             ctx.set(layer, values)
-            ctx.set(load, 1)
+            ctx.set(start, 1)
             await ctx.tick()
-            ctx.set(load, 0)
+            ctx.set(start, 0)
             cycle, seen = 1, []
             while len(seen) < count:
                 assert cycle < 100 * (1 + count)
@@ -64,7 +64,7 @@ def test_patches_by_hand():
     """2 passes, an image of 3x3 outputs in patches of 2x2: 2x2 of them, the last ones smaller."""
     pixel = 5  # words of a pixel
     values = {
-        "depthwise": 1, "store_base": 100, "store_pass": 2,
+        "shared_words": 1, "store_base": 100, "store_pass": 2,
         "n_count": 1 - 2, "ox_count": 2 - 2, "oy_count": 2 - 2,
         "store_oy": 2 * pixel, "store_ox": 2 * 3 * pixel, "store_n": 9 * pixel,
         "patch_j": 2 - 2, "last_j": 1 - 2, "patch_i": 2 - 2, "last_i": 1 - 2,
@@ -94,7 +94,7 @@ def test_random():
     layers, expected = [], []
     for _ in range(20):
         passes, *counts = (random.randint(1, 3) for _ in range(4))
-        values = {"depthwise": 1, "store_pass": random.randrange(100)}
+        values = {"shared_words": 1, "store_pass": random.randrange(100)}
         values |= {name: random.randrange(-2, 3) for name in
                    ("patch_j", "last_j", "patch_i", "last_i")}
         values |= {f"store_{name}": random.randrange(ADDRESS) for name in ("base", "n", "ox", "oy")}

@@ -4,7 +4,7 @@ from networks import CONFIG, NAMES, small_network, small_tasks
 
 from convolith.model.compile.registers import layer_registers
 from convolith.model.dataflow.cycles import cycles
-from convolith.model.dataflow.dense.tiling import Tiling
+from convolith.model.dataflow.dense.tiling import DenseTiling
 from convolith.model.layer import ConvLayer
 from convolith.model.networks.network import NamedLayer
 from convolith.model.options.config import ArrayConfig
@@ -20,7 +20,7 @@ def test_one_worker_gets_whole_layers(tmp_path):
 def test_a_large_layer_is_split_for_many(tmp_path):
     tasks = small_tasks(tmp_path, workers=3)
     _, layers, config = small_network(tmp_path)
-    share = sum(cycles(Tiling(config, named.layer)) for named in layers) / 3
+    share = sum(cycles(DenseTiling(config, named.layer)) for named in layers) / 3
     names = [task.name for task in tasks]
     assert names.count("long") > 1
     assert [names.count(name) for name in NAMES[:3]] == [1, 1, 1]
@@ -42,7 +42,7 @@ def test_addresses_reach_every_word():
     layer = ConvLayer(IC=1, OC=1, IX=1100, IY=1100, KX=1, KY=1)
     config = wide_enough(ArrayConfig(rows=1, cols=1), [NamedLayer("big", layer)])
     assert config.addr_bits == 21
-    layer_registers(Tiling(config, layer))
+    layer_registers(DenseTiling(config, layer))
     assert wide_enough(CONFIG, []).addr_bits == CONFIG.addr_bits
 
 

@@ -8,7 +8,7 @@ from drawing import configs, layers
 from hypothesis import given
 
 from convolith.model.dataflow import cycles
-from convolith.model.dataflow.dense.tiling import Tiling
+from convolith.model.dataflow.dense.tiling import DenseTiling
 from convolith.model.layer import ConvLayer
 from convolith.model.options.config import ArrayConfig
 
@@ -105,13 +105,13 @@ def test_by_hand(array, shapes, leave):
     x, w, *more = shapes
     layer = ConvLayer.from_shapes(x, w, **(more[0] if more else {}))
     assert simulate(config, layer)[1] == leave
-    assert cycles.cycles(Tiling(config, layer)) == leave[-1]
+    assert cycles.cycles(DenseTiling(config, layer)) == leave[-1]
     assert rtl(config, layer) == leave
 
 
 @given(config=configs(), layer=layers())
 def test_the_events(config, layer):
-    tiling = Tiling(config, layer)
+    tiling = DenseTiling(config, layer)
     sums, leave = simulate(config, layer)
     assert cycles.cycles(tiling) == leave[-1]
     # Sums that are kept go to their memory instead of the FIFO.
@@ -151,10 +151,10 @@ def test_drain_levels(rows, levels):
 def test_fill_and_utilization_by_hand():
     # 10 outputs of 3 taps; 3 to the first slot, 9 to the array, 4 to the sum, 1 drain level, 1 to
     # add the bias, 3 FIFO.
-    tiling = Tiling(ArrayConfig(rows=1, cols=1), ConvLayer.from_shapes((1, 1, 12), (1, 1, 3)))
+    tiling = DenseTiling(ArrayConfig(rows=1, cols=1), ConvLayer.from_shapes((1, 1, 12), (1, 1, 3)))
     assert cycles.fill(tiling) == 3 + 9 + 4 + 1 + 1 + 3
     assert cycles.cycles(tiling) == 10 * 3 + 21
-    without = Tiling(ArrayConfig(rows=1, cols=1, bias_words=0, sum_words=0), tiling.layer)
+    without = DenseTiling(ArrayConfig(rows=1, cols=1, bias_words=0, sum_words=0), tiling.layer)
     assert cycles.fill(without) == 20
     assert cycles.utilization(tiling, 45) == 30 / 45
 
@@ -163,4 +163,4 @@ def test_loading_takes_the_longer_memory():
     # 12 words of a channel and 3 of weights; 3 and 27.
     config = ArrayConfig(rows=1, cols=1)
     for x, w, expected in (((1, 1, 12), (1, 1, 3), 12), ((1, 1, 3), (9, 1, 3), 27)):
-        assert cycles.load_cycles(Tiling(config, ConvLayer.from_shapes(x, w))) == expected
+        assert cycles.load_cycles(DenseTiling(config, ConvLayer.from_shapes(x, w))) == expected

@@ -1,13 +1,13 @@
 """Counts of tiles, steps and words."""
 
-from convolith.model.dataflow.dense.tiling import Tiling
+from convolith.model.dataflow.dense.tiling import DenseTiling
 from convolith.model.layer import ConvLayer
 from convolith.model.options.config import ArrayConfig
 
 
 def test_by_hand():
     layer = ConvLayer.from_shapes((2, 20, 5, 7), (12, 10, 3, 2), groups=2)
-    tiling = Tiling(ArrayConfig(rows=4, cols=4, dot=2), layer)  # V = 8
+    tiling = DenseTiling(ArrayConfig(rows=4, cols=4, dot=2), layer)  # V = 8
     assert (layer.OX, layer.OY) == (3, 6)
     assert tiling.oc_tiles == 2  # 6 channels of a group on 4 columns
     assert tiling.px_tiles == 9  # 36 pixels on 4 rows

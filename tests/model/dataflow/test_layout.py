@@ -6,14 +6,14 @@ from hypothesis import given, settings
 from rows import output_index
 
 from convolith.model.dataflow import layout
-from convolith.model.dataflow.dense.tiling import Tiling
+from convolith.model.dataflow.dense.tiling import DenseTiling
 from convolith.model.layer import ConvLayer
 from convolith.model.options.config import ArrayConfig
 
 
 def test_act_words_by_hand():
     # Two groups of three channels, words of two lanes: the fourth lane of each group is padding.
-    tiling = Tiling(ArrayConfig(rows=2), ConvLayer.from_shapes((1, 6, 2), (2, 3, 1), groups=2))
+    tiling = DenseTiling(ArrayConfig(rows=2), ConvLayer.from_shapes((1, 6, 2), (2, 3, 1), groups=2))
     x = np.array([[[1, 7], [2, 8], [3, 9], [4, 10], [5, 11], [6, 12]]])
     assert layout.act_words(tiling, x).tolist() == [
         [1, 2], [3, 0], [4, 5], [6, 0],
@@ -23,7 +23,7 @@ def test_act_words_by_hand():
 
 def test_weight_words_by_hand():
     # Three output channels on two columns, two lanes one at a time.
-    tiling = Tiling(ArrayConfig(rows=2, cols=2), ConvLayer.from_shapes((1, 2, 2), (3, 2, 2)))
+    tiling = DenseTiling(ArrayConfig(rows=2, cols=2), ConvLayer.from_shapes((1, 2, 2), (3, 2, 2)))
     w = np.array([[[1, 2], [3, 4]], [[5, 6], [7, 8]], [[9, 10], [11, 12]]])
     assert tiling.lay_weight(w).tolist() == [
         [1, 5], [3, 7], [2, 6], [4, 8],
@@ -35,7 +35,7 @@ def test_weight_words_by_hand():
 @given(config=configs(), layer=layers())
 def test_word_addresses(config, layer):
     # The formula of docs/architecture.md, element by element.
-    tiling = Tiling(config, layer)
+    tiling = DenseTiling(config, layer)
     x = random_ints(1, layer.x_shape, 8)
     words = layout.act_words(tiling, x)
     assert words.shape == (tiling.act_words, config.lanes)
@@ -51,7 +51,7 @@ def test_word_addresses(config, layer):
 @settings(max_examples=200)
 @given(config=configs(), layer=layers())
 def test_weights_are_all_there_once(config, layer):
-    tiling = Tiling(config, layer)
+    tiling = DenseTiling(config, layer)
     w = np.arange(1, np.prod(layer.w_shape) + 1).reshape(layer.w_shape)
     words = tiling.lay_weight(w)
     assert words.shape == (tiling.weight_words, config.cols * config.dot)
@@ -61,7 +61,7 @@ def test_weights_are_all_there_once(config, layer):
 @settings(max_examples=200)
 @given(config=configs(), layer=layers())
 def test_output_rows_and_their_index(config, layer):
-    tiling = Tiling(config, layer)
+    tiling = DenseTiling(config, layer)
     rows = np.arange(tiling.output_rows * config.cols).reshape(-1, config.cols)
     y = tiling.output(rows)
     assert y.shape == layer.y_shape

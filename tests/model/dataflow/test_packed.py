@@ -150,7 +150,7 @@ def test_whatever_the_planner_makes_of_it(simulator):
         conv.weight.copy_(torch.from_numpy(random_ints(2, conv.weight.shape, 5)))
         conv.bias.copy_(torch.from_numpy(random_ints(3, (10,), 9)))
     for depths, way in (
-        ({}, "tiles run on"), ({"weight_words": 120}, "tiles run on"),
+        ({}, "packed tiles"), ({"weight_words": 120}, "packed tiles"),
         ({"weight_words": 40, "sum_words": 90}, "rows in pairs"),  # a pass each
     ):
         result = convolith.run(conv, x, rows=4, cols=2, pack_edges=True, simulator=simulator,

@@ -228,4 +228,4 @@ def test_fewer_cycles_with_few_outputs():
     assert (kernel.name, kernel.cycles) == ("folded along y, rows in pairs", 536)
     # Two tiles of output channels are one tile of rows that runs on: as good, and fewer words.
     two = best_mapping(config, ConvLayer(IC=336, OC=20, IY=1, KY=1, dims=1))
-    assert two.name == "tiles run on"
+    assert two.name == "packed tiles"

@@ -8,7 +8,7 @@ from rows import output_index
 from convolith.model.compile.mapping import Mapping
 from convolith.model.compile.program import Program, Step
 from convolith.model.dataflow.cycles import sum_cycle
-from convolith.model.dataflow.dense.tiling import Tiling
+from convolith.model.dataflow.dense.tiling import DenseTiling
 from convolith.model.dataflow.layout import act_words
 from convolith.model.dataflow.trace import trace
 from convolith.model.layer import ConvLayer
@@ -65,7 +65,7 @@ by_name = pytest.mark.parametrize(("config", "layer"), CASES.values(), ids=CASES
 
 @by_name
 def test_rtl_accumulators(config, layer):
-    tiling = Tiling(config, layer)
+    tiling = DenseTiling(config, layer)
     x, w = random_ints(3, layer.x_shape, 8), random_ints(4, layer.w_shape, 8)
     step = Step.of(tiling, act=act_words(tiling, x), weight=tiling.lay_weight(w))
     seen = AmaranthSimulator().run_traced(
@@ -93,7 +93,7 @@ def test_rtl_accumulators_of_shared_words(config, layer, shares):
 
 @by_name
 def test_complete_sums_are_the_loop_nests(config, layer):
-    tiling = Tiling(config, layer)
+    tiling = DenseTiling(config, layer)
     x, w = random_ints(3, layer.x_shape, 8), random_ints(4, layer.w_shape, 8)
     held = trace(tiling, x, w)
     y = loops.conv_nest(layer, x, w).reshape(layer.N, layer.OC, layer.OX, layer.OY)

@@ -60,14 +60,15 @@ def test_the_plain_array():
         (
             {"depthwise": True},
             {
-                "depthwise": 1, "columns": 6, "taps_y": 6, "taps_x": 6, "slot_y": 10,
-                "delta_slot": 12, "back_x": 10, "parts": 3, "hop": 4, "edge_x": 4, "edge_y": 4,
+                "shared_words": 1, "columns": 6, "taps_y": 6, "taps_x": 6, "slot_y": 10,
+                "delta_slot": 12, "back_x": 10, "parts": 3, "line_delay": 4, "edge_x": 4,
+                "edge_y": 4,
                 "last_row": 2,
             },
         ),
         (
             {"pack_edges": True},
-            {"runs_on": 1, "beyond": 12 + 4 + 3 + 1, "pixel_count": 20, "last_crosses": 1},
+            {"packed_tiles": 1, "beyond": 12 + 4 + 3 + 1, "pixel_count": 20, "last_crosses": 1},
         ),
     ],
 )
@@ -94,10 +95,10 @@ def test_options_together():
 def test_pairs_need_two_banks_an_adder_and_even_rows():
     for options, pairs in (({}, False), ({"bias_words": 8}, True), ({"sum_words": 8}, True)):
         config = ArrayConfig(**{**PLAIN, "pack_edges": True, **options})
-        assert ("pairs" in names(registers(config))) == pairs
+        assert ("row_pairs" in names(registers(config))) == pairs
         assert "weight_odd" in memories(config)
     odd = ArrayConfig(**{**PLAIN, "rows": 3, "pack_edges": True, "bias_words": 8})
-    assert "pairs" not in names(registers(odd))
+    assert "row_pairs" not in names(registers(odd))
 
 
 def test_memories_come_in_the_order_of_their_ports():

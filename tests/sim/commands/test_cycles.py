@@ -116,7 +116,7 @@ def test_edges(layers, capsys, tmp_path):
         assert cycles("--json", "c.json", *words) == 0
         values = json.loads((tmp_path / "c.json").read_text())
         assert values["config"]["pack_edges"] == packs
-        assert any("tiles run on" in line["mapping"] for line in values["layers"]) == packs
+        assert any("packed tiles" in line["mapping"] for line in values["layers"]) == packs
         assert ("two banks" in capsys.readouterr().out) == packs
 
 

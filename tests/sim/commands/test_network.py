@@ -12,7 +12,7 @@ from vcd_reader import at_each_cycle
 
 from convolith.model.compile.pieces import split
 from convolith.model.dataflow.cycles import cycles
-from convolith.model.dataflow.dense.tiling import Tiling
+from convolith.model.dataflow.dense.tiling import DenseTiling
 from convolith.sim.commands.cli import main
 
 
@@ -58,7 +58,7 @@ def test_processes_and_resume(net, capsys):
     assert all(layer["cycles"] == layer["model_cycles"] for layer in first["layers"])
     _, layers, config = small_network(net)
     pieces = split(config, layers[3].layer, first["layers"][3]["pieces"])
-    taken = sum(cycles(Tiling(config, piece.layer)) for piece in pieces)
+    taken = sum(cycles(DenseTiling(config, piece.layer)) for piece in pieces)
     assert first["layers"][3]["cycles"] == taken
     assert first["total"]["cycles"] == sum(layer["cycles"] for layer in first["layers"])
     assert "1x12x9x9 * 40x12x3x3 p1,1 in 6 pieces  yes" in capsys.readouterr().out

@@ -9,7 +9,7 @@ from hypothesis import assume, given, seed, settings
 from hypothesis import strategies as st
 
 from convolith.model.compile.program import Program, Step
-from convolith.model.dataflow.dense.tiling import Tiling
+from convolith.model.dataflow.dense.tiling import DenseTiling
 from convolith.model.dataflow.layout import act_words
 from convolith.model.layer import ConvLayer
 from convolith.model.options.config import ArrayConfig
@@ -80,7 +80,7 @@ def test_extreme_values(act_bits, weight_bits):
 
 def test_a_layer_that_does_not_end(monkeypatch):
     # With half of its pixel tiles' cycles forgotten, the model's limit comes first.
-    tiling = Tiling(ArrayConfig(rows=1, cols=1), ConvLayer.from_shapes((1, 1, 50), (1, 1, 1)))
+    tiling = DenseTiling(ArrayConfig(rows=1, cols=1), ConvLayer.from_shapes((1, 1, 50), (1, 1, 1)))
     x, w = np.ones((1, 1, 50), dtype=np.int64), np.ones((1, 1, 1), dtype=np.int64)
     step = Step.of(tiling, act=act_words(tiling, x), weight=tiling.lay_weight(w))
     monkeypatch.setattr("convolith.sim.engines.amaranth.SLACK", 10)

@@ -10,7 +10,7 @@ from vcd_reader import at_each_cycle
 
 from convolith.hw.debug.observer import loop_variables
 from convolith.model.compile.program import Program, Step
-from convolith.model.dataflow.dense.tiling import Tiling
+from convolith.model.dataflow.dense.tiling import DenseTiling
 from convolith.model.dataflow.layout import act_words
 from convolith.model.layer import ConvLayer
 from convolith.model.options.config import ArrayConfig
@@ -151,7 +151,7 @@ def test_a_window_needs_verilator(tmp_path):
 
 
 def test_a_layer_that_does_not_end(monkeypatch):
-    tiling = Tiling(SMALL[2], ConvLayer.from_shapes((1, 1, 5000), (1, 1, 1)))
+    tiling = DenseTiling(SMALL[2], ConvLayer.from_shapes((1, 1, 5000), (1, 1, 1)))
     x, w = np.ones((1, 1, 5000), dtype=np.int64), np.ones((1, 1, 1), dtype=np.int64)
     step = Step.of(tiling, act=act_words(tiling, x), weight=tiling.lay_weight(w))
     assert NATIVE.run(Program([step])).cycles > 5000

@@ -21,11 +21,11 @@ def expected(rows, pixels, tiles):
 @pytest.mark.parametrize("rows", [1, 2, 3, 4, 7, 16])
 @pytest.mark.parametrize("pixels", [1, 2, 3, 5, 8, 15, 16, 17, 33])
 def test_against_rows(rows, pixels):
-    beyond, load, tile_end = Signal(signed(9)), Signal(), Signal()
-    dut = PassEnds(rows, beyond, load=load, tile_end=tile_end)
+    beyond, start, tile_end = Signal(signed(9)), Signal(), Signal()
+    dut = PassEnds(rows, beyond, start=start, tile_end=tile_end)
     tiles = 40
     # A tile's are there for as long as it takes: two cycles here, its end in the second.
     inputs = [(pixels - rows, 1, 0), *[(pixels - rows, 0, 0), (pixels - rows, 0, 1)] * tiles]
-    seen = play(dut, [beyond, load, tile_end], inputs, [dut.last, dut.crosses, dut.both])
+    seen = play(dut, [beyond, start, tile_end], inputs, [dut.last, dut.crosses, dut.both])
     wanted = [flags for flags in expected(rows, pixels, tiles) for _ in range(2)]
     assert [tuple(map(bool, flags)) for flags in seen[1:]] == wanted

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from convolith.model.compile.mapping import Mapping, best_mapping, unlimited
 from convolith.model.dataflow import cycles
 from convolith.model.dataflow.layout import weight_banks
-from convolith.model.dataflow.shared.tiling import DepthwiseTiling
+from convolith.model.dataflow.shared.tiling import SharedTiling
 from convolith.model.layer import ConvLayer
 from convolith.model.options.config import ArrayConfig
 
@@ -42,14 +42,14 @@ def test_two_words_by_hand():
     # 32 channels a word, 16 for each half of the rows; 2x4 outputs of a 3x3 kernel take 4x6 words.
     config = ArrayConfig(rows=16, cols=16, lanes=32, pack_edges=True)
     layer = depthwise(128, IX=56, IY=56, KX=3, KY=3, padding=(1, 1))
-    tiling = DepthwiseTiling(config, layer)
+    tiling = SharedTiling(config, layer)
     assert (config.lane_groups, config.odd_groups, tiling.patch) == (2, 1, (2, 4))
     assert (tiling.tile_cycles, tiling.tiles) == (4 * 6, 4 * 28 * 14)
     assert [tiling.delay(row) for row in (0, 3, 4, 7, 8, 12, 15)] == [0, 3, 6, 9, 10, 16, 19]
     assert tiling.weight_banks == (4 * 9, 4 * 9)
     assert tiling.act_words == 56 * 56 * 4
     # A word of 16 per cycle has twice as many passes, of 36 cycles for twice as many outputs.
-    narrow = DepthwiseTiling(ArrayConfig(rows=16, cols=16, pack_edges=True), layer)
+    narrow = SharedTiling(ArrayConfig(rows=16, cols=16, pack_edges=True), layer)
     assert narrow.tiles * narrow.tile_cycles * 2 == tiling.tiles * tiling.tile_cycles * 3
 
 

@@ -44,7 +44,7 @@ def test_a_word_that_is_one_part():
 
 # A lane group's rows are as many cycles later as a patch has outputs, and hops between its lines.
 @pytest.mark.parametrize(
-    ("array", "patch", "hop", "delay"),
+    ("array", "patch", "line_delay", "delay"),
     [
         ({"rows": 4, "cols": 2, "dot": 2}, (1, 2), 0, 2),
         ({"rows": 6, "cols": 2, "dot": 3}, (1, 2), 0, 2),
@@ -58,7 +58,7 @@ def test_buses_of_groups(array, patch, hop, delay):
     assert config.patch == patch
     layer, bus = Signal(register_layout(config)), Signal(config.act_word_bits)
     m = Module()
-    m.d.comb += layer.hop.eq(hop)
+    m.d.comb += layer.line_delay.eq(hop)
     buses = group_buses(m, config, layer, bus)
     assert len(buses) == config.lane_groups
     outputs = [Signal(len(bus), name=f"bus_{g}") for g in range(len(buses))]

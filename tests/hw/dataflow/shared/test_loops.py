@@ -36,7 +36,7 @@ def loops(values, rows):
 def registers(*, lines, columns, stride, dilation, patch, parts=4, group_oc=1):
     """What of a layer's registers matters here, as their meanings say it."""
     return {
-        "depthwise": 1, "parts": parts - 1, "group_oc": group_oc,
+        "shared_words": 1, "parts": parts - 1, "group_oc": group_oc,
         # From word to word of a patch, along x and along y; from patch to patch.
         "dilation_x": stride[0], "slot_y": stride[1],
         "stride_x": patch[0] * stride[0], "stride_y": patch[1] * stride[1],

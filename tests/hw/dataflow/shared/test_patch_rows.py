@@ -24,7 +24,7 @@ def rows_of(values, inputs):
     m = Module()
     m.domains.sync = ClockDomain()  # which `play` needs, and nobody else
     m.d.comb += layer.eq(register_layout(CONFIG).const(values))
-    outputs = patch_outputs(layer, [end] * ROWS, layer.depthwise, list(valid), list(final))
+    outputs = patch_outputs(layer, [end] * ROWS, layer.shared_words, list(valid), list(final))
     found = [Signal(ROWS, name=name) for name in ("valids", "finals")]
     for signal, bits in zip(found, outputs, strict=True):
         m.d.comb += signal.eq(Cat(*bits))
@@ -37,7 +37,7 @@ def test_by_hand():
 
     Bits of the end: the layer's last, along y, along x.
     """
-    values = {"depthwise": 1, "edge_x": 0b0011, "edge_y": 0b0101, "last_row": 0}
+    values = {"shared_words": 1, "edge_x": 0b0011, "edge_y": 0b0101, "last_row": 0}
     ends = {
         "000": ("1111", "0000"), "001": ("1100", "0000"), "010": ("1010", "0000"),
         "011": ("1000", "0000"), "111": ("1000", "1000"),
@@ -48,7 +48,7 @@ def test_by_hand():
 
 
 def test_other_layers_have_their_own():
-    values = {"depthwise": 0, "edge_x": 0b0011, "edge_y": 0b0101, "last_row": 0}
+    values = {"shared_words": 0, "edge_x": 0b0011, "edge_y": 0b0101, "last_row": 0}
     assert rows_of(values, [(0b1010, 0b1000, "111"), (0b0111, 0, "000")]) == [
         ("0101", "0001"), ("1110", "0000")
     ]
@@ -61,7 +61,7 @@ def test_every_patch(lines, outputs):
     for edge_x, edge_y in product(range(1, lines + 1), range(1, outputs + 1)):
         last_row = max(r for r, (i, j) in enumerate(places) if i < edge_x and j < edge_y)
         values = {
-            "depthwise": 1, "last_row": last_row,
+            "shared_words": 1, "last_row": last_row,
             "edge_x": sum((i < edge_x) << r for r, (i, _) in enumerate(places)),
             "edge_y": sum((j < edge_y) << r for r, (_, j) in enumerate(places)),
         }

@@ -4,7 +4,7 @@ import pytest
 from amaranth.hdl import *
 from benches import play
 
-from convolith.hw.dataflow.shared.variable_delay import Hop
+from convolith.hw.dataflow.shared.variable_delay import VariableDelay
 
 MOST = 5
 VALUES = list(range(10, 30))
@@ -13,7 +13,7 @@ VALUES = list(range(10, 30))
 @pytest.mark.parametrize("cycles", range(MOST + 1))
 def test_each_delay(cycles):
     i, wanted = Signal(6), Signal(range(MOST + 1))
-    dut = Hop(i, wanted, most=MOST)
+    dut = VariableDelay(i, wanted, most=MOST)
     # The number of cycles is there for one cycle before the first value.
     rows = [(0, cycles), *((value, cycles) for value in VALUES)]
     seen = [o for (o,) in play(dut, (i, wanted), rows, (dut.o,))]

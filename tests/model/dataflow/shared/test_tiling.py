@@ -10,7 +10,7 @@ from convolith.model.dataflow import cycles
 from convolith.model.dataflow.layout import weight_banks
 from convolith.model.dataflow.shared import words as depthwise_layout
 from convolith.model.dataflow.shared.phases import Phases
-from convolith.model.dataflow.shared.tiling import MOST_HOP, DepthwiseTiling
+from convolith.model.dataflow.shared.tiling import MOST_LINE_DELAY, SharedTiling
 from convolith.model.layer import ConvLayer
 from convolith.model.options.config import ArrayConfig
 from convolith.model.reference.loops import conv_nest
@@ -44,21 +44,21 @@ def test_phases(kernel, stride, dilation, taps):
 def test_a_patch_by_hand():
     # 4x4 outputs of a 3x3 kernel take 6x6 words; 56x56 outputs are 14x14 patches, and 128 channels
     # eight words of 16.
-    tiling = DepthwiseTiling(ArrayConfig(rows=16, cols=16), depthwise(128, 56, padding=(1, 1)))
+    tiling = SharedTiling(ArrayConfig(rows=16, cols=16), depthwise(128, 56, padding=(1, 1)))
     assert (tiling.patch, tiling.tile_cycles, tiling.tiles) == ((4, 4), 36, 8 * 14 * 14)
-    assert tiling.hop == 6 - 4
+    assert tiling.line_delay == 6 - 4
     assert [tiling.delay(row) for row in (0, 3, 4, 15)] == [0, 3, 6, 21]
     assert tiling.last_tap == 2 * 6 + 2
     # SCALE-Sim v3 takes 978,304 cycles for it.
     assert cycles.cycles(tiling) <= 978_304 / 10
     # By rows, 16 outputs of a line take 3 x 18 words.
-    line = DepthwiseTiling(tiling.config, tiling.layer, linear=True)
+    line = SharedTiling(tiling.config, tiling.layer, linear=True)
     assert (line.patch, line.tile_cycles, line.tiles) == ((1, 16), 54, 8 * 56 * 4)
 
 
 def test_several_multipliers_take_several_channels():
     # 8x8x4: each row's four multipliers are for four groups of eight channels, two rows for each.
-    tiling = DepthwiseTiling(ArrayConfig(rows=8, cols=8, dot=4), depthwise(32, 8))
+    tiling = SharedTiling(ArrayConfig(rows=8, cols=8, dot=4), depthwise(32, 8))
     assert (tiling.config.lane_groups, tiling.patch, tiling.passes) == (4, (1, 2), 1)
     assert tiling.tile_cycles == 3 * 4
     assert [tiling.delay(row) for row in range(8)] == list(range(8))
@@ -66,12 +66,12 @@ def test_several_multipliers_take_several_channels():
 
 def test_what_does_not_fit():
     config = ArrayConfig(rows=16, cols=16)
-    assert DepthwiseTiling(config, depthwise(16, 40, kernel=16)).hop == MOST_HOP
-    assert not DepthwiseTiling(config, depthwise(16, 40, kernel=17)).fits()
-    assert DepthwiseTiling(config, depthwise(16, 40, kernel=17), linear=True).fits()
-    assert not DepthwiseTiling(ArrayConfig(rows=1, cols=1), depthwise(2, 4)).fits()
+    assert SharedTiling(config, depthwise(16, 40, kernel=16)).line_delay == MOST_LINE_DELAY
+    assert not SharedTiling(config, depthwise(16, 40, kernel=17)).fits()
+    assert SharedTiling(config, depthwise(16, 40, kernel=17), linear=True).fits()
+    assert not SharedTiling(ArrayConfig(rows=1, cols=1), depthwise(2, 4)).fits()
     with pytest.raises(ValueError, match="^a depthwise layer has one input channel per group, not"):
-        DepthwiseTiling(config, ConvLayer(IC=4, OC=4, IY=4, KY=1, groups=2))
+        SharedTiling(config, ConvLayer(IC=4, OC=4, IY=4, KY=1, groups=2))
 
 
 @given(
@@ -81,7 +81,7 @@ def test_what_does_not_fit():
 def test_every_row_meets_its_words(config, layer, channels, m, linear):
     """Weights delayed row by row meet the pixels that each row's output needs."""
     layer = ConvLayer(**{**vars(layer), "IC": channels, "OC": channels * m, "groups": channels})
-    tiling = DepthwiseTiling(config, layer, linear=linear)
+    tiling = SharedTiling(config, layer, linear=linear)
     assume(tiling.weight_words * tiling.px_tiles < 3000)
     x, w = random_ints(1, layer.x_shape, 8), random_ints(2, layer.w_shape, 8)
     got = tiling.output(word_by_word(tiling, x, w))
