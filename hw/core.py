@@ -84,8 +84,8 @@ class Core(wiring.Component):
         m.submodules.nest = nest = LoopNest(config, layer, starts["nest"], room, flows)
         m.submodules.slot = register = SlotRegister(config, nest, flows)
         # Where the array is a cycle shorter, slots wait, so that sums come in the same cycle.
-        early = array_latency(config) - pe_latency(config, platform)
-        slot = delayed(m, register.slot, early, name="early")[-1]
+        slot_delay = array_latency(config) - pe_latency(config, platform)
+        slot = delayed(m, register.slot, slot_delay, name="slot_delay")[-1]
         m.submodules.activations = activations = ActivationFetch(
             config, layer, starts=starts, slot=slot, port=self.act, flows=flows
         )
@@ -111,7 +111,7 @@ class Core(wiring.Component):
         if self.observe:
             m.submodules.observer = self.observer = Observer(
                 config, layer, start=starts["nest"], slot=slot, walker=activations.walker,
-                end=self.o.valid & self.o.ready & self.o.payload.last | results.kept, early=early,
-                flows=flows,
+                end=self.o.valid & self.o.ready & self.o.payload.last | results.kept,
+                slot_delay=slot_delay, flows=flows,
             )
         return m

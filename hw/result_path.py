@@ -67,7 +67,7 @@ class ResultPath(Elaboratable):
         rows = self.array
         if config.adds:
             m.submodules.adder = rows = RowAdder(
-                config, layer, start=self.starts["sums"], early=self.array.early,
+                config, layer, start=self.starts["sums"], completing=self.array.completing,
                 sums=Value.cast(self.array.o.sums),
                 ahead=pe_latency(config, platform) + drain_levels(config.rows),
                 bias=ports.bias if config.bias_words else None, flows=self.flows,
@@ -120,8 +120,8 @@ class ResultPath(Elaboratable):
         """
         config = self.config
         if not config.adds and not any(flow.late_registers for flow in self.flows):
-            early = array_latency(config) - pe_latency(config, platform)
-            return Cat(delayed(m, self.active, OPERANDS + early, name="active")).any()
+            slot_delay = array_latency(config) - pe_latency(config, platform)
+            return Cat(delayed(m, self.active, OPERANDS + slot_delay, name="active")).any()
         m.submodules.in_flight = in_flight = RowsInFlight(
             config.rows, output_rows(config), take=self.take, done=done
         )

@@ -50,7 +50,7 @@ class MacArray(Elaboratable):
 
     Members
     -------
-    early : View
+    completing : View
         ``done``, ``valid`` and ``final``: what ``done``, ``o_valid`` and ``o.last`` will be, as
         many cycles earlier as sums take from the operands of a row's last products to ``o``.
     done : Signal
@@ -72,7 +72,7 @@ class MacArray(Elaboratable):
         self.tags = C(0, 0) if tags is None else tags
         self.done = Signal()
         self.o_valid = Signal()
-        self.early = Signal(data.StructLayout({"done": 1, "valid": 1, "final": 1}))
+        self.completing = Signal(data.StructLayout({"done": 1, "valid": 1, "final": 1}))
         self.o = Signal(sums_layout(config))
         self.pes: list[list[PE]] = []
 
@@ -113,11 +113,11 @@ class MacArray(Elaboratable):
         for flow in self.flows:
             valid, final = flow.outputs(valid, final, all_tags)
         m.d.comb += [
-            self.early.done.eq(Cat(completes).any()),
-            self.early.valid.eq((Cat(completes) & Cat(valid)).any()),
-            self.early.final.eq((Cat(completes) & Cat(final)).any()),
+            self.completing.done.eq(Cat(completes).any()),
+            self.completing.valid.eq((Cat(completes) & Cat(valid)).any()),
+            self.completing.final.eq((Cat(completes) & Cat(final)).any()),
         ]
-        flags = delayed(m, self.early, latency + drain_levels(rows), name="flags")[-1]
+        flags = delayed(m, self.completing, latency + drain_levels(rows), name="flags")[-1]
         m.d.comb += [
             self.done.eq(flags.done), self.o_valid.eq(flags.valid), self.o.last.eq(flags.final),
             self.o.sums.eq(sums),

@@ -62,12 +62,12 @@ class Observer(Elaboratable):
     start : Value
         A layer begins.
     slot : View of slot_layout(config)
-        As it begins, as much later as the array is shorter than the model's (``early``).
+        Delayed, where the array is shorter than the model's (``slot_delay``).
     walker : PixelWalker
     end : Value
         A layer's last row leaves, or is kept.
-    early : int
-        Cycles less than usual from a slot to its sums.
+    slot_delay : int
+        Cycles by which slots are delayed.
     flows : list of DenseDataflow
 
     Members
@@ -81,12 +81,12 @@ class Observer(Elaboratable):
     """
 
     def __init__(
-        self, config: ArrayConfig, layer, *, start: Value, slot, walker, end: Value, early: int = 0,
-        flows=(),
+        self, config: ArrayConfig, layer, *, start: Value, slot, walker, end: Value,
+        slot_delay: int = 0, flows=(),
     ):
         self.config, self.layer, self.flows = config, layer, flows
         self.start, self.slot, self.walker, self.end = start, slot, walker, end
-        self.early = early
+        self.slot_delay = slot_delay
         self.mac = Signal()
         self.cycle = Signal(CYCLE_BITS)
         for name, width in loop_variables(config).items():
@@ -111,7 +111,7 @@ class Observer(Elaboratable):
         now = Signal(data.StructLayout({"mac": 1, "one": 1, **widths}))
         m.d.comb += now.one.eq(self.layer.one_dimensional)
         m.d.comb += [now[name].eq(value) for name, value in loops.items()]
-        later = OPERANDS + array_latency(config) - self.early
+        later = OPERANDS + array_latency(config) - self.slot_delay
         then = now.shape()(delayed(m, now, later, name="loops", reset_less=True)[-1])
         one_dimensional = {"ox": then.oy, "oy": 0, "kx": then.ky, "ky": 0}
         for name in ("mac", *widths):

@@ -33,7 +33,7 @@ class RowAdder(Elaboratable):
         Stable until the layer's last row is out.
     start : Value
         A layer begins.
-    early : View
+    completing : View
         ``done``: a row completes; ``valid``: it has an output; ``final``: that is the layer's last.
     sums : Value
         The row's sums, ``ahead`` cycles later.
@@ -59,21 +59,21 @@ class RowAdder(Elaboratable):
     """
 
     def __init__(
-        self, config: ArrayConfig, layer, *, start: Value, early, sums: Value, ahead: int, bias,
-        flows=(),
+        self, config: ArrayConfig, layer, *, start: Value, completing, sums: Value, ahead: int,
+        bias, flows=(),
     ):
         if ahead <= MEMORY_LATENCY:
             raise ValueError(f"ahead must be more than {MEMORY_LATENCY}, not {ahead}")
         self.config, self.layer, self.start, self.flows = config, layer, start, flows
-        self.early, self.sums, self.ahead, self.bias = early, sums, ahead, bias
+        self.completing, self.sums, self.ahead, self.bias = completing, sums, ahead, bias
         self.latency = ahead + 1
         self.totals, self.last = Signal(config.sums_bits, reset_less=True), Signal()
         self.o = sums_layout(config)(Cat(self.totals, self.last))
         self.o_valid = Signal()
         self.done, self.kept = Signal(), Signal()
         self.completion = Completion(
-            done=early.done, valid=early.valid, final=early.final, begins=early.valid,
-            ends=early.valid, second=C(0, 0),
+            done=completing.done, valid=completing.valid, final=completing.final,
+            begins=completing.valid, ends=completing.valid, second=C(0, 0),
         )
         self.rows = RowCounter(
             config, layer, start=start, completion=self.completion, flows=flows

@@ -112,8 +112,8 @@ class PostProcessor(Elaboratable):
         address = self.word
         if self.config.chunks > 1:
             address = (self.word * self.config.chunks + chunk)[: len(self.word)]
-        early = PARAMETERS_AT[self.config.post_mode] + 1 - MEMORY_LATENCY
+        wait = PARAMETERS_AT[self.config.post_mode] + 1 - MEMORY_LATENCY
         later = delayed(
-            m, Cat(self.going, address), early, name="wanted", reset_less=True, domain=self.domain
+            m, Cat(self.going, address), wait, name="wanted", reset_less=True, domain=self.domain
         )[-1]
         m.d.comb += [self.parameters.en.eq(later[0]), self.parameters.address.eq(later[1:])]

@@ -24,10 +24,10 @@ class RowsInFlight(Elaboratable):
     def __init__(self, rows: int, most: int, *, take: Value, done: Value):
         self.rows, self.take, self.done = rows, take, done
         # One less than there are: its sign says that there is none.
-        self.left = Signal(range(-1, most), init=-1)
-        self.any = ~self.left[-1]
+        self.remaining = Signal(range(-1, most), init=-1)
+        self.any = ~self.remaining[-1]
 
     def elaborate(self, platform):
         m = Module()
-        m.d.sync += self.left.eq(self.left - self.done + Mux(self.take, self.rows, 0))
+        m.d.sync += self.remaining.eq(self.remaining - self.done + Mux(self.take, self.rows, 0))
         return m

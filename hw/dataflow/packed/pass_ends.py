@@ -34,17 +34,17 @@ class PassEnds(Elaboratable):
     def __init__(self, rows: int, beyond: Value, *, start: Value, tile_end: Value):
         self.rows, self.beyond, self.start, self.tile_end = rows, beyond, start, tile_end
         # Pixels of the pass beyond this tile, less one: its sign says that there are none.
-        self.left = Signal(signed(max(len(beyond), rows.bit_length() + 1) + 1))
-        self.last = self.left[-1]
-        self.crosses = self.last & ~self.left.all()
+        self.remaining = Signal(signed(max(len(beyond), rows.bit_length() + 1) + 1))
+        self.last = self.remaining[-1]
+        self.crosses = self.last & ~self.remaining.all()
         self.pixels = Signal(signed(len(beyond) + 1))  # of a pass
-        self.both = (self.left + self.pixels)[-1]
+        self.both = (self.remaining + self.pixels)[-1]
 
     def elaborate(self, platform):
         m = Module()
         m.d.sync += self.pixels.eq(self.beyond + self.rows)
         with m.If(self.start | (self.tile_end & self.both)):
-            m.d.sync += self.left.eq(self.beyond - 1)
+            m.d.sync += self.remaining.eq(self.beyond - 1)
         with m.Elif(self.tile_end):
-            m.d.sync += self.left.eq(self.left + Mux(self.last, self.beyond, -self.rows))
+            m.d.sync += self.remaining.eq(self.remaining + Mux(self.last, self.beyond, -self.rows))
         return m

@@ -60,7 +60,7 @@ class PairedDataflow(PackedDataflow):
             return [
                 add_either(m, *column, name=f"total_{c}") for c, column in enumerate(columns)
             ]
-        return [own + Mux(twice, first, other) for own, first, other, twice in columns]
+        return [own + Mux(choose, first, other) for own, first, other, choose in columns]
 
     def row_starts(self, m, starts):
         """What begins with a pair's first row leaves with its second one."""

@@ -39,9 +39,9 @@ def shared_slot(m: Module, nest: LoopNest, plain: Decoded, *, shares: Value) -> 
 def _lines_with_taps(m: Module, nest: LoopNest) -> tuple[Value, Value]:
     """Whether this line of a patch has taps, and is the last one that has."""
     line_end, phase_end = (nest.wrap[LOOPS.index(name)] for name in ("kx", "ic"))
-    left = Signal(signed(len(nest.layer.taps_x) + 1))  # lines with taps after this one
+    remaining = Signal(signed(len(nest.layer.taps_x) + 1))  # lines with taps after this one
     with m.If(nest.start | phase_end):
-        m.d.sync += left.eq(nest.layer.taps_x - 1)
-    with m.Elif(line_end & ~left[-1]):
-        m.d.sync += left.eq(left - 1)
-    return ~left[-1], left == 0
+        m.d.sync += remaining.eq(nest.layer.taps_x - 1)
+    with m.Elif(line_end & ~remaining[-1]):
+        m.d.sync += remaining.eq(remaining - 1)
+    return ~remaining[-1], remaining == 0

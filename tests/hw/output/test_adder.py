@@ -22,11 +22,11 @@ def added(config, registers, rows, bias=(0, 0)):
     Rows of done, valid, final, sums: the flags come AHEAD cycles before the sums.
     """
     layer, start = Signal(register_layout(config)), Signal()
-    early = Signal(StructLayout({"done": 1, "valid": 1, "final": 1}))
+    completing = Signal(StructLayout({"done": 1, "valid": 1, "final": 1}))
     sums = Signal(config.sums_bits)
     port = ReadPort(config.addr_bits, config.sums_bits).create(path=("bias",))
     dut = RowAdder(
-        config, layer, start=start, early=early, sums=sums, ahead=AHEAD, bias=port,
+        config, layer, start=start, completing=completing, sums=sums, ahead=AHEAD, bias=port,
         flows=dataflows(config, layer),
     )
     values = tuple(registers.values())
@@ -35,8 +35,8 @@ def added(config, registers, rows, bias=(0, 0)):
     word = pack(bias, BITS)
     table = [(*values, 1, 0, 0, 0, 0, word)]
     table += [(*values, 0, *on, w, word) for on, w in zip(flags, words, strict=True)]
-    inputs = (*(layer[name] for name in registers), start, early.done, early.valid, early.final,
-              sums, port.data)
+    inputs = (*(layer[name] for name in registers), start, completing.done,
+              completing.valid, completing.final, sums, port.data)
     seen = play(dut, inputs, table, (dut.o_valid, *dut.o.sums, dut.o.last, dut.done, dut.kept))
     return [(row[1:3] if row[0] else None, *row[3:]) for row in seen[2 + AHEAD :]]
 
@@ -79,4 +79,4 @@ def test_words_must_be_there_in_time():
     config = ArrayConfig(**CONFIG)
     layer, flag = Signal(register_layout(config)), Signal(3)
     with pytest.raises(ValueError, match="^ahead must be more than 3, not 3$"):
-        RowAdder(config, layer, start=flag[0], early=None, sums=flag, ahead=3, bias=None)
+        RowAdder(config, layer, start=flag[0], completing=None, sums=flag, ahead=3, bias=None)

@@ -53,7 +53,7 @@ def reads(mapping):
             seen["weight"] += ctx.get(core.weight.en)
             if mapping.config.pack_edges:
                 seen["weight"] += ctx.get(core.weight_odd.en)
-            if ctx.get(core.bias.en) and ctx.get(core.array.early) >> 1 & 1:  # the row has a pixel
+            if ctx.get(core.bias.en) and ctx.get(core.array.completing.valid):
                 words.append(ctx.get(core.bias.address))
             if output:
                 seen["parameters"] += ctx.get(core.parameters.en)

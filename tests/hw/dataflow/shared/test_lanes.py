@@ -42,7 +42,7 @@ def test_a_word_that_is_one_part():
     assert parts(ArrayConfig(rows=2, cols=4, act_bits=4)) == [[1, 2]]
 
 
-# A lane group's rows are as many cycles later as a patch has outputs, and hops between its lines.
+# A lane group's rows are as many cycles later as a patch has outputs, and as its lines' delays.
 @pytest.mark.parametrize(
     ("array", "patch", "line_delay", "delay"),
     [
@@ -53,24 +53,24 @@ def test_a_word_that_is_one_part():
         ({"rows": 18, "cols": 1, "pack_edges": True}, (3, 3), 3, 15),
     ],
 )
-def test_buses_of_groups(array, patch, hop, delay):
+def test_buses_of_groups(array, patch, line_delay, delay):
     config = ArrayConfig(**array, act_bits=4)
     assert config.patch == patch
     layer, bus = Signal(register_layout(config)), Signal(config.act_word_bits)
     m = Module()
-    m.d.comb += layer.line_delay.eq(hop)
+    m.d.comb += layer.line_delay.eq(line_delay)
     buses = group_buses(m, config, layer, bus)
     assert len(buses) == config.lane_groups
     outputs = [Signal(len(bus), name=f"bus_{g}") for g in range(len(buses))]
     m.d.comb += [output.eq(value) for output, value in zip(outputs, buses, strict=True)]
-    random = Random(hop)
+    random = Random(line_delay)
     words = [random.getrandbits(len(bus)) for _ in range(100)]
     seen = list(zip(*play(m, (bus,), [(word,) for word in words], outputs), strict=True))
     for g, found in enumerate(seen):
         # Of a word only the lanes that the group, or one behind it, takes.
         mine = -1 << g * config.cols * config.act_bits
         late = g * delay
-        start = late + 2 * (g > 0)  # a hop knows its length after a cycle
+        start = late + 2 * (g > 0)  # a delay knows its length after a cycle
         assert [word & mine for word in found[start:]] == [
             word & mine for word in words[start - late : len(words) - late]
         ]
