@@ -38,7 +38,7 @@ FPGA_RUNS := ecp5-85k,array,4,4,4,4096,0,0,no- ecp5-85k,array,8,8,1,4096,0,0,no-
 SYNTHESES := $(FPGA_RUNS:%=build/fpga/%.json)
 COMMA := ,
 
-# What docs/cycles.md has: network, rows, cols, dot, what becomes of rows that a tile can spare, and
+# What docs/cycles.md has: network, rows, cols, dot, whether tiles are packed, and
 # activations in a word.
 CYCLE_RUNS := $(foreach net,alexnet resnet18 resnet50 vgg16 mobilenet, \
 	$(net),16,16,1,plain $(net),16,16,1,packed $(net),8,8,4,plain $(net),8,8,4,packed) \
@@ -104,12 +104,13 @@ build/cycles/%.json: $(wildcard hw/*.py hw/*/*.py hw/*/*/*.py hw/*/*/*/*.py mode
 lint: $(VENV)/.installed-lint
 	@echo "--- checking the code"
 	$(BIN)/ruff check .
-	@# mypy does not follow editable installs: it gets a tree of links.
+	@# mypy does not follow editable installs, and hw, model and sim lie beside convolith/: it gets
+	@# a tree of links.
 	@mkdir -p .typed/convolith
 	@cp convolith/*.py .typed/convolith/
 	@for part in hw model sim; do ln -sfn ../../$$part .typed/convolith/$$part; done
 	MYPYPATH=.typed $(BIN)/mypy --namespace-packages --explicit-package-bases \
-		-p convolith.model -p convolith.sim
+		-p convolith.model -p convolith.hw -p convolith.sim
 
 $(BIN)/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \

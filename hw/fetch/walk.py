@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from amaranth.hdl import *
 
@@ -45,7 +46,7 @@ class Walk:
     """
 
     start: Value
-    slot: object
+    slot: Any
     moves: Value
     end: Value
     last_oy: Value

@@ -1,6 +1,7 @@
 """Which weight words a slot consumes."""
 
 from dataclasses import dataclass
+from typing import Any
 
 from amaranth.hdl import *
 
@@ -23,6 +24,6 @@ class WeightSlot:
         the same output channels.
     """
 
-    slot: object
+    slot: Any
     together: Value
     switches: Value

@@ -5,6 +5,7 @@ from amaranth.lib import data
 
 from convolith.hw.layouts.fields import struct_of
 from convolith.model.options.config import ArrayConfig
+from convolith.model.options.unit import Stream
 from convolith.model.options.units import outputs
 
 __all__ = ["results_layout", "starts_layout", "sums_layout", "tagged", "tagged_layout"]
@@ -22,8 +23,9 @@ def results_layout(config: ArrayConfig) -> data.StructLayout:
 
 def output_layout(config: ArrayConfig, name: str) -> data.StructLayout:
     """The payload of a stream that leaves the core."""
-    (stream,) = (output for output in outputs(config) if output.name == name)
-    return struct_of(stream.fields)
+    streams = [output for output in outputs(config) if isinstance(output, Stream)]
+    (found,) = [stream for stream in streams if stream.name == name]
+    return struct_of(found.fields)
 
 
 def starts_layout() -> data.StructLayout:

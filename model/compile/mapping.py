@@ -98,7 +98,7 @@ class Mapping:
     @property
     def name(self) -> str:
         """In a word, for reports."""
-        words = [f"words shared by {_SHARED[self.shares]}"] if self.shares else []
+        words = [f"shared words by {_SHARED[self.shares]}"] if self.shares else []
         words += ["space to batch"] if self.spread else []
         words += [f"{self.merge} groups as one"] if self.merge > 1 else []
         words += [f"folded along {' and '.join(self.fold)}"] if self.fold else []

@@ -14,7 +14,7 @@ class PackedTilesUnit(Unit):
         "tile) and row pairs (two rows share an output); needs two banks of weights",
     }
 
-    spare_rows = "the next output-channel tile's"
+    idle_rows = "start the next output-channel tile"
 
     def is_in(self, config: ArrayConfig) -> bool:
         return config.pack_edges
@@ -45,7 +45,7 @@ class PackedTilesUnit(Unit):
 class RowPairsUnit(Unit):
     """Two rows share an output. The adder behind the drain adds up their sums."""
 
-    spare_rows = "share an output"
+    idle_rows = "share outputs in pairs"
 
     def is_in(self, config: ArrayConfig) -> bool:
         return config.can_pair

@@ -101,8 +101,8 @@ class Unit(ABC):
     row_order: str = ""
     """In which order rows of sums come, if its layers have one of their own."""
 
-    spare_rows: str = ""
-    """What becomes of rows that a tile has to spare, if it does something with them."""
+    idle_rows: str = ""
+    """What the idle rows at the end of a tile do, if the option uses them."""
 
     @abstractmethod
     def is_in(self, config: ArrayConfig) -> bool:

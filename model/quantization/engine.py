@@ -113,8 +113,9 @@ def _tflite(scales: Scales, bias: Floats | None, output: Output) -> Arithmetic:
 def _onednn(scales: Scales, bias: Floats | None, output: Output) -> Arithmetic:
     """Scales come as their inverses, and are inverted again: the output's once more.
 
-    Established on a processor with AVX2 and without VNNI (tests/test_engine.py); where there are
-    other kernels, these may round in other places.
+    Established on a processor with AVX2 and without VNNI
+    (tests/sim/layers/quantized/test_engine.py). Other processors have other kernels, which may
+    round in other places.
     """
     multiplied = np.float32(1 / np.float64(scales.output))
     return Arithmetic(

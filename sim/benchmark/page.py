@@ -12,27 +12,30 @@ from convolith.sim.engines.native.toolchain import Toolchain
 __all__ = ["page"]
 
 INTRODUCTION = (
-    "Printed by `make bench`, in one run, one measurement after the other. Ratios carry over to "
-    "other machines; seconds do not."
+    "`make bench` prints this page. It takes the measurements in one run, one after the other. "
+    "Ratios carry over to other machines; seconds do not."
 )
 RIVALS = (
-    "The same layers ({}) on each, one core, without start and builds. SCALE-Sim's cycles are all "
-    "that it reports, stalls included; it computes no values. Amaranth's include the loading of "
-    "the memories. Convolith's results were compared with PyTorch."
+    "Each simulator runs the same layers ({}) on one core. Start and builds are not included. "
+    "SCALE-Sim's cycles are all cycles that it reports, including stalls; it computes no values. "
+    "Amaranth's cycles include loading the memories. Convolith's results were compared with "
+    "PyTorch."
 )
 NETWORKS = (
-    "The whole command `convolith network examples/networks/NAME.csv --rows R --cols C --dot D "
-    "--jobs 2`, the core already built; with `--sums` where no lanes are named. Each ran three "
-    "times, in turn: this is the run of the median time. Every output is PyTorch's, and every "
-    "cycle the model's. "
-    "`other` is random numbers, packing, PyTorch and the comparison; both are sums over the "
-    "workers. Memory is the sum over all processes of each one's largest size."
+    "These are the times of the whole command `convolith network examples/networks/NAME.csv "
+    "--rows R --cols C --dot D --jobs 2`, with the core already built. Rows without lanes have "
+    "`--sums`. Each command ran three times, in turn; the table shows the run with the median "
+    "time. Every output equals PyTorch's, and every cycle count equals the model's. `simulation` "
+    "is the time in the simulator. `other` is the time for random numbers, packing, PyTorch and "
+    "the comparison. Both are sums over the workers. Memory is the sum over all processes of the "
+    "largest size of each."
 )
 COLUMNS = ("network", "array", "gives", "layers", "GMAC", "cycles", "equal", "wall", "simulation",
            "other", "MiB")
 BUILDS = (
-    "From an empty cache: Verilog, Verilator (`-O3`, `--output-split`), the compiler on all cores, "
-    "Verilator's runtime included. `as it is`: `-O1`, hidden symbols, sign extension as shifts."
+    "A build begins with an empty cache: it writes the Verilog, and runs Verilator (`-O3`, "
+    "`--output-split`) and the compiler on all cores. It includes Verilator's runtime. `as it is` "
+    "means `-O1`, hidden symbols, and sign extension as shifts."
 )
 
 
@@ -67,7 +70,8 @@ def page(
         )
     lines += [
         "", "## Multiply-accumulates per second, one core", "",
-        "A 3x3 convolution of 64 to 64 channels at 56x56 (ResNet-50's CB2a_2), median of 5.", "",
+        "The layer is a 3x3 convolution from 64 to 64 channels at 56x56 (ResNet-50's CB2a_2). Each "
+        "figure is the median of 5 runs.", "",
         "| array | cycles/s | million MAC/s |", "|---|---:|---:|",
     ]
     for name, speed in speeds.items():

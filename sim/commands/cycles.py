@@ -72,9 +72,9 @@ def add_parser(commands) -> None:
     what = parser.add_argument_group("what is looked at")
     add_layer_options(what)
     what.add_argument("--edges", choices=("plain", "packed", "auto"), default="auto",
-                      help="rows that a tile has to spare: left over; taken by the next tile of "
-                      "output channels, or two for an output; as the array has it by "
-                      "--pack-edges (default)")
+                      help="idle rows at the end of a tile: they stay idle (plain); they start the "
+                      "next output-channel tile, or rows share outputs in pairs (packed); as "
+                      "--pack-edges says (auto, the default)")
     what.add_argument("--compare", type=Path, metavar="others.csv",
                       help="cycles that others take, for a ratio per layer and in all: a table, or "
                       "SCALE-Sim's COMPUTE_REPORT.csv")

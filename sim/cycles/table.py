@@ -27,13 +27,13 @@ def heading(network: str, layers: Sequence[LayerCycles]) -> str:
     times = config.lanes / (config.rows * config.dot)
     wide = f" ({times:.3g} R*D)" if times != 1 else ""
     sums = f"requantized by {config.post_lanes} lanes" if config.post_lanes else "raw sums"
-    edges = ", or ".join(unit.spare_rows for unit in units(config) if unit.spare_rows)
+    edges = ", or ".join(unit.idle_rows for unit in units(config) if unit.idle_rows)
     banks = " of each of two banks" if "weight_odd" in memories(config) else ""
     return (
         f"{network} on {config.shape}: {config.multipliers} multipliers, words of {config.lanes} "
         f"activations{wide}, {batch_text(layer.named for layer in layers)}, {sums}\n"
         f"memories: whole layers, loaded before they run; one activation word and one weight "
-        f"word{banks} per cycle\nedges: rows that a tile has to spare are {edges or 'left over'}"
+        f"word{banks} per cycle\nedges: idle rows at the end of a tile {edges or 'stay idle'}"
     )
 
 

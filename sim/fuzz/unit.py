@@ -42,7 +42,7 @@ __all__ = [
 
 
 TRAITS = (
-    "plain", "folded", "groups as one", "words shared", "packed tiles", "rows in pairs",
+    "plain", "folded", "groups as one", "shared words", "packed tiles", "rows in pairs",
     "split", "partial sums", "bias", "unsigned", "rounded", "padding mode", "quantized",
 )
 """What a case can be besides equal, several at a time."""
@@ -186,7 +186,7 @@ def _traits(convolution: Convolution | QuantizedConvolution) -> Iterator[str]:
     if any(one.mapping.merge > 1 for one in passes):
         yield "groups as one"
     if any(one.mapping.shares for one in passes):
-        yield "words shared"
+        yield "shared words"
     if any(one.mapping.packed for one in passes):
         yield "packed tiles"
     if any(one.mapping.paired for one in passes):

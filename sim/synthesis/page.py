@@ -58,7 +58,7 @@ def _extras(config: dict[str, Any], *, core: bool) -> list[str]:
         ("partial sums", count(config["sum_words"]) and core),
         (f"{lanes} lanes {mode}", core and lanes),
         ("stored results", flag(config.get("store_results", False)) and core),
-        ("packed edges", flag(config.get("pack_edges", False))),
+        ("packed tiles", flag(config.get("pack_edges", False))),
         (f"words of {words}", words != config["rows"] * config["dot"]),
     )
     return [what for what, there in possible if there]

@@ -37,7 +37,7 @@ def _chain(m: Module, init: int, *, a, b, c, d, name: str = "") -> Value:
     carry = C(0)
     for i in range(0, width, 2):
         carry_out = Signal(name=f"{name}carry_{i + 2}")
-        ports = {}
+        ports: dict[str, Value] = {}
         for bit in (0, 1):
             there = i + bit < width
             ports |= {

@@ -70,16 +70,16 @@ def test_folding_pads_with_the_padding_value():
         ),
         (
             ConvLayer(IC=64, OC=64, IX=28, IY=28, KX=3, KY=3, groups=64),
-            "words shared by patches",
+            "shared words by patches",
         ),
         (
             ConvLayer(IC=64, OC=64, IX=28, IY=28, KX=3, KY=3, dilation=(4, 4), groups=64),
-            "words shared by patches, space to batch",
+            "shared words by patches, space to batch",
         ),
         (ConvLayer(IC=124, OC=124, IX=28, IY=28, KX=3, KY=3, groups=31), "4 groups as one"),
         (
             ConvLayer(IC=64, OC=64, IX=1, IY=280, KX=1, KY=5, groups=64),
-            "words shared by lines",
+            "shared words by lines",
         ),
     ],
 )

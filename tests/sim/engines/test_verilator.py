@@ -78,7 +78,7 @@ def test_bias_partial_sums_and_shared_words():
         assert result.equal
         kinds.add(result.schedule.mapping)
         kinds |= {"partial sums" for one in result.schedule.passes if not one.last}
-    assert {"partial sums", "words shared by patches"} <= kinds
+    assert {"partial sums", "shared words by patches"} <= kinds
 
 
 @pytest.mark.parametrize("case", tutorial_cases(), ids=lambda case: case.name)

@@ -202,7 +202,7 @@ def test_a_bias_per_channel_of_depthwise_layers(dot, multiplier):
     x = rng.integers(-128, 128, (2, 11, 6, 7))
     w = rng.integers(-128, 128, (11 * multiplier, 1, 3, 3))
     result = run_and_compare(config, x, w, rng.integers(-999, 999, len(w)), padding=1, groups=11)
-    assert result.schedule.mapping == "words shared by patches"
+    assert result.schedule.mapping == "shared words by patches"
 
 
 def accumulator_bits(weights, bias, fraction):
