@@ -32,6 +32,10 @@ NETWORKS = (
 )
 COLUMNS = ("network", "array", "gives", "layers", "GMAC", "cycles", "equal", "wall", "simulation",
            "other", "MiB")
+LAYER = (
+    "The layer is a 3x3 convolution from 64 to 64 channels at 56x56 (ResNet-50's CB2a_2). Each "
+    "figure is the median of 5 runs."
+)
 BUILDS = (
     "A build begins with an empty cache: it writes the Verilog, and runs Verilator (`-O3`, "
     "`--output-split`) and the compiler on all cores. It includes Verilator's runtime. `as it is` "
@@ -70,8 +74,7 @@ def page(
         )
     lines += [
         "", "## Multiply-accumulates per second, one core", "",
-        "The layer is a 3x3 convolution from 64 to 64 channels at 56x56 (ResNet-50's CB2a_2). Each "
-        "figure is the median of 5 runs.", "",
+        LAYER, "",
         "| array | cycles/s | million MAC/s |", "|---|---:|---:|",
     ]
     for name, speed in speeds.items():

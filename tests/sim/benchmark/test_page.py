@@ -73,7 +73,7 @@ def test_a_name_with_a_bar(tmp_path, capsys):
             json.dumps(result(config=result()["config"] | change))
             for change in (
                 {"rows": {"a": 1}}, {"rows": 0}, {"cols": True}, {"dot": 10**400}, {"lanes": "12"},
-                {"depthwise": "no"}, {"shared_words": 1}, {"bias_words": -4}, {"sum_words": None},
+                {"depthwise": "no"}, {"depthwise": 1}, {"bias_words": -4}, {"sum_words": None},
                 {"pack_edges": "no"}, {"store_results": 0}, {"post_lanes": 2, "post_mode": 3},
                 {"post_lanes": "2"},
             )
