@@ -1,4 +1,4 @@
-"""The convolution core, without memories: the blocks of this folder, wired together."""
+"""The convolution core, without memories: wires the blocks of `hw` together."""
 
 from amaranth.hdl import *
 from amaranth.lib import wiring
@@ -26,11 +26,11 @@ __all__ = ["Core"]
 class Core(wiring.Component):
     """Runs one layer after the other, each described by a word of run-time registers.
 
-    Cycles: `model.dataflow.cycles`, exactly, from the edge that accepts a layer to the edge that
-    transfers its last row of sums, if ``o`` is always ready. Backpressure: tiles wait for room in
-    the output FIFO; within a tile nothing stalls. ``i_layer`` is ready again a few cycles after a
-    layer's last slot, while its last sums are still on their way out. Reset: forgets the layer and
-    all of its results.
+    Latency: `model.dataflow.cycles` gives the exact number of cycles from the edge that accepts a
+    layer to the edge that transfers its last row of sums, if ``o`` is always ready. Backpressure:
+    tiles wait for room in the output FIFO; within a tile nothing stalls. ``i_layer`` is ready again
+    a few cycles after a layer's last slot, while its last sums are still on their way out. Reset:
+    drops the layer and all of its results.
 
     The blocks inside work on each other's signals, without ports between them (see `PE`).
 
@@ -40,7 +40,7 @@ class Core(wiring.Component):
     observe : bool
         Adds the loop variables as signals, for waveforms; they drive nothing.
     gated : bool
-        The lanes have a clock of their own; only with lanes.
+        The requantization lanes have a clock of their own. Only with lanes.
 
     Members
     -------
@@ -49,23 +49,28 @@ class Core(wiring.Component):
     o : stream of sums_layout(config)
         Rows of C sums in the order (g, oc_tile, n, ox, oy); ``last`` marks a layer's last row.
     act : ReadPort
-        V lanes of ``act_bits``.
+        A word has V lanes of ``act_bits``.
     weight : ReadPort
-        C x D weights of ``weight_bits``; of ``weight_odd`` likewise, with ``pack_edges``.
+        A word has C x D weights of ``weight_bits``. With ``pack_edges`` there is a second bank, and
+        ``weight_odd`` is its port.
     bias : ReadPort
-        C numbers of ``acc_bits``, added to a row of sums; only with a bias memory.
+        A word has C numbers of ``acc_bits``, which are added to a row of sums. Only with a bias
+        memory.
     parameters : ReadPort
-        L channels' parameters of requantization (`model.quantization.words`),
+        A word has the requantization parameters of L channels (`model.quantization.words`). Only
+        with lanes.
     results : stream of results_layout(config)
-        and L activations at a time, rows in the order of ``o``; only with lanes for them.
+        L activations per transfer; rows come in the order of ``o``. Only with lanes.
     store : WritePort
-        Where results are also written, if their layer wants it; only with ``store_results``.
+        Writes results into the activation memory, in layers that ask for it. Only with
+        ``store_results``.
     kept : Signal
-        A layer whose sums are kept for the next one has ended; only with a memory for them.
+        A layer has ended whose sums are kept for the next one. Only with a memory for partial sums.
     lanes_active : Signal
-        Sums are in the lanes. In cycles without it,
+        Sums are in the lanes. Only if ``gated``.
     lanes_clk : Signal
-        which is ``clk`` otherwise, may stand still. Both only if ``gated``.
+        The lanes' clock: ``clk``, which may stand still in cycles without ``lanes_active``. Only if
+        ``gated``.
     """
 
     def __init__(self, config: ArrayConfig, *, observe: bool = False, gated: bool = False):
@@ -83,7 +88,8 @@ class Core(wiring.Component):
         flows = dataflows(config, layer)
         m.submodules.nest = nest = LoopNest(config, layer, starts["nest"], room, flows)
         m.submodules.slot = register = SlotRegister(config, nest, flows)
-        # Where the array is a cycle shorter, slots wait, so that sums come in the same cycle.
+        # The array is a cycle shorter where the platform has no multiplier cells. Slots are delayed
+        # by that cycle, so that sums come in the same cycle on every platform.
         slot_delay = array_latency(config) - pe_latency(config, platform)
         slot = delayed(m, register.slot, slot_delay, name="slot_delay")[-1]
         m.submodules.activations = activations = ActivationFetch(

@@ -1,4 +1,4 @@
-"""The drain bus: the sums of whichever row is complete, to one place."""
+"""The drain bus: brings the sums of the row that is complete to one place."""
 
 from amaranth.hdl import *
 
@@ -10,15 +10,15 @@ __all__ = ["Drain"]
 class Drain(Elaboratable):
     """Selects one row's C sums per cycle, through a tree of OR gates with a register per level.
 
-    Latency: ``drain_levels(R)`` cycles. Throughput: a row per cycle; no two rows at a time. Like
-    the PEs it works on the signals that it is given.
+    Latency: ``drain_levels(R)`` cycles. Throughput: a row per cycle; no two rows at a time. Like a
+    PE, it works on the signals that it is given and has no ports.
 
     Parameters
     ----------
     rows : list of Value
-        Per row its C sums, side by side.
+        The C sums of each row, side by side.
     select : list of Value
-        Per row: it is complete. At most one at a time.
+        One bit per row: the row is complete. At most one bit is set at a time.
 
     Members
     -------
@@ -34,7 +34,8 @@ class Drain(Elaboratable):
         m = Module()
         levels = drain_levels(len(self.rows))
         words = []
-        # One LUT4 per bit joins two gated rows, or, from the second level on, four words.
+        # One LUT4 per bit joins two rows with their selects. From the second level on, words are
+        # zero unless selected, so that one LUT4 joins four of them.
         for i in range(0, len(self.rows), 2):
             word = self.sums if levels == 1 else self.word(f"level_0_{i // 2}")
             m.d.sync += word.eq(0)

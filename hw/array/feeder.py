@@ -9,10 +9,10 @@ __all__ = ["Feeder", "row_layout"]
 
 
 def row_layout(config: ArrayConfig, flows=()) -> data.StructLayout:
-    """What goes to a row with every word: the lanes, and what the row's pixel is worth.
+    """What goes to a row with every word: the lanes, and flags of the row's pixel.
 
-    ``valid``: the row has a pixel, so its sums count. ``final``: they are the layer's last. Other
-    dataflows (``flows``) add fields of their own.
+    ``valid``: the row has a pixel, so its sums are an output. ``final``: the row is the layer's
+    last one. Other dataflows (``flows``) add fields of their own.
     """
     return data.StructLayout({
         "word": config.act_word_bits,
@@ -23,11 +23,11 @@ def row_layout(config: ArrayConfig, flows=()) -> data.StructLayout:
 
 
 class Feeder(Elaboratable):
-    """Takes one word per cycle from a bus, row after row, and serves R rows with D lanes each.
+    """Takes one word per cycle from a bus, row after row, and hands D lanes to each of R rows.
 
-    After its V/D beats a row hands out zeros, which leave every sum as it is: the array needs no
-    enable. Latency: lanes 0..D-1 of the word on ``bus`` in one cycle are at ``operands`` in the
-    next.
+    After its V/D beats a row hands out zeros. They leave every sum as it is, so the array needs no
+    enable. Latency: lanes 0..D-1 of a word are at ``operands`` one cycle after the word was on
+    ``bus``.
 
         cycle           0     1     2     3        R = 3, V = D
         bus             row0  row1  row2
@@ -40,16 +40,17 @@ class Feeder(Elaboratable):
     config : ArrayConfig
     bus : row_layout(config, flows)
     capture : Value
-        ``bus`` is row 0's; row r's follows r cycles later. The next one is V/D or more cycles away,
-        unless a dataflow has rows that take a word in every cycle.
+        Row 0 takes the word on ``bus``. Row r takes the word that is there r cycles later. Two
+        captures are V/D or more cycles apart, unless a dataflow has rows that take a word in every
+        cycle.
     flows : list of DenseDataflow
 
     Members
     -------
     operands : list of Value
-        Per row D activations; or a list of them, one per column.
+        D activations for each row; or, for each row, a list with D activations per column.
     valid, final : list of Signal
-        As they came with each row's word, until its next one.
+        The flags that came with each row's word. They stay until the row's next word.
     """
 
     def __init__(self, config: ArrayConfig, bus, capture: Value, flows=()):

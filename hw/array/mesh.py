@@ -25,41 +25,42 @@ class MacArray(Elaboratable):
     """Output-stationary: a sum stays in its PE from ``first`` to ``last``, then leaves on the bus.
 
     Row r runs r cycles behind row 0: weights, ``first`` and ``last`` enter at row 0 and move down a
-    row per cycle, and ``operands[r]`` must come r cycles after ``operands[0]``. So one row at a
-    time completes, and a new sum may begin in the cycle after the old one's last product. Two
-    ``last`` must be R or more cycles apart. Latency: ``last`` to its row 0 at the output,
+    row per cycle, and ``operands[r]`` must come r cycles after ``operands[0]``. So only one row
+    completes at a time, and a new sum may begin in the cycle after the last product of the old one.
+    Two ``last`` must be R or more cycles apart. Latency: from ``last`` to row 0 at the output
     ``pe_latency(config, platform) + drain_levels(R)`` cycles; row r comes r cycles later. No
-    backpressure. Like its PEs it works on the signals that it is given.
+    backpressure. Like its PEs, it works on the signals that it is given.
 
     Parameters
     ----------
     config : ArrayConfig
     operands : list of Value, or list of list of Value
-        Per row D activations, or per row and column.
+        D activations for each row, or for each row and column.
     valid, final : list of Value
-        Each row's pixel exists, and is the layer's last: for row r, r cycles after ``last``. A row
-        that is final must be valid.
+        The row has a pixel; the row is the layer's last one. Row r's flags are used r cycles after
+        ``last``. A row that is final must be valid.
     weights : Value
-        C x D weights, for row 0.
+        C x D weights, for row 0. With two banks: the weights of both, the even bank's lowest.
     first, last : Value
-        Row 0's operands begin or complete a sum.
+        Row 0's operands begin a sum; they complete a sum.
     tags : Value
-        What other dataflows send down the rows together with ``last``.
+        Flags that other dataflows send down the rows together with ``last``.
     flows : list of DenseDataflow
-        With two banks of weights, ``weights`` are those of both, the even one's lowest.
 
     Members
     -------
     completing : View
-        ``done``, ``valid`` and ``final``: what ``done``, ``o_valid`` and ``o.last`` will be, as
-        many cycles earlier as sums take from the operands of a row's last products to ``o``.
+        ``done``, ``valid`` and ``final``: the values that ``done``, ``o_valid`` and ``o.last`` will
+        have. They come with the operands of the row's last products, and so earlier by the latency
+        above.
     done : Signal
-        A row has completed,
+        A row has completed.
     o_valid : Signal
-        and its pixel exists,
+        The completed row has an output.
     o : sums_layout(config)
-        so these are its sums.
+        The sums of the completed row.
     pes : list of list of PE
+        By row and column.
     """
 
     def __init__(
@@ -81,8 +82,8 @@ class MacArray(Elaboratable):
         rows = self.config.rows
         latency = pe_latency(self.config, platform)
 
-        # Down the rows, a cycle each: first, last, and the weights. Where a dataflow divides the
-        # rows into lines, the next line's rows may be some cycles later than the line's own.
+        # first, last, tags and the weights move down a row per cycle. A dataflow may divide the
+        # rows into lines; between two lines they may take some cycles more.
         starts = [0, *(row for flow in self.flows for row in flow.line_starts()), rows]
         first, last, tags, weights = self.first, self.last, self.tags, self.weights
         completes, completes_next, all_tags = [], [], []
@@ -93,7 +94,10 @@ class MacArray(Elaboratable):
                 for flow in self.flows:
                     down = flow.next_line(m, line, down)
                 first, last, tags, weights = down.first, down.last, down.tags, down.weights
-            # Along the pipeline: what begins, what completes.
+            # firsts[t] is `first` t cycles later, and lasts[t] likewise. Row i of the line is i
+            # cycles behind the line's first row, and its sum takes `latency` cycles: so row i's
+            # `first` is firsts[latency - 2 + i]. It comes two cycles before the sum: a register in
+            # the PE takes one of them, the accumulator the other.
             firsts = delayed(
                 m, first, latency - 2 + per_line - 1, name=f"first_{line}", reset_less=True
             )
@@ -103,12 +107,13 @@ class MacArray(Elaboratable):
                 weights = self.add_row(m, platform, start + i, weights, firsts[i + latency - 2])
             first, last, tags = firsts[per_line], lasts[per_line], late_tags[per_line]
             completes += lasts[:per_line]
-            # A PE's sum is complete in the next cycle; the drain selects it then.
+            # A cycle before the PE's sum is complete: the select registers (`drain`) take it.
             completes_next += lasts[latency - 1 : latency - 1 + per_line]
             all_tags += late_tags[:per_line]
 
         sums = self.drain(m, platform, completes_next)
-        # One row at a time: its bits join one pipeline that is as long as its sums' way.
+        # Only one row completes at a time, so all rows share one pipeline for their flags. It is as
+        # long as the way of the sums through PE and drain.
         valid, final = self.valid, self.final
         for flow in self.flows:
             valid, final = flow.outputs(valid, final, all_tags)
@@ -125,9 +130,9 @@ class MacArray(Elaboratable):
         return m
 
     def add_row(self, m, platform, r, weights, first):
-        """The PEs of a row; its weights, a cycle later, for the next one."""
+        """Adds the PEs of a row. Returns the row's weights a cycle later, for the next row."""
         config = self.config
-        chain = None  # the PEs' own registers, unless a dataflow has others
+        chain = None  # None: the PEs' own registers are the chain
         for flow in self.flows:
             weights, chain = flow.row_weights(m, platform, r, weights)
         operands = self.operands[r]
@@ -143,7 +148,10 @@ class MacArray(Elaboratable):
         return Cat(pe.weights for pe in row) if chain is None else chain
 
     def drain(self, m, platform, completes_next):
-        """A bus for every few columns, each with selects of its own: no net goes everywhere."""
+        """One drain bus for every few columns, each with its own copy of the selects.
+
+        So no select has to reach all columns.
+        """
         columns = self.config.cols
         if has_cells(platform):
             columns = max(1, SELECT_FAN_OUT // self.config.acc_bits)

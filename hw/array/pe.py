@@ -13,10 +13,11 @@ __all__ = ["PE", "pe_latency"]
 
 
 def pe_latency(config: ArrayConfig, platform) -> int:
-    """From operands to the cycle in which the sum includes them.
+    """Cycles from the operands to the sum that includes their product.
 
-    Registers: operands, products, the adder tree's levels, the accumulator; and one more behind
-    multipliers that are cells of the platform. The core makes up for it (`model.dataflow.cycles`).
+    One for each register: operands, products, each level of the adder tree, the accumulator. A
+    platform's own multiplier cells add one. The core delays its slots where there is none, so that
+    sums come in the same cycle on every platform (`hw.core`, `slot_delay`).
     """
     return 3 + has_cells(platform) + config.tree_levels
 
@@ -27,7 +28,7 @@ class PE(Elaboratable):
     It has no enable: products of zero leave the sum as it is. Latency: operands in one cycle are in
     the sum 3 + ceil(log2 D) cycles later (operands, products, a register per level of the adder
     tree, the accumulator). ``first`` comes two cycles before its products are in the sum.
-    Reset: none; ``first`` begins a sum whatever was there.
+    Reset: none; ``first`` begins a new sum, whatever the accumulator holds.
 
         cycle         0        1          2          3     D = 1
         a, w          a0,w0
@@ -36,8 +37,8 @@ class PE(Elaboratable):
         product                           a0*w0
         accumulator                                  a0*w0
 
-    A PE works on the signals that it is given, not on ports of its own: in simulation, copying
-    three operands into each PE would take longer than its arithmetic.
+    A PE works on the signals that it is given and has no ports: in simulation, copying three
+    operands into each PE would take longer than its arithmetic.
 
     Parameters
     ----------
@@ -74,7 +75,7 @@ class PE(Elaboratable):
                 for i in range(0, len(terms), 2)
             ]
 
-        # A register in front keeps `first` local.
+        # Each PE has a register of its own for `first`, so that its net stays short.
         (first,) = copies(m, platform, self.first, 1, name="first")
         # Truncated to acc_bits: a layer that could need more is refused (model.overflow).
         if is_ecp5(platform):
@@ -92,7 +93,7 @@ class PE(Elaboratable):
             return list(zip(a, w, strict=True))
 
         if has_cells(platform):
-            # A register more, to leave the cell for wherever the sum is.
+            # One more register, halfway from the cell to the sum, which may lie far away.
             values = cell_products(m, platform, pairs(self.a, self.w))
         else:
             activations = Signal(len(self.a), reset_less=True, attrs={"keep": 1})

@@ -1,4 +1,4 @@
-"""A register, several times, where one would have too much to drive."""
+"""Copies of a register, where a single one would have too much to drive."""
 
 from amaranth.hdl import *
 
@@ -13,10 +13,10 @@ __all__ = ["copies"]
 def copies(m: Module, platform, value: Value, count: int, *, name: str) -> list[Signal]:
     """``count`` registers of one bit that all hold ``value``, one cycle later.
 
-    Synthesis makes one of registers that hold the same. Yosys does not where they say ``keep``, but
-    looks for that at cells, and Amaranth has it at signals: so on a part whose cells we know they
-    are cells. Elsewhere it is one register, to be duplicated by vendors' tools, which do so. Reset:
-    none, and 0 to begin with.
+    Synthesis merges registers that hold the same value. Yosys leaves a cell with the attribute
+    ``keep`` alone, but Amaranth can only put the attribute on a signal. So on parts whose cells we
+    know, each copy is a cell. On other parts there is one register: the vendor's tools duplicate it
+    where they have to. Reset: none; all copies begin with 0.
     """
     if is_ecp5(platform):
         kept = ecp5_register

@@ -1,4 +1,4 @@
-"""Values, some cycles later."""
+"""Values delayed by some cycles."""
 
 from amaranth.hdl import *
 from amaranth.lib import data
@@ -7,7 +7,7 @@ __all__ = ["bundle", "delayed"]
 
 
 def bundle(**values) -> data.View:
-    """Values as one structure with a field for each, for what goes the same way together."""
+    """One structure with a field for each value, so that they can be delayed together."""
     cast = {name: Value.cast(value) for name, value in values.items()}
     layout = data.StructLayout({name: value.shape() for name, value in cast.items()})
     return layout(Cat(cast.values()))
@@ -16,10 +16,10 @@ def bundle(**values) -> data.View:
 def delayed(
     m: Module, value, cycles: int, *, name: str, reset_less: bool = False, domain: str = "sync"
 ) -> list:
-    """``value`` 0, 1, ... ``cycles`` cycles later; the first is ``value`` itself.
+    """``value`` delayed by 0, 1, ... ``cycles`` cycles; the first one is ``value`` itself.
 
-    One shift register: the simulators move it in one go. Of a structure, later ones are structures
-    as well; of a plain value they are unsigned slices of the register.
+    All delays are slices of one wide shift register, which simulators update in one assignment.
+    The delays of a structure are structures. The delays of a plain value are unsigned.
     """
     layout = value.shape() if isinstance(value, data.View) else None
     word = Value.cast(value)

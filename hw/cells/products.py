@@ -1,4 +1,4 @@
-"""Products in the multipliers that a platform has."""
+"""Products in a platform's own multiplier cells."""
 
 from amaranth.hdl import *
 
@@ -12,12 +12,12 @@ __all__ = ["cell_products", "has_cells"]
 
 
 def has_cells(platform) -> bool:
-    """We know the platform's multipliers, and so what registers they have."""
+    """Whether we use the platform's own multiplier cells, with the registers inside them."""
     return is_ecp5(platform) or is_ice40up(platform)
 
 
 def cell_products(m: Module, platform, pairs: list[tuple[Value, Value]]) -> list[Signal]:
-    """The products of signed operands, two cycles later, in the cells of a platform with cells."""
+    """The products of signed operands, two cycles later. The platform must have cells."""
     terms = [
         (a, w, Signal(signed(len(a) + len(w)), name=f"product_{d}"))
         for d, (a, w) in enumerate(pairs)

@@ -24,7 +24,7 @@ class WordMemory(Elaboratable):
     write_enable, write_address, write_data : Value
     read_enable, read_address : Value
     read_data : Signal
-        Is driven.
+        Driven by this block.
     """
 
     def __init__(

@@ -1,1 +1,1 @@
-"""What one dataflow needs that the others do not."""
+"""The dataflows: what each one does in the blocks of the core."""

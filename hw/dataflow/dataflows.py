@@ -16,13 +16,14 @@ DATAFLOWS: dict[type, type[DenseDataflow]] = {
     PackedTilesUnit: PackedDataflow,
     RowPairsUnit: PairedDataflow,
 }
-"""Of each option that brings one."""
+"""The dataflow that each option adds."""
 
 
 def dataflows(config: ArrayConfig, layer) -> list[DenseDataflow]:
-    """Objects that the array's blocks ask; ``layer``: the registers, which select among them.
+    """The dataflows of this array. Each block asks them what they do otherwise.
 
-    One that derives from another one stands for both.
+    The registers in ``layer`` select one of them. A dataflow that derives from another one of the
+    array replaces it.
     """
     classes = [DATAFLOWS[type(unit)] for unit in units(config) if type(unit) in DATAFLOWS]
     return [

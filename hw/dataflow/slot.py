@@ -1,4 +1,4 @@
-"""Each slot, decoded by the dataflows that the array has."""
+"""The slot register: what a slot does, decoded from the loop nest's counters."""
 
 from amaranth.hdl import *
 from amaranth.lib import data
@@ -12,15 +12,20 @@ __all__ = ["SlotRegister", "slot_layout"]
 
 
 def slot_layout(config: ArrayConfig, flows=()) -> data.StructLayout:
-    """One slot. Without ``active``, no flag is set but those that say more about another one.
+    """One slot of the loop nest.
 
-    ``active``: there is a slot; ``first``: its tile's first; ``step_start``: its step's first.
-    ``row``: the row that is fetched for, if there are as many; ``first_step``: of its tile.
-    ``walk``: its pixel is the walker's next; ``restart``: the oc_tile's last; ``next_group``: and
-    the group's; ``last_walk``: no other oc_tile follows.
-    ``weights``: a weight word is consumed; ``tile_end``: its tile's last; ``oc_end``: and its
-    oc_tile's. ``wrap``: per loop, from the inside out, a round ends. Other dataflows (``flows``)
-    add fields of their own.
+    * ``active``: there is a slot. Without it, no flag matters but those that qualify another one.
+    * ``first``, ``step_start``: the slot is the first of its tile, of its step.
+    * ``row``: the row whose word is fetched, if it is less than R. ``first_step``: the step is its
+      tile's first.
+    * ``walk``: the walker goes on to the next pixel. ``restart``: the pixel is the last of the
+      oc_tile, so the walk begins again. ``next_group``, with ``restart``: in the next group's
+      channels. ``last_walk``: no other oc_tile follows.
+    * ``weights``: a weight word is consumed. ``tile_end``: it is its tile's last word. ``oc_end``,
+      with ``tile_end``: it is the oc_tile's last word.
+    * ``wrap``: one bit per loop, from the inside out: a round of the loop ends.
+
+    Other dataflows (``flows``) add fields of their own.
     """
     return data.StructLayout({
         "row": range(max(2, config.slots)),
@@ -31,7 +36,7 @@ def slot_layout(config: ArrayConfig, flows=()) -> data.StructLayout:
 
 
 class SlotRegister(Elaboratable):
-    """Decodes the nest's counters, and holds the result: no block waits for a counter.
+    """Decodes the nest's counters into a register, so that no block waits for a counter.
 
     Latency: one cycle. Reset: no slot.
 

@@ -1,8 +1,8 @@
-"""What the Lattice ECP5 does better in its own cells than synthesis finds by itself."""
+"""Blocks in the Lattice ECP5's own cells, better than what synthesis finds by itself."""
 
 __all__ = ["is_ecp5"]
 
 
 def is_ecp5(platform) -> bool:
-    """The platform is for a part of that family, by its ``device``."""
+    """Whether the platform's ``device`` belongs to that family."""
     return str(getattr(platform, "device", "")).startswith(("LFE5U", "LAE5U"))

@@ -6,18 +6,19 @@ __all__ = ["MOST_WORDS", "BlockMemory"]
 
 PINS = 18  # of data, each way
 ADDRESS_BITS = 14
-WIDTHS = {1: 14, 2: 13, 4: 12, 9: 11, 18: 10}  # of a cell's words, and their addresses' bits
-FAN_OUT = 8  # cells that a copy of an address goes to
+WIDTHS = {1: 14, 2: 13, 4: 12, 9: 11, 18: 10}  # word width of a cell: bits of its address
+FAN_OUT = 8  # cells that one copy of an address drives
 MOST_WORDS = 1 << ADDRESS_BITS
 
 
 class BlockMemory(Elaboratable):
-    """Words side by side in DP16KD cells, with the cells' registers at the output.
+    """DP16KD cells side by side, each with a slice of every word and its own output register.
 
-    Synthesis leaves those registers in the fabric, and the way there, 5.7 ns from the clock to the
-    cell's output, would be the longest of all. The words are as narrow as their number needs, so
-    that nothing has to select between cells. Port A writes, port B reads, in every cycle. What
-    goes to all cells comes from registers, one for every few of them, as they lie far apart.
+    Synthesis would put the output registers into the fabric. A cell without its output register
+    takes 5.7 ns from the clock to its output, so that would be the longest path of all. Each cell
+    holds all words: the deeper the memory, the narrower a cell's slice. So nothing has to select
+    between cells. Port A writes and port B reads, in every cycle. Enable and addresses come from
+    registers, one copy for every few cells, as the cells lie far apart.
 
     Latency: an address in one cycle gives its word three cycles later; a word written in one cycle
     can be addressed in the next. Reset: the contents stay.
@@ -50,7 +51,8 @@ class BlockMemory(Elaboratable):
         data = Signal(len(self.write_data), reset_less=True)
         m.d.sync += data.eq(self.write_data)
 
-        # A word's address is in the upper bits; in words of 18, the lowest two enable its bytes.
+        # A word's address is in the upper address bits. With words of 18 bits, the lowest two
+        # address bits are the byte enables.
         low = ADDRESS_BITS - WIDTHS[width]
         low_bits = C(0b11 if width == PINS else 0, low)
         near = range(-(-len(cells) // FAN_OUT))

@@ -1,18 +1,18 @@
-"""Sums in the ECP5's carry cells, whose LUTs choose what is added on the way.
+"""Sums in the ECP5's carry cells, whose LUTs also choose what is added.
 
-For that synthesis would take a LUT per bit. While its LUT gives 1, a bit of a cell turns the carry
-over; while it gives 0, both numbers have the same bit there, and the carry becomes what the LUT's
-first four entries have for A and B.
+Synthesis would take one more LUT per bit for the choice. A bit of the result is its LUT's output
+xor the carry. If the LUT gives 1, the carry goes on to the next bit. If it gives 0, both numbers
+have the same bit, and the next carry is what the LUT's first four entries say for A and B.
 """
 
 from amaranth.hdl import *
 
 __all__ = ["accumulate", "add_either"]
 
-# A is the sum's, B the term's, C is `first`, D is 1: (A and not C) xor B; and B.
+# A: bit of the sum, B: bit of the term, C: `first`, D: 1. Output: (A and not C) xor B. Carry: B.
 ACCUMULATE = 0xC60C
-# A is the one's, C the other's, B that of what it is added to, D is `choose`:
-# B xor (A if D else C); and B, which without C and D is the same.
+# A: bit of `one`, C: bit of `other`, B: bit of `to`, D: `choose`. Output: B xor (A if D else C).
+# Carry: B, which the first four entries (C = D = 0) give as well.
 ADD_EITHER = 0x663C
 
 

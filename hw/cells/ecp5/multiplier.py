@@ -8,18 +8,18 @@ WIDTH = 18  # of an operand
 
 
 class Multiplier(Elaboratable):
-    """A signed product in a MULT18X18D, with the cell's registers before and behind the multiplier.
+    """A signed product in a MULT18X18D, with the cell's own registers at its inputs and output.
 
-    Latency: two cycles. Synthesis leaves both registers in the fabric, with a way from each to the
-    cell and back. Reset: none.
+    Latency: two cycles. Synthesis would put both registers into the fabric, far from the cell.
+    Reset: none.
 
     Parameters
     ----------
     a, b : Value
-        Up to 18 bits each, signed. They are put into the upper bits, as the lower ones can be zero
-        for free, and a sign would have to be carried to each of the upper ones.
+        Up to 18 bits each, signed. They use the upper bits of the cell's inputs, and the lower
+        bits are 0. So the sign needs no routes to further bits.
     product : Signal
-        As wide as both together.
+        As wide as both operands together.
     """
 
     def __init__(self, a: Value, b: Value, product: Signal):

@@ -1,8 +1,8 @@
-"""What the Lattice iCE40 UltraPlus does better in its own cells than synthesis finds by itself."""
+"""Blocks in the Lattice iCE40 UltraPlus's own cells, better than what synthesis finds by itself."""
 
 __all__ = ["is_ice40up"]
 
 
 def is_ice40up(platform) -> bool:
-    """The platform is for a part of that family, by its ``device``."""
+    """Whether the platform's ``device`` belongs to that family."""
     return str(getattr(platform, "device", "")).startswith("iCE40UP")

@@ -1,4 +1,4 @@
-"""A flip-flop that Yosys keeps beside others that hold the same."""
+"""A flip-flop that Yosys does not merge with others that hold the same value."""
 
 from amaranth.hdl import *
 

@@ -4,26 +4,28 @@ from amaranth.hdl import *
 
 __all__ = ["MOST_BITS_BESIDE", "Multiplier", "fits_beside"]
 
-WIDTH = 16  # of an operand; or of two, side by side
+WIDTH = 16  # of one operand, or of two operands side by side
 HALF = MOST_BITS_BESIDE = WIDTH // 2
 
 
 def fits_beside(a: Value, b: Value) -> bool:
-    """A cell can take two products of such operands."""
+    """Whether one cell can compute two products of such operands."""
     return max(len(a), len(b)) <= HALF
 
 
 class Multiplier(Elaboratable):
-    """Signed products in an SB_MAC16, with its registers before and behind the multipliers.
+    """Signed products in an SB_MAC16, with the cell's own registers at its inputs and output.
 
-    The cell multiplies 16 x 16 bits, or twice 8 x 8. Synthesis takes a cell for each product, and
-    where two are added (D > 1) Yosys 0.66 drops one of them. Latency: two cycles. Reset: none.
+    The cell multiplies 16 x 16 bits, or twice 8 x 8. Synthesis would take a cell for each product;
+    and where two products are added (D > 1), Yosys 0.66 drops one of them. Latency: two cycles.
+    Reset: none.
 
     Parameters
     ----------
     terms : list of (Value, Value, Signal)
-        Operands, signed, and a product as wide as both together: one of up to 16 x 16 bits, or two
-        for which `fits_beside` holds. Operands are put into the upper bits (see the ECP5's).
+        Two signed operands, and their product, as wide as both together. Either one term of up to
+        16 x 16 bits, or two terms for which `fits_beside` holds. Operands use the upper bits of
+        the cell's inputs (as in the ECP5's `Multiplier`).
     """
 
     def __init__(self, terms: list[tuple[Value, Value, Signal]]):
@@ -42,7 +44,7 @@ class Multiplier(Elaboratable):
                 b[low:end].eq(Cat(C(0, width - len(y)), y)),
                 product.eq(out[2 * end - len(product) : 2 * end]),
             ]
-        select = 2 if two else 3  # of what the outputs show: a half's product, or the whole's
+        select = 2 if two else 3  # the outputs show the 8 x 8 products, or the 16 x 16 product
         ports = {"i_CLK": ClockSignal(), "i_CE": C(1), "i_A": a, "i_B": b, "o_O": out}
         ports |= {"i_C": C(0, WIDTH), "i_D": C(0, WIDTH)}
         zeros = ["AHOLD", "BHOLD", "CHOLD", "DHOLD", "IRSTTOP", "IRSTBOT", "ORSTTOP", "ORSTBOT"]

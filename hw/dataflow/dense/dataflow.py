@@ -1,4 +1,4 @@
-"""What a dataflow may do otherwise than the plain loop nest, block by block."""
+"""The dense dataflow, and the methods with which other dataflows differ from it."""
 
 from amaranth.hdl import *
 
@@ -14,12 +14,12 @@ __all__ = ["DenseDataflow"]
 
 
 class DenseDataflow:
-    """Leaves every block as the plain loop nest has it.
+    """The plain loop nest: every method returns what it is given.
 
-    A dataflow derives from this class, and gives the methods in which it differs. Each block asks
-    all dataflows of the array, one after the other: a method takes what the dataflows before it
-    have made, and returns what it makes of that. In layers of another dataflow it must return what
-    it was given, so what it makes depends on the register that selects it.
+    Another dataflow derives from this class and overrides the methods in which it differs. Each
+    block calls a method of all dataflows of the array, one after the other: each call takes the
+    result of the one before. In layers of another dataflow a method must return what it was given.
+    So its result is a choice (`Mux`) by the register that selects the dataflow.
 
     Parameters
     ----------
@@ -28,22 +28,22 @@ class DenseDataflow:
     """
 
     slot_fields: tuple[str, ...] = ()
-    """Fields that it adds to a slot, of one bit each."""
+    """Fields of one bit that the dataflow adds to a slot."""
 
     pixel_fields: tuple[str, ...] = ()
-    """Fields that it adds to a pixel, of one bit each."""
+    """Fields of one bit that the dataflow adds to a pixel."""
 
     row_fields: tuple[str, ...] = ()
-    """Of these, the ones that go to the array's rows together with each word."""
+    """Those of ``pixel_fields`` that go to the array's rows together with each word."""
 
     def __init__(self, config: ArrayConfig, layer):
         self.config, self.layer = config, layer
-        self.banks: list = []  # which bank each row takes its weights from, if there are two
+        self.banks: list = []  # for each row its bank of weights, if there are two banks
 
     # The loop nest.
 
     def loop_counts(self, counts: dict[str, Value]) -> dict[str, Value]:
-        """Rounds of each loop, less two."""
+        """The rounds of each loop, minus two."""
         return counts
 
     def before_last_slot(self, slot: int | Value) -> int | Value:
@@ -51,13 +51,13 @@ class DenseDataflow:
         return slot
 
     def slot(self, m: Module, nest: LoopNest, slot: Decoded) -> Decoded:
-        """What a slot is to the blocks that serve it."""
+        """The slot, decoded for the blocks that serve it."""
         return slot
 
     # Activations.
 
     def hold(self, moves: Value) -> Value:
-        """Whether the walker's address goes on."""
+        """Whether the walker's address goes on to the next pixel."""
         return moves
 
     def repeat(self, advance: Value) -> Value:
@@ -65,7 +65,7 @@ class DenseDataflow:
         return advance
 
     def walk(self, m: Module, walk: Walk) -> Walk:
-        """What the walker does in a cycle."""
+        """What the walker does in this cycle."""
         return walk
 
     def offset_steps(self, steps: dict, slot) -> dict:
@@ -73,7 +73,7 @@ class DenseDataflow:
         return steps
 
     def word(self, m: Module, word: Value, *, start: Value, slot) -> Value:
-        """The word as the rows take it, in the cycle before it is on the bus."""
+        """The word that the rows take, in the cycle before it is on the bus."""
         return word
 
     def captures(self, capture: Value) -> Value:
@@ -81,71 +81,75 @@ class DenseDataflow:
         return capture
 
     def tags(self, m: Module, flags) -> Value:
-        """What goes down the rows together with ``last``, from the flags of row 0's pixel."""
+        """Flags of row 0's pixel that go down the rows together with ``last``."""
         return C(0, 0)
 
     # Rows of the array.
 
     def operands(self, operands: list) -> list:
-        """Per row its D activations, or a list of them for its columns."""
+        """For each row D activations; or, for each row, a list with D activations per column."""
         return operands
 
     def feed(
         self, m: Module, platform, bus, captures: list[Value], rest: list[Value],
         second: dict[int, Value],
     ) -> dict[int, Value]:
-        """What else rows take from the bus.
+        """Adds what the rows take from the bus besides their words.
 
-        ``captures``: the bus has the row's word. ``rest``: what the row has left of its word.
-        ``second``: rows that take their weights from the second bank, and when; those of this
-        dataflow are returned.
+        ``captures``: for each row, the bus has its word. ``rest``: for each row, the lanes of its
+        word that it has not handed out yet. ``second``: the rows that take their weights from the
+        second bank, each with its condition, as the dataflows before this one have returned them.
+        Returns the same for this dataflow.
         """
         return {}
 
     def line_starts(self) -> list[int]:
-        """Rows that begin a line: they may be later behind the row before than others."""
+        """The rows that begin a line. They may be more than a cycle behind the row before."""
         return []
 
     def next_line(self, m: Module, line: int, down):
-        """What goes down the rows, as the next line takes it."""
+        """What goes down the rows, delayed for the next line."""
         return down
 
     def row_weights(
         self, m: Module, platform, r: int, weights: Value
     ) -> tuple[Value, Value | None]:
-        """A row's weights, and those for the next row if they are not the PEs' own registers."""
+        """A row's weights, and the weights for the next row.
+
+        The latter are None if the PEs' own registers hold them.
+        """
         return weights, None
 
     def outputs(self, valid: list, final: list, tags: list[Value]) -> tuple[list, list]:
-        """Per row whether it has an output, and whether that is the layer's last."""
+        """For each row whether it has an output, and whether that is the layer's last."""
         return valid, final
 
     late_registers = False
-    """Rows of the array use the registers, which must stay until the last one is through."""
+    """Rows of the array use the layer's registers, which must stay until the last row is done."""
 
     # Weights.
 
     weight_fields: tuple[str, ...] = ()
-    """Fields of a slot that the weights' reader needs besides the plain ones."""
+    """Fields of a slot that the weight reader needs besides the plain ones."""
 
     def weight_slot(self, slot: WeightSlot) -> WeightSlot:
-        """Which weight words a slot consumes."""
+        """The weight words that a slot consumes."""
         return slot
 
     def weight_reads(
         self, m: Module, start: Value, consumed: WeightSlot, reads: list[tuple[Value, Value]]
     ) -> list[tuple[Value, Value]]:
-        """Per bank whether a word is read, and whether its oc_tile ends with this tile."""
+        """For each bank whether a word is read, and whether its oc_tile ends with this tile."""
         return reads
 
     def weight_word(self, word: Value, consumed: Value) -> Value:
-        """The weights as the array takes them; ``consumed``: a slot wants them."""
+        """The weights that the array takes; ``consumed``: a slot consumes the word."""
         return word
 
     # Sums.
 
     def completion(self, m: Module, row: Completion) -> Completion:
-        """What a row of sums is when it completes."""
+        """A row of sums in the cycle in which it completes."""
         return row
 
     def pass_row(self, m: Module, start: Value, completion: Completion, row: PassRow) -> PassRow:
@@ -156,27 +160,31 @@ class DenseDataflow:
         self, m: Module, platform, totals: list[Value], sums: list[Value], added: list[Value],
         before: list[Value], second: Value,
     ) -> list[Value]:
-        """Per column the sum with what is added to it; ``before``: of the row that left before."""
+        """For each column its sum, with what is added to it.
+
+        ``before``: the totals of the row that left in the cycle before. ``second``: the row is the
+        second one of an output; it comes a cycle early, for a register.
+        """
         return totals
 
     def row_starts(self, m: Module, starts):
-        """What begins with a row as it leaves (`hw.layouts.rows.starts_layout`)."""
+        """What begins with the row that leaves (`hw.layouts.rows.starts_layout`)."""
         return starts
 
     def pass_words(self, words: int | Value) -> int | Value:
-        """Bias words of a pass."""
+        """The number of bias words of a pass."""
         return words
 
     def bias_word(self, word: Value, in_tile: Value) -> Value:
-        """The bias word of a row of the tile, from the pass's first one."""
+        """The address of a row's bias word, from ``word``, the address of the pass's first one."""
         return word
 
     def group_start(self, start: Value, in_tile: Value) -> Value:
-        """The row begins the outputs of another lane group."""
+        """Whether the row begins the outputs of another lane group."""
         return start
 
     def moves(self, moves: Value, starts) -> Value:
-        """The row's results are stored elsewhere than behind those of the row before."""
+        """Whether the row's results do not follow those of the row before in the memory."""
         return moves
 
     # Results in the activation memory.
@@ -190,16 +198,20 @@ class DenseDataflow:
     ) -> dict[str, tuple[Value, ...]]:
         """A tile's loops over its results, the innermost first.
 
-        Of each its rounds less two: of the next tile and of this one, or for both.
+        Each has its rounds minus two: a pair for the next tile and for this one, or a single value
+        if all tiles have the same.
         """
         return loops
 
     def store_address(self, known, choice: StoreChoice) -> StoreChoice:
-        """What a pixel's address is made of; ``known(name, *loops)``: one of the loops goes on."""
+        """The terms of a pixel's address.
+
+        ``known(name, *loops)`` makes a signal of that name: one of the loops goes on.
+        """
         return choice
 
     # Waveforms.
 
     def observed(self, counters, slot, loops: dict[str, Value]) -> dict[str, Value]:
-        """The loop variables, for the observer."""
+        """The loop variables that the observer shows."""
         return loops

@@ -8,7 +8,10 @@ __all__ = ["dense_slot"]
 
 
 def dense_slot(config: ArrayConfig, nest: LoopNest) -> Decoded:
-    """A row per slot, as long as there are rows; a weight word per beat."""
+    """Slot r fetches the word of row r, and slot b consumes the weight word of beat b.
+
+    A step has as many slots as the larger of the two numbers needs.
+    """
     return Decoded(
         step_start=nest.active & (nest.slot == 0),
         row=nest.slot,

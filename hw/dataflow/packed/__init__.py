@@ -1,1 +1,1 @@
-"""Packed tiles, and rows in pairs."""
+"""Packed tiles: idle rows at the end of a tile start the next output-channel tile."""

@@ -15,7 +15,10 @@ __all__ = ["PackedDataflow"]
 
 
 class PackedDataflow(DenseDataflow):
-    """A pass through all pixels may end, and the next one begin, within a tile."""
+    """A pass may end within a tile, and the next pass begins in the tile's next row.
+
+    A pass is one round over all output pixels, for one output-channel tile.
+    """
 
     slot_fields = FIELDS
     pixel_fields = row_fields = ("odd",)
@@ -28,11 +31,11 @@ class PackedDataflow(DenseDataflow):
 
     @cached_property
     def passes(self) -> Passes:
-        """The walker's."""
+        """The passes that the walker counts."""
         return Passes(self.layer)
 
     def loop_counts(self, counts):
-        """px goes through the tiles of all passes."""
+        """One loop, px, counts the tiles of all passes; oc and g have a single round."""
         return counts | {name: Mux(self.packs, -1, counts[name]) for name in ("oc", "g")}
 
     def slot(self, m, nest, slot):
@@ -69,7 +72,7 @@ class PackedDataflow(DenseDataflow):
         return {}
 
     def row_weights(self, m, platform, r, weights):
-        """The chain has the words of both banks."""
+        """The weight chain carries the words of both banks; each row chooses one."""
         chain = Signal(len(weights), name=f"weights_{r}", reset_less=True)
         m.d.sync += chain.eq(weights)
         column = self.config.dot * self.config.weight_bits
@@ -87,7 +90,7 @@ class PackedDataflow(DenseDataflow):
         )
 
     def observed(self, counters, slot, loops):
-        """Row 0's output channels, which the loop nest does not know."""
+        """Row 0's output channel: it follows from the walker's passes, not from the loop nest."""
         width = len(loops["oc"])
         passes = self.passes
         channel = counters.count("walk_channel", width, passes.end, passes.group_end,

@@ -1,4 +1,4 @@
-"""The walker's passes through all pixels, where a pass begins within a tile."""
+"""The walker's passes, where a pass may begin within a tile."""
 
 from amaranth.hdl import *
 
@@ -8,10 +8,10 @@ __all__ = ["Passes"]
 
 
 class Passes(Elaboratable):
-    """Counts passes, and says which bank of the weight memory a pixel's weights are in.
+    """Counts passes, and says which bank of the weight memory has a pixel's weights.
 
-    A tile has rows of two passes at most. Where the walker would begin a third one, it waits for
-    the next tile. Reset: none needed, a layer starts it.
+    A tile has rows of two passes at most. After two passes the walker waits for the next tile.
+    Reset: none needed; the start of a layer sets all registers.
 
     Parameters
     ----------
@@ -20,10 +20,10 @@ class Passes(Elaboratable):
     Members
     -------
     start, end, tile_end, switches : Signal
-        To be driven: a layer begins; a pass of a layer with packed tiles ends; the pixel is its
-        tile's last; the weights of the next pixel are in the other bank for another reason.
+        Inputs. A layer begins; a pass of a layer with packed tiles ends; the pixel is its tile's
+        last; the next pixel's weights are in the other bank for a reason other than a new pass.
     waits : Signal
-        The tile has had two passes.
+        The tile's two passes have ended, so the walker waits.
     last : Signal
         The pass is the layer's last.
     group_end : Signal

@@ -12,13 +12,13 @@ from convolith.model.options.config import ArrayConfig
 __all__ = ["FIELDS", "packed_slot"]
 
 FIELDS = ("crosses", "both", "walked")
-"""The tile has rows of two oc_tiles; it is the last of both; its rows all have their pixels."""
+"""The tile has rows of two oc_tiles; it ends both of them; this slot takes its last pixel."""
 
 
 def packed_slot(
     m: Module, config: ArrayConfig, nest: LoopNest, slot: Decoded, *, packs: Value
 ) -> Decoded:
-    """Where a pass through all pixels ends is counted apart from the tiles.
+    """The plain slot, with the ends of passes counted in pixels instead of tiles.
 
     ``packs``: the layer's tiles are packed.
     """

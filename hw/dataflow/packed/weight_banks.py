@@ -1,4 +1,4 @@
-"""Weights from two banks: of even and odd output-channel tiles."""
+"""Weights from two banks: one for even output-channel tiles, one for odd ones."""
 
 from amaranth.hdl import *
 
@@ -8,14 +8,15 @@ from convolith.hw.fetch.weight_slot import WeightSlot
 
 __all__ = ["RowBank", "bank_reads", "chosen_weights"]
 
-FAN_OUT = 32  # bits that one copy of a row's choice selects
+FAN_OUT = 32  # bits that one copy of a row's choice drives
 
 
 def bank_reads(m: Module, start: Value, consumed: WeightSlot) -> list[tuple[Value, Value]]:
-    """Per bank whether a word is read, and whether the word's oc_tile ends in this tile.
+    """For each bank whether a word is read, and whether the word's oc_tile ends in this tile.
 
-    Idle rows of a tile take words of the next oc_tile, which is in the other bank than the first
-    row's. Both are as far in their oc_tiles, and only those of an oc_tile that ends go on.
+    A tile's first row takes its weights from one bank. Rows that have started the next oc_tile take
+    theirs from the other. Both banks are read at the same place within their oc_tiles. At the end
+    of a tile only the bank whose oc_tile has ended goes on to the oc_tile after it.
     """
     slot = consumed.slot
     odd = Signal(name="odd")  # the first row's bank
@@ -28,12 +29,13 @@ def bank_reads(m: Module, start: Value, consumed: WeightSlot) -> list[tuple[Valu
 
 
 class RowBank:
-    """Which bank a row takes its weights from, until its next word.
+    """The bank from which a row takes its weights. It changes only with the row's next word.
 
     Members
     -------
     next_odd : Signal
-        The second one; known a cycle ahead.
+        In the next cycle the row takes its weights from the second bank. It comes a cycle ahead for
+        the registers in `chosen_weights`.
     """
 
     def __init__(self, row: int):
@@ -41,7 +43,10 @@ class RowBank:
         self.next_odd = Signal(name=f"next_odd_{row}")
 
     def take(self, m: Module, capture: Value, odd: Value, second: Value) -> None:
-        """With a word comes its bank; with ``second`` the row always takes the second one."""
+        """Takes over ``odd``, the bank of the word on the bus, together with the word.
+
+        While ``second`` is 1, the row takes the second bank whatever its word says.
+        """
         m.d.comb += self.next_odd.eq(Mux(capture, odd, self.odd) | second)
         m.d.sync += self.odd.eq(self.next_odd)
 
@@ -49,9 +54,9 @@ class RowBank:
 def chosen_weights(
     m: Module, platform, r: int, weights: Value, next_odd: Value, column: int
 ) -> Value:
-    """A row's weights, from those of both banks; a copy of the choice for every few columns.
+    """A row's weights, chosen from those of both banks.
 
-    ``column``: bits of a column's weights.
+    Every few columns have their own copy of the choice. ``column``: bits of a column's weights.
     """
     even, odd = (
         parts_of(bank, column * max(1, FAN_OUT // column))

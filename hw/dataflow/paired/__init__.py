@@ -1,1 +1,1 @@
-"""Rows in pairs: two rows of the array share an output."""
+"""Row pairs: two rows of the array share an output."""

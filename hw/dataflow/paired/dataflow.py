@@ -1,4 +1,4 @@
-"""Rows in pairs: two rows share an output, each with half of the input channels."""
+"""Row pairs: two rows share an output, each with half of the input channels."""
 
 from dataclasses import replace
 
@@ -13,10 +13,10 @@ __all__ = ["PairedDataflow"]
 
 
 class PairedDataflow(PackedDataflow):
-    """Each pixel comes twice, and the adder behind the drain adds up the two rows' sums.
+    """The walker gives each pixel twice, and the adder behind the drain adds the two rows' sums.
 
-    The second row of a pair takes its weights from the second bank, which packed tiles have
-    brought: an array that can pair rows can pack tiles as well.
+    The second row of a pair takes its weights from the second bank. That bank belongs to packed
+    tiles, so an array that can pair rows can pack tiles as well.
     """
 
     def __init__(self, config, layer):
@@ -25,7 +25,7 @@ class PairedDataflow(PackedDataflow):
 
     @property
     def repeats(self) -> Value:
-        """The pixel comes once more."""
+        """The walker stays at this pixel for the pair's second row."""
         return self.pairs & ~self.passes.odd
 
     def repeat(self, advance):
@@ -43,7 +43,7 @@ class PairedDataflow(PackedDataflow):
         return replace(super().weight_slot(slot), together=slot.together | self.pairs)
 
     def completion(self, m, row):
-        """A pair's output begins with its first row, and is complete with its second one."""
+        """A pair's output begins with the first row and is complete with the second."""
         odd = Signal(name="odd_row")  # a tile has an even number of rows
         with m.If(row.done):
             m.d.sync += odd.eq(~odd)
@@ -53,7 +53,10 @@ class PairedDataflow(PackedDataflow):
         )
 
     def totals(self, m, platform, totals, sums, added, before, second):
-        """To a second row's sums the first one's are added, which left a cycle before."""
+        """Adds the totals of the first row, which left a cycle before, to the second row's sums.
+
+        To other rows it adds ``added``, the bias or the partial sums.
+        """
         chosen = copies(m, platform, second, len(sums), name="second")
         columns = list(zip(sums, before, added, chosen, strict=True))
         if is_ecp5(platform):
@@ -63,7 +66,7 @@ class PairedDataflow(PackedDataflow):
         return [own + Mux(choose, first, other) for own, first, other, choose in columns]
 
     def row_starts(self, m, starts):
-        """What begins with a pair's first row leaves with its second one."""
+        """A pair leaves with its second row, and so does what began with its first one."""
         before = Signal(starts.shape(), name="starts_before", reset_less=True)
         m.d.sync += before.eq(starts)
         return starts.shape()(Mux(self.pairs, before.as_value(), starts.as_value()))
