@@ -14,7 +14,7 @@ __all__ = ["SlotRegister", "slot_layout"]
 def slot_layout(config: ArrayConfig, flows=()) -> data.StructLayout:
     """One slot of the loop nest.
 
-    * ``active``: there is a slot. Without it, no flag matters but those that qualify another one.
+    * ``active``: there is a slot. Without it, only flags that qualify another flag can be set.
     * ``first``, ``step_start``: the slot is the first of its tile, of its step.
     * ``row``: the row whose word is fetched, if it is less than R. ``first_step``: the step is its
       tile's first.

@@ -29,13 +29,13 @@ CYCLE_BITS = 48
 
 
 class LoopCounters:
-    """Counters of rounds, which all begin again with a layer."""
+    """Makes counters of rounds, which all restart with a layer."""
 
     def __init__(self, m: Module, start: Value):
         self.m, self.start = m, start
 
     def count(self, name: str, width: int, advance, zero, *, by=1) -> Signal:
-        """``by`` more after each cycle with ``advance``, and 0 after one with ``zero``."""
+        """A counter: ``by`` more after a cycle with ``advance``, 0 after a cycle with ``zero``."""
         m, count = self.m, Signal(width, name=name)
         with m.If(self.start | zero):
             m.d.sync += count.eq(0)
@@ -45,15 +45,18 @@ class LoopCounters:
 
 
 class Observer(Elaboratable):
-    """Shows n, oc, ox, oy, ic, kx, ky and the tile of what PE (0, 0) has just added to its sum.
+    """Shows n, oc, ox, oy, ic, kx, ky and the tile of the products that PE (0, 0) has just added.
 
-    ``ic`` is the first of its D channels, within the group, as PyTorch's weight counts them; ``oc``
-    counts over all groups. A 1D layer's only axis is shown as ox and kx, as the tutorial calls it.
-    Row r does the same r cycles later, for the r-th pixel after; column c at once, for oc + c.
-    (Where two rows share an output, row 1 has the same pixel and other channels.) Of a layer that
-    shares words row 0 has a patch's first output, and column 0 the first of its lanes. Where the
-    planner has folded a kernel or merged groups, the loops are those of what it made.
-    Drives nothing: synthesis leaves it out.
+    x is the axis of the height and y that of the width: ox and kx count lines. A 1D layer's only
+    axis is shown as ox and kx, as in the tutorial. ``ic`` is the first of the PE's D channels; it
+    counts within the group, as in PyTorch's weight, and ``oc`` counts over all groups.
+
+    Row r adds the same products for the r-th pixel after this one, r cycles later. Column c adds
+    them for oc + c in the same cycle. With row pairs, row 1 has row 0's pixel and other channels.
+    With shared words, row 0 has a patch's first output, and column 0 the first of the lanes. If the
+    planner has folded a kernel or merged groups, the loops are those of the layer that it made.
+
+    The observer drives nothing, so synthesis removes it.
 
     Parameters
     ----------
@@ -62,22 +65,23 @@ class Observer(Elaboratable):
     start : Value
         A layer begins.
     slot : View of slot_layout(config)
-        Delayed, where the array is shorter than the model's (``slot_delay``).
+        As the fetch blocks get it, delayed by ``slot_delay`` cycles.
     walker : PixelWalker
     end : Value
         A layer's last row leaves, or is kept.
     slot_delay : int
-        Cycles by which slots are delayed.
+        Cycles by which the core delays slots, where the array is shorter than the model's.
     flows : list of DenseDataflow
 
     Members
     -------
     mac : Signal
-        PE (0, 0) has added products; the loop variables say which.
+        PE (0, 0) has added products. The loop variables say which.
     tile, n, oc, ox, oy, ic, kx, ky : Signal
+        The loop variables.
     cycle : Signal
-        As reports count them: 1 follows the edge that accepts the first layer; 0 before. It stands
-        still from a layer's last row to the start of the next.
+        The cycle, as reports count it: 0 before the edge that accepts the first layer, 1 after it.
+        It stands still from a layer's last row to the start of the next layer.
     """
 
     def __init__(
@@ -99,7 +103,8 @@ class Observer(Elaboratable):
         loops = self.walked(counters, widths) | self.stepped(counters, widths)
         for flow in self.flows:
             loops = flow.observed(counters, slot, loops)
-        # In a tile's first slot the walker shows row 0's pixel; then it goes on to the other rows'.
+        # In a tile's first slot the walker shows row 0's pixel. It is held while the walker goes on
+        # to the pixels of the other rows.
         for name in ("n", "ox", "oy", "oc"):
             value, held = Signal(widths[name], name=f"first_{name}"), Signal(
                 widths[name], name=f"held_{name}"
@@ -121,7 +126,7 @@ class Observer(Elaboratable):
         return m
 
     def walked(self, counters, widths) -> dict[str, Value]:
-        """The walker's loops: of row 0's pixel, in a tile's first slot."""
+        """The walker's loops. In a tile's first slot they are those of row 0's pixel."""
         oy, ox, n = self.walker.wrap
         restarts = self.walker.restarts
         _, _, _, _, oc, g = self.slot.wrap

@@ -1,4 +1,4 @@
-"""The address of the activation word that a row needs in a step."""
+"""The address of the activation word that a row takes in a step."""
 
 from amaranth.hdl import *
 
@@ -10,10 +10,11 @@ __all__ = ["ActAddress"]
 
 
 class ActAddress(Elaboratable):
-    """Adds a step's offset, the same for all rows, to a row's pixel, and checks the bounds.
+    """Adds a step's offset to a row's pixel, and checks the bounds.
 
-    Throughput: one row per cycle. Latency: ``pixel`` to ``address`` two cycles; a loop that wraps
-    in one cycle counts for the pixels that arrive two cycles later.
+    The offset is the same for all rows. Throughput: one row per cycle. Latency: two cycles from
+    ``pixel`` to ``address``. A loop that wraps in one cycle changes the offset for the pixels that
+    arrive two cycles later.
 
         cycle      0        1          2               3                   4
         wrap       *
@@ -30,7 +31,7 @@ class ActAddress(Elaboratable):
     start : Value
         A layer begins.
     slot : View
-        ``wrap``: per loop of the nest, a round ends; with the fields that other dataflows add.
+        ``wrap``: one bit per loop of the nest, a round ends. Other dataflows add fields.
     pixel : View of pixel_layout(config)
     flows : list of DenseDataflow
 
@@ -38,7 +39,7 @@ class ActAddress(Elaboratable):
     -------
     address : Signal, addr_bits
     in_bounds : Signal
-        The word lies in the image and the row has a pixel; otherwise the word is padding.
+        The word lies in the image, and the row has a pixel. Otherwise the word is padding.
     """
 
     def __init__(self, config: ArrayConfig, layer, *, start: Value, slot, pixel, flows=()):
@@ -48,7 +49,7 @@ class ActAddress(Elaboratable):
         self.in_bounds = Signal()
 
     def steps(self) -> dict[str, OffsetStep]:
-        """Per loop what is added when it goes on; of several that end, the outermost counts."""
+        """For each loop what is added when it goes on. If several do, the first one counts."""
         layer, wrap = self.layer, self.slot.wrap
         next_ky, next_kx, next_ic = (wrap[LOOPS.index(name)] for name in ("ky", "kx", "ic"))
         steps = {
@@ -71,7 +72,8 @@ class ActAddress(Elaboratable):
             for name, shape in (("offset", self.config.addr_bits), ("offset_x", coordinate),
                                 ("offset_y", coordinate))
         )
-        # What is added is chosen in one cycle and added in the next: sums wait for a register only.
+        # A term is chosen in one cycle and added in the next, so that the adders start from
+        # registers.
         delta = Signal.like(offset, name="delta")
         delta_x = Signal.like(offset_x, name="delta_x")
         delta_y = Signal.like(offset_y, name="delta_y")
@@ -93,7 +95,8 @@ class ActAddress(Elaboratable):
                     m.d.sync += delta_x.eq(step.x)
                 if step.y is not None:
                     m.d.sync += delta_y.eq(step.y)
-        # Where something starts over, nothing is added: the register's own reset does it.
+        # A restart clears the total: synthesis uses the flip-flops' own reset, and no adder waits
+        # for it.
         for total, term, clear in (
             (offset, delta, zero), (offset_x, delta_x, zero_x), (offset_y, delta_y, zero_y)
         ):
@@ -101,8 +104,9 @@ class ActAddress(Elaboratable):
             with m.If(clear):
                 m.d.sync += total.eq(0)
 
-        # Coordinates left of the image wrap around to ones right of it, since the padded image is
-        # less than 2**size_bits wide: one comparison per axis.
+        # The coordinates are unsigned, and the padded image is less than 2**size_bits wide. So
+        # negative coordinates wrap around to values beyond the image, and one comparison per axis
+        # checks both bounds.
         x = Signal(coordinate)
         y = Signal(coordinate)
         address = Signal(self.config.addr_bits)

@@ -15,7 +15,7 @@ __all__ = ["ActivationFetch"]
 
 
 class ActivationFetch(Elaboratable):
-    """Reads the word that each slot's row needs, or puts padding in its place.
+    """Reads the word for each slot's row, or puts padding in its place.
 
     Throughput: a word per cycle. Latency, with a memory of MEMORY_LATENCY = 3 cycles:
 
@@ -32,22 +32,22 @@ class ActivationFetch(Elaboratable):
     config : ArrayConfig
     layer : register_layout(config)
     starts : dict of Value
-        A layer begins: for ``pixels`` and for ``activations``.
+        A layer begins: one signal for ``pixels`` and one for ``activations``.
     slot : View of slot_layout(config)
     port : ReadPort
-        Of the activation memory.
+        The activation memory's port.
     flows : list of DenseDataflow
 
     Members
     -------
     walker : PixelWalker
     flags : View
-        ``valid`` and ``final`` of the row's pixel, with the fields of other dataflows: a cycle
-        before they are on the bus.
+        ``valid`` and ``final`` of the row's pixel, and the fields of other dataflows. They come a
+        cycle before they are on the bus.
     bus : row_layout(config)
-        The word, and what the row's pixel is worth.
+        The word, and the flags of the row's pixel.
     capture : Value
-        The word is for row 0.
+        Row 0 takes the word on the bus.
     """
 
     def __init__(self, config: ArrayConfig, layer, *, starts, slot, port, flows=()):
@@ -75,7 +75,9 @@ class ActivationFetch(Elaboratable):
         m.d.comb += [
             self.port.address.eq(address.address), self.port.en.eq(address.in_bounds)
         ]
-        # The bus comes one cycle after the memory's data; the row's pixel has its flags in cycle 2.
+        # The word is on the bus in cycle OPERANDS - 1 (8), a cycle after the memory's data. The
+        # flags are there in cycle 2, with the row's pixel, and wait until cycle 7; `in_bounds` is
+        # there in cycle 4 and waits until cycle 6, as `padded` takes it a cycle early.
         flags = bundle(**{name: pixel[name] for name, _ in self.flags.shape()})
         in_bounds = delayed(m, address.in_bounds, MEMORY_LATENCY - 1, name="in_bounds")[-1]
         word = padded(

@@ -1,4 +1,4 @@
-"""What a loop adds to the offset of a step, when it goes on."""
+"""What a loop adds to a step's offset when the loop goes on."""
 
 from dataclasses import dataclass
 
@@ -16,11 +16,11 @@ class OffsetStep:
     when : Value
         The loop goes on to its next round.
     delta : Value
-        What is added to the address.
+        Added to the address.
     x, y : Value or None
-        What is added to the coordinate.
+        Added to the coordinate; None for nothing.
     restart_x, restart_y : bool
-        The coordinate begins again.
+        The coordinate begins again at 0.
     """
 
     when: Value

@@ -8,13 +8,14 @@ from convolith.model.options.config import ArrayConfig
 
 __all__ = ["padded"]
 
-FAN_OUT = 64  # bits that one copy of the decision selects
+FAN_OUT = 64  # bits that one copy of the decision drives
 
 
 def padded(m: Module, platform, config: ArrayConfig, word: Value, *, outside, value) -> Value:
-    """``word``, or ``value`` in each lane.
+    """``word``, or ``value`` in each lane if the word lies outside the input.
 
-    ``outside``: a cycle earlier, the word of the next cycle lies outside.
+    ``outside`` says so a cycle before the word comes: it goes through a register for every few
+    lanes (`copies`).
     """
     lanes = min(config.lanes, max(1, FAN_OUT // config.act_bits))
     if not has_cells(platform):

@@ -11,10 +11,10 @@ __all__ = ["pixel_layout"]
 def pixel_layout(config: ArrayConfig, flows=()) -> data.StructLayout:
     """One output pixel: where its window begins, and whether it exists.
 
-    ``x``, ``y`` are the input coordinates of the window's first tap, before bounds are checked;
-    ``base`` is that tap's address; ``valid`` is 0 for the rows of a last tile that are left over;
-    ``final`` marks the layer's last row of sums. Other dataflows (``flows``) add fields of their
-    own.
+    ``x``, ``y`` are the input coordinates of the window's first tap, which may lie outside the
+    input; x is the height axis, y the width axis. ``base`` is the tap's address. ``valid`` is 0 for
+    a row without a pixel, as at the end of a last tile. ``final`` marks the layer's last row of
+    sums. Other dataflows (``flows``) add fields of their own.
     """
     return data.StructLayout({
         "x": signed(config.size_bits + 1),

@@ -11,8 +11,8 @@ __all__ = ["PixelAddress"]
 class PixelAddress(Elaboratable):
     """Follows the pixel counter's steps with one adder per coordinate, and one for the address.
 
-    Latency: one cycle from ``step``. Throughput: a pixel per cycle. Reset: none, a layer's first
-    step renews everything.
+    Latency: one cycle from ``step``. Throughput: a pixel per cycle. Reset: none needed; a layer's
+    first step sets all registers.
 
     Parameters
     ----------
@@ -23,9 +23,9 @@ class PixelAddress(Elaboratable):
     Members
     -------
     x, y : Signal, signed(size_bits + 1)
-        Input coordinates of the window's first tap; outside the input they are padding.
+        Input coordinates of the window's first tap. Outside the input the tap is padding.
     base : Signal, addr_bits
-        The tap's address.
+        The address of that tap.
     """
 
     def __init__(self, config: ArrayConfig, layer, step: PixelStep):
@@ -38,8 +38,9 @@ class PixelAddress(Elaboratable):
         m = Module()
         layer, step = self.layer, self.step
         first = Signal.like(layer.act_base)  # the address of the group's first pixel
-        next_first = Signal.like(layer.act_base)  # and of the next group's
-        # While the first pixel's address is put in, `first` is not there yet: it is on its way.
+        next_first = Signal.like(layer.act_base)  # the address of the next group's first pixel
+        # In a group's first step `first` still has the old group's address. `base` takes the new
+        # one from where `first` takes it.
         group_first = Mux(step.start, layer.act_base, next_first)
         with m.If(step.next_group):
             m.d.sync += [first.eq(group_first), next_first.eq(group_first + layer.delta_g)]

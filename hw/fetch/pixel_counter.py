@@ -1,4 +1,4 @@
-"""Counts through the output pixels, and says what their coordinates and addresses do."""
+"""Counts through the output pixels, and says how their coordinates and addresses change."""
 
 from amaranth.hdl import *
 
@@ -10,20 +10,21 @@ __all__ = ["PixelCounter", "PixelStep"]
 
 
 class PixelStep:
-    """What happens to a pixel's coordinates and address: registers between two blocks.
+    """How a pixel's coordinates and address change: registers between counter and address.
 
     Members
     -------
     go_x, go_y, go_base : Signal
-        This one changes:
+        x, y or the address changes.
     renew_x, renew_y, renew_base : Signal
-        to its first value. Otherwise a stride, or for the address
+        The change is to the first value. Without it, the stride is added to a coordinate, and
+        ``delta`` to the address.
     delta : Signal
-        is added to it.
+        The step of the address.
     start : Signal
         A layer begins.
     next_group : Signal
-        The first address is the next group's.
+        The first address becomes that of the next group.
     """
 
     def __init__(self, config: ArrayConfig):
@@ -36,10 +37,20 @@ class PixelStep:
 
 
 class PixelCounter(Elaboratable):
-    """Counts oy, ox, n. The counters say what is to be added; the sums wait for a register only.
+    """Counts oy, ox, n, and says in each cycle what is to be added to coordinates and address.
 
     After the last pixel come invalid ones until the walk begins again, unless a dataflow goes on
     with the next pass. Latency: one cycle to ``step`` and to the flags. Reset: none needed.
+
+    The counters are a pixel ahead of the address, and ``step`` is the register between them. So the
+    adders of the address start from registers and do not wait for the counters. The flags are a
+    cycle late for the same reason: they come together with the address of their pixel.
+
+        cycle         0       1       2         ``walk`` in cycles 0 and 1
+        counters      k       k+1     k+2
+        step                  to k+1  to k+2
+        flags                 k       k+1
+        address       k       k       k+1       (`PixelAddress`)
 
     Parameters
     ----------
@@ -48,22 +59,22 @@ class PixelCounter(Elaboratable):
     start : Value
         A layer begins.
     slot : View of slot_layout(config)
-        ``walk``: go on to the next pixel; ``restart``: to the first one again (together with
-        ``walk``); ``next_group``: and in the next group's channels; ``last_walk``: this walk is the
-        layer's last, so its last pixel is ``final``.
+        ``walk``: go on to the next pixel. ``restart``, only with ``walk``: go back to the first
+        pixel. ``next_group``, only with ``restart``: in the next group's channels. ``last_walk``:
+        the walk is the layer's last, so its last pixel is ``final``.
     flows : list of DenseDataflow
 
     Members
     -------
     step : PixelStep
     valid, final : Signal
-        Of the pixel that ``step`` leads to in the cycle after.
+        The flags of the pixel that ``step`` leaves: the pixel whose address is there in this cycle.
     fields : dict of Signal
-        Likewise, what other dataflows say of it.
+        Flags of the same pixel that other dataflows add.
     wrap : Signal, 3
-        From the inside out, oy, ox, n: a round ends in this cycle.
+        One bit each for oy, ox, n: a round ends in this cycle.
     restarts : Signal
-        The walk begins again at the first pixel after this cycle.
+        The next cycle is at the first pixel again.
     """
 
     def __init__(self, config: ArrayConfig, layer, *, start: Value, slot, flows=()):

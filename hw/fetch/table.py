@@ -1,4 +1,4 @@
-"""The output pixels of the tile that runs."""
+"""The output pixels of the current tile."""
 
 from amaranth.hdl import *
 from amaranth.lib.memory import Memory
@@ -7,23 +7,23 @@ __all__ = ["PixelTable"]
 
 
 class PixelTable(Elaboratable):
-    """The R pixels of the tile that runs: written in its first step, read in those after.
+    """The R pixels of the current tile: written in its first step, read in the steps after.
 
-    Throughput: one row per cycle. Latency: ``row_pixel`` is the pixel of the row that was in
-    ``row`` one cycle before.
+    Throughput: one row per cycle. Latency: one cycle from ``row`` to its pixel in ``row_pixel``.
 
     Parameters
     ----------
     rows : int, R
     row : Value
-        The row whose pixel is wanted; anything from R up gives nothing of use.
+        The row whose pixel is wanted. For R and above, ``row_pixel`` has no meaning.
     first_step : Value
-        Take the pixel from ``pixel`` and remember it.
+        The row's pixel is in ``pixel``, and the table stores it.
     pixel : View of pixel_layout(config)
 
     Members
     -------
     row_pixel : View of pixel_layout(config)
+        The row's pixel.
     """
 
     def __init__(self, rows: int, *, row: Value, first_step: Value, pixel):

@@ -11,20 +11,20 @@ __all__ = ["Walk"]
 
 @dataclass(frozen=True, kw_only=True)
 class Walk:
-    """One cycle of the walk, as the dense dataflow has it; another one changes what differs.
+    """One cycle of the walk. The dense dataflow fills it in; others replace what differs.
 
     Parameters
     ----------
     start : Value
         A layer begins.
     slot : View of slot_layout(config)
-        What the loop nest wants from the walker.
+        The slot that the walker serves.
     moves : Value
-        The pixel's address goes on.
+        The address goes on to the next pixel.
     end : Value
-        The last pixel of a pass is left.
+        The walk leaves the last pixel of a pass.
     last_oy, last_ox, last_n : Value
-        The pixel is the last one along this loop.
+        The pixel is in the last round of oy, of ox, of n.
     restart : Value
         The walk begins again at the first pixel.
     group_end : Value
@@ -32,17 +32,17 @@ class Walk:
     renew : Value
         The next pixel's address is the group's first one.
     runs_out : Value
-        After the last pixel there is none until the walk begins again.
+        If the walk leaves the last pixel, there is none until it begins again.
     last_pass : Value
         The pixel is in the layer's last pass.
     valid : Value
         There is a pixel.
     delta : Value
-        What is added to the address.
+        Added to the address.
     switches : Value
         The next pixel's weights are in the other bank.
     fields : dict of Value
-        What other dataflows say of the pixel.
+        Flags of the pixel that other dataflows add.
     """
 
     start: Value

@@ -1,4 +1,4 @@
-"""Which output pixel each row works on, and where its window begins in the input."""
+"""The output pixel of each row, and where its window begins in the input."""
 
 from amaranth.hdl import *
 
@@ -13,10 +13,10 @@ __all__ = ["PixelWalker"]
 class PixelWalker(Elaboratable):
     """Walks over the output pixels (n, ox, oy): a counter, and an address that follows it.
 
-    Throughput: a pixel per cycle. Latency: the pixel that a slot's ``walk`` leaves is in ``pixel``
-    in the next cycle. So it is the flags' registers, which are a cycle late, and the address
-    before the counter's step has reached it.
-    Reset: none needed, a layer starts it.
+    Throughput: a pixel per cycle. Latency: one cycle. A slot with ``walk`` takes the current pixel
+    and goes on to the next one; ``pixel`` shows the pixel that it took in the next cycle. By then
+    the counter is at the next pixel already, but address and flags are a cycle behind it
+    (`PixelCounter` has the diagram). Reset: none needed; the start of a layer sets all registers.
 
     Parameters
     ----------
@@ -31,7 +31,7 @@ class PixelWalker(Elaboratable):
     Members
     -------
     pixel : View of pixel_layout(config, flows)
-        Of an invalid one, only ``valid`` and ``final`` mean something: both are 0.
+        In an invalid one ``valid`` and ``final`` are 0, and the other fields have no meaning.
     wrap, restarts : Signal
         As in `PixelCounter`.
     """

@@ -1,4 +1,4 @@
-"""The addresses of the weight words that are consumed: of one memory, or of its two banks."""
+"""The addresses of the weight words that slots consume, in one memory or in two banks."""
 
 from amaranth.hdl import *
 
@@ -8,23 +8,24 @@ __all__ = ["WeightAddress", "WeightReader"]
 
 
 class WeightAddress(Elaboratable):
-    """Counts through the weights of an oc_tile, once for each of its pixel tiles.
+    """Counts through the weight words of an oc_tile, once for each of its pixel tiles.
 
-    ``address`` is that of the word consumed in this cycle, while ``active``; the next one is there
-    in the next cycle.
+    Latency: none. While ``active``, ``address`` is that of the word consumed in this cycle.
+    Throughput: a word per cycle.
 
     Parameters
     ----------
     base : Value
         The layer's first word.
     start : Value
-        A layer begins: takes ``base`` over.
+        A layer begins: ``base`` is taken over.
     active : Value
         A word is consumed.
     tile_end : Value
-        The word is its tile's last. The next tile begins with the same words again,
+        The word is its tile's last.
     last_px : Value
-        but after an oc_tile's last pixel tile with the words that follow.
+        The tile is its oc_tile's last: the next tile takes the words that follow. Without it, the
+        next tile takes the same words again.
 
     Members
     -------
@@ -56,7 +57,7 @@ class WeightAddress(Elaboratable):
 class WeightReader(Elaboratable):
     """Reads a word in every slot that consumes one.
 
-    The weight memory has one bank, or a dataflow makes two of it; each has an address of its own.
+    The weight memory has one bank, or two if a dataflow needs them. Each bank has its own address.
     Latency: none from ``slot`` to the ports.
 
     Parameters
@@ -67,7 +68,7 @@ class WeightReader(Elaboratable):
     slot : View
         As in `WeightSlot`.
     ports : list of ReadPort
-        A bank each.
+        One port for each bank.
     flows : list of DenseDataflow
     """
 
@@ -83,7 +84,7 @@ class WeightReader(Elaboratable):
         )
         for flow in self.flows:
             consumed = flow.weight_slot(consumed)
-        reads = [(slot.weights, slot.oc_end)]  # per bank: it is read; its oc_tile ends
+        reads = [(slot.weights, slot.oc_end)]  # for each bank: it is read; its oc_tile ends
         for flow in self.flows:
             reads = flow.weight_reads(m, self.start, consumed, reads)
         for bank, (port, (enable, last_px)) in enumerate(zip(self.ports, reads, strict=True)):

@@ -1,4 +1,4 @@
-"""Which weight words a slot consumes."""
+"""The weight words that a slot consumes."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -10,18 +10,18 @@ __all__ = ["WeightSlot"]
 
 @dataclass(frozen=True, kw_only=True)
 class WeightSlot:
-    """One cycle of the weight memory; a dataflow changes what differs.
+    """One cycle of the weight memory. A dataflow replaces what differs.
 
     Parameters
     ----------
     slot : View
-        ``weights``: a word is consumed; ``tile_end``: its tile's last; ``oc_end``: and the last of
-        its output channels; with the fields that other dataflows add.
+        ``weights``: a word is consumed. ``tile_end``: it is its tile's last word. ``oc_end``: the
+        tile is its oc_tile's last. Other dataflows add fields.
     together : Value
-        Words of both banks are consumed.
+        The slot consumes a word of each bank.
     switches : Value
-        The next tile's first row has its weights in the other bank, if this tile's rows all have
-        the same output channels.
+        The next tile's first row has its weights in the other bank. With packed tiles this holds
+        unless the tile ends both of its oc_tiles (``both``).
     """
 
     slot: Any

@@ -11,7 +11,7 @@ __all__ = ["WeightFetch"]
 
 
 class WeightFetch(Elaboratable):
-    """Reads a weight word for each slot that consumes one, in time for row 0's operands.
+    """Reads a weight word for each slot that consumes one. It comes with row 0's operands.
 
     Latency: OPERANDS cycles from ``slot`` to the members. Throughput: a word per cycle.
 
@@ -22,7 +22,7 @@ class WeightFetch(Elaboratable):
         A layer begins.
     slot : View of slot_layout(config)
     ports : list of ReadPort
-        A bank each.
+        One port for each bank.
     flows : list of DenseDataflow
 
     Members
@@ -30,7 +30,7 @@ class WeightFetch(Elaboratable):
     weights : Signal
         C x D weights of each bank, the first bank's lowest.
     first, last : Signal
-        They begin a sum, or complete it.
+        The products of these weights begin a sum; they complete a sum.
     """
 
     def __init__(self, layer, *, start: Value, slot, ports: list, flows=()):
@@ -46,7 +46,8 @@ class WeightFetch(Elaboratable):
         names += tuple(name for flow in self.flows for name in flow.weight_fields)
         consumed = bundle(**{name: slot[name] for name in names})
         slots = delayed(m, consumed, OPERANDS, name="weight_slot")
-        # To multipliers that are cells, and so have their places, the way from the memory is long.
+        # Multiplier cells have fixed places, and the way to them from the memory can be long: the
+        # word is read a cycle early and takes a register more.
         way = int(has_cells(platform))
         m.submodules.reader = WeightReader(
             self.layer, start=self.start, slot=slots[OPERANDS - MEMORY_LATENCY - way],

@@ -46,7 +46,7 @@ class PassEnds(Elaboratable):
     def elaborate(self, platform):
         m = Module()
         m.d.sync += self.pixels.eq(self.beyond + self.rows)
-        # A tile that ends both passes leaves its other rows idle: a third pass starts in the next.
+        # A tile that ends both passes has no third one: rows that are left over stay idle.
         with m.If(self.start | (self.tile_end & self.both)):
             m.d.sync += self.remaining.eq(self.beyond - 1)
         with m.Elif(self.tile_end):

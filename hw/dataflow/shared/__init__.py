@@ -1,1 +1,1 @@
-"""Words that all rows share."""
+"""Shared words: in depthwise layers all rows of the array take each word."""

@@ -1,4 +1,4 @@
-"""Shared words: in depthwise layers all rows take each word, and each column a lane of its own."""
+"""Shared words: in depthwise layers all rows take each word, and each column has its own lane."""
 
 from dataclasses import replace
 
@@ -22,7 +22,10 @@ __all__ = ["SharedDataflow"]
 
 
 class SharedDataflow(DenseDataflow):
-    """A tile is a patch of outputs, and its pixel the patch; a step is a line of words."""
+    """A tile computes a patch: a rectangle of outputs, a row of the array for each.
+
+    The walker's pixels are patches. A step reads a line of words.
+    """
 
     slot_fields = FIELDS
     pixel_fields = ("end_x", "end_y")
@@ -48,7 +51,7 @@ class SharedDataflow(DenseDataflow):
         return replace(walk, fields=fields, switches=walk.switches & ~self.shares)
 
     def offset_steps(self, steps, slot):
-        """A line's words follow each other; x goes on, from phase to phase."""
+        """Each slot of a line adds its own step; x does not restart at the end of a phase."""
         layer = self.layer
         return steps | {
             "ic": replace(steps["ic"], x=layer.back_x, restart_x=False),
@@ -56,7 +59,7 @@ class SharedDataflow(DenseDataflow):
         }
 
     def word(self, m, word, *, start, slot):
-        """The part of the word's lanes whose turn it is."""
+        """Moves the lanes of the current part to the word's beginning; an oc round ends a part."""
         layer = self.layer
         part = Signal.like(layer.parts)
         with m.If(start):
@@ -67,11 +70,11 @@ class SharedDataflow(DenseDataflow):
         return part_of(m, self.config, word, late)
 
     def captures(self, capture):
-        """A word in every cycle."""
+        """The rows take a word in every cycle."""
         return capture | self.shares
 
     def tags(self, m, flags):
-        """A patch's end reaches row 0 together with ``last``: behind the bus and its word."""
+        """The flags of a patch, two cycles later: then row 0 has ``last``."""
         patch_end = bundle(end_x=flags.end_x, end_y=flags.end_y, final=flags.final)
         return delayed(m, patch_end, 2, name="patch_end", reset_less=True)[-1].as_value()
 
@@ -79,7 +82,7 @@ class SharedDataflow(DenseDataflow):
         return [row.operands for row in self.rows]
 
     def feed(self, m, platform, bus, captures, rest, second):
-        """Where groups of lanes are more than multipliers, those past D take the second bank."""
+        """Each row takes its column lanes. Lane groups from D on use the second bank's weights."""
         config = self.config
         shares = copies(m, platform, self.shares, config.rows, name="shares")
         buses = group_buses(m, config, self.layer, bus.word)
@@ -98,11 +101,14 @@ class SharedDataflow(DenseDataflow):
         return replace(slot, together=together, switches=slot.switches & ~self.shares)
 
     def weight_word(self, word, consumed):
-        """Rows go on multiplying where there is no tap."""
+        """Zero weights where there is no tap: the rows multiply in every cycle."""
         return Mux(consumed, word, 0)
 
     def line_starts(self):
-        """The rows that begin a line within a patch; the next lane group's follows at once."""
+        """The rows that begin a line within a patch, but its first one.
+
+        The first line of the next lane group's patch follows without a delay.
+        """
         lines, outputs = self.config.patch
         rows = range(0, self.config.rows, outputs)
         return [row for row in rows if row % (lines * outputs)]
@@ -119,7 +125,7 @@ class SharedDataflow(DenseDataflow):
     # Sums.
 
     def pass_words(self, words):
-        """A lane group's outputs have a bias word of their own."""
+        """The outputs of each lane group have their own bias word."""
         return Mux(self.shares, self.config.lane_groups, words)
 
     def bias_word(self, word, in_tile):
@@ -129,16 +135,16 @@ class SharedDataflow(DenseDataflow):
         return word + Mux(self.shares, group, 0)
 
     def group_start(self, start, in_tile):
-        """The row is the first one of a lane group behind the first group."""
+        """Whether the row is the first of a lane group other than the first group."""
         return start | (self.shares & Cat(in_tile == row for row in self.group_rows()).any())
 
     def group_rows(self):
-        """The first row of each lane group but the first group."""
+        """The first row of each lane group, without the first group."""
         config = self.config
         return [g * config.rows // config.lane_groups for g in range(1, config.lane_groups)]
 
     def moves(self, moves, starts):
-        """Each patch's results are stored elsewhere."""
+        """Each patch's results begin at an address of their own."""
         return moves | (starts.tile & self.shares)
 
     # Results in the activation memory.
@@ -153,7 +159,7 @@ class SharedDataflow(DenseDataflow):
         )
 
     def store_loops(self, m, loops, tiles, begin):
-        """A tile has lines, and a patch for each lane group."""
+        """A tile has a patch for each lane group, and a patch has lines."""
         lines = Signal.like(tiles.lines)
         with m.If(begin):
             m.d.sync += lines.eq(tiles.lines)
@@ -161,7 +167,11 @@ class SharedDataflow(DenseDataflow):
         return loops | {"i": (tiles.lines, lines)} | groups
 
     def store_address(self, known, choice):
-        """A line begins behind the line before, a lane group's outputs where the first's do."""
+        """Adds origins for lines and lane groups.
+
+        A line begins a step (``store_i``) after the line before. Every lane group's outputs begin
+        at the same pixel.
+        """
         line, tile = (
             Signal.like(self.layer.store_base, name=f"{name}_address")
             for name in ("line", "tile")
@@ -177,7 +187,7 @@ class SharedDataflow(DenseDataflow):
     # Waveforms.
 
     def observed(self, counters, slot, loops):
-        """The loops have registers of their own: they are computed from the rounds counted."""
+        """The dataflow has other loops: the variables are computed from counts of their rounds."""
         next_ky, _, next_ic, next_px, next_oc, next_g = slot.wrap
         counts = {
             "block": counters.count("count_g", len(loops["oc"]), next_g, 0),

@@ -1,4 +1,4 @@
-"""What a depthwise layer's columns take from the word that all rows share."""
+"""The lanes that a depthwise layer's columns take from a shared word."""
 
 from amaranth.hdl import *
 
@@ -22,10 +22,10 @@ def part_of(m: Module, config: ArrayConfig, word: Value, part: Value) -> Value:
 
 
 def group_buses(m: Module, config: ArrayConfig, layer, bus: Value) -> list[Value]:
-    """Per lane group the bus from which its rows take words that are shared.
+    """For each lane group the bus from which its rows take shared words.
 
-    A group's rows are a patch later than those of the group before, and so are its words: as many
-    cycles as the patch has outputs, and the hops between its lines.
+    A group's rows are a patch behind those of the group before, and so are its words: one cycle for
+    each output of the patch, and the line delay between two of its lines.
     """
     buses, (lines, outputs) = [bus], config.patch
     for g in range(1, config.lane_groups):
@@ -33,7 +33,7 @@ def group_buses(m: Module, config: ArrayConfig, layer, bus: Value) -> list[Value
             late = delayed(m, buses[-1], outputs, name=f"bus_{g}", reset_less=True)[-1]
         else:
             cycles = lines * outputs + (lines - 1) * layer.line_delay
-            earlier = g * config.cols * config.act_bits  # lanes that no group takes any more
+            earlier = g * config.cols * config.act_bits  # lanes that only earlier groups take
             m.submodules[f"bus_{g}"] = delay = VariableDelay(
                 buses[-1][earlier:], cycles, lines * outputs + (lines - 1) * MOST_LINE_DELAY
             )
@@ -43,12 +43,13 @@ def group_buses(m: Module, config: ArrayConfig, layer, bus: Value) -> list[Value
 
 
 class ColumnOperands:
-    """A row's operands where columns may take lanes of their own: a register for each.
+    """A row's operand registers, where each column may take a lane of its own.
 
-    In a layer that shares words, the multiplier of the row's lane group takes the column's lane,
-    and the others nothing; in others all take what the row hands out. It is chosen in front of the
-    registers: multipliers are far away. Groups past D have the multipliers of the first ones, with
-    weights from the second bank.
+    In a layer with shared words, one multiplier of each PE works: that of the row's lane group. It
+    takes the column's lane, and the other multipliers take zero. In other layers all columns take
+    the D lanes that the row hands out. The choice is made before the registers, as the way from
+    them to the multipliers is long. Lane groups from D on use the multipliers of the first groups,
+    with weights from the second bank.
 
     Parameters
     ----------
@@ -58,11 +59,11 @@ class ColumnOperands:
     Members
     -------
     group : int
-        The row's lane group,
+        The row's lane group.
     multiplier : int
-        and its multiplier.
+        The multiplier that works for this group, 0 to D - 1.
     operands : list of Value
-        Per column D activations.
+        D activations for each column.
     """
 
     def __init__(self, config: ArrayConfig, row: int):
@@ -82,7 +83,11 @@ class ColumnOperands:
         ]
 
     def take(self, m: Module, handed: Value, word: Value, share: Value) -> None:
-        """Next: the D activations ``handed`` to all or, in a layer that shares it, ``word``'s."""
+        """Loads the registers.
+
+        ``handed``: D activations for all columns. ``word``: the shared word, from which each column
+        takes its lane if ``share`` is 1.
+        """
         config = self.config
         lanes, word_lanes = parts_of(handed, config.act_bits), parts_of(word, config.act_bits)
         for d, register in self.common.items():

@@ -1,4 +1,4 @@
-"""The loop variables of layers that share words, from the registers that they have instead."""
+"""The loop variables of layers with shared words, computed from the rounds of other loops."""
 
 from amaranth.hdl import *
 
@@ -10,8 +10,9 @@ __all__ = ["shared_loops"]
 def shared_loops(config: ArrayConfig, layer, *, weights, counts, walk) -> dict[str, Value]:
     """mac, oc, ox, oy, kx, ky of row 0 and column 0 (`SharedTiling` has the loops).
 
-    A word without a tap is no ``mac``, but where a phase has fewer taps than the first one: there
-    the tap that would follow is shown, and its weight is zero. It divides: for waveforms only.
+    ``mac`` is 0 for a word without a tap, with one exception: where a phase has fewer taps than the
+    first one, the tap that would follow is shown as a ``mac``, and its weight is zero. The formulas
+    divide, so they are for waveforms only.
 
     Parameters
     ----------
@@ -22,10 +23,11 @@ def shared_loops(config: ArrayConfig, layer, *, weights, counts, walk) -> dict[s
     counts : dict
         Rounds of block, passes (of m and part), phase_x, line, phase_y, column.
     walk : dict
-        Patches: ox, oy.
+        The walker's ox and oy, in patches.
     """
     size = config.size_bits
-    # The registers have steps from the end of a phase to the next one's beginning (`back`).
+    # The registers hold the step from a phase's last tap to the next phase's first one (`back_x`,
+    # `dilation_y`). The dilation is that step plus the strides within a phase.
     stride_x, stride_y = layer.dilation_x, layer.slot_y
     dilation_x = (layer.back_x + stride_x * (layer.kx_count + 1).as_unsigned())[:size]
     dilation_y = (layer.dilation_y + stride_y * (layer.columns + 1))[:size]

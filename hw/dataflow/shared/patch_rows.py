@@ -1,4 +1,4 @@
-"""Which rows of the array have an output, in layers that share words."""
+"""Which rows of the array have an output, in layers with shared words."""
 
 from collections.abc import Sequence
 
@@ -8,14 +8,14 @@ from amaranth.lib import data
 __all__ = ["PATCH_END", "patch_outputs"]
 
 PATCH_END = data.StructLayout({"end_x": 1, "end_y": 1, "final": 1})
-"""Of a patch: it is the last one along x, along y, of the layer."""
+"""Flags of a patch: it is the last one along x; the last one along y; the layer's last one."""
 
 
 def patch_outputs(
     layer, patch_ends: Sequence[Value], shares: Value, valid: Sequence[Value],
     final: Sequence[Value],
 ) -> tuple[list[Value], list[Value]]:
-    """Per row whether it has an output in its patch, and whether that is the layer's last.
+    """For each row whether it has an output in its patch, and whether that is the layer's last.
 
     Parameters
     ----------
@@ -23,8 +23,9 @@ def patch_outputs(
     patch_ends : list of Value
         PATCH_END of each row's patch.
     shares : Value
-        The layer's rows share words; in other layers all stays as it is:
+        The layer has shared words.
     valid, final : list of Value
+        The flags of each row in other layers, which are returned unchanged.
     """
     valids, finals = [], []
     for r, patch_end in enumerate(PATCH_END(value) for value in patch_ends):

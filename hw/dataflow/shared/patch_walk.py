@@ -1,4 +1,4 @@
-"""Where the results of each patch go in the activation memory."""
+"""The address of each patch's results in the activation memory."""
 
 from amaranth.hdl import *
 
@@ -11,29 +11,36 @@ LOOPS = ("oy", "ox", "n")
 
 
 class PatchWalk(Elaboratable):
-    """Goes through (pass, n, patch_x, patch_y): one sum for all loops. Reset: none.
+    """Goes through (pass, n, patch_x, patch_y), with one adder for all loops.
 
-    A layer of another dataflow has one tile in a pass. Latency: what follows a tile is there two
-    cycles after ``next``.
+    In a layer of another dataflow the whole pass counts as one tile. Latency: the members describe
+    the next tile two cycles after ``next``. Reset: none; the start of a layer sets all registers.
+
+        cycle       0        1                    2
+        next        *
+        goes_on              loop that goes on
+        following            sum
+        address                                   next tile's
+        line, lines                               next tile's
 
     Parameters
     ----------
     layer : register_layout(config)
     shares : Value
-        The layer's rows share words: it has patches.
+        The layer has shared words, and so patches.
     start : Value
         A layer begins.
     next : Value
-        Goes on to the next tile.
+        The walk goes on to the next tile; two or more cycles after the one before.
 
     Members
     -------
     address : Value
-        Of the tile's first output's pixel, in words of L.
+        The pixel of the tile's first output, in words of L.
     line, lines : Signal
-        Its outputs along y, and along x, less two.
+        The tile's outputs along y, and along x, minus two.
     pass_end : Value
-        The tile is its pass's last, and the walk goes on.
+        The walk leaves the pass's last tile.
     """
 
     def __init__(self, layer, *, shares: Value, start: Value, next: Value):
@@ -54,17 +61,19 @@ class PatchWalk(Elaboratable):
         goes_on = [Signal(name=f"step_{name}") for name in LOOPS]
         restart = Signal()
         m.d.comb += self.pass_end.eq(pass_end)
+        # Cycle 1: registers say which loop goes on, so the sum does not wait for the counters.
         m.d.sync += [
             *(step.eq(end & ~last) for step, end, last in zip(goes_on, ends, lasts, strict=True)),
             restart.eq(self.start | pass_end),
         ]
-        # The next tile begins where the loop that goes on had its last one, and a step further.
+        # at[loop] is the address at which the current round of that loop began. The loop that goes
+        # on adds its step to its own. Without such a loop a pass begins, at `store_base`.
         origin, delta = layer.store_base, C(0, len(layer.store_base))
         for name, step in zip(LOOPS, goes_on, strict=True):
             origin = Mux(step, at[name], origin)
             delta = Mux(step, layer[f"store_{name}"], delta)
         following = origin + delta
-        # The loops within it begin there as well.
+        # The loops within it begin their first round at the same address.
         moves = restart
         for name, step in reversed(list(zip(LOOPS, goes_on, strict=True))):
             moves = moves | step

@@ -1,4 +1,4 @@
-"""The slots of layers that share words: one pixel per tile, weights only where there are taps."""
+"""The slots of layers with shared words: one pixel per tile, weights only where there are taps."""
 
 from dataclasses import replace
 
@@ -10,13 +10,13 @@ from convolith.hw.sequencer.slot import Decoded
 __all__ = ["FIELDS", "shared_slot"]
 
 FIELDS = ("next",)
-"""Another slot of the step follows, in a layer that shares words."""
+"""The slot is not its step's last, in a layer with shared words."""
 
 
 def shared_slot(m: Module, nest: LoopNest, plain: Decoded, *, shares: Value) -> Decoded:
-    """The tile's pixel is in its first slot; a step is a line of a patch.
+    """The walker gives a tile's patch in its first slot; a step is a line of words.
 
-    ``shares``: the layer's rows share words.
+    ``shares``: the layer has shared words.
     """
     layer = nest.layer
     taps, last_line = _lines_with_taps(m, nest)
@@ -37,7 +37,7 @@ def shared_slot(m: Module, nest: LoopNest, plain: Decoded, *, shares: Value) -> 
 
 
 def _lines_with_taps(m: Module, nest: LoopNest) -> tuple[Value, Value]:
-    """Whether this line of a patch has taps, and is the last one that has."""
+    """Whether this line has taps, and whether it is the phase's last line with taps."""
     line_end, phase_end = (nest.wrap[LOOPS.index(name)] for name in ("kx", "ic"))
     remaining = Signal(signed(len(nest.layer.taps_x) + 1))  # lines with taps after this one
     with m.If(nest.start | phase_end):

@@ -1,4 +1,4 @@
-"""A delay of as many cycles as a layer wants."""
+"""A delay of as many cycles as a register says."""
 
 from amaranth.hdl import *
 from amaranth.lib.memory import Memory
@@ -9,17 +9,18 @@ __all__ = ["VariableDelay"]
 
 
 class VariableDelay(Elaboratable):
-    """Hands a value on ``cycles`` cycles later, 0 to ``most``: a ring of words, one per cycle.
+    """Delays a value by ``cycles`` cycles, 0 to ``most``, with a memory that is used as a ring.
 
-    Throughput: a value per cycle. Reset: of the ring's place only; after ``cycles`` cycles all
-    values are its own.
+    Throughput: a value per cycle. Reset: only the place in the ring; the memory keeps its words,
+    so ``o`` shows older values for ``cycles`` cycles.
 
     Parameters
     ----------
     i : Value
     cycles : Value
-        Stable while values that matter are under way.
+        Stable while values that matter are in the ring.
     most : int
+        The largest value of ``cycles``.
 
     Members
     -------
@@ -36,8 +37,9 @@ class VariableDelay(Elaboratable):
         m.submodules.ring = ring = Memory(shape=len(self.i), depth=depth, init=[])
         write, read = ring.write_port(), ring.read_port(domain="comb")
         place = Signal(range(depth))
-        behind = Signal.like(place)  # where the value that leaves in this cycle lies
-        through = Signal()
+        # A register computes the read address a cycle ahead, so the read waits for no subtraction.
+        behind = Signal.like(place)
+        through = Signal()  # no delay: the word is not in the memory before the next cycle
         m.d.sync += [
             place.eq(place + 1),
             behind.eq(place + 1 - self.cycles),
