@@ -15,14 +15,14 @@ __all__ = ["CoreWithMemories", "load_layout"]
 
 
 def load_layout(config: ArrayConfig, width: int) -> data.StructLayout:
-    """One word to be written, and where."""
+    """A word to be written into a memory, and its address."""
     return data.StructLayout({"address": config.addr_bits, "word": width})
 
 
 class CoreWithMemories(wiring.Component):
     """`Core` and its memories, as deep as the configuration says.
 
-    Loading may go on while a layer runs, into words that it does not use.
+    While a layer runs, words that it does not use may be written.
 
     Parameters
     ----------
@@ -33,8 +33,9 @@ class CoreWithMemories(wiring.Component):
     Members
     -------
     i_act, i_weight, i_bias, i_parameters : stream of load_layout(...)
-        A word of V activations, of C x D weights, of C biases, of L channels' parameters, and its
-        address; those that the core has. Always ready, but ``i_act`` while a result is stored.
+        An address and its word: V activations, C x D weights, C biases, the parameters of L
+        channels. Only the memories that the core has. Always ready, except ``i_act`` in cycles in
+        which a result is stored.
     i_layer, o, results, kept : as in `Core`
     """
 
@@ -81,7 +82,7 @@ class CoreWithMemories(wiring.Component):
         return m
 
     def banks(self, m, memory, load, read, store):
-        """A memory that the core writes as well, in banks: results come into one at a time."""
+        """A memory that the core also writes. It has banks: a result goes into one of them."""
         storing = store.en.any()
         m.d.comb += load.ready.eq(~storing)
         for bank, enable in enumerate(store.en):

@@ -50,7 +50,7 @@ class PixelCounter(Elaboratable):
         counters      k       k+1     k+2
         step                  to k+1  to k+2
         flags                 k       k+1
-        address       k       k       k+1       (`PixelAddress`)
+        address               k       k+1       (`PixelAddress`)
 
     Parameters
     ----------

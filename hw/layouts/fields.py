@@ -1,4 +1,4 @@
-"""Amaranth's layouts of what the model's options say in plain numbers."""
+"""Amaranth layouts made from the fields that the model's options describe in plain numbers."""
 
 from collections.abc import Iterable
 
@@ -11,7 +11,7 @@ __all__ = ["struct_of"]
 
 
 def struct_of(fields: Iterable[Field]) -> data.StructLayout:
-    """A structure of these fields, the first one lowest."""
+    """A structure with these fields, the first one in the lowest bits."""
     return data.StructLayout({field.name: _shape(field) for field in fields})
 
 

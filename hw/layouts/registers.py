@@ -12,6 +12,6 @@ __all__ = ["register_layout"]
 def register_layout(config: ArrayConfig) -> data.StructLayout:
     """The payload of the core's ``i_layer`` stream.
 
-    `model.options` says what each field holds, and `model.compile.registers` computes it.
+    `model.options` says what each field means, and `model.compile.registers` computes its value.
     """
     return struct_of(registers(config))

@@ -1,4 +1,4 @@
-"""What leaves the array: rows of sums, what begins with them, activations."""
+"""Layouts of what leaves the array: rows of sums, their flags, activations."""
 
 from amaranth.hdl import *
 from amaranth.lib import data
@@ -12,12 +12,12 @@ __all__ = ["results_layout", "starts_layout", "sums_layout", "tagged", "tagged_l
 
 
 def sums_layout(config: ArrayConfig) -> data.StructLayout:
-    """One row of results: C sums, and whether they are the layer's last."""
+    """One row of C sums, and whether it is the layer's last."""
     return output_layout(config, "o")
 
 
 def results_layout(config: ArrayConfig) -> data.StructLayout:
-    """L activations, the lowest channel first; whether they are the layer's last."""
+    """L activations, the lowest channel first, and whether they are the layer's last."""
     return output_layout(config, "results")
 
 
@@ -29,21 +29,24 @@ def output_layout(config: ArrayConfig, name: str) -> data.StructLayout:
 
 
 def starts_layout() -> data.StructLayout:
-    """What begins with a row of sums: a pass through all pixels, a tile, a lane group's outputs."""
+    """What begins with a row of sums: a pass, a tile, the outputs of a lane group.
+
+    A pass is one round over all output pixels.
+    """
     return data.StructLayout({"pass_": 1, "tile": 1, "group": 1})
 
 
 def tagged_layout(config: ArrayConfig) -> data.StructLayout:
-    """A row of sums, what began with it, and whether it is to be requantized.
+    """A row of sums, what begins with it, and whether it is to be requantized.
 
-    ``moves``: its results are stored elsewhere than behind those of the row before.
+    ``moves``: its results do not follow those of the row before in the activation memory.
     """
     fields = {"row": sums_layout(config), "starts": starts_layout(), "requantize": 1}
     return data.StructLayout(fields | ({"moves": 1} if config.store_results else {}))
 
 
 def tagged(config: ArrayConfig, layer, row: Value, starts, flows=()) -> Value:
-    """Of a row as the output FIFO takes it."""
+    """The bits of ``tagged_layout``, as the output FIFO takes them."""
     fields = [row, starts, layer.requantize]
     if config.store_results:
         moves = starts.pass_

@@ -1,1 +1,1 @@
-"""Which slot runs: the layer port, the loop nest, the room at the output."""
+"""What runs when: the layer port, the loop nest, the room at the output."""

@@ -1,4 +1,4 @@
-"""One loop of the nest, counted down so that its sign bit says "last time"."""
+"""A loop counter that counts down, so that its sign bit says "last round"."""
 
 from amaranth.hdl import *
 
@@ -8,25 +8,26 @@ __all__ = ["Countdown", "nest_loops"]
 class Countdown(Elaboratable):
     """A loop that runs ``count + 2`` times.
 
-    No comparison: the register holds what remains, less two, and is negative in the last round.
-    ``last`` is a register's bit, so loops nest by one AND each.
+    The register holds the rounds that remain after this one, minus one. It is negative in the last
+    round, so ``last`` is a bit of the register and needs no comparison. Each further loop of a nest
+    needs one AND gate.
 
     Parameters
     ----------
     count : Value, signed
-        Rounds minus two; stable while the loop runs.
+        Rounds minus two. Stable while the loop runs.
     start : Value
-        Starts over, whatever ``advance`` says.
+        The loop starts over, whatever ``advance`` says.
     advance : Value
-        Ends a round; after the last one the loop starts over.
+        A round ends. After the last round the loop starts over.
     apart : bool
-        Rounds are two or more cycles long: what comes next is computed ahead, so that an end waits
-        for no carry chain.
+        Rounds are two or more cycles long. So the next value can be computed in a cycle of its own,
+        and the end of a round does not wait for a carry chain.
 
     Members
     -------
     last : Value
-        This is the last round.
+        The round is the last one.
     """
 
     def __init__(self, count: Value, start: Value, advance: Value, *, apart: bool = False):
@@ -38,6 +39,7 @@ class Countdown(Elaboratable):
         m = Module()
         less = self.remaining - 1
         if self.apart:
+            # Right from the round's second cycle on, and used in its last one.
             ahead = Signal.like(self.remaining, reset_less=True)
             m.d.sync += ahead.eq(less)
             less = ahead
@@ -50,11 +52,15 @@ class Countdown(Elaboratable):
 def nest_loops(
     m: Module, counts: dict[str, Value], start: Value, advance: Value, *, apart: bool = False
 ):
-    """Loops within each other, the innermost first: per loop, when a round ends, and ``last``.
+    """Loops within each other, the innermost first.
 
-    ``advance`` ends a round of the innermost loop; the last round of a loop ends one of the next.
-    The third result is the end of the outermost loop's last round. Where rounds are two or more
-    cycles ``apart``, what is last is known a cycle ahead, and no end waits for several counters.
+    Returns, for each loop, when one of its rounds ends; for each loop, whether it is in its last
+    round; and when the last round of the outermost loop ends. ``advance`` ends a round of the
+    innermost loop, and the end of a loop's last round ends a round of the next loop.
+
+    With ``apart``, rounds are two or more cycles long. Then a register holds whether all loops up
+    to this one are in their last rounds. It is right a cycle after the counters have changed, and
+    no end waits for more than one register.
     """
     ends, lasts = [], []
     inside = C(1)  # all loops so far are in their last round

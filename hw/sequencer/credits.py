@@ -1,4 +1,4 @@
-"""Room at the output, counted so that no tile ever has to stop half-way."""
+"""Room at the output, counted so that no tile has to stop half-way."""
 
 from amaranth.hdl import *
 
@@ -6,24 +6,25 @@ __all__ = ["Credits"]
 
 
 class Credits(Elaboratable):
-    """Room for ``depth`` rows of sums: a tile takes ``rows``, each row gives its own back.
+    """Room for ``depth`` rows of sums. A tile takes ``rows``, and each row gives one back.
 
-    The register holds the room beyond one tile's, so that its sign says whether a tile fits.
+    The register holds the room that is left if one more tile starts. Its sign says whether that
+    tile fits. Reset: all room is free.
 
     Parameters
     ----------
     rows, depth : int
         Rows of a tile; rows of the output FIFO, at least as many.
     take : Value
-        A tile starts; only with ``room``.
+        A tile starts; only with ``room``. It counts for ``room`` in the next cycle.
     sent, dropped : Value
-        A row has left the FIFO; a row without a pixel has completed, and will not enter it. Counts
-        for ``room`` two cycles later; ``take`` counts in the next.
+        A row has left the FIFO; a row has completed that will not enter the FIFO, as it has no
+        output. Both count for ``room`` two cycles later.
 
     Members
     -------
     room : Value
-        A tile fits.
+        There is room for a tile.
     """
 
     def __init__(self, rows: int, depth: int, *, take: Value, sent: Value, dropped: Value):

@@ -1,4 +1,4 @@
-"""Where layers come in: the run-time registers, and what starts the blocks that use them."""
+"""The port that takes layers: the run-time registers, and the start of the blocks."""
 
 from amaranth.hdl import *
 
@@ -8,31 +8,30 @@ from convolith.model.options.config import ArrayConfig
 
 __all__ = ["LayerPort"]
 
-FAN_OUT = 64  # bits of a word that one signal opens
+FAN_OUT = 64  # bits of the registers that one copy of their enable drives
 
 
 class LayerPort(Elaboratable):
-    """Takes a layer's registers from a stream when nobody needs those of the one before.
+    """Takes a layer's registers from a stream when no block needs those of the layer before.
 
-    The registers take over whatever is offered as long as the port is ready, and so need nothing
-    but a register to open them. Latency: a layer that is transferred in one cycle is in ``layer``,
-    and starts, in the next. Throughput: ``ready`` rises two cycles after ``in_use`` falls. Reset:
-    no layer.
+    Latency: a layer that is transferred in one cycle is in ``layer``, and starts, in the next.
+    Throughput: ``ready`` rises two cycles after ``in_use`` falls. Reset: no layer.
 
     Parameters
     ----------
     config : ArrayConfig
     i : stream of register_layout(config)
     in_use : Value
-        ``layer`` must stay.
+        Blocks still need the registers, so ``layer`` must stay.
     starts : list of str
-        The blocks that are to be started, by name.
+        The names of the blocks that a layer starts.
 
     Members
     -------
     layer : Signal
+        The registers of the current layer.
     starts : dict of Signal
-        For each block: begin. A signal of its own, near it.
+        For each block its start signal: a register of its own, which can lie near the block.
     """
 
     def __init__(self, config: ArrayConfig, i, in_use: Value, starts: list[str]):
@@ -55,6 +54,8 @@ class LayerPort(Elaboratable):
         m.d.sync += ready.eq(opens)
         m.d.comb += self.i.ready.eq(ready)
 
+        # While the port is ready, the registers take whatever is offered. So their enable does not
+        # depend on `valid`, which comes from outside: it is known a cycle ahead, in registers.
         word, offered = self.layer.as_value(), self.i.payload.as_value()
         bits = range(0, len(word), FAN_OUT)
         opened = copies(m, platform, opens, len(bits), name="open")

@@ -1,4 +1,4 @@
-"""The loop nest as counters: which step of which tile runs in this cycle."""
+"""The loop nest as counters: which slot of which step and tile runs in this cycle."""
 
 from amaranth.hdl import *
 
@@ -8,15 +8,15 @@ from convolith.model.options.config import ArrayConfig
 __all__ = ["LOOPS", "LoopNest"]
 
 LOOPS = ("ky", "kx", "ic", "px", "oc", "g")
-"""From the inside out; a tile is one round of px."""
+"""The loops over steps, from the inside out. A tile is one round of px, a step one round of ky."""
 
 
 class LoopNest(Elaboratable):
     """Counts slots, steps and tiles of one layer: g, oc_tile, px_tile, ic_block, kx, ky, slot.
 
     A tile starts only when there is ``room`` for its results, and then runs without a stall: S
-    slots per step, one per cycle, the next tile's directly after. Latency: the first slot is two
-    cycles after ``start``. Reset: idle.
+    slots per step, one per cycle. The next tile follows without a gap if there is room. Latency:
+    the first slot is two cycles after ``start``. Reset: idle.
 
     Parameters
     ----------
@@ -24,9 +24,9 @@ class LoopNest(Elaboratable):
     layer : register_layout(config)
         Stable from ``start`` until ``busy`` falls.
     start : Value
-        Begins a layer; only while not ``busy``.
+        A layer begins; only while not ``busy``.
     room : Value
-        The output side has room for a tile.
+        There is room for a tile's rows at the output.
     flows : list of DenseDataflow
 
     Members
@@ -34,18 +34,21 @@ class LoopNest(Elaboratable):
     busy : Signal
         Slots of the layer are still to come.
     take : Signal
-        A tile takes its room; its first slot is in the next cycle.
-    active, slot : Signal
-        A slot runs, and which.
-    first_step, last_step, last_px, last_oc, last_g : Signal, Value
-        The step is its tile's first or last; the tile is its oc_tile's last; and so on outwards.
-        These, and ``slot``, mean something only while ``active``.
+        A tile takes its room. Its first slot is in the next cycle.
+    active : Signal
+        A slot runs. The members below, but for ``wrap`` and ``step_end``, have a meaning only then.
+    slot : Signal
+        The number of the slot within its step.
+    first_step, last_step : Signal
+        The step is its tile's first; its last.
+    last_px, last_oc, last_g : Signal
+        The tile is its oc_tile's last; the oc_tile is its group's last; the group is the last one.
     last_phases : Signal
-        The step is the last as to ky and ic.
+        The step is in the last rounds of ky and ic.
     step_end : Signal
         The slot is its step's last.
     wrap : Signal, len(LOOPS)
-        For each loop from the inside out: a round ends in this cycle.
+        For each loop, from the inside out: a round ends in this cycle.
     """
 
     def __init__(self, config: ArrayConfig, layer, start: Value, room: Value, flows=()):
@@ -84,7 +87,9 @@ class LoopNest(Elaboratable):
         with m.If(self.start | step_end):
             m.d.sync += self.first_step.eq(self.start | tile_end)
 
-        # Between tiles, and only there, the nest waits for room.
+        # The nest waits for room between tiles, and only there. `take` is decided in the last cycle
+        # of a tile, so that the next tile's first slot follows at once. `busy` falls a cycle late
+        # for that: hence the look at `layer_end`.
         m.d.comb += self.take.eq(self.busy & self.room & (~self.active | (tile_end & ~layer_end)))
         with m.If(self.start | layer_end):
             m.d.sync += self.busy.eq(self.start)
@@ -93,14 +98,18 @@ class LoopNest(Elaboratable):
         return m
 
     def count_slots(self, m):
-        """The innermost loop's last round is known one cycle ahead."""
+        """Counts the slots of a step; returns whether the slot is the last.
+
+        The counter is compared in the slot before the last one, for a register. So the ends of all
+        loops start from a register and not from a comparison.
+        """
         slots = self.config.slots
         if slots == 1:
             return self.active
         before_last = slots - 2
         for flow in self.flows:
             before_last = flow.before_last_slot(before_last)
-        last_slot = Signal()  # never without a slot
+        last_slot = Signal()  # 1 only while `active`: it is set by the slot before the last
         with m.If(self.active):
             m.d.sync += last_slot.eq(self.slot == before_last)
             m.d.sync += self.slot.eq(Mux(last_slot, 0, self.slot + 1))

@@ -1,4 +1,4 @@
-"""What a dataflow says of a slot, from the nest's counters."""
+"""A slot, as a dataflow decodes it from the nest's counters."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -9,29 +9,33 @@ __all__ = ["FLAGS", "Decoded"]
 
 FLAGS = ("active", "first", "step_start", "first_step", "walk", "restart", "next_group",
          "last_walk", "weights", "tile_end", "oc_end")
-"""Of every slot (`hw.dataflow.slot.slot_layout`)."""
+"""The flags of every slot; `hw.dataflow.slot.slot_layout` explains them."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Decoded:
-    """A slot as one dataflow has it; the next one changes what it does otherwise.
+    """A decoded slot. The dense dataflow fills it in; others replace what differs.
 
     Parameters
     ----------
     step_start : Value
         The slot is its step's first.
     row : Value
-        The row that is fetched for.
+        The row whose word is fetched.
     first_step : Value
-        The row's pixel is the walker's, in its tile's first step.
-    walk, last_walk : Value
-        The walker goes on; this is the tile's last pixel.
-    weights, last_weights : Value
-        A weight word is consumed; it is the tile's last one, if one is.
+        The step is its tile's first, so the row's pixel comes from the walker.
+    walk : Value
+        The walker goes on to the next pixel.
+    last_walk : Value
+        With ``walk``: the pixel is the tile's last.
+    weights : Value
+        A weight word is consumed.
+    last_weights : Value
+        With ``weights``: the word is the tile's last.
     oc_end : Value
         The tile is its oc_tile's last.
     more : dict of Value
-        Fields that only this dataflow has.
+        Fields that a dataflow adds.
     """
 
     step_start: Value
