@@ -49,8 +49,7 @@ class ActAddress(Elaboratable):
         self.in_bounds = Signal()
 
     def steps(self) -> dict[str, OffsetStep]:
-        """For each loop what is added when it goes on. If several end, only the outermost counts.
-        """
+        """For each loop what is added when it goes on. If several end, the outermost counts."""
         layer, wrap = self.layer, self.slot.wrap
         next_ky, next_kx, next_ic = (wrap[LOOPS.index(name)] for name in ("ky", "kx", "ic"))
         steps = {

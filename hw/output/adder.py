@@ -1,4 +1,4 @@
-"""What is added to each row of sums on its way out: the bias, or the sums of other channels."""
+"""Adds the bias, or the partial sums of other input channels, to each row of sums."""
 
 from functools import reduce
 from operator import or_
@@ -19,12 +19,15 @@ __all__ = ["RowAdder"]
 
 
 class RowAdder(Elaboratable):
-    """Adds a row of C numbers to each row of C sums: biases, or sums that were kept before.
+    """Adds a row of C numbers to each row of C sums: biases or partial sums.
 
-    A layer whose input channels are split runs part after part: all but the last keep their sums,
-    all but the first add what was kept. Throughput: a row per cycle. Latency: one cycle from
-    ``sums`` to ``o``. The words to be added are read when a row completes, ``ahead`` cycles before
-    its sums are here, and wait in registers for the rest.
+    A layer whose input channels are split runs piece after piece: all pieces but the last keep
+    their sums, and all but the first add what was kept. Throughput: a row per cycle. Latency: one
+    cycle from ``sums`` to ``o``.
+
+    The word to be added is read as soon as it is known that a row completes, ``ahead`` cycles
+    before its sums come. The memory takes MEMORY_LATENCY of these cycles, and for the rest the word
+    waits in registers.
 
     Parameters
     ----------
@@ -34,9 +37,10 @@ class RowAdder(Elaboratable):
     start : Value
         A layer begins.
     completing : View
-        ``done``: a row completes; ``valid``: it has an output; ``final``: that is the layer's last.
+        ``done``: a row completes. ``valid``: it has an output. ``final``: the output is the layer's
+        last. They come ``ahead`` cycles before ``sums``.
     sums : Value
-        The row's sums, ``ahead`` cycles later.
+        The row's sums.
     ahead : int
         At least MEMORY_LATENCY + 1.
     bias : ReadPort or None
@@ -45,15 +49,15 @@ class RowAdder(Elaboratable):
     Members
     -------
     o : View of sums_layout(config)
-        The row, with all that is added.
+        The row of totals.
     o_valid : Signal
         The row leaves.
     done : Signal
-        A row is through, whether it leaves or not.
+        A row is done, whether it leaves or not.
     kept : Signal
         The row is the last one of a layer whose sums are kept.
     rows : RowCounter
-        Of the rows that complete.
+        Counts the rows that complete.
     latency : int
         Cycles from a row's completion to ``o``.
     """
@@ -86,6 +90,8 @@ class RowAdder(Elaboratable):
         for flow in self.flows:
             row = flow.completion(m, row)
         flags = bundle(done=row.done, ends=row.ends, final=row.final, second=row.second)
+        # `leaves` comes with `o`. `now` comes two cycles before it, and so a cycle before `sums`:
+        # a dataflow takes `second` through a register.
         *_, now, _, leaves = delayed(m, flags, self.latency, name="row")
         keeps, words = self.words(m, row, leaves.ends)
         word = delayed(
@@ -107,9 +113,10 @@ class RowAdder(Elaboratable):
         return m
 
     def words(self, m, row: Completion, leaves: Value) -> tuple[Value, Value]:
-        """Whether the layer keeps its sums, and the word that is added, when memories give it.
+        """Whether the layer keeps its sums, and the word to be added, as it leaves the memories.
 
-        A layer adds its bias or what was kept, never both: the words are joined without a choice.
+        A layer adds its bias or partial sums, never both. The other word is zero, so an OR joins
+        the two.
         """
         words, keeps = [C(0, self.config.sums_bits)], C(0)
         if self.bias is not None:

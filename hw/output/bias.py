@@ -10,8 +10,8 @@ __all__ = ["BiasReader"]
 class BiasReader(Elaboratable):
     """Reads a word of C biases when a row completes.
 
-    Words follow each other in the order in which rows leave: per (g, oc_tile) one word, or as many
-    as a dataflow has. Latency: none to the port's address; ``word`` comes with the port's data.
+    The words lie in the order in which rows leave. Each (g, oc_tile) has one word, unless a
+    dataflow has more. Latency: none to the port's address; ``word`` comes with the port's data.
 
     Parameters
     ----------

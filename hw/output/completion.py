@@ -1,4 +1,4 @@
-"""What a row of sums is when it completes."""
+"""A row of sums in the cycle in which it completes."""
 
 from dataclasses import dataclass
 
@@ -9,20 +9,21 @@ __all__ = ["Completion", "PassRow"]
 
 @dataclass(frozen=True, kw_only=True)
 class Completion:
-    """A row of the array in the cycle in which it completes; a dataflow changes what differs.
+    """A row of the array in the cycle in which it completes. A dataflow replaces what differs.
 
     Parameters
     ----------
     done : Value
         A row completes.
     valid : Value
-        It has an output.
+        The row has an output.
     final : Value
-        It is the layer's last row with an output.
+        The row is the layer's last one with an output.
     begins, ends : Value
-        Its output begins, is complete: both at once, where each row has an output of its own.
+        The row is its output's first one; its output's last one. Both hold, unless two rows share
+        an output.
     second : Value
-        It is the second row of an output. No bits, if no output has two.
+        The row is the second one of an output. It has no bits if no output has two rows.
     """
 
     done: Value
@@ -35,16 +36,19 @@ class Completion:
 
 @dataclass(frozen=True, kw_only=True)
 class PassRow:
-    """Where passes through all pixels end among the rows that complete.
+    """Where passes begin and end among the rows that complete.
+
+    A pass is one round over all output pixels. It ends with a row for which ``ends`` and ``last``
+    both hold.
 
     Parameters
     ----------
     ends : Value
-        A pass may end with the row,
+        A pass can end with this row: in the dense dataflow, the row is its tile's last.
     last : Value
-        and does, if it ends with any that may.
+        The pass ends with the next row (or this one) for which ``ends`` holds.
     begins : Value
-        A pass may begin with the row.
+        A pass can begin with this row.
     """
 
     ends: Value

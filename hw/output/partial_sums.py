@@ -1,4 +1,4 @@
-"""Rows of partial sums, kept for the next part of the input channels."""
+"""Rows of partial sums, kept for the next piece of the input channels."""
 
 from amaranth.hdl import *
 
@@ -11,9 +11,9 @@ __all__ = ["PartialSums"]
 class PartialSums(Elaboratable):
     """A memory of ``sum_words`` rows of C sums, written and read in the order of the rows.
 
-    A layer that keeps its sums writes them; the next one, with the same outputs in the same order,
-    adds them. Latency: ``word`` comes MEMORY_LATENCY cycles after ``read``. Reset: none; a layer
-    starts at the first row.
+    A layer that keeps its sums writes them. The next layer has the same outputs in the same order,
+    and adds them. Latency: ``word`` comes MEMORY_LATENCY cycles after ``read``. Reset: none; a
+    layer starts at the first row.
 
     Parameters
     ----------
@@ -22,15 +22,16 @@ class PartialSums(Elaboratable):
     start : Value
         A layer begins.
     read : Value
-        The next row's sums will be needed.
+        The next row is read.
     write : Value
-        ``sums`` are to be kept.
+        ``sums`` are written as the next row.
     sums : Value
+        C sums.
 
     Members
     -------
     word : Value
-        The row that was read; zeros in a layer that adds none.
+        The row that was read; zeros in a layer that adds no partial sums.
     """
 
     def __init__(

@@ -1,4 +1,4 @@
-"""The output FIFO: rows of sums until they are taken."""
+"""The output FIFO: holds rows of sums until they are taken."""
 
 from amaranth.hdl import *
 from amaranth.lib.memory import Memory
@@ -8,28 +8,36 @@ from convolith.hw.cells.ecp5 import is_ecp5
 __all__ = ["ResultFifo"]
 
 SLICE = 32  # bits of a row that lie together on an ECP5
-LUT_ROWS = 64  # an ECP5's block RAM gives a row 5 ns later than its LUTs, and is half empty
+LUT_ROWS = 64  # up to here in LUTs: an ECP5's block RAM is 5 ns slower, and would be half empty
 
 
 class ResultFifo(Elaboratable):
-    """A FIFO that is never full, as nothing starts without room in it (`Credits`).
+    """A FIFO that never overflows, as no tile starts without room in it (`Credits`).
 
-    So a row is written without a look at the level, which in a FIFO that can be full is a way that
-    limits the clock. Rows are wide and come from all over the array: on an ECP5 they are cut into
-    slices, each a FIFO with counters of its own, which do the same in the same cycles. Latency:
-    FIFO_LATENCY (3) cycles from ``write`` to ``o``. Throughput: a row per cycle. Reset: empty.
+    So a write does not check the level; in a FIFO that can be full this check limits the clock.
+    Rows are wide and come from all over the array. On an ECP5 they are cut into slices: each is a
+    FIFO with its own counters, and all slices do the same in the same cycle. Latency: FIFO_LATENCY
+    (3) cycles from ``write`` to ``o``. Throughput: a row per cycle. Reset: empty.
+
+        cycle      0        1        2        3
+        write      *
+        spare               0                          the memory has the row
+        read                *
+        filled                       *                 the memory's output register has it
+        o.valid                               *        the register behind the memory has it
 
     Parameters
     ----------
     depth : int
-        Rows, beside the two in the registers behind the memory.
+        Rows of the memory. The two registers behind it hold two more.
     i : Value
-        A row,
+        A row.
     write : Value
-        that is to be kept.
+        The row is written.
     o : stream
+        The rows, in the order in which they were written.
     late : bool
-        ``o.ready`` comes late in the cycle.
+        ``o.ready`` comes late in the cycle, from long logic.
     """
 
     def __init__(self, depth: int, *, i: Value, write: Value, o, late: bool = False):
@@ -50,7 +58,7 @@ class ResultFifo(Elaboratable):
 
 
 class Slice(Elaboratable):
-    """Some bits of the rows."""
+    """A FIFO for a slice of the rows' bits."""
 
     def __init__(self, depth: int, i: Value, write: Value, ready: Value, late: bool):
         self.depth, self.i, self.write, self.ready, self.late = depth, i, write, ready, late
@@ -66,7 +74,7 @@ class Slice(Elaboratable):
             shape=len(self.i), depth=self.depth, init=[], attrs=attributes
         )
         written, wanted = rows.write_port(), rows.read_port()
-        # One less than the rows in the memory: its sign says that there is none.
+        # The number of rows in the memory minus one: its sign says that there is none.
         spare = Signal(range(-1, self.depth), init=-1)
         filled = Signal()  # the memory's own register
         leave, read = Signal(), Signal()
@@ -77,7 +85,9 @@ class Slice(Elaboratable):
             written.en.eq(self.write),
             wanted.en.eq(read),
         ]
-        if self.late:  # what is added waits for no reader then, only whether it is
+        if self.late:
+            # `read` comes late, as it follows from `ready`. The sum depends on `write` alone, and
+            # only the register's enable waits for `read`.
             with m.If(self.write ^ read):
                 m.d.sync += spare.eq(spare + Mux(self.write, 1, -1))
         else:

@@ -1,4 +1,4 @@
-"""Which row of its tile completes, and where passes end."""
+"""Counts the rows that complete: within their tile, and within their pass."""
 
 from amaranth.hdl import *
 
@@ -12,7 +12,8 @@ __all__ = ["RowCounter"]
 class RowCounter(Elaboratable):
     """Counts the rows of a tile and the tiles of a pass, as they complete.
 
-    Latency: none; the row that completes is the one that is counted. Reset: row 0 of a tile.
+    Latency: none; the members describe the row that completes in this cycle. Reset: row 0 of a
+    tile.
 
     Parameters
     ----------
@@ -26,11 +27,11 @@ class RowCounter(Elaboratable):
     Members
     -------
     in_tile : Signal
-        The row within its tile.
+        The row's number within its tile.
     tile_start : Value
-        It is the tile's first.
+        The row is its tile's first.
     pass_ends, pass_last, pass_begins : Signal
-        As `PassRow` has them.
+        ``ends``, ``last`` and ``begins`` of `PassRow`.
     """
 
     def __init__(

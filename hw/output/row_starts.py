@@ -10,7 +10,7 @@ __all__ = ["RowStarts"]
 
 
 class RowStarts(Elaboratable):
-    """Says with each row what begins with it: the lanes' parameters follow from that.
+    """Says for each row what begins with it. The requantization parameters follow from that.
 
     Latency: ``later`` cycles from the row's completion.
 
@@ -34,7 +34,7 @@ class RowStarts(Elaboratable):
     def elaborate(self, platform):
         m = Module()
         row = self.row
-        new_pass = Signal()  # the next row that may begin a pass does
+        new_pass = Signal()  # the next row that can begin a pass begins one
         with m.If(self.start | row.pass_ends):
             m.d.sync += new_pass.eq(self.start | row.pass_last)
         group: Value = C(0, 1)

@@ -1,1 +1,1 @@
-"""Results into the activation memory."""
+"""Writes results into the activation memory."""

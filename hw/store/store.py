@@ -1,4 +1,4 @@
-"""Results into the activation memory: where the next layer reads them."""
+"""Writes results into the activation memory, where the next layer reads them."""
 
 from amaranth.hdl import *
 
@@ -12,12 +12,21 @@ __all__ = ["ResultStore"]
 
 
 class ResultStore(Elaboratable):
-    """Writes the lanes' words, whose order is (tile, lane group, i, j, words of L).
+    """Writes the words that come from the lanes in the order (tile, lane group, i, j, words of L).
 
-    What a row has beyond the layer's channels is left out. Latency: a word is at the port two
-    cycles after it has come. Throughput: a word per cycle; between a tile's first row and the next
-    tile there must be STORE_GAP (2) cycles (`StoreTiles`). Reset: nothing is written. A
-    step is decoded into one register per thing that it chooses, as they lie far apart.
+    Words beyond the layer's channels are not written. Latency: a word is at the port two cycles
+    after ``written``. Throughput: a word per cycle; between a tile's first row and the next tile
+    there must be STORE_GAP (2) cycles (`StoreTiles`). Reset: nothing is written.
+
+        cycle        0          1                  2
+        written      *
+        steps        decoded
+        address                 this word's        next word's
+        port                                       this word
+
+    In cycle 0 the loops say which of them goes on after the word. Registers take this, one for each
+    thing that it chooses, as they lie far apart (``known``). In cycle 1 the address registers still
+    have this word's place, and the sum for the next word is taken.
 
     Parameters
     ----------
@@ -27,8 +36,9 @@ class ResultStore(Elaboratable):
     start : Value
         A layer begins.
     written : Value
-        A word of L activations, which is
+        There is a word.
     word : Value
+        L activations.
     port : WritePort
     flows : list of DenseDataflow
     """
@@ -46,7 +56,7 @@ class ResultStore(Elaboratable):
         steps = self.steps(m, tiles, begin)
 
         def known(name, *when):
-            """Whether one of these steps is taken, a cycle later, with the word."""
+            """Whether one of these loops goes on: a register, a cycle after ``written``."""
             taken = Cat(steps[step] for step in when if step in steps).any()
             return copies(m, platform, taken, 1, name=name)[0]
 
@@ -66,9 +76,13 @@ class ResultStore(Elaboratable):
         return m
 
     def steps(self, m, tiles, begin):
-        """Per loop, whether it goes on after the word: at most one does; and ``begin``."""
+        """For each loop whether it goes on after this word, and ``begin``: the next tile begins.
+
+        At most one of them holds.
+        """
         layer = self.layer
-        # A tile that ends before the next one is known waits for that, and so does the first.
+        # If the next tile is not known yet when a tile ends, the loops wait for it. So do they
+        # before the first tile.
         waiting, late = Signal(), Signal()
         m.d.comb += late.eq(waiting & tiles.ready)
         line = Signal.like(tiles.line)
@@ -81,7 +95,8 @@ class ResultStore(Elaboratable):
             loops = flow.store_loops(m, loops, tiles, begin)
         lasts = {name: Signal(name=f"last_{name}") for name in loops}
         names = list(loops)
-        # After the tile's last word a loop counts for the next tile.
+        # A pair has the count of the next tile and of this one. A loop that restarts while all
+        # loops around it are in their last round restarts for the next tile.
         counts = {
             name: Mux(Cat(lasts[of] for of in names[i + 1 :]).all() | late, *count)
             if len(count) == 2 else count[0]
@@ -103,7 +118,10 @@ class ResultStore(Elaboratable):
         return {**steps, "begin": begin}
 
     def address(self, m, known, tiles):
-        """The pixel's, from where its line, or its tile, begins: one sum for all."""
+        """The address of the word's pixel. One adder serves the steps of all loops.
+
+        Its origin is this pixel, or the beginning of its line or tile; or the next tile.
+        """
         layer = self.layer
         pixel = Signal.like(layer.store_base, name="pixel_address")
         choice = StoreChoice(
@@ -119,7 +137,7 @@ class ResultStore(Elaboratable):
         return pixel
 
     def in_pixel(self, m, known, tiles):
-        """The word of L within its pixel, counted on from the lane group's first."""
+        """The number of the word within its pixel, counted from the lane group's first word."""
         layer, config = self.layer, self.config
         word, first = (
             Signal.like(layer.store_words, name=f"{name}_word") for name in ("this", "first")
@@ -141,7 +159,7 @@ class ResultStore(Elaboratable):
 
     @staticmethod
     def move(m: Module, choice: StoreChoice) -> None:
-        """Each register that moves, to the sum of what is chosen of both."""
+        """Moves registers to the sum of the chosen origin and the chosen delta."""
 
         def chosen(terms):
             result = C(0, 0)

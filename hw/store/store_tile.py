@@ -1,4 +1,4 @@
-"""Where the results of a tile go."""
+"""The place of a tile's results in the activation memory."""
 
 from dataclasses import dataclass
 
@@ -9,18 +9,18 @@ __all__ = ["StoreChoice", "StoreTile"]
 
 @dataclass(frozen=True, kw_only=True)
 class StoreTile:
-    """The next tile; a dataflow changes what differs.
+    """The next tile. A dataflow replaces what differs.
 
     Parameters
     ----------
     address : Value
-        Its first output's pixel, in words of L.
+        The pixel of its first output, in words of L.
     line : Value
-        Outputs along y, less two.
+        Its outputs along y, minus two.
     lines : Value
-        Outputs along x, less two.
+        Its outputs along x, minus two.
     pass_end : Value
-        It begins the next pass.
+        The tile begins the next pass.
     """
 
     address: Value
@@ -31,14 +31,14 @@ class StoreTile:
 
 @dataclass(frozen=True, kw_only=True)
 class StoreChoice:
-    """What the address of the next pixel is made of: one of ``origins`` plus one of ``deltas``.
+    """The terms of the next pixel's address: one of ``origins`` plus one of ``deltas``.
 
     Parameters
     ----------
     origins, deltas : list of (Value, Value)
-        A term, and when it is taken.
+        Terms, each with its condition. At most one condition of a list holds.
     moved : list of (Signal, Value)
-        A register that takes the sum, and when.
+        Registers that take the sum, each with its condition.
     """
 
     origins: list[tuple[Value, Value]]

@@ -1,4 +1,4 @@
-"""Where the results of one tile after the other begin in the activation memory."""
+"""The place of each tile's results in the activation memory, one tile after the other."""
 
 from amaranth.hdl import *
 
@@ -8,10 +8,11 @@ from convolith.model.options.config import ArrayConfig
 __all__ = ["StoreTiles"]
 
 class StoreTiles(Elaboratable):
-    """Goes through the passes of a layer, and through what tiles a dataflow has in a pass.
+    """Goes through the passes of a layer, and through the tiles of a pass.
 
-    One tile ahead: what it says is of the next tile until that begins. Throughput: a tile in three
-    cycles. Reset: none.
+    It is one tile ahead: the members describe the next tile, until that begins. Only a dataflow
+    with places of its own for each tile has more than one tile in a pass. Throughput: a tile in
+    three cycles. Reset: none.
 
     Parameters
     ----------
@@ -20,7 +21,7 @@ class StoreTiles(Elaboratable):
     start : Value
         A layer begins.
     begin : Value
-        The next tile begins; only when ``ready``. Its address and word stay a cycle longer.
+        The next tile begins; only when ``ready``. Its address and word stay for one more cycle.
     flows : list of DenseDataflow
 
     Members
@@ -28,11 +29,11 @@ class StoreTiles(Elaboratable):
     ready : Signal
         The next tile is known.
     address : Signal
-        Of its first output's pixel, in words of L.
+        The pixel of the tile's first output, in words of L.
     word : Signal
         The pass's first word within each pixel.
     line, lines : Signal
-        Its outputs along y, and along x, - 2.
+        The tile's outputs along y, and along x, minus two.
     """
 
     def __init__(self, config: ArrayConfig, layer, *, start, begin, flows=()):
@@ -53,7 +54,7 @@ class StoreTiles(Elaboratable):
             changes.eq(self.begin | self.start),
             self.ready.eq(~(self.begin | self.start | changes)),
         ]
-        # A pass has one tile: its results follow each other.
+        # In the dense dataflow a pass counts as one tile, as its results follow each other.
         tile = StoreTile(
             address=layer.store_base, line=layer.last_j, lines=C(-1, signed(2)), pass_end=begun
         )
