@@ -15,8 +15,8 @@ __all__ = ["ReadPort", "WritePort", "core_ports", "output_ports"]
 class ReadPort(wiring.Signature):
     """A synchronous memory's read port, as the core sees it: a word per cycle.
 
-    ``data`` is the word at ``address`` MEMORY_LATENCY (3) cycles later: a block RAM with registers
-    at its input and at its output. Without ``en``, ``data`` does not matter, but must not be
+    ``data`` is the word at ``address``, MEMORY_LATENCY (3) cycles later: a block RAM with registers
+    at its input and at its output. Without ``en``, ``data`` may have any value but must not be
     undefined.
     """
 
@@ -27,8 +27,8 @@ class ReadPort(wiring.Signature):
 class WritePort(wiring.Signature):
     """A write port of a memory in banks, each with a part of a word.
 
-    ``en`` has a bit per bank: that one takes ``data`` at ``address``. Reads from the next cycle on
-    see it.
+    ``en`` has a bit per bank: a bank whose bit is 1 writes ``data`` at ``address``. A read sees the
+    new word from the next cycle on.
     """
 
     def __init__(self, addr_bits: int, banks: int, width: int):
@@ -36,7 +36,7 @@ class WritePort(wiring.Signature):
 
 
 def output_ports(config: ArrayConfig) -> dict[str, wiring.Member]:
-    """What leaves the core: streams, and flags."""
+    """The outputs of the core: streams and flags."""
     return {output.name: Out(_output_shape(output)) for output in outputs(config)}
 
 
@@ -45,7 +45,7 @@ def _output_shape(output: Stream | Flag) -> stream.Signature | int:
 
 
 def core_ports(config: ArrayConfig, *, gated: bool = False) -> dict[str, wiring.Member]:
-    """All of them; `Core` says what each is."""
+    """All ports of the core; `Core` explains them."""
     leaves = output_ports(config)
     layer = In(stream.Signature(register_layout(config)))
     reads = {

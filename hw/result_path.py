@@ -20,16 +20,16 @@ __all__ = ["ResultPath"]
 
 
 class ResultPath(Elaboratable):
-    """Drain -> adder -> FIFO -> lanes -> streams; rows without an output end here.
+    """Drain -> adder -> FIFO -> lanes -> streams. Rows without an output are dropped here.
 
     Parameters
     ----------
     config : ArrayConfig
     layer : register_layout(config)
     starts : dict of Value
-        A layer begins: for ``sums``, and for what `started` names.
+        A layer begins: one signal for ``sums`` and one for each block that `started` names.
     take : Value
-        A tile starts, with room for its rows.
+        A tile starts, and takes room for its rows.
     active : Value
         A slot of the loop nest runs.
     array : MacArray
@@ -42,14 +42,14 @@ class ResultPath(Elaboratable):
     room : Signal
         There is room for the rows of a tile.
     in_use : Signal
-        Rows of sums still need the layer's registers when the loop nest has ended.
+        Slots or rows of sums still need the layer's registers, even if the loop nest has ended.
     kept : Signal
-        The last row of a layer is kept.
+        The last row of a layer whose sums are kept has been written.
     """
 
     @staticmethod
     def started(config: ArrayConfig) -> list[str]:
-        """Blocks behind the adder that a layer starts."""
+        """The names of the blocks behind the adder that a layer starts."""
         return ["results"] if config.post_lanes else []
 
     def __init__(
@@ -93,7 +93,11 @@ class ResultPath(Elaboratable):
         return m
 
     def requantize(self, m, rows: RowAdder):
-        """The lanes behind the FIFO: what goes into it, where to, and whether results are due."""
+        """Adds the lanes behind the FIFO.
+
+        Returns what goes into the FIFO, the stream to which it goes, and whether results of the
+        layer are still to come.
+        """
         config, ports = self.config, self.ports
         m.submodules.row_starts = starts = RowStarts(
             start=self.starts["sums"], row=rows.rows, later=rows.latency, flows=self.flows
@@ -113,10 +117,10 @@ class ResultPath(Elaboratable):
         return tagged(config, self.layer, rows.o, starts.o, self.flows), to, post.busy
 
     def needed(self, m, platform, done: Value) -> Value:
-        """Whether slots, or rows of sums, need the registers when the loop nest has ended.
+        """Whether slots or rows of sums still need the layer's registers.
 
-        Without an adder, and if no dataflow uses registers at the array's rows, only what is in
-        front of the array does: as long as slots are on their way to it.
+        Without an adder, and if no dataflow uses registers at the array's rows, only the blocks in
+        front of the array need them: as long as slots are on their way through these blocks.
         """
         config = self.config
         if not config.adds and not any(flow.late_registers for flow in self.flows):

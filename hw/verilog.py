@@ -1,4 +1,4 @@
-"""The core as Verilog text, with a head that says what its ports are."""
+"""The core as Verilog text, with a head that explains its parameters and ports."""
 
 from dataclasses import fields
 
@@ -30,10 +30,11 @@ def core_verilog(
     config: ArrayConfig, *, memories: bool = True, observe: bool = False, gated: bool = False,
     platform=None,
 ) -> str:
-    """`CoreWithMemories`, or `Core`, as a module named ``convolith``; ``observe`` as for these.
+    """`CoreWithMemories`, or `Core` without ``memories``, as a module named ``convolith``.
 
-    ``gated`` as for `Core`, which has no memories. With a ``platform`` that we know it has the
-    part's own cells. The text depends on these arguments alone: it holds no path and no date.
+    ``observe`` and ``gated`` are those of `Core`; ``gated`` needs a core without memories. For a
+    ``platform`` that we know the module has the part's own cells. The text depends on these
+    arguments alone: it contains no path and no date.
     """
     if memories:
         component = CoreWithMemories(config, observe=observe)
@@ -51,7 +52,7 @@ def core_verilog(
 
 
 def interface(config: ArrayConfig, memories: bool) -> str:
-    """Parameters and ports, explained."""
+    """The head's text: all parameters and ports, with their meanings."""
     lines = [
         "Parameters",
         *(f"    {line}" for line in _parameters(config, memories)),
@@ -99,7 +100,7 @@ def _ports(config: ArrayConfig, memories: bool) -> list[str]:
 
 
 def _loaded(config: ArrayConfig, memory: Memory, stored: bool) -> list[str]:
-    """A memory on the chip: the stream that loads it."""
+    """The stream that loads a memory on the chip."""
     ready = "ready, but in cycles in which a result is stored" if stored else "always ready"
     word = load_layout(config, memory.word_bits)
     return [
@@ -109,7 +110,7 @@ def _loaded(config: ArrayConfig, memory: Memory, stored: bool) -> list[str]:
 
 
 def _read(config: ArrayConfig, memory: Memory, stored: bool) -> list[str]:
-    """A memory outside: the port that reads it."""
+    """The port that reads a memory outside."""
     name = memory.name
     return [
         f"{name}__address, {name}__en, {name}__data: the read port of a memory",

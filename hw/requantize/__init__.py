@@ -1,1 +1,1 @@
-"""The post-processor: rows of sums as activations of the next layer."""
+"""The requantization lanes: from rows of sums to activations of the next layer."""

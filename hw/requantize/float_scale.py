@@ -8,31 +8,31 @@ from convolith.hw.requantize.product import PRODUCT_LATENCY, Product
 
 __all__ = ["FloatScale", "float_scale_latency"]
 
-EXPONENT_BIAS = 150  # of a float32 whose significand is an integer
+EXPONENT_BIAS = 150  # a float32 is significand * 2**(exponent - 150), with an integer significand
 
 
 def float_scale_latency(width: int) -> int:
-    """Cycles from a number of so many bits to the result."""
+    """Cycles from a number of ``width`` bits to the result."""
     return normalize_latency(width) + PRODUCT_LATENCY + 6
 
 
 class FloatScale(Elaboratable):
     """rne(float32(float32(number) * multiplier)), both factors positive.
 
-    The number and the product are rounded to 24 bits, half to even, and so is the result to an
-    integer. Results from 2**bits up are 2**bits: they are clamped in any case. Latency:
+    The number and the product are rounded to 24 bits, and the result to an integer, all half to
+    even. A result above 2**bits becomes 2**bits, as it is clamped afterwards in any case. Latency:
     ``float_scale_latency(width)``. Throughput: one per cycle. Reset: none.
 
     Parameters
     ----------
     number : Value
-        Unsigned, with ``fraction`` bits behind its point.
+        Unsigned, with ``fraction`` bits behind the binary point.
     fraction : int
     multiplier : Value, 31
-        A float32's bits but its sign, a normal number's; ``normalize_latency(width)`` cycles after
-        the number.
+        The bits of a normal float32 without its sign. It comes ``normalize_latency(width)`` cycles
+        after the number.
     bits : int
-        The width of what the result is clamped to.
+        The width of the activation to which the result is clamped.
 
     Members
     -------
@@ -50,7 +50,7 @@ class FloatScale(Elaboratable):
         m.submodules.normalize = number = Normalize(self.number)
         mantissa, exponent = self.multiplier[:-8], self.multiplier[-8:]
         m.submodules.product = product = Product(number.significand, Cat(mantissa, 1))
-        # Of the result as significand * 2**-shift, if the product's uppermost bit is 1.
+        # The result is significand * 2**-shift, if the product's uppermost bit is 1.
         constant = EXPONENT_BIAS + self.fraction - len(self.number)
         shift = Signal(signed(11), reset_less=True)
         m.d.sync += shift.eq(constant + number.zeros - exponent)
@@ -72,7 +72,8 @@ class FloatScale(Elaboratable):
         distance = register("distance", shift.as_signed() + ~top - (SIGNIFICAND - bits))
         there = register("there_kept", there)
 
-        # Rounded; whole bits, and one behind the point.
+        # Rounded to 24 bits. Then the highest bits are kept: one is a fraction bit, and `sticky`
+        # stands for all below it.
         rounded = register("rounded", kept + up)
         distance = register("distance_rounded", distance).as_signed()
         there = register("there_rounded", there)
@@ -83,7 +84,7 @@ class FloatScale(Elaboratable):
         over = register("over", there & distance[-1])
         small = register("small", ~there | (~distance[-1] & (distance > bits)))
 
-        # The point moves to its place in two stages.
+        # The value is shifted to its place in two stages: by multiples of 4, then by 0 to 3.
         for i, powers in enumerate((range(2, steps), range(2))):
             for power in reversed(powers):
                 value, sticky = (

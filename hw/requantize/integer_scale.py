@@ -1,4 +1,4 @@
-"""A number times an integer multiplier, and shifted: TFLite's requantization."""
+"""A number times an integer multiplier, then shifted right: TFLite's requantization."""
 
 from amaranth.hdl import *
 
@@ -7,8 +7,8 @@ from convolith.hw.requantize.product import PRODUCT_LATENCY, Product
 
 __all__ = ["INTEGER_SCALE_LATENCY", "MULTIPLIER_BITS", "RIGHT_BITS", "IntegerScale"]
 
-FRACTION = 31  # bits of a multiplier behind its point
-MULTIPLIER_BITS = 34  # with what a shift to the left adds
+FRACTION = 31  # bits of a multiplier behind the binary point
+MULTIPLIER_BITS = 34  # with the bits that a shift to the left adds
 RIGHT_BITS = 5
 INTEGER_SCALE_LATENCY = PRODUCT_LATENCY + 4
 
@@ -16,20 +16,21 @@ INTEGER_SCALE_LATENCY = PRODUCT_LATENCY + 4
 class IntegerScale(Elaboratable):
     """|round(round(number * multiplier / 2**31) / 2**right)|: half up, then half away from zero.
 
-    Results from 2**bits up are 2**bits: they are clamped in any case. Latency:
+    A result above 2**bits becomes 2**bits, as it is clamped afterwards in any case. Latency:
     INTEGER_SCALE_LATENCY (8) cycles. Throughput: one per cycle. Reset: none.
 
     Parameters
     ----------
     number : Value
-        Unsigned: the magnitude,
+        The magnitude of the number, unsigned.
     negative : Value
-        and whether there is a minus before it.
+        The number is negative.
     multiplier : Value, MULTIPLIER_BITS
+        It comes together with the number.
     right : Value, RIGHT_BITS
-        Both together with the number.
+        Bits to shift to the right. It comes together with the number.
     bits : int
-        The width of what the result is clamped to.
+        The width of the activation to which the result is clamped.
 
     Members
     -------
@@ -55,7 +56,7 @@ class IntegerScale(Elaboratable):
             m.d.sync += signal.eq(value)
             return signal
 
-        # Half up: towards zero where it is negative.
+        # Half up: the magnitude of a negative number is rounded half towards zero.
         half = Cat(negative.replicate(FRACTION - 1), ~negative)
         value = register("first", (product.product + half) >> FRACTION)
         right = register("right_first", right)

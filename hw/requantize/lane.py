@@ -1,4 +1,4 @@
-"""One lane of the post-processor: a sum in every cycle, an activation in every cycle."""
+"""One requantization lane: takes a sum and gives an activation in every cycle."""
 
 from amaranth.hdl import *
 from amaranth.lib import data
@@ -14,14 +14,14 @@ from convolith.model.options.lanes import ADDEND_FRACTION, parameter_fields
 
 __all__ = ["PARAMETERS_AT", "PostLane", "lane_latency", "parameter_layout"]
 
-ADDED_BITS = 32 + ADDEND_FRACTION  # of the magnitude of a sum with its addend
+ADDED_BITS = 32 + ADDEND_FRACTION  # width of the magnitude of sum + addend
 
 PARAMETERS_AT = {"int32": 1 + normalize_latency(32), "float32": 1 + ROUND_LATENCY, "tflite": 2}
-"""Cycles from a lane's sum to its channel's parameters, per mode."""
+"""For each mode the cycle in which a lane needs its channel's parameters, after the sum's."""
 
 
 def parameter_layout(config: ArrayConfig) -> data.StructLayout:
-    """What a lane needs of a channel; `convolith.model.options.lanes` says what it means."""
+    """A channel's parameters; `convolith.model.options.lanes` says what each field means."""
     return struct_of(parameter_fields(config))
 
 
@@ -47,9 +47,9 @@ class PostLane(Elaboratable):
     sum : Value
         Signed.
     parameters : View of parameter_layout(config)
-        ``PARAMETERS_AT`` cycles after the sum.
-    layer : View with ``zero_point``, ``low``, ``high``, activations each
-        Stable.
+        The channel's parameters, ``PARAMETERS_AT`` cycles after the sum.
+    layer : View
+        ``zero_point``, ``low`` and ``high``: activations. Stable while sums are in the lane.
 
     Members
     -------
@@ -65,7 +65,8 @@ class PostLane(Elaboratable):
         m = Module()
         config, layer = self.config, self.layer
         total = Value.cast(self.sum).as_signed()
-        # Its sign, as long as that is needed, and its magnitude.
+        # All modes work on the magnitude. signs[t] is the sign t cycles later: it is needed again
+        # where the zero point is added.
         signs = delayed(m, total[-1], lane_latency(config) - 3, name="sign", reset_less=True)
         magnitude = self.register(m, "magnitude", abs(total)[: len(total)])
         parts = {"int32": self.scale, "float32": self.add_and_scale, "tflite": self.shift}
@@ -80,14 +81,14 @@ class PostLane(Elaboratable):
         return m
 
     def scale(self, m, magnitude, signs):
-        """The sum has its bias: the product."""
+        """The mode int32. The sum has its bias already, and is multiplied."""
         m.submodules.scale = scale = FloatScale(
             magnitude, fraction=0, multiplier=self.parameters.multiplier, bits=self.config.act_bits
         )
         return scale.result, signs[-1]
 
     def add_and_scale(self, m, magnitude, signs):
-        """A bias is added to the sum as float32 holds it; then the product."""
+        """The mode float32. The sum is rounded to a float32 and gets its bias; then the product."""
         m.submodules.round = round_ = RoundSum(magnitude)
         whole = Cat(C(0, ADDEND_FRACTION), round_.rounded)
         negative = signs[1 + ROUND_LATENCY]
@@ -106,8 +107,8 @@ class PostLane(Elaboratable):
         return scale.result, delayed(m, total[-1], later, name="minus", reset_less=True)[-1]
 
     def shift(self, m, magnitude, signs):
-        """An integer multiplier and a shift."""
-        number = self.register(m, "number", magnitude)  # the parameters come no earlier
+        """The mode tflite: an integer multiplier and a shift."""
+        number = self.register(m, "number", magnitude)  # waits a cycle for the parameters
         m.submodules.scale = scale = IntegerScale(
             number, signs[2], multiplier=self.parameters.multiplier, right=self.parameters.right,
             bits=self.config.act_bits,

@@ -1,4 +1,4 @@
-"""A number with its leading one in front: the significand of a float32, rounded half to even."""
+"""Normalizes a number: its highest 24 bits as a float32's significand, rounded half to even."""
 
 from amaranth.hdl import *
 
@@ -8,7 +8,7 @@ SIGNIFICAND = 24  # bits, the leading one among them
 
 
 def _shifts(width: int) -> list[int]:
-    """What each stage may shift by. One each: a shift waits for the one before it."""
+    """The shift of each stage. Each stage has one only, as it depends on the stage before."""
     return [*([32] if width > 32 else []), 16, 8, 4, 2, 1]
 
 
@@ -32,7 +32,8 @@ class Normalize(Elaboratable):
     -------
     significand : Signal, 24
     zeros : Signal
-        By how much it was shifted; one less if rounding has given it another digit: -1 at least.
+        The leading zeros by which the number was shifted. One less if rounding up has carried into
+        another bit, so -1 at least.
     there : Signal
         The number is not zero.
     """
@@ -45,7 +46,7 @@ class Normalize(Elaboratable):
 
     def elaborate(self, platform):
         m = Module()
-        # One bit behind the significand decides, and whether there is anything after it.
+        # Rounding needs the bit behind the significand, and whether any bit after that is 1.
         width = max(len(self.number), SIGNIFICAND + 2)
         number = Cat(C(0, width - len(self.number)), self.number)
         zeros = C(0, 0)
@@ -58,7 +59,8 @@ class Normalize(Elaboratable):
                 count.eq(Cat(go, zeros)),
             ]
             number, zeros = stage, count
-        # Whether to round up waits for all bits behind; the sum, for its carries.
+        # Whether to round up takes one cycle, as it depends on all bits behind the significand. The
+        # sum takes another one for its carries.
         kept = Signal(SIGNIFICAND, reset_less=True)
         up = Signal(reset_less=True)
         shifted = Signal.like(zeros, name="shifted", reset_less=True)

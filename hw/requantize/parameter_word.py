@@ -1,4 +1,4 @@
-"""Which word of parameters, and of bias, a row of sums has."""
+"""The number of the parameter word, or bias word, of each row of sums."""
 
 from amaranth.hdl import *
 
@@ -10,6 +10,8 @@ __all__ = ["ParameterWord"]
 class ParameterWord(Elaboratable):
     """Follows the rows behind the output FIFO: a word per pass, or one per lane group of a pass.
 
+    Latency: none; ``word`` belongs to the row that is at the FIFO's output.
+
     Parameters
     ----------
     config : ArrayConfig
@@ -17,15 +19,15 @@ class ParameterWord(Elaboratable):
     start : Value
         A layer begins.
     starts : View of starts_layout()
-        What began with the row that is there.
+        What begins with the row at the FIFO's output.
     flows : list of DenseDataflow
 
     Members
     -------
     take : Signal
-        To be driven: the row leaves.
+        Input: the row leaves.
     word : Signal
-        Its word.
+        The number of the row's word.
     """
 
     def __init__(self, config: ArrayConfig, layer, *, start, starts, flows=()):

@@ -1,4 +1,4 @@
-"""The post-processor: rows of sums in, words of L activations out, a few per row."""
+"""The lanes together: rows of sums in, words of L activations out, one or more per row."""
 
 from amaranth.hdl import *
 from amaranth.lib import data
@@ -13,18 +13,18 @@ __all__ = ["PostProcessor", "parameters_layout"]
 
 
 def parameters_layout(config: ArrayConfig) -> data.ArrayLayout:
-    """A word of the parameters' memory: a channel for each lane."""
+    """A word of the parameter memory: a channel for each lane."""
     return data.ArrayLayout(parameter_layout(config), config.post_lanes)
 
 
 class PostProcessor(Elaboratable):
-    """Takes C sums in up to C / L cycles, L lanes at a time, through L pipelines.
+    """Takes a row of C sums in up to C / L cycles, L sums at a time, through L lanes.
 
-    Latency: POST_LATENCY[mode] cycles from the cycle in which the lanes take sums to the one in
-    which their activations are there. Throughput: L sums per cycle. Nothing stalls behind
-    the lanes: there must be room. Reset: drops what is under way.
+    Latency: POST_LATENCY[mode] cycles from the cycle in which the lanes take sums to the cycle in
+    which their activations are there. Throughput: L sums per cycle. The lanes cannot stall, so
+    there must be room behind them. Reset: drops the sums in the lanes.
 
-    What the lanes keep of sums is in a clock domain of its own if that is asked for: it may stand
+    The lanes' registers can have a clock domain of their own (``domain``). Its clock may stand
     still in cycles without ``active``.
 
     Parameters
@@ -33,25 +33,26 @@ class PostProcessor(Elaboratable):
     layer : register_layout(config)
         Stable until the layer's last results are out.
     valid, sums, last, word : Value
-        A row is there; its C sums; it is the layer's last; the bias word that it had. They stay
+        There is a row; its C sums; it is the layer's last; the number of its bias word. They stay
         until the row is taken.
     room : Value
         The lanes may take sums.
     parameters : ReadPort
-        A bias word's channels are C / L words.
+        The parameter memory's port. The channels of one bias word lie in C / L words.
     domain : str
-        Of the lanes.
+        The lanes' clock domain.
 
     Members
     -------
     ready : Signal
-        If there is a row, its last sums are taken: early in the cycle.
+        The row's last sums are taken, if there is a row. It does not depend on ``valid``, and so
+        comes early in the cycle.
     going, take : Signal
-        Sums are taken; they are the row's last.
+        Sums are taken; the row's last sums are taken.
     activations : list of Signal
-        Of each lane,
+        One activation from each lane.
     written, out_last : Signal
-        if there are some, and if they are the layer's last.
+        There are activations; they are the layer's last.
     active : Signal
         Sums go into the lanes, or are in them.
     """
@@ -80,7 +81,7 @@ class PostProcessor(Elaboratable):
         m.d[self.domain] += sums.eq(Array(parts)[chunk] if len(parts) > 1 else parts[0])
         self.read_parameters(m, chunk)
 
-        # The lanes' sums are there a cycle after they have been chosen.
+        # One cycle more than a lane's: the register into which the sums are chosen.
         latency = POST_LATENCY[config.post_mode]
         assert latency == 1 + lane_latency(config)
         flags = delayed(m, Cat(self.going, self.take & self.last), latency, name="flags")
@@ -96,7 +97,7 @@ class PostProcessor(Elaboratable):
         return m
 
     def count_chunks(self, m):
-        """Which of a row's words of L sums the lanes take."""
+        """The number of the chunk, L sums of the row, that the lanes take."""
         if self.config.chunks == 1:
             m.d.comb += [self.ready.eq(self.room), self.take.eq(self.going)]
             return C(0, 1)
@@ -108,7 +109,10 @@ class PostProcessor(Elaboratable):
         return chunk
 
     def read_parameters(self, m, chunk):
-        """Early enough for the lanes, and no earlier: addresses wait with fewer bits than words."""
+        """Reads the parameters so that they come just when the lanes need them.
+
+        The address waits, and not the word: it has fewer bits.
+        """
         address = self.word
         if self.config.chunks > 1:
             address = (self.word * self.config.chunks + chunk)[: len(self.word)]

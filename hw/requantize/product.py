@@ -1,4 +1,4 @@
-"""A product of wide unsigned numbers, from four narrow ones."""
+"""A product of wide unsigned numbers, made of four narrow products."""
 
 from amaranth.hdl import *
 
@@ -10,7 +10,7 @@ PRODUCT_LATENCY = 4
 
 
 class Product(Elaboratable):
-    """``a * b``, each cut into halves that fit a part's multipliers.
+    """``a * b``; each operand is cut into halves that fit a part's multipliers.
 
     Latency: PRODUCT_LATENCY (4) cycles, two of them in the multipliers. Throughput: one per cycle.
     Reset: none.
@@ -35,7 +35,9 @@ class Product(Elaboratable):
         a, b = (self.a[:a_low], self.a[a_low:]), (self.b[:b_low], self.b[b_low:])
         pairs = [(x, y) for x in a for y in b]
         low, mixed_b, mixed_a, high = self.products(m, platform, pairs)
-        outer = Signal(len(self.product), reset_less=True)  # these two do not overlap
+        # low and high do not overlap, so `outer` needs no adder. The mixed products are added in
+        # the same cycle, and the two results in the next.
+        outer = Signal(len(self.product), reset_less=True)
         mixed = Signal(len(self.product) - min(a_low, b_low), reset_less=True)
         first = min(a_low, b_low)
         m.d.sync += [
@@ -46,7 +48,7 @@ class Product(Elaboratable):
         return m
 
     def products(self, m, platform, pairs):
-        """Two cycles later."""
+        """The products of the pairs, two cycles later."""
         if has_cells(platform):
             signed_pairs = [(Cat(x, 0).as_signed(), Cat(y, 0).as_signed()) for x, y in pairs]
             products = cell_products(m, platform, signed_pairs)

@@ -1,4 +1,4 @@
-"""An integer as float32 holds it."""
+"""Rounds an integer to the nearest float32."""
 
 from amaranth.hdl import *
 
@@ -10,7 +10,7 @@ ROUND_LATENCY = 2
 
 
 class RoundSum(Elaboratable):
-    """``magnitude`` rounded half to even to 24 significant bits; still an integer.
+    """``magnitude`` rounded half to even to 24 significant bits. The result is an integer.
 
     Latency: ROUND_LATENCY (2) cycles; throughput: one per cycle. Reset: none.
 
@@ -22,7 +22,7 @@ class RoundSum(Elaboratable):
     Members
     -------
     rounded : Signal
-        A bit wider.
+        One bit wider than ``magnitude``.
     """
 
     def __init__(self, magnitude: Value):
@@ -33,11 +33,11 @@ class RoundSum(Elaboratable):
         m = Module()
         magnitude = Signal.like(self.magnitude, name="magnitude", reset_less=True)
         m.d.sync += magnitude.eq(self.magnitude)
-        spare = len(magnitude) - SIGNIFICAND  # bits that can be too many
+        spare = len(magnitude) - SIGNIFICAND  # the most bits that can be rounded off
         if spare <= 0:
             m.d.sync += self.rounded.eq(magnitude)
             return m
-        # Per bit, whether it is behind the significand, and whether it is the first that is.
+        # `behind`: the bits that are rounded off. `half`: the highest of them.
         behind = Signal(spare, reset_less=True)
         m.d.sync += behind.eq(
             Cat(self.magnitude[SIGNIFICAND + i :].any() for i in range(spare))
@@ -45,7 +45,8 @@ class RoundSum(Elaboratable):
         half = behind & ~Cat(behind[1:], 0)
         total = Signal.like(self.rounded, name="total")
         m.d.comb += total.eq(magnitude + half)
-        # A tie leaves zeros behind the significand, and goes to the even one.
+        # After a tie, the sum has only zeros behind the significand. Then clearing the
+        # significand's last bit makes it even.
         tie = ~(total[:spare] & behind).any()
         even = Mux(tie, half << 1, 0)
         m.d.sync += self.rounded.eq(total & ~Cat(behind | even, C(0, len(total)))[: len(total)])

@@ -1,4 +1,4 @@
-"""Behind the output FIFO: rows of sums leave as they are, or through the post-processor."""
+"""Behind the output FIFO: rows of sums leave as they are, or through the lanes."""
 
 from amaranth.hdl import *
 
@@ -16,11 +16,11 @@ __all__ = ["PostStage"]
 
 
 class PostStage(Elaboratable):
-    """Takes rows in their order, each for one of two streams.
+    """Takes rows from the output FIFO, and gives each one to one of two streams.
 
     Latency: none to ``o``; POST_LATENCY[mode] + FIFO_LATENCY cycles to ``results``. Throughput: a
-    row, or L sums, per cycle. Results wait in a FIFO of their own, and the lanes take nothing
-    without room in it. Reset: drops what is under way.
+    row per cycle to ``o``, or L sums per cycle to ``results``. Results wait in a FIFO of their own.
+    The lanes take sums only if it has room. Reset: drops all rows and results inside.
 
     Parameters
     ----------
@@ -62,9 +62,11 @@ class PostStage(Elaboratable):
         config, i, o, results = self.config, self.i, self.o, self.results
         head = i.payload
         valid = i.valid & head.requantize
-        # So that a consumer who is always ready never makes the lanes wait.
+        # Deep enough that the lanes never wait for a consumer who is always ready.
         depth = POST_LATENCY[config.post_mode] + FIFO_LATENCY + 4
-        room, goes = Signal(), Signal()  # known a cycle ahead: there would be some for two words
+        # `room` is a register, for the clock's sake: it says what held a cycle ago. As a word may
+        # have been taken since, it asks for room for two.
+        room, goes = Signal(), Signal()
         word = ParameterWord(config, self.layer, start=self.start, starts=head.starts,
                              flows=self.flows)
         m.submodules.word = word
@@ -82,7 +84,8 @@ class PostStage(Elaboratable):
             1, depth, take=post.going, sent=results.valid & results.ready, dropped=C(0)
         )
         if config.store_results:
-            # Between tiles that go to different places, so that the store can find these.
+            # A row whose results go to another place waits until the store knows that place:
+            # STORE_GAP cycles must lie between two rows that move.
             taken = delayed(m, post.take & head.moves, STORE_GAP - 1, name="taken")
             late = Signal()
             m.d.sync += late.eq((credits.spare > 0) & ~Cat(taken).any())

@@ -1,1 +1,1 @@
-"""How each dataflow goes through a layer: tiles, cycles, words, sums."""
+"""The model of each dataflow: tiles, cycles, words and sums of a layer."""

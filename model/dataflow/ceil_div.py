@@ -1,4 +1,4 @@
-"""How many parts of a size it takes: quotients, rounded up."""
+"""Quotients, rounded up."""
 
 __all__ = ["ceil_div"]
 

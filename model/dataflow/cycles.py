@@ -1,10 +1,10 @@
-"""The exact cycle model: what a layer takes in the RTL, not one cycle more and not one less.
+"""The exact cycle model: the cycles of a layer in the RTL, not one more and not one less.
 
     cycles = tiles * steps * S + fill
 
 ``cycles`` counts from the clock edge that accepts the layer to the edge that transfers its last row
-of sums, output always ready, loading excluded. ``fill`` is what the pipeline is long, and depends
-on the layer only by the row in which its last pixel lies. docs/cycles.md derives it.
+of sums, if the output is always ready. Loading is not counted. ``fill`` is the length of the
+pipeline. It depends on the layer only through the row of the last pixel. docs/cycles.md derives it.
 """
 
 from convolith.model.dataflow.dataflow import Dataflow
@@ -38,14 +38,14 @@ MEMORY_LATENCY = 3
 """From an address at a read port to its data: a memory with registers at its input and output."""
 
 OPERANDS = ACT_ADDRESS + MEMORY_LATENCY + 2
-"""From a slot's cycle to the cycle in which its row's operands enter the array: after the address
-and the memory, one register in which padding is put in, and the row's own word register."""
+"""From a slot's cycle to the cycle in which its row's operands enter the array. After the address
+and the memory come two registers: one takes the word or its padding, and one is the row's own."""
 
 FIFO_LATENCY = 3
-"""From a row of sums at the output FIFO's input to its output."""
+"""From a row of sums at the output FIFO's input to the same row at its output."""
 
 DRAIN_RADIX = 4
-"""Words that a level of the drain bus joins, after a first level that joins two rows."""
+"""The first level of the drain bus joins two rows, and each further level joins so many words."""
 
 
 def drain_levels(rows: int) -> int:
@@ -59,9 +59,9 @@ def drain_levels(rows: int) -> int:
 def array_latency(config: ArrayConfig) -> int:
     """From operands at row 0 to the cycle in which its sums include them.
 
-    Registers: operands, products, one on the way from the multipliers to the sums, the adder tree's
-    levels, the accumulator. Where multipliers are no cells of a part, that one is spared, and
-    operands come a cycle later.
+    One cycle for each register: operands, products, the way from the multipliers to the sums, each
+    level of the adder tree, the accumulator. If the multipliers are not a part's own cells, there
+    is no register for the way, and operands come a cycle later instead.
     """
     return 4 + config.tree_levels
 
@@ -79,8 +79,9 @@ def exit_latency(config: ArrayConfig) -> int:
 def output_rows(config: ArrayConfig) -> int:
     """Rows of sums that the output FIFO must hold so that waiting for room costs no cycle.
 
-    ``R`` for each tile that can be under way between taking room and giving it back: two, and as
-    many more as start while a row passes through the pipeline. Two cycles are for the way back.
+    A tile holds its room of R rows from its start until its rows have left the FIFO. So there must
+    be room for two tiles, and for as many more as start while a row passes through the pipeline.
+    Two more cycles pass before room that is given back counts.
     """
     latency = output_latency(config) + 2
     return config.rows * (2 + -(-(config.rows + latency) // config.least_cycles))
@@ -89,17 +90,17 @@ def output_rows(config: ArrayConfig) -> int:
 def fill(tiling: Dataflow) -> int:
     """Cycles of a layer beyond ``tiles * steps * S``.
 
-    The last step's slots after its last beat do not count, and the last row of sums is the one that
-    holds the layer's last pixel.
+    The last step's slots after its last beat do not count. The last row of sums belongs to the
+    layer's last pixel.
     """
     last_row = tiling.delay(tiling.last_row)
     return START_LATENCY + output_latency(tiling.config) - tiling.unused + last_row
 
 
 def sum_cycle(tiling: Dataflow, tile: int, row: int) -> int:
-    """The cycle in which ``row``'s sums of ``tile`` are complete, in their accumulators.
+    """The cycle in which the sums of ``row`` in ``tile`` are complete in their accumulators.
 
-    Cycle 1 follows the edge that accepts the layer; the next tile's sums may begin one cycle later.
+    Cycle 1 follows the edge that accepts the layer. The row's next sums may begin one cycle later.
     """
     slots = (tile + 1) * tiling.tile_cycles - tiling.unused
     latency = OPERANDS + array_latency(tiling.config)
@@ -109,16 +110,16 @@ def sum_cycle(tiling: Dataflow, tile: int, row: int) -> int:
 def cycles(tiling: Dataflow, *, kept: bool = False) -> int:
     """Cycles from accepting the layer to its last row of sums at the output.
 
-    ``kept``: to the cycle in which that row goes to the memory for partial sums instead.
+    ``kept``: the row goes to the memory for partial sums instead, and cycles count up to that.
     """
     return tiling.tiles * tiling.tile_cycles + fill(tiling) - (FIFO_LATENCY if kept else 0)
 
 
 def load_cycles(tiling: Dataflow) -> int:
-    """Cycles to load the memories, a word each per cycle, at the same time."""
+    """Cycles to load the memories: all at the same time, and each with a word per cycle."""
     return max(tiling.act_words, *tiling.weight_banks)
 
 
 def utilization(tiling: Dataflow, taken: int) -> float:
-    """MACs of the layer over what the multipliers could have done in ``taken`` cycles."""
+    """MACs of the layer over the MACs that the multipliers could do in ``taken`` cycles."""
     return tiling.layer.macs / (taken * tiling.config.multipliers)

@@ -1,4 +1,4 @@
-"""What every dataflow says of a layer: a dataflow is a class, and all that needs one asks it."""
+"""The interface of a dataflow's model: everything that depends on the dataflow is a method."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
@@ -19,10 +19,10 @@ Words = NDArray[np.integer]
 
 
 class Dataflow(ABC):
-    """How one layer goes through one array.
+    """How one layer runs on one array.
 
-    A *tile* is R x C outputs that are computed at a time. A *pass* goes through all output pixels
-    once, for the channels of one tile.
+    A *tile* is up to R x C outputs that are computed at the same time. A *pass* is one round over
+    all output pixels, for the channels of one tile.
     """
 
     config: ArrayConfig
@@ -30,14 +30,14 @@ class Dataflow(ABC):
 
     @abstractmethod
     def fits(self) -> bool:
-        """The layer can be run like this, whatever the memories hold."""
+        """Whether the layer can run in this dataflow, whatever the size of the memories."""
 
     # Counts.
 
     @property
     @abstractmethod
     def passes(self) -> int:
-        """How often all pixels are gone through."""
+        """The number of passes: rounds over all output pixels."""
 
     @property
     @abstractmethod
@@ -46,7 +46,7 @@ class Dataflow(ABC):
 
     @property
     def tiles(self) -> int:
-        """Tiles in all."""
+        """Tiles of the layer."""
         return self.passes * self.px_tiles
 
     @property
@@ -71,22 +71,22 @@ class Dataflow(ABC):
 
     @abstractmethod
     def delay(self, row: int) -> int:
-        """By how many cycles a row is behind row 0."""
+        """The cycles by which a row is behind row 0."""
 
     @abstractmethod
     def sequence(self) -> Sequenced:
-        """The tiles in the order in which they run, and which of their rows have an output."""
+        """The tiles in the order in which they run, each with the rows that have an output."""
 
     # Words.
 
     @property
     @abstractmethod
     def pixel_words(self) -> int:
-        """Activation words of one pixel, all groups."""
+        """Activation words of one pixel, for all groups."""
 
     @property
     def word_groups(self) -> int:
-        """Groups of channels that begin a word of their own."""
+        """Groups of channels of which each begins with a new word."""
         return self.layer.groups
 
     @property
@@ -106,7 +106,7 @@ class Dataflow(ABC):
 
     @property
     def weight_words(self) -> int:
-        """In both."""
+        """Weight words in both banks."""
         return sum(self.weight_banks)
 
     @property
@@ -122,7 +122,7 @@ class Dataflow(ABC):
     @property
     @abstractmethod
     def act_reads(self) -> int:
-        """Activation words that are read: those that are no padding."""
+        """Activation words that are read. Padding is not read."""
 
     @property
     def double_tiles(self) -> int:
@@ -141,37 +141,37 @@ class Dataflow(ABC):
 
     @abstractmethod
     def bias_rows(self) -> Ints:
-        """Per row of sums which bias word it has: (output rows,)."""
+        """The number of the bias word of each row of sums: (output rows,)."""
 
     @abstractmethod
     def output(self, rows: Ints) -> Ints:
-        """Rows of C sums, as they left the array, as the output tensor (``layer.y_shape``)."""
+        """The output tensor (``layer.y_shape``), from rows of C sums in the order they leave."""
 
     @abstractmethod
     def sums(self, pixels: Words, weight: Words, bias: Words | None) -> Ints:
-        """What the core computes from its words: (output rows, C), as they leave.
+        """The rows of sums that the core computes from its words: (output rows, C), as they leave.
 
         ``pixels``: the input's words with their padding, (N, x, y, words of a pixel, V).
         """
 
     @abstractmethod
     def beats(self, x: Ints, w: Ints) -> Iterator[tuple[int, bool, Ints]]:
-        """Per beat its cycle from the first slot on, whether it begins a tile, its R x C products.
+        """For each beat its cycle, whether it begins a tile, and its R x C products.
 
-        ``x`` (N, IC, IX, IY), ``w`` (OC, IC / groups, KX, KY).
+        Cycle 0 is the first slot's. ``x`` (N, IC, IX, IY), ``w`` (OC, IC / groups, KX, KY).
         """
 
     # Registers.
 
     @abstractmethod
     def register_values(self, act_base: int) -> dict[str, int]:
-        """Those of the layer's shape; registers that are not named hold 0."""
+        """The registers for the layer's shape. Registers that are not named hold 0."""
 
     @property
     @abstractmethod
     def can_store(self) -> bool:
-        """Results come as words of L neighbouring channels of a pixel, and so can be stored."""
+        """Whether results can be stored: they come as words of L neighbouring channels."""
 
     @abstractmethod
     def store_values(self, store: Store) -> dict[str, Any]:
-        """The registers of results that are stored."""
+        """The registers for storing results."""

@@ -1,7 +1,7 @@
-"""What memory words of all dataflows have in common.
+"""The layout of memory words that all dataflows have in common.
 
-Activations lie channels-last in words of V lanes, (n, x, y, g, ic_block): each group of each pixel
-starts a word of its own, and lanes past its last channel hold zero.
+Activations lie channels-last in words of V lanes, (n, x, y, g, ic_block). Each group of each pixel
+starts a new word, and lanes past its last channel hold zero.
 """
 
 from typing import Any
@@ -17,7 +17,7 @@ Ints = NDArray[np.int64]
 
 
 def padded(array: Ints, axis: int, size: int) -> Ints:
-    """With zeros behind an axis, up to ``size``."""
+    """The array with zeros appended along an axis, up to ``size``."""
     widths = [(0, 0)] * array.ndim
     widths[axis] = (0, size - array.shape[axis])
     return np.pad(array, widths)
@@ -31,7 +31,7 @@ def act_words(tiling: Dataflow, x: Ints) -> Ints:
 
 
 def channel_words(x: Ints, groups: int, lanes: int) -> Ints:
-    """(N, IC, IX, IY) as words of ``lanes`` channels of a pixel's group."""
+    """The input, (N, IC, IX, IY), as words of ``lanes`` channels of a pixel's group."""
     n, channels, height, width = x.shape
     grouped = x.reshape(n, groups, channels // groups, height, width)
     grouped = padded(grouped, 2, -(-grouped.shape[2] // lanes) * lanes)
@@ -39,9 +39,10 @@ def channel_words(x: Ints, groups: int, lanes: int) -> Ints:
 
 
 def weight_banks(tiling: Dataflow, words: NDArray[np.integer]) -> tuple[Any, Any]:
-    """All weight words as those of the two banks; or all, and none.
+    """The weight words of each bank. With one bank: all words, and none.
 
-    Passes take turns, or of each pass the two rows of a pair.
+    The words of one pass are in the first bank, those of the next in the second, and so on. With
+    row pairs or two banks of shared words, each pass has words in both banks.
     """
     even, odd = tiling.weight_banks
     if not odd:
@@ -53,7 +54,7 @@ def weight_banks(tiling: Dataflow, words: NDArray[np.integer]) -> tuple[Any, Any
 def joined_banks(
     tiling: Dataflow, even: NDArray[np.integer], odd: NDArray[np.integer] | None
 ) -> NDArray[np.integer]:
-    """All weight words again, of what the two banks hold."""
+    """All weight words, from those of the two banks: the inverse of `weight_banks`."""
     counts = tiling.weight_banks
     if odd is None or not counts[1]:
         return even

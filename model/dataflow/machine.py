@@ -1,7 +1,7 @@
-"""What the core computes from the words in its memories: the rows of sums, without a clock.
+"""The rows of sums that the core computes from the words in its memories, without a clock.
 
-It reads the words as the hardware's addresses do, so that planning, relayout and splitting of a
-layer can be checked without RTL.
+The words are read in the order of the hardware's addresses. So planning, relayout and splitting of
+a layer can be checked without RTL.
 """
 
 from convolith.model.dataflow.dataflow import Dataflow, Ints, Words
@@ -28,6 +28,6 @@ def rows_of_sums(
     bias : integer array, optional
         Words that are added, (words, C).
     padding_value : int
-        What lies outside the input.
+        The value outside the input.
     """
     return tiling.sums(pad_words(tiling.layer, act, padding_value), weight, bias)

@@ -1,4 +1,4 @@
-"""Activation words as an image: with its padding, and under a place of the kernel."""
+"""Activation words as an image: with its padding, and under a tap of the kernel."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,7 +12,10 @@ Words = NDArray[np.integer]
 
 
 def pad_words(layer: ConvLayer, act: Words, value: int) -> Words:
-    """(N, x, y, words of a pixel, V), with what surrounds the image, or without what is cut off."""
+    """The words as an image with its padding: (N, x, y, words of a pixel, V).
+
+    Where the padding after the image is negative, that much of the image's end is cut off.
+    """
     pixels = act.reshape(layer.N, layer.IX, layer.IY, -1, act.shape[1])
     after = layer.padding_after or layer.padding
     sides = [(before, max(0, after)) for before, after in zip(layer.padding, after, strict=True)]
@@ -24,7 +27,7 @@ def pad_words(layer: ConvLayer, act: Words, value: int) -> Words:
 def under_kernel(
     layer: ConvLayer, pixels: Words, x: int, y: int, outputs: tuple[int, int]
 ) -> Words:
-    """The pixels of all outputs under one place of the kernel, from (x, y) on, stride by stride."""
+    """The pixels of all outputs under one tap of the kernel: from (x, y) on, a stride apart."""
     (sx, sy), (ox, oy) = layer.stride, outputs
     return pixels[:, x : x + (ox - 1) * sx + 1 : sx, y : y + (oy - 1) * sy + 1 : sy]
 

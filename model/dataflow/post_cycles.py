@@ -1,8 +1,8 @@
 """The exact cycles of a layer whose sums are requantized: lanes may be slower than the array.
 
-A row of sums takes the lanes ``chunks`` cycles, and a tile has R rows. Where that is more than a
-tile's cycles, rows wait in the output FIFO, and in the end tiles wait for room in it. What happens
-is the same for tile after tile, and so it is computed only until it repeats itself.
+A row of sums takes the lanes ``chunks`` cycles, and a tile has R rows. If that is more than a
+tile's cycles, rows wait in the output FIFO, and after some tiles the next one waits for room in it.
+The same then happens in tile after tile, so tiles are computed only until the state repeats itself.
 """
 
 from bisect import insort
@@ -26,20 +26,20 @@ POST_LATENCY = {"int32": 22, "float32": 27, "tflite": 14}
 """From the cycle in which the lanes take sums to the cycle in which their activations are there."""
 
 RETURN_LATENCY = 2
-"""From the cycle in which a row leaves the FIFO to the one in which a tile may have its room."""
+"""From the cycle in which a row leaves the FIFO to the cycle in which a tile can take its room."""
 
 
 STORE_GAP = 2
-"""Cycles between the first row of a tile and that of the next, where their results are stored in
-different places: patches, or passes. Only where results can be stored."""
+"""Cycles that must lie between the first rows of two tiles whose results are stored in different
+places, as those of two patches or passes are. Only in arrays that can store results."""
 
 
 class _Pipeline:
-    """What of the past matters to the tiles to come, in cycles relative to the last tile's start.
+    """The state on which the next tiles depend, in cycles relative to the last tile's start.
 
-    ``left``: the last row left the FIFO; ``moved``: the first row of a tile that moves did.
-    ``returned``: when rows gave their room back, as far as a tile may still have to wait for it,
-    the earliest first.
+    ``left``: the cycle in which the last row left the FIFO. ``moved``: the cycle in which the first
+    row of the last tile that moves left it. ``returned``: the cycles in which rows gave their room
+    back, the earliest first; only room that no tile has taken again.
     """
 
     def __init__(self, tiling: Dataflow):
@@ -52,7 +52,7 @@ class _Pipeline:
             tiling.tile_cycles - tiling.unused + OPERANDS + array_latency(config)
             + exit_latency(config)
         )
-        self.time = -self.tile_cycles  # the last tile's start, of which there is none yet
+        self.time = -self.tile_cycles  # the start of a last tile before the first one
         self.left = self.moved = -1 << 30
         # The room that there is at the beginning has been returned long ago.
         self.returned = [-1 << 30] * output_rows(config)
@@ -64,7 +64,7 @@ class _Pipeline:
             self.tile(part)
 
     def repeat(self, count: int, parts: Iterable[Sequenced]) -> None:
-        """As soon as the state is one that was there, the rest is the same again."""
+        """Runs all parts ``count`` times. Once a state comes again, whole periods are skipped."""
         seen: dict[tuple[int, ...], tuple[int, int]] = {}
         done = 0
         while done < count:
@@ -84,12 +84,15 @@ class _Pipeline:
             done += 1
 
     def state(self) -> tuple[int, ...]:
-        # What is long ago does not matter any more, however long.
+        # Cycles that are long past have no effect, so they all count as the same.
         oldest = -2 * self.tile_cycles
         return tuple(max(cycle, oldest) for cycle in (self.left, self.moved, *self.returned))
 
     def tile(self, tile: Tile) -> None:
-        """Starts when there is room for all rows; those without an output need none for long."""
+        """Starts a tile as soon as there is room for all rows, and sends its rows to the lanes.
+
+        A row without an output gives its room back when it completes.
+        """
         count = len(self.delays)
         room = self.returned[count - 1] + RETURN_LATENCY
         start = max(self.tile_cycles, room)

@@ -1,4 +1,4 @@
-"""What the lanes make of rows of sums, without a clock, from the words of their parameters."""
+"""The activations that the lanes compute from rows of sums and parameters, without a clock."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,7 +16,7 @@ Ints = NDArray[np.int64]
 def activation_words(
     tiling: Dataflow, sums: Ints, parameters: NDArray[np.uint8], output: Output
 ) -> Ints:
-    """Rows of sums, (rows, C), as words of L activations, (words, L), as they are stored."""
+    """The words of L activations, (words, L), for rows of sums, (rows, C); signed, as stored."""
     config = tiling.config
     rows = np.empty_like(sums)
     which = tiling.bias_rows()

@@ -1,4 +1,4 @@
-"""Rows of sums behind the lanes: words of L activations, some for each row."""
+"""Rows of sums behind the lanes: each becomes one or more words of L activations."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,7 +12,10 @@ Ints = NDArray[np.int64]
 
 
 def chunks(tiling: Dataflow) -> int:
-    """Cycles in which the lanes take a row: those columns that have channels, L at a time."""
+    """Cycles in which the lanes take a row: L columns at a time, without those past the last one.
+
+    Only columns that have a channel count.
+    """
     config, columns = tiling.config, len(tiling.first_outputs[1])
     return ceil_div(columns * config.chunks, config.cols)  # C / chunks are L
 
@@ -24,7 +27,7 @@ def row_words(tiling: Dataflow, rows: Ints) -> Ints:
 
 
 def whole_rows(tiling: Dataflow, words: Ints) -> Ints:
-    """Words as rows again; columns without a channel are 0."""
+    """Rows of C activations, from words. Columns without a channel are 0."""
     rows = np.zeros((tiling.output_rows, tiling.config.cols), dtype=np.int64)
     there = words.reshape(tiling.output_rows, -1)
     rows[:, : there.shape[1]] = there

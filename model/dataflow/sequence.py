@@ -1,4 +1,4 @@
-"""The order in which tiles run, as loops: long ones are not written out."""
+"""The order in which tiles run, as nested loops, so that a long order needs little space."""
 
 from dataclasses import dataclass
 
@@ -7,7 +7,7 @@ __all__ = ["Repeat", "Sequenced", "Tile"]
 
 @dataclass(frozen=True)
 class Tile:
-    """The rows that have an output; whether results go to another place."""
+    """A tile: its rows that have an output, and whether its results go to another place."""
 
     rows: tuple[int, ...]
     moves: bool
@@ -15,7 +15,7 @@ class Tile:
 
 @dataclass(frozen=True)
 class Repeat:
-    """Tiles, in the order in which they run: parts, one after the other, ``count`` times."""
+    """A loop: all parts, one after the other, ``count`` times."""
 
     count: int
     parts: tuple["Sequenced", ...]

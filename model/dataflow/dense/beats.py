@@ -15,7 +15,7 @@ __all__ = ["beats"]
 
 
 def beats(tiling: "DenseTiling", x: Ints, w: Ints) -> Iterator[tuple[int, bool, Ints]]:
-    """Per beat of the layer: its slot, whether it begins a tile, and its R x C dot products."""
+    """For each beat its slot, whether it begins a tile, and its R x C dot products."""
     config, layer = tiling.config, tiling.layer
     pixels = list(np.ndindex(layer.N, layer.OX, layer.OY))
     step = 0

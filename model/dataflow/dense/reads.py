@@ -1,4 +1,4 @@
-"""How many activation words the plain loop nest reads."""
+"""The number of activation words that the plain loop nest reads."""
 
 from typing import TYPE_CHECKING
 
@@ -11,14 +11,14 @@ __all__ = ["act_reads"]
 
 
 def act_reads(tiling: "DenseTiling") -> int:
-    """Each pixel of each output-channel tile reads its taps' words, where they are in the image."""
+    """For each output-channel tile, each output pixel reads the words of its taps in the image."""
     layer = tiling.layer
     words = tiling.passes * tiling.row_blocks * tiling.sharing_rows
     return words * layer.N * _taps_inside(layer, 0) * _taps_inside(layer, 1)
 
 
 def _taps_inside(layer: ConvLayer, axis: int) -> int:
-    """Along an axis: of all outputs' taps, those that are in the image."""
+    """The number of taps that are in the image, of all outputs along an axis."""
     extent, outputs = (layer.IX, layer.IY)[axis], (layer.OX, layer.OY)[axis]
     kernel, step = (layer.KX, layer.KY)[axis], layer.dilation[axis]
     first = -layer.padding[axis]

@@ -11,7 +11,7 @@ __all__ = ["register_values", "store_values"]
 
 
 def register_values(tiling: "DenseTiling", act_base: int) -> dict[str, int]:
-    """Of the layer's shape, its words from ``act_base`` on."""
+    """The registers for the layer's shape, with the input's words from ``act_base`` on."""
     config = tiling.config
     layer = tiling.layer
     (sx, sy), (px, py), (dx, dy) = layer.stride, layer.padding, layer.dilation
@@ -48,7 +48,7 @@ def register_values(tiling: "DenseTiling", act_base: int) -> dict[str, int]:
         "delta_ky": ky,
         "group_oc": layer.group_OC,
         "one_dimensional": int(layer.dims == 1),
-        # Where words can be shared, a step is as long as its register says.
+        # An array with shared words takes the length of a step from a register.
         "columns": config.slots - 2,
         "taps_y": config.beats,
         "back_x": -(layer.KX - 1) * dx,
@@ -56,9 +56,9 @@ def register_values(tiling: "DenseTiling", act_base: int) -> dict[str, int]:
 
 
 def store_values(tiling: "DenseTiling", store: Store) -> dict[str, int]:
-    """Of results that are stored, pixel by pixel."""
+    """The registers for storing results, pixel by pixel."""
     config, layer = tiling.config, tiling.layer
-    # Groups of less than a tile follow each other within a word.
+    # The results of groups with fewer channels than a tile follow each other within a word.
     channels = min(config.cols, layer.group_OC if layer.groups > 1 else config.cols)
     return store.register_values(config) | {
         "store_pass": channels // config.post_lanes,

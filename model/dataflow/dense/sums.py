@@ -1,4 +1,4 @@
-"""The rows of sums that the core computes from the words of the plain loop nest."""
+"""The rows of sums that the plain loop nest computes from its words."""
 
 from typing import TYPE_CHECKING
 
@@ -16,7 +16,7 @@ __all__ = ["rows_of_sums"]
 def rows_of_sums(
     tiling: "DenseTiling", pixels: Words, weight: Words, bias: Words | None
 ) -> Ints:
-    """(g, oc_tile, n, ox, oy) times C."""
+    """The sums in the order (g, oc_tile, n, ox, oy), C at a time."""
     layer, config = tiling.layer, tiling.config
     words = weight.reshape(
         layer.groups, tiling.oc_tiles, tiling.sharing_rows, tiling.row_blocks, layer.KX, layer.KY,

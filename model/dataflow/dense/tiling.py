@@ -1,4 +1,4 @@
-"""The plain loop nest: how many tiles, steps and memory words a layer is on an array."""
+"""The plain loop nest: the tiles, steps and memory words of a layer on an array."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -26,7 +26,7 @@ class DenseTiling(Dataflow):
     layer: ConvLayer
 
     def fits(self) -> bool:
-        """The layer can be run like this, whatever the memories hold."""
+        """Every layer can run in the plain loop nest."""
         return True
 
     @property
@@ -36,7 +36,7 @@ class DenseTiling(Dataflow):
 
     @cached_property
     def px_tiles(self) -> int:
-        """Tiles of R output pixels; they run on over row ends and images."""
+        """Tiles of R output pixels per pass. A tile may cross the ends of lines and images."""
         return ceil_div(self.layer.P, self.config.rows)
 
     @property
@@ -46,20 +46,20 @@ class DenseTiling(Dataflow):
 
     @property
     def row_blocks(self) -> int:
-        """Those of them that a row takes."""
+        """The number of these words that a row takes per tap."""
         return self.ic_blocks
 
     def blocks(self, row: int) -> list[int | None]:
-        """Which ones; None: one with weights of zero."""
+        """The ic_blocks that a row takes. None: a block with weights of zero."""
         return list(range(self.ic_blocks))
 
     @property
     def passes(self) -> int:
-        """Tiles of output channels, of all groups: how often all pixels are gone through."""
+        """Tiles of output channels of all groups: each takes one round over all pixels."""
         return self.layer.groups * self.oc_tiles
 
     def outputs(self, tile: int) -> list[tuple[int, int]]:
-        """Per row of a tile its pass and its pixel; rows that are left over are left out."""
+        """The pass and the pixel of each row of a tile. The list ends with the last row in use."""
         one, px_tile = divmod(tile, self.px_tiles)
         first = px_tile * self.config.rows
         return [(one, pixel) for pixel in range(first, min(first + self.config.rows, self.layer.P))]
@@ -91,12 +91,12 @@ class DenseTiling(Dataflow):
         return range(min(layer.P, config.rows)), range(min(layer.group_OC, config.cols))
 
     def delay(self, row: int) -> int:
-        """By how many cycles a row is behind row 0."""
+        """The cycles by which a row is behind row 0."""
         return row
 
     @property
     def pixel_words(self) -> int:
-        """Activation words of one pixel, all groups."""
+        """Activation words of one pixel, for all groups."""
         return self.layer.groups * self.ic_blocks
 
     @property
@@ -106,7 +106,7 @@ class DenseTiling(Dataflow):
 
     @property
     def weight_banks(self) -> tuple[int, int]:
-        """Weight words of even and of odd passes, if each have a bank; otherwise all, and none."""
+        """Weight words of each bank: of even and of odd passes. With one bank: all, and 0."""
         even = ceil_div(self.passes, self.config.weight_banks)
         return even * self.pass_weights, (self.passes - even) * self.pass_weights
 

@@ -1,8 +1,8 @@
-"""Weights, biases and sums of the plain loop nest, and of what derives from it.
+"""Weights, biases and sums of the plain loop nest, and of the dataflows that derive from it.
 
 Weights lie in the order in which the array takes them, (g, oc_tile, ic_block, kx, ky, beat): a word
-has D weights for each of the C columns, column 0 lowest, and is consumed in one cycle. Where rows
-share an output, (g, oc_tile, row of those that share it, ic_block, ...).
+has D weights for each of the C columns, column 0 lowest, and is consumed in one cycle. With row
+pairs the order is (g, oc_tile, row of the pair, ic_block, ...).
 
 Sums leave in the order (g, oc_tile, n, ox, oy), C at a time.
 """
@@ -49,7 +49,7 @@ def bias_words(tiling: "DenseTiling", bias: Ints) -> Ints:
 
 
 def output_tensor(tiling: "DenseTiling", rows: Ints) -> Ints:
-    """Rows of C sums, as they left the array, as the output tensor (``layer.y_shape``)."""
+    """The output tensor (``layer.y_shape``), from rows of C sums in the order they leave."""
     layer, cols = tiling.layer, tiling.config.cols
     tiles = rows.reshape(layer.groups, tiling.oc_tiles, layer.N, layer.OX, layer.OY, cols)
     channels = tiles.transpose(2, 0, 1, 5, 3, 4).reshape(

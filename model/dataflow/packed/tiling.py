@@ -1,4 +1,4 @@
-"""Tiles that run on: a row goes on with the next output-channel tile where its pixels end."""
+"""Packed tiles: idle rows at the end of a tile start the next output-channel tile."""
 
 from dataclasses import dataclass
 from functools import cached_property
@@ -12,30 +12,31 @@ __all__ = ["PackedTiling"]
 
 @dataclass(frozen=True)
 class PackedTiling(DenseTiling):
-    """Counts of a layer whose rows run over (g, oc_tile, n, ox, oy), and not only over pixels.
+    """Counts of a layer with packed tiles: its rows go over (g, oc_tile, n, ox, oy).
 
-    A tile has rows of two passes at most: weights of two passes at a time are what the array can
-    take, as even and odd ones have a memory bank and a weight chain each. So rows are left over in
-    the layer's last tile, and, if a pass has fewer than R pixels, where a tile's second one ends.
+    A tile has rows of two passes at most, as the array can take the weights of two passes at a
+    time: even and odd passes each have a memory bank and a weight chain. So rows stay idle in the
+    layer's last tile; and, if a pass has fewer than R pixels, after the end of a tile's second
+    pass.
     """
 
     def fits(self) -> bool:
-        """The layer can be run like this, and there is another pass to go on with."""
+        """Whether the array packs tiles, and the layer has more than one pass."""
         return self.config.pack_edges and self.passes > 1
 
     @cached_property
     def period(self) -> int:
-        """If P < R: tiles in a row that begin R - P pixels further in a pass than the one before.
+        """If P < R: the number of tiles after which a tile begins with the first pixel again.
 
-        The last of them has the rest of a pass and all of the next, so that the one after it begins
-        a pass again. All but that one have R rows.
+        Each tile of a period begins R - P pixels further in its pass than the tile before. The last
+        one has the rest of a pass and all of the next pass. All but the last have R rows in use.
         """
         rows, pixels = self.config.rows, self.layer.P
         return 1 - (-max(0, 2 * pixels - rows) // (rows - pixels))
 
     @cached_property
     def px_tiles(self) -> int:
-        """Tiles in all: they are not counted apart by passes."""
+        """Tiles of the layer: a tile does not belong to a single pass."""
         if self.layer.P < self.config.rows:
             periods, passes = divmod(self.passes, self.period + 1)
             return periods * self.period + passes
@@ -69,7 +70,7 @@ class PackedTiling(DenseTiling):
             periods, place = divmod(tile, self.period)
             one = periods * (self.period + 1) + place
             first = one * pixels + place * (rows - pixels)
-            end = min(end, (one + 2) * pixels)  # passes from here on are for the next tile
+            end = min(end, (one + 2) * pixels)  # a third pass starts in the next tile
         return [divmod(row, pixels) for row in range(first, min(first + rows, end))]
 
     @property
@@ -84,17 +85,17 @@ class PackedTiling(DenseTiling):
         return Repeat(1, (middle, Tile(last, moves=False)))
 
     def _few(self) -> tuple[Sequenced, ...]:
-        """If a pass has fewer than R pixels."""
+        """The tiles, if a pass has fewer than R pixels."""
 
         def part(tiles: range) -> Repeat:
-            """All but the last of them have R rows."""
+            """Tiles of which all but the last have R rows in use."""
             full, last = (
                 Tile(tuple(range(len(self.outputs(tile)))), moves=False)
                 for tile in (tiles[0], tiles[-1])
             )
             return Repeat(1, (Repeat(len(tiles) - 1, (full,)), last))
 
-        periods, rest = divmod(self.passes, self.period + 1)  # the rest: a tile for each
+        periods, rest = divmod(self.passes, self.period + 1)  # the other passes: a tile for each
         every = Repeat(periods, (part(range(self.period)),))
         return (every, part(range(self.tiles - rest, self.tiles))) if rest else (every,)
 

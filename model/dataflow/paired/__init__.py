@@ -1,1 +1,1 @@
-"""Rows in pairs: two rows share an output."""
+"""Row pairs: two rows share an output."""

@@ -1,4 +1,4 @@
-"""Rows in pairs: two neighbouring rows share an output, and half of its input channels each."""
+"""Row pairs: two neighbouring rows share an output, each with half of the input channels."""
 
 from dataclasses import dataclass
 from functools import cached_property
@@ -10,12 +10,12 @@ __all__ = ["PairedTiling"]
 
 @dataclass(frozen=True)
 class PairedTiling(DenseTiling):
-    """Counts of a layer of which each output is computed by two rows, 2i and 2i + 1.
+    """Counts of a layer with row pairs: rows 2i and 2i + 1 compute the same outputs.
 
-    Both have the same pixel. The first one takes the first half of each tap's ic_blocks, and has
-    its weights in the even bank; the second one takes the last half, with weights in the odd one.
-    Of an odd number of blocks both take the one in the middle, with weights of zero in the second
-    row. Input and bias lie in their memories as they do otherwise.
+    Both have the same pixel. The first row takes the first half of each tap's ic_blocks, with
+    weights from the even bank. The second row takes the last half, with weights from the odd bank.
+    If the number of blocks is odd, both take the block in the middle, and the second row's weights
+    for it are zero. Input and bias lie in their memories as in the dense dataflow.
     """
 
     @property
@@ -27,7 +27,7 @@ class PairedTiling(DenseTiling):
         return self.tiles
 
     def fits(self) -> bool:
-        """The layer can be run like this, and there is something to share."""
+        """Whether the array can pair rows, and the layer has more than one ic_block to divide."""
         return self.config.can_pair and self.ic_blocks > 1
 
     @property
