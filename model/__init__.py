@@ -1,1 +1,1 @@
-"""Golden models in NumPy: the loop nests, the shapes, the memory words, the cycles, the trace."""
+"""Golden models in NumPy: shapes, loop nests, memory words, cycles, traces."""

@@ -1,4 +1,4 @@
-"""Checks of plain arguments, with one sentence that names the thing, the rule and the value."""
+"""Checks of plain arguments. Each error is a sentence with the thing, the rule and the value."""
 
 from collections.abc import Iterable
 from operator import index
@@ -12,7 +12,8 @@ def check_int(name: str, value: object, low: int, high: int | None = None) -> in
     Raises
     ------
     TypeError
-        If it is no integer; NumPy's and PyTorch's integers are, ``bool`` and ``float`` are not.
+        If it is not an integer. Integers of NumPy and PyTorch are accepted, ``bool`` and ``float``
+        are not.
     ValueError
         If it is out of range.
     """
@@ -32,9 +33,10 @@ def check_int(name: str, value: object, low: int, high: int | None = None) -> in
 
 
 def pair(name: str, value: object, axes: int, low: int) -> tuple[int, int]:
-    """A number, or one number per axis, as a pair (x, y); the one axis of a 1D layer is y.
+    """A number, or one number per axis, as a pair (x, y) = (height, width).
 
-    The x entry of a 1D layer is what has no effect there: 0 where 0 is allowed, else 1.
+    The only axis of a 1D layer is y. Its x entry is the value that has no effect: 0 where 0 is
+    allowed (``low``), else 1.
     """
     values = list(value) if isinstance(value, Iterable) and not isinstance(value, str) else [value]
     if len(values) not in (1, axes):

@@ -11,26 +11,27 @@ __all__ = ["ConvLayer"]
 
 @dataclass(frozen=True, kw_only=True)
 class ConvLayer:
-    """The shape of a ``Conv1d`` or ``Conv2d``, without its numbers.
+    """The shape of a ``Conv1d`` or ``Conv2d``, without its values.
 
-    Extents come as (x, y): x is PyTorch's height and y its width. A 1D layer lies along y, with one
-    x; reports and waveforms call its axis x all the same, as the tutorial does.
+    Extents are pairs (x, y). As in the tutorial, x is the axis of the height (PyTorch's H) and y
+    that of the width (W): IX, KX and OX count lines. A 1D layer lies along y, and its extent along
+    x is 1. Reports and waveforms still call its axis x, as the tutorial does.
 
     Parameters
     ----------
     N : int
-        Batch size. 0: the layer has no outputs.
+        Batch size. A layer with 0 has no outputs.
     IC, OC : int
         Input and output channels, of all groups together.
     IX, IY : int
-        Input extent; ``IX`` is 1 for a 1D layer.
+        Height and width of the input; ``IX`` is 1 for a 1D layer.
     KX, KY : int
-        Kernel extent.
+        Height and width of the kernel.
     stride, padding, dilation : tuple of int
-        Per axis, (x, y).
+        One number per axis, (x, y). ``padding`` is the padding before the input.
     padding_after : tuple of int, optional
-        What follows the input, where it is not the same as what precedes it, ``padding``. Negative:
-        so much of the input's end is left out.
+        The padding after the input, if it differs from ``padding``. If it is negative, that much of
+        the input's end is left out.
     groups : int
         Divides IC and OC.
     dims : int
@@ -39,8 +40,8 @@ class ConvLayer:
     Raises
     ------
     TypeError, ValueError
-        For anything that PyTorch would refuse as well, and for tensors that are empty along
-        another axis than the batch.
+        For anything that PyTorch refuses, and for tensors that are empty along an axis other than
+        the batch.
     """
 
     N: int = 1
@@ -91,10 +92,10 @@ class ConvLayer:
         dilation: Any = 1,
         groups: int = 1,
     ) -> "ConvLayer":
-        """The layer of an input (N, C, L) or (N, C, H, W) and its weight, as PyTorch shapes them.
+        """The layer of an input (N, C, L) or (N, C, H, W) and a weight, in PyTorch's shapes.
 
-        ``stride``, ``padding`` and ``dilation`` are one number, or one per axis; ``padding`` may be
-        two per axis (`model.padding.is_per_side`), ``"same"`` or ``"valid"``.
+        ``stride``, ``padding`` and ``dilation`` are one number, or one per axis. ``padding`` may
+        also be two numbers per axis (`model.padding.is_per_side`), ``"same"`` or ``"valid"``.
         """
         if len(x_shape) not in (3, 4):
             raise ValueError(
@@ -129,24 +130,24 @@ class ConvLayer:
 
     @property
     def kernel_extent(self) -> tuple[int, int]:
-        """What the dilated kernel covers, per axis."""
+        """The extent of the dilated kernel, (x, y)."""
         (dx, dy) = self.dilation
         return dx * (self.KX - 1) + 1, dy * (self.KY - 1) + 1
 
     @property
     def padded_extent(self) -> tuple[int, int]:
-        """The input with what precedes and follows it, per axis."""
+        """The extent of the input with its padding, (x, y)."""
         (px, py), (ax, ay) = self.padding, self.padding_after or self.padding
         return self.IX + px + ax, self.IY + py + ay
 
     @property
     def OX(self) -> int:
-        """Output extent along x (``torch.nn.Conv2d``'s formula for H_out)."""
+        """Output height, along x (``torch.nn.Conv2d``'s formula for H_out)."""
         return (self.padded_extent[0] - self.kernel_extent[0]) // self.stride[0] + 1
 
     @property
     def OY(self) -> int:
-        """Output extent along y (``torch.nn.Conv2d``'s formula for W_out)."""
+        """Output width, along y (``torch.nn.Conv2d``'s formula for W_out)."""
         return (self.padded_extent[1] - self.kernel_extent[1]) // self.stride[1] + 1
 
     @property
@@ -166,7 +167,7 @@ class ConvLayer:
 
     @property
     def macs(self) -> int:
-        """Multiply-accumulates as PyTorch's definition counts them, padding included."""
+        """Multiply-accumulates by PyTorch's definition, those with padding included."""
         return self.P * self.OC * self.group_IC * self.KX * self.KY
 
     @property
@@ -185,7 +186,7 @@ class ConvLayer:
         return (self.N, self.OC, *(self.OX, self.OY)[2 - self.dims :])
 
     def from_shapes_arguments(self) -> dict[str, Any]:
-        """``stride``, ``padding``, ``dilation``, ``groups`` as `from_shapes` takes them.
+        """``stride``, ``padding``, ``dilation`` and ``groups``, as `from_shapes` takes them.
 
         The padding has two numbers per axis if it differs between the sides.
         """
@@ -196,16 +197,16 @@ class ConvLayer:
 
     @property
     def padding_per_side(self) -> tuple[int, ...]:
-        """(left, right, top, bottom) or (left, right): as ``torch.nn.functional.pad`` has it."""
+        """(left, right, top, bottom) or (left, right): the order of ``torch.nn.functional.pad``."""
         return per_side(self.padding, self.padding_after or self.padding, self.dims)
 
     def torch_arguments(self) -> dict[str, Any]:
-        """The same for ``F.conv1d`` or ``F.conv2d``.
+        """``stride``, ``padding``, ``dilation`` and ``groups`` for ``F.conv1d`` or ``F.conv2d``.
 
         Raises
         ------
         ValueError
-            If the padding differs between the sides, which these functions do not know.
+            If the padding differs between the sides: these functions do not support that.
         """
         if self.padding_after is not None:
             raise ValueError(
@@ -215,7 +216,7 @@ class ConvLayer:
         return self.arguments()
 
     def arguments(self) -> dict[str, Any]:
-        """The same for reports: with ``padding_after`` where it differs."""
+        """The same for reports, with ``padding_after`` if it differs from ``padding``."""
         axes = slice(2 - self.dims, None)
         values: dict[str, Any] = {"stride": self.stride[axes], "padding": self.padding[axes]}
         if self.padding_after is not None:
@@ -223,7 +224,7 @@ class ConvLayer:
         return values | {"dilation": self.dilation[axes], "groups": self.groups}
 
     def __str__(self) -> str:
-        """The shape in a line: ``2x3x5x5 * 2x3x3x3``, and what is not PyTorch's default."""
+        """The shape in a line: ``2x3x5x5 * 2x3x3x3``, and all values that are not defaults."""
         text = f"{'x'.join(map(str, self.x_shape))} * {'x'.join(map(str, self.w_shape))}"
         plain = {"stride": 1, "padding": 0, "padding_after": None, "dilation": 1}
         for name, numbers in self.arguments().items():

@@ -1,4 +1,4 @@
-"""Padding as PyTorch takes it: numbers, 'same' or 'valid'; zeros, or values of the input itself."""
+"""Padding in all forms that PyTorch takes: numbers, 'same' or 'valid', and padding modes."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -11,7 +11,7 @@ from convolith.model.checks import check_int, pair
 __all__ = ["PADDING_MODES", "is_per_side", "pad_input", "padding_sides", "per_side"]
 
 PADDING_MODES = {"zeros": "constant", "reflect": "reflect", "replicate": "edge", "circular": "wrap"}
-"""PyTorch's ``padding_mode``, and what NumPy calls it."""
+"""PyTorch's values of ``padding_mode``, and NumPy's names for them."""
 
 Pair = tuple[int, int]
 
@@ -24,11 +24,11 @@ def padding_sides(
     stride: Pair = (1, 1),
     dilation: Pair = (1, 1),
 ) -> tuple[Pair, Pair]:
-    """How much comes before the input and after it, each as (x, y).
+    """The padding before the input and after it, each as (x, y).
 
-    Numbers are one for all axes, one per axis, or two per axis, which `is_per_side` explains.
-    ``"same"``, which needs kernel, stride and dilation, puts an odd one after the input, as PyTorch
-    does.
+    ``padding`` is one number for all axes, one per axis, or two per axis (`is_per_side`); or
+    ``"same"`` or ``"valid"``. ``"same"`` needs kernel, stride and dilation. If it is odd, there is
+    one more after the input than before, as in PyTorch.
 
     Raises
     ------
@@ -59,8 +59,8 @@ def padding_sides(
 def is_per_side(padding: Any, axes: int) -> bool:
     """Whether a padding has two numbers per axis.
 
-    They are in the order of ``torch.nn.functional.pad`` and ``torch.nn.ZeroPad2d``, which begins
-    with the last axis: (left, right, top, bottom); of a 1D layer (left, right).
+    Their order is that of ``torch.nn.functional.pad`` and ``torch.nn.ZeroPad2d``, which begins with
+    the last axis: (left, right, top, bottom), and (left, right) for a 1D layer.
     """
     if isinstance(padding, str) or not isinstance(padding, Iterable):
         return False
@@ -68,7 +68,7 @@ def is_per_side(padding: Any, axes: int) -> bool:
 
 
 def per_side(before: Pair, after: Pair, axes: int) -> tuple[int, ...]:
-    """What comes before and after the input, each as (x, y), in the order of `is_per_side`."""
+    """The padding before and after the input, each given as (x, y), in `is_per_side`'s order."""
     (bx, by), (ax, ay) = before, after
     return (by, ay, bx, ax)[: 2 * axes]
 

@@ -12,10 +12,7 @@ Ints = NDArray[np.int64]
 
 
 def chunks(tiling: Dataflow) -> int:
-    """Cycles in which the lanes take a row: L columns at a time, without those past the last one.
-
-    Only columns that have a channel count.
-    """
+    """Cycles in which the lanes take a row: only its columns with a channel, L at a time."""
     config, columns = tiling.config, len(tiling.first_outputs[1])
     return ceil_div(columns * config.chunks, config.cols)  # C / chunks are L
 

@@ -1,4 +1,4 @@
-"""Where a layer's results lie in the activation memory."""
+"""The place of a layer's results in the activation memory."""
 
 from dataclasses import dataclass
 
@@ -9,16 +9,17 @@ __all__ = ["Store"]
 
 @dataclass(frozen=True, kw_only=True)
 class Store:
-    """Where a layer's results go.
+    """The place of a layer's results, which may be some channels of a larger output.
 
     Parameters
     ----------
     base : int
         The address of the whole output's first word.
     channels : int
-        Of the whole output.
+        The channels of the whole output.
     first, count : int
-        Those channels that the layer gives: it may be a part of one.
+        The first channel that the layer computes, and the number of its channels. A piece of a
+        split layer computes only some.
     """
 
     base: int

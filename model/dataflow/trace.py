@@ -1,4 +1,4 @@
-"""What every accumulator holds, cycle by cycle, from the loop nest alone."""
+"""The value of every accumulator in every cycle, computed from the loop nest alone."""
 
 import numpy as np
 
@@ -9,11 +9,10 @@ __all__ = ["trace"]
 
 
 def trace(tiling: Dataflow, x: Ints, w: Ints) -> Ints:
-    """The sums since ``first``: entry [c, r, k] is PE (r, k)'s accumulator during cycle c.
+    """The accumulators: entry [c, r, k] is that of PE (r, k) during cycle c.
 
-    Cycle 1 follows the edge that accepts the layer; entry 0 and all until the first product are the
-    zero that a reset leaves. Shape: (cycles + 1, R, C). Rows of a last tile without a pixel add up
-    zeros, columns without an output channel as well.
+    Shape: (cycles + 1, R, C). Cycle 1 follows the edge that accepts the layer. Entries before the
+    first product are 0. Rows without a pixel and columns without an output channel add zeros.
     """
     config = tiling.config
     first = cycles.START_LATENCY + 1 + cycles.OPERANDS + cycles.array_latency(config)

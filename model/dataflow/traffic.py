@@ -1,4 +1,4 @@
-"""What a layer reads and writes: words of each memory."""
+"""The words that a layer reads and writes in each memory."""
 
 from dataclasses import dataclass
 
@@ -11,13 +11,13 @@ __all__ = ["Traffic", "traffic"]
 
 @dataclass(frozen=True)
 class Traffic:
-    """Words of a layer, by memory.
+    """The words of a layer, for each memory.
 
-    ``*_written``: what is loaded before the layer runs. ``*_read``: what the array takes while it
-    runs: activations that are not padding, a weight word per beat, a bias word for all rows that
-    have the same, and the parameters of each L sums that are requantized. (In cycles in which it
-    takes none, a port may ask once more for its last word.) ``rows``: of C sums that leave the
-    array.
+    ``*_written``: words that are loaded before the layer runs. ``*_read``: words that the array
+    takes while it runs: activations without padding, a weight word per beat, each bias word once
+    for all rows that have it, and a parameter word for every L sums that are requantized. (In a
+    cycle in which the array takes no word, a port may read its last word again.) ``rows``: rows of
+    C sums that leave the array.
     """
 
     act_written: int
@@ -32,9 +32,9 @@ class Traffic:
 
 
 def traffic(tiling: Dataflow) -> Traffic:
-    """Of a layer whose words are all in the memories before it begins.
+    """The traffic of a layer whose words are all in the memories before it starts.
 
-    With lanes it is requantized.
+    An array with lanes requantizes the layer.
     """
     bias = tiling.bias_words if "bias" in memories(tiling.config) else 0
     return Traffic(

@@ -1,1 +1,1 @@
-"""Layers laid out in another way before they are loaded."""
+"""Other layouts of a layer, made by the host: fold, merge, spread."""

@@ -1,8 +1,8 @@
 """Kernel folding: taps as channels, for layers whose input channels leave lanes of a word empty.
 
-The host lays the input out so that a pixel's word holds what several taps need: the taps along y,
-or along x, or all of them. The kernel that is left is KX x 1, 1 x KY or 1 x 1, over KY, KX or
-KX * KY times the channels.
+The host lays the input out so that a pixel's words hold the inputs of several taps: of those along
+y, along x, or both. The folded kernel is KX x 1, 1 x KY or 1 x 1, with KY, KX or KX * KY times the
+channels.
 """
 
 from dataclasses import replace
@@ -18,15 +18,16 @@ __all__ = ["FOLDS", "fold_input", "fold_layer", "fold_weight", "worth_folding"]
 Array = NDArray[Any]
 
 FOLDS = ("", "y", "x", "xy")
-"""Along which axes the kernel is folded."""
+"""The axes along which the kernel is folded: none, the width, the height, both."""
 
 
 def worth_folding(layer: ConvLayer, fold: str, lanes: int, *, paired: bool = False) -> bool:
-    """It may take fewer cycles, and does not make the input too large.
+    """Whether the fold may take fewer cycles, and does not make the input too large.
 
-    Where channels leave lanes of a word of ``lanes`` empty; along both axes only where they do not
-    fill one, as the input becomes KX * KY times as large. A square kernel is as good along y as
-    along x. ``paired``: also where one of two rows that share an output has a word more to take.
+    It may where channels leave lanes of a word of ``lanes`` empty. A fold along both axes makes the
+    input KX * KY times as large, so the channels must not fill a word. A square kernel is folded
+    along y only, as x gives the same. ``paired``: with row pairs, a fold may also help where one
+    row of a pair would take a word more than the other.
     """
     KX, KY, channels = layer.KX, layer.KY, layer.group_IC
     some = channels % lanes > 0 or (paired and channels // lanes % 2 == 1)
@@ -39,7 +40,7 @@ def worth_folding(layer: ConvLayer, fold: str, lanes: int, *, paired: bool = Fal
 
 
 def fold_layer(layer: ConvLayer, fold: str) -> ConvLayer:
-    """The layer that the array computes then: same output, other input and weight."""
+    """The folded layer, which the array computes: same output, other input and weight."""
     for axis in fold:
         X = axis.upper()
         taps, extent = getattr(layer, f"K{X}"), getattr(layer, f"O{X}")
@@ -61,7 +62,7 @@ def fold_layer(layer: ConvLayer, fold: str) -> ConvLayer:
 
 
 def fold_input(layer: ConvLayer, fold: str, x: Array, padding_value: int = 0) -> Array:
-    """The input, (N, IC, IX, IY), as the folded layer takes it; ``layer`` is the one before."""
+    """The folded layer's input, from ``x``, (N, IC, IX, IY). ``layer`` is not folded."""
     x = x.reshape(layer.N, layer.groups, layer.group_IC, layer.IX, layer.IY)
     before, after = layer.padding, layer.padding_after or layer.padding
     for axis in fold:
@@ -79,7 +80,7 @@ def fold_input(layer: ConvLayer, fold: str, x: Array, padding_value: int = 0) ->
 
 
 def fold_weight(layer: ConvLayer, fold: str, w: Array) -> Array:
-    """The weight, (OC, IC / groups, KX, KY), likewise."""
+    """The folded layer's weight, from ``w``, (OC, IC / groups, KX, KY). ``layer`` is not folded."""
     w = w.reshape(layer.OC, layer.group_IC, layer.KX, layer.KY)
     for axis in fold:
         i = 2 + "xy".index(axis)

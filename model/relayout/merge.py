@@ -1,6 +1,6 @@
-"""Neighbouring groups as one: for groups whose channels do not fill the array.
+"""Merging: neighbouring groups become one, where a group's channels do not fill the array.
 
-The weight is then zero where an output channel and an input channel are of different groups.
+The merged weight is zero where the output and the input channel are of different groups.
 """
 
 from dataclasses import replace
@@ -16,11 +16,12 @@ __all__ = ["merge_bias", "merge_counts", "merge_input", "merge_layer", "merge_we
 
 
 def merge_counts(layer: ConvLayer, lanes: int, cols: int) -> list[int]:
-    """Groups to be merged that are worth a look, on ``cols`` columns and words of ``lanes``.
+    """The numbers of groups to merge that are worth trying, on ``cols`` columns.
 
-    Those that leave none over; and the most that need so many words, of the kernel as it is or
-    folded, or so many tiles of columns: fewer would take as many cycles each. What is merged fits a
-    word, before it is folded.
+    A word has ``lanes`` lanes, and the merged channels must fit it (before folding). Worth trying
+    are the divisors of the number of groups; and, for each number of words (of the kernel or of a
+    folded kernel) and of column tiles, the largest count that needs no more, as smaller counts
+    take as many cycles each.
     """
     most = max(1, min(layer.groups, lanes // layer.group_IC))
     counts = {most} | {count for count in range(1, most + 1) if layer.groups % count == 0}
@@ -33,7 +34,7 @@ def merge_counts(layer: ConvLayer, lanes: int, cols: int) -> list[int]:
 
 
 def merge_layer(layer: ConvLayer, count: int) -> ConvLayer:
-    """``count`` groups at a time as one; the last is filled up with groups of zeros."""
+    """The layer with each ``count`` groups merged; the last one is filled with groups of zeros."""
     groups = -(-layer.groups // count)
     return replace(
         layer, groups=groups, IC=groups * count * layer.group_IC, OC=groups * count * layer.group_OC
@@ -41,18 +42,18 @@ def merge_layer(layer: ConvLayer, count: int) -> ConvLayer:
 
 
 def merge_input(layer: ConvLayer, count: int, x: NDArray[Any]) -> NDArray[Any]:
-    """The input, (N, IC, IX, IY), of the merged layer; ``layer`` is the one before."""
+    """The merged layer's input, from ``x``, (N, IC, IX, IY). ``layer`` is not merged."""
     more = merge_layer(layer, count).IC - layer.IC
     return np.pad(x, [(0, 0), (0, more), (0, 0), (0, 0)]) if more else x
 
 
 def merge_bias(layer: ConvLayer, count: int, bias: NDArray[Any]) -> NDArray[Any]:
-    """The bias, (OC,), likewise."""
+    """The merged layer's bias, from ``bias``, (OC,). ``layer`` is not merged."""
     return np.pad(bias, (0, merge_layer(layer, count).OC - layer.OC))
 
 
 def merge_weight(layer: ConvLayer, count: int, w: NDArray[Any]) -> NDArray[Any]:
-    """The weight, (OC, IC / groups, KX, KY), likewise."""
+    """The merged layer's weight, from ``w``, (OC, IC / groups, KX, KY). ``layer`` is not merged."""
     w = w.reshape(layer.OC, layer.group_IC, layer.KX, layer.KY)
     merged = np.zeros((merge_layer(layer, count).OC, count, *w.shape[1:]), dtype=w.dtype)
     for oc in range(layer.OC):

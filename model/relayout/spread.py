@@ -1,8 +1,9 @@
-"""Dilated kernels as plain ones, on images of every d-th pixel.
+"""Spreading: a dilated kernel becomes a plain one, on images of every d-th pixel.
 
-Known as space to batch. Outputs ``q = d / gcd(stride, d)`` apart need pixels that are all d apart,
-so the host lays these out as one image, padding included; there are q of them along the axis.
-Their kernel has neighbouring pixels for its taps, and their stride is ``stride / gcd(stride, d)``.
+This is also known as space to batch. Outputs that are ``q = d / gcd(stride, d)`` apart need only
+pixels that are d apart. The host lays these pixels out as an image of their own, with padding; an
+axis gives q images. There the taps are neighbouring pixels, and the stride is
+``stride / gcd(stride, d)``.
 
     stride 1, dilation 2    outputs 0, 2, 4, ... of pixels 0, 2, 4, ...   and 1, 3, ... of 1, 3, ...
 """
@@ -22,7 +23,7 @@ Array = NDArray[Any]
 
 
 def _images(layer: ConvLayer, axis: int) -> int:
-    """How many one image becomes along an axis."""
+    """The number of images that one image gives along an axis."""
     stride, dilation = layer.stride[axis], layer.dilation[axis]
     return dilation // gcd(stride, dilation)
 
@@ -33,7 +34,7 @@ def _dilated(layer: ConvLayer) -> list[int]:
 
 
 def spread_layer(layer: ConvLayer) -> ConvLayer:
-    """The layer that the array computes then: more and smaller images, with their padding."""
+    """The spread layer, which the array computes: more and smaller images, with their padding."""
     for axis in _dilated(layer):
         X = "XY"[axis]
         images, kernel = _images(layer, axis), getattr(layer, f"K{X}")
@@ -56,7 +57,7 @@ def spread_layer(layer: ConvLayer) -> ConvLayer:
 
 
 def spread_input(layer: ConvLayer, x: Array, padding_value: int = 0) -> Array:
-    """The input, (N, IC, IX, IY), as the spread layer takes it; ``layer`` is the one before."""
+    """The spread layer's input, from ``x``, (N, IC, IX, IY). ``layer`` is not spread."""
     spread = spread_layer(layer)
     for axis in _dilated(layer):
         image = np.arange(_images(layer, axis))[:, None] * layer.stride[axis]
@@ -72,7 +73,7 @@ def spread_input(layer: ConvLayer, x: Array, padding_value: int = 0) -> Array:
 
 
 def spread_output(layer: ConvLayer, y: Array) -> Array:
-    """The spread layer's output as that of ``layer``, ``layer.y_shape``."""
+    """The output of ``layer``, ``layer.y_shape``, from that of the spread layer."""
     images = _images(layer, 0), _images(layer, 1)
     spread = spread_layer(layer)
     y = y.reshape(layer.N, *images, layer.OC, spread.OX, spread.OY)

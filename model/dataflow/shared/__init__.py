@@ -1,1 +1,1 @@
-"""Depthwise layers whose rows share words."""
+"""Shared words: in depthwise layers all rows of the array take each word."""

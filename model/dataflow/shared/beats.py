@@ -1,4 +1,4 @@
-"""The products of each beat of a layer that shares words, for `trace`."""
+"""The products of each beat of a layer with shared words, for `trace`."""
 
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
@@ -16,7 +16,7 @@ __all__ = ["beats"]
 
 
 def beats(tiling: "SharedTiling", x: Ints, w: Ints) -> Iterator[tuple[int, bool, Ints]]:
-    """A beat per tap, and one that begins each tile."""
+    """For each tap and each begin of a tile: cycle, whether it begins a tile, R x C products."""
     config, layer = tiling.config, tiling.layer
     taps = dict(tiling.taps())
     channels = channel_index(tiling)

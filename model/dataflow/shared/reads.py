@@ -1,4 +1,4 @@
-"""How many activation words a layer that shares words reads."""
+"""The number of activation words that a layer with shared words reads."""
 
 from typing import TYPE_CHECKING
 
@@ -9,7 +9,7 @@ __all__ = ["act_reads"]
 
 
 def act_reads(tiling: "SharedTiling") -> int:
-    """Each patch reads its lines' words, once for all rows, where they are in the image."""
+    """Each patch reads the words of its lines that are in the image, once for all rows."""
     inside = 1
     for axis, places in enumerate((tiling.lines, tiling.columns)):
         layer, phases = tiling.layer, tiling.phases[axis]

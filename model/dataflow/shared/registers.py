@@ -1,4 +1,4 @@
-"""The run-time registers of a layer that shares words."""
+"""The run-time registers of a layer with shared words."""
 
 from typing import TYPE_CHECKING
 
@@ -11,7 +11,7 @@ __all__ = ["register_values", "store_values"]
 
 
 def register_values(tiling: "SharedTiling", act_base: int) -> dict[str, int]:
-    """Those that differ from a plain layer's, the shared ones included."""
+    """The registers that differ from those of the plain loop nest."""
     config, layer = tiling.config, tiling.layer
     (sx, sy), (px, py), (dx, dy) = layer.stride, layer.padding, layer.dilation
     phases_x, phases_y = tiling.phases
@@ -20,7 +20,7 @@ def register_values(tiling: "SharedTiling", act_base: int) -> dict[str, int]:
     patch_x, patch_y = tiling.patch
     across, along = tiling.patches
     oy, ox = patch_y * sy * word_y, patch_x * sx * word_x
-    back_y = dy - sy * (tiling.columns - 1)  # from a phase's last word to the next one's first
+    back_y = dy - sy * (tiling.columns - 1)  # from a phase's last word to the next phase's first
     back_x = dx - sx * (tiling.lines - 1)
     line_y = (phases_y.count - 1) * dy + sy * (tiling.columns - 1)  # to a line's last word
     rows = [divmod(r % (patch_x * patch_y), patch_y) for r in range(config.rows)]
@@ -61,7 +61,7 @@ def register_values(tiling: "SharedTiling", act_base: int) -> dict[str, int]:
 
 
 def store_values(tiling: "SharedTiling", store: Store) -> dict[str, int]:
-    """Of results that are stored, patch by patch."""
+    """The registers for storing results, patch by patch."""
     config, layer = tiling.config, tiling.layer
     pixel = store.pixel_step(config)
     (patch_x, patch_y), line = tiling.patch, layer.OY * pixel

@@ -1,4 +1,4 @@
-"""The tiles of a layer that shares words: patches, those at the edges with fewer outputs."""
+"""The tiles of a layer with shared words: patches, with fewer outputs at the edges."""
 
 from typing import TYPE_CHECKING
 
@@ -11,7 +11,7 @@ __all__ = ["sequence"]
 
 
 def sequence(tiling: "SharedTiling") -> Sequenced:
-    """Patch by patch; each one's results are stored elsewhere than those of the one before."""
+    """All patches in their order. Each one's results are stored at a place of their own."""
     across, along = tiling.patches
 
     def line(x: int) -> Repeat:

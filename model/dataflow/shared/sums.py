@@ -1,4 +1,4 @@
-"""The rows of sums that the core computes from words that rows share."""
+"""The rows of sums that the core computes from shared words."""
 
 from typing import TYPE_CHECKING
 
@@ -16,7 +16,7 @@ __all__ = ["rows_of_sums"]
 def rows_of_sums(
     tiling: "SharedTiling", pixels: Words, weight: Words, bias: Words | None
 ) -> Ints:
-    """(block, m, part, n, px, py, g, i, j) times C."""
+    """The sums in the order (block, m, part, n, px, py, g, i, j), C at a time."""
     layer, config = tiling.layer, tiling.config
     phases_x, phases_y = tiling.phases
     groups = config.lane_groups
@@ -26,10 +26,10 @@ def rows_of_sums(
         config.cols, config.dot,
     )
     words = np.concatenate([*np.moveaxis(words, 3, 0)], axis=-1)[..., :groups]  # of all banks
-    # Column c of lane group g takes lane g * C + c of the part; lanes that are not there are zero.
+    # Column c of lane group g takes lane g * C + c of the part. Lanes that do not exist are zero.
     lanes = np.pad(pixels, [(0, 0)] * 4 + [(0, tiling.parts * groups * config.cols)])
     lanes = lanes[..., : tiling.parts * groups * config.cols]
-    # A dilated or phased kernel looks past the last output's pixels, where its weights are zero.
+    # A kernel with dilation or phases reaches past the last output's pixels, with zero weights.
     reach = [(0, 0), (0, layer.KX * layer.stride[0] * layer.dilation[0]),
              (0, layer.KY * layer.stride[1] * layer.dilation[1])]
     lanes = np.pad(lanes, [*reach, (0, 0), (0, 0)])

@@ -1,10 +1,10 @@
-"""Depthwise layers by sharing words: all rows take their operands from the one word on the bus.
+"""Shared words: in depthwise layers all rows take their operands from the same word on the bus.
 
-A word holds V channels of an input pixel, and a depthwise output needs one of them: column c takes
-its own. What rows of the array share is the pixel: as each output of a patch needs it for another
-tap, it is multiplied with that tap's weight in each row. A tile is a patch of PX x PY neighbouring
-outputs; its input pixels come in raster order, one per cycle, and weights pass from row to row with
-exactly the delay that its pixels have.
+A word holds V channels of an input pixel. A depthwise output needs one of them, so each column
+takes its own lane. All rows share the pixel: each row has another output of the tile, needs the
+pixel for another tap, and multiplies it with that tap's weight. A tile is a patch, a rectangle of
+PX x PY neighbouring outputs. Its input pixels come in raster order, one per cycle. Weights move
+from row to row, with the delay between the pixels of the two rows' outputs.
 """
 
 from collections.abc import Iterator
@@ -28,7 +28,7 @@ __all__ = ["SharedTiling"]
 
 @dataclass(frozen=True)
 class SharedTiling(Dataflow):
-    """Counts of a depthwise ``layer`` on ``config``, whose words it shares.
+    """Counts of a depthwise ``layer`` with shared words on ``config``.
 
         for block in ceil(IC / V):                 # words of a pixel
           for m in OC / IC:                        # channel multiplier
@@ -36,9 +36,10 @@ class SharedTiling(Dataflow):
               for n, px, py in patches:            # a TILE: PX x PY outputs, G * C channels
                 for phase_x, line, phase_y, b:     # a CYCLE: one word
 
-    The R rows of the array are G groups of lanes times PX x PY outputs. A line has
-    ``columns = PY + reach`` words per phase, a patch ``lines = PX + reach``. The first D groups
-    have their weights in the first bank, a multiplier each, and others in the second one.
+    The R rows of the array are G lane groups times PX x PY outputs. Per phase, a line has
+    ``columns = PY + reach`` words, and a patch has ``lines = PX + reach`` lines. Each of the first
+    D lane groups has its weights in the first bank, at a multiplier of its own; further groups have
+    theirs in the second bank.
 
     Parameters
     ----------
@@ -46,7 +47,7 @@ class SharedTiling(Dataflow):
     layer : ConvLayer
         One input channel per group.
     linear : bool
-        A patch is one line of outputs, whatever the configuration's patches are.
+        Patches are a single line of outputs, whatever the configuration says.
 
     Raises
     ------
@@ -72,7 +73,7 @@ class SharedTiling(Dataflow):
 
     @cached_property
     def phases(self) -> tuple[Phases, Phases]:
-        """Per axis."""
+        """The phases along x and along y."""
         layer = self.layer
         x, y = zip((layer.KX, layer.KY), layer.stride, layer.dilation, strict=True)
         return Phases(*x), Phases(*y)
@@ -84,29 +85,29 @@ class SharedTiling(Dataflow):
 
     @cached_property
     def columns(self) -> int:
-        """Words of a line, per phase of y: at least so many that each row can leave in time."""
+        """Words of a line, per phase of y. A tile is never too short for its rows to leave."""
         x, y = self.phases
         rounds = x.count * self.lines * y.count
         return max(2, self.patch[1] + y.reach, ceil_div(self.config.least_cycles, rounds))
 
     @property
     def line_cycles(self) -> int:
-        """Cycles of a line, all phases of y."""
+        """Cycles of a line, for all phases of y."""
         return self.phases[1].count * self.columns
 
     @property
     def tile_cycles(self) -> int:
-        """Cycles of a tile: a word each."""
+        """Cycles of a tile: one per word."""
         return self.phases[0].count * self.lines * self.line_cycles
 
     @property
     def line_delay(self) -> int:
-        """Cycles that weights wait between the last row of a patch's line and the next one's."""
+        """Cycles that weights wait between the last row of a patch's line and the next line."""
         return self.line_cycles - self.patch[1] if self.patch[0] > 1 else 0
 
     @property
     def last_tap(self) -> int:
-        """Which cycle of a tile has its last tap, from 0."""
+        """The cycle of a tile's last tap, counted from 0."""
         x, y = self.phases
         line = (x.count - 1) * self.lines + x.reach
         return line * self.line_cycles + (y.count - 1) * self.columns + y.reach
@@ -126,12 +127,12 @@ class SharedTiling(Dataflow):
         return rows, range(min(layer.IC, config.lanes, config.cols))
 
     def place(self, row: int) -> tuple[int, int, int]:
-        """(g, i, j): a row's group of lanes, and which output of the patch it has."""
+        """(g, i, j): a row's lane group, and its output within the patch along x and y."""
         group, output = divmod(row, self.config.rows // self.config.lane_groups)
         return group, *divmod(output, self.patch[1])
 
     def taps(self) -> Iterator[tuple[int, tuple[int, int]]]:
-        """Row 0's taps: the cycle of a tile in which each is, and (kx, ky)."""
+        """Row 0's taps: for each one its cycle within the tile, and (kx, ky)."""
         x, y = self.phases
         order = product(range(x.count), range(self.lines), range(y.count), range(self.columns))
         for cycle, (phase_x, line, phase_y, column) in enumerate(order):
@@ -140,13 +141,13 @@ class SharedTiling(Dataflow):
                 yield cycle, (kx, ky)
 
     def delay(self, row: int) -> int:
-        """By how many cycles a row is behind row 0."""
+        """The cycles by which a row is behind row 0."""
         group, i, j = self.place(row)
         return group * self.group_delay + i * self.line_cycles + j
 
     @property
     def group_delay(self) -> int:
-        """By how many cycles a lane group's rows are behind those of the one before."""
+        """The cycles by which a lane group's rows are behind those of the group before."""
         return (self.patch[0] - 1) * self.line_cycles + self.patch[1]
 
     @property
@@ -166,7 +167,8 @@ class SharedTiling(Dataflow):
         return (groups - 1) * (rows // groups) + output
 
     def fits(self) -> bool:
-        """The layer can be run like this: hops, lines and patches fit their registers."""
+        """Whether the array has shared words, and the layer's counts and delays fit its registers.
+        """
         config, layer = self.config, self.layer
         ends = (
             (patches * outputs - 1) * stride + kernel
@@ -194,12 +196,12 @@ class SharedTiling(Dataflow):
 
     @property
     def parts(self) -> int:
-        """Parts of a word that are computed one after the other, G * C lanes each."""
+        """Parts of a word, of G * C lanes each. They are computed one after the other."""
         return ceil_div(min(self.layer.IC, self.config.lanes), self.config.part_lanes)
 
     @property
     def passes(self) -> int:
-        """How often all patches are gone through."""
+        """The number of passes: rounds over all patches."""
         return self.pixel_words * self.multiplier * self.parts
 
     @property
@@ -209,24 +211,24 @@ class SharedTiling(Dataflow):
 
     @property
     def pass_weights(self) -> int:
-        """Weight words of a pass: a phase's taps, and zeros between them where it is dilated."""
+        """Weight words of a pass: one per tap of each phase, and zeros between dilated taps."""
         x, y = self.phases
         return x.count * (x.reach + 1) * y.count * (y.reach + 1)
 
     @property
     def weight_banks(self) -> tuple[int, int]:
-        """Those of the first D lane groups, and of the others."""
+        """Weight words of the first D lane groups, and of the others."""
         words = self.passes * self.pass_weights
         return words, words * (self.config.shared_banks - 1)
 
     @property
     def bias_words(self) -> int:
-        """Bias words of the whole layer: one per pass and group of lanes."""
+        """Bias words of the whole layer: one per pass and lane group."""
         return self.passes * self.config.lane_groups
 
     @property
     def output_rows(self) -> int:
-        """Rows of C sums that leave the array: per pass, output and group of lanes."""
+        """Rows of C sums that leave the array: one per pass, output pixel and lane group."""
         return self.passes * self.layer.P * self.config.lane_groups
 
     @property

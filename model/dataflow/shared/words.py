@@ -1,11 +1,11 @@
-"""Weights and sums of depthwise layers that share words (`SharedTiling`).
+"""Weights and sums of depthwise layers with shared words (`SharedTiling`).
 
 Activations lie as those of a layer with one group: words of V channels, (n, x, y, block).
 
-Weights lie in the order in which the array takes them, (block, m, part, phase_x, line, phase_y, b):
-a word has D weights for each of the C columns. Those of lane group g are at multiplier g; where a
-dilated kernel has no tap, all are zero. With more than D lane groups there are two banks of words,
-(block, m, part, bank, phase_x, ...), and group D + g is at multiplier g of the second one.
+Weights lie in the order in which the array takes them, (block, m, part, phase_x, line, phase_y, b).
+A word has D weights for each of the C columns: those of lane group g are at multiplier g. Between
+the taps of a dilated kernel all are zero. With more than D lane groups there are two banks of
+words, (block, m, part, bank, phase_x, ...), and group D + g is at multiplier g of the second one.
 
 Sums leave in the order (block, m, part, n, px, py, g, i, j): i, j is the output within its patch.
 """
@@ -23,13 +23,13 @@ __all__ = ["bias_rows", "bias_words", "channel_index", "output_tensor", "weight_
 
 
 def channel_index(tiling: "SharedTiling") -> Ints:
-    """The input channel of (block, part, g, column), or -1 where there is none."""
+    """The input channel of each (block, part, g, column), or -1 where there is none."""
     config = tiling.config
     groups = config.lane_groups
     lane = np.arange(tiling.parts * groups * config.cols).reshape(
         tiling.parts, groups, config.cols
     )
-    if config.cols > config.lanes:  # more columns than lanes: the rest has nothing to do
+    if config.cols > config.lanes:  # columns without a lane are idle
         column = np.arange(config.cols)
         lane = np.where(column < config.lanes, column, config.lanes)[None, None, :]
     blocks = np.arange(tiling.pixel_words)[:, None, None, None]
@@ -38,7 +38,7 @@ def channel_index(tiling: "SharedTiling") -> Ints:
 
 
 def _taps(tiling: "SharedTiling") -> list[tuple[int, int]]:
-    """Per weight word of a pass its tap (kx, ky), or (-1, -1) between those of a dilated kernel."""
+    """The tap (kx, ky) of each weight word of a pass; (-1, -1) between dilated taps."""
     x, y = tiling.phases
     order = np.ndindex(x.count, x.reach + 1, y.count, y.reach + 1)
     taps = ((x.tap(phase_x, a), y.tap(phase_y, b)) for phase_x, a, phase_y, b in order)
@@ -48,7 +48,7 @@ def _taps(tiling: "SharedTiling") -> list[tuple[int, int]]:
 def weight_words(tiling: "SharedTiling", w: Ints) -> Ints:
     """The weight (``layer.w_shape``) as words: (words, C * D) values, column 0 first."""
     layer, config = tiling.layer, tiling.config
-    # One row and one tap more, of zeros, for what is not there.
+    # One channel and one tap more, of zeros: index -1 selects them.
     kernel = np.zeros((layer.IC + 1, layer.group_OC, layer.KX * layer.KY + 1), dtype=np.int64)
     kernel[:-1, :, :-1] = w.reshape(layer.IC, layer.group_OC, -1)
     taps = [kx * layer.KY + ky if kx >= 0 else -1 for kx, ky in _taps(tiling)]
@@ -73,9 +73,9 @@ def bias_words(tiling: "SharedTiling", bias: Ints) -> Ints:
 
 
 def bias_rows(tiling: "SharedTiling") -> Ints:
-    """Per row of sums which bias word it has: one per lane group of a pass."""
+    """The number of the bias word of each row of sums: a pass has one per lane group."""
     layer, groups = tiling.layer, tiling.config.lane_groups
-    patch = []  # of one image: a number per row
+    patch = []  # for each patch of an image the lane group of each row of sums
     for px, py in np.ndindex(*tiling.patches):
         x = tiling.edge(0) if px == tiling.patches[0] - 1 else tiling.patch[0]
         y = tiling.edge(1) if py == tiling.patches[1] - 1 else tiling.patch[1]
@@ -86,7 +86,7 @@ def bias_rows(tiling: "SharedTiling") -> Ints:
 
 
 def output_tensor(tiling: "SharedTiling", rows: Ints) -> Ints:
-    """Rows of C sums, as they left the array, as the output tensor (``layer.y_shape``)."""
+    """The output tensor (``layer.y_shape``), from rows of C sums in the order they leave."""
     layer, config = tiling.layer, tiling.config
     channels = channel_index(tiling)
     y = np.zeros((layer.N, layer.IC, layer.group_OC, layer.OX, layer.OY), dtype=np.int64)
