@@ -39,7 +39,9 @@ def input_window(
 
 
 def widest_window(starts: range, whole: int, *, stride: int, padding: int, **axis: int) -> Window:
-    """The window with the most pixels, of the pieces of ``whole`` outputs that begin at ``starts``.
+    """The window with the most pixels, of all pieces of ``whole`` outputs.
+
+    The pieces begin at ``starts``.
     """
     # Windows grow up to the first one that begins within the input, and not after it. The last
     # piece may have fewer outputs.

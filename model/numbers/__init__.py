@@ -1,1 +1,1 @@
-"""Floats as integers: exactly, or rounded."""
+"""Floats as integers, exactly or rounded, and integers as bytes."""

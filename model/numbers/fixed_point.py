@@ -1,4 +1,4 @@
-"""Arrays as integers times a power of two: exactly, or not at all."""
+"""Arrays as integers times a power of two. The conversion is exact, or refused."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -17,9 +17,9 @@ MOST_EXACT = 1 << 53
 
 @dataclass(frozen=True)
 class FixedPoint:
-    """``(ints + offset) * 2.0**-fraction`` (Qm.n with n = ``fraction``), exactly.
+    """The values ``(ints + offset) * 2.0**-fraction`` (Qm.n with n = ``fraction``), exactly.
 
-    ``offset`` makes signed integers of unsigned ones.
+    With an ``offset``, signed ``ints`` stand for unsigned integers.
     """
 
     ints: NDArray[np.int64]
@@ -27,17 +27,17 @@ class FixedPoint:
     offset: int = 0
 
     def format(self, bits: int) -> str:
-        """How it is written: Qm.n, with m = bits - 1 - n beside the sign; unsigned ones UQm.n."""
+        """The format's name: Qm.n with m = bits - 1 - n; UQm.n with m = bits - n if unsigned."""
         kind, whole = ("UQ", bits) if self.offset else ("Q", bits - 1)
         return f"{kind}{whole - self.fraction}.{self.fraction}"
 
     def decode(self) -> NDArray[np.float64]:
-        """The real values; exact while the integers are below 2**53."""
+        """The real values. They are exact if the integers are below 2**53."""
         return np.ldexp((self.ints + self.offset).astype(np.float64), -self.fraction)
 
     def refined(self, extra: int, bits: int) -> "FixedPoint":
         """The same values at a scale finer by ``extra`` bits, or by as many as ``bits`` allows."""
-        if self.offset:  # nothing is left
+        if self.offset:  # the integers use all bits already
             return self
         used = max(bits_of(int(self.ints.min(initial=0))), bits_of(int(self.ints.max(initial=0))))
         more = max(0, min(extra, bits - used))
@@ -45,12 +45,12 @@ class FixedPoint:
 
 
 def bits_of(value: int) -> int:
-    """Bits that a signed number of this value needs."""
+    """The bits that ``value`` needs as a signed number."""
     return (value if value >= 0 else ~value).bit_length() + 1
 
 
 def encode(name: str, array: Array, bits: int) -> FixedPoint:
-    """``array`` as signed integers of at most ``bits`` bits and one scale.
+    """``array`` as signed integers of at most ``bits`` bits, with one scale for all.
 
     An integer array keeps scale 1. A float array gets the coarsest scale at which all of its values
     are integers.
@@ -60,7 +60,7 @@ def encode(name: str, array: Array, bits: int) -> FixedPoint:
     TypeError
         If the array holds neither integers nor real numbers.
     ValueError
-        For NaN or infinity, and for a value that needs more bits; both are named.
+        For NaN or infinity, and for a value that needs more bits. The message names the value.
     """
     check_numbers(name, array)
     if not array.size:
@@ -70,7 +70,7 @@ def encode(name: str, array: Array, bits: int) -> FixedPoint:
         _check_bits(name, array, int(bits_of(int(worst))), _first(array == worst), bits)
         return FixedPoint(array.astype(np.int64), 0)
     fraction = fraction_of(array)
-    # A sign and exponent + fraction bits; powers of two have their negative in one bit less.
+    # A sign and exponent + fraction bits. The negative of a power of two needs one bit less.
     values = array.astype(np.float64)
     mantissa, exponent = np.frexp(values)
     needed = np.where(values != 0, exponent + fraction + 1 - (mantissa == -0.5), 1)
@@ -80,7 +80,8 @@ def encode(name: str, array: Array, bits: int) -> FixedPoint:
 
 
 def encode_input(name: str, array: Array, bits: int) -> FixedPoint:
-    """As `encode`, or as unsigned integers of ``bits`` bits, if none is negative and these do."""
+    """As `encode`; or as unsigned integers of ``bits`` bits, where only these can hold the values.
+    """
     check_numbers(name, array)
     if not array.size or array.min() < 0:
         return encode(name, array, bits)
@@ -96,7 +97,7 @@ def encode_input(name: str, array: Array, bits: int) -> FixedPoint:
 
 
 def fraction_of(array: Array) -> int:
-    """The least n at which all values are multiples of 2**-n; for integers and zeros it is 0."""
+    """The least n with which all values are multiples of 2**-n. It is 0 for integers and zeros."""
     values = array.astype(np.float64)
     present = values[values != 0]
     if array.dtype.kind != "f" or not present.size:
@@ -111,22 +112,23 @@ def fraction_of(array: Array) -> int:
 def encode_at(
     name: str, array: Array, fraction: int, *, exact: bool = True
 ) -> NDArray[np.int64]:
-    """``array`` as integers times ``2**-fraction``, for what is added to sums of that scale.
+    """``array`` as integers times ``2**-fraction``: addends of sums that have this scale.
 
-    Not ``exact``: rounded half to even.
+    Without ``exact``, values are rounded half to even.
 
     Raises
     ------
     TypeError, ValueError
-        As `encode`; and for a value that is no multiple of the scale, or beyond 53 bits.
+        As `encode`; and for a value that is not a multiple of the scale, or needs more than 53
+        bits.
     """
     check_numbers(name, array)
-    with np.errstate(over="ignore"):  # what is infinite then is beyond 53 bits
+    with np.errstate(over="ignore"):  # a value that overflows is refused below
         scaled = np.ldexp(array.astype(np.float64), fraction)
     if not exact:
         scaled = np.rint(scaled)
     wrong = (scaled != np.rint(scaled)) | (np.abs(scaled) > 2.0**53)
-    if array.dtype.kind in "iu":  # float64 rounds what is beyond
+    if array.dtype.kind in "iu":  # float64 has rounded larger integers
         wrong |= (array > MOST_EXACT) | (array < -MOST_EXACT)
     if wrong.any():
         at = _first(wrong)
@@ -138,7 +140,7 @@ def encode_at(
 
 
 def check_numbers(name: str, array: Array) -> None:
-    """Refuses what is no finite real number of up to 64 bits."""
+    """Refuses arrays of anything but finite real numbers of up to 64 bits."""
     if array.dtype.kind not in "iuf" or array.dtype.itemsize > 8:
         raise TypeError(f"{name} must hold integers, or floats of up to 64 bits, not {array.dtype}")
     if array.dtype.kind == "f" and not np.isfinite(array).all():

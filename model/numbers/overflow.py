@@ -12,11 +12,11 @@ Ints = NDArray[np.int64]
 
 
 def sum_ranges(w: Ints, act_bits: int, bias: Ints | None = None) -> tuple[Ints, Ints]:
-    """Per channel the least and the greatest sum over all inputs of ``act_bits`` signed bits.
+    """For each channel the least and the greatest sum over all inputs of ``act_bits`` signed bits.
 
-    A positive weight makes most of the greatest activation and least of the smallest; a negative
-    one the other way round. Padding with zero lies between, and so does every partial sum, before
-    and after the bias.
+    A positive weight gives its greatest product with the greatest activation, and its least with
+    the least. A negative weight does the reverse. Zero padding lies between the two, and so does
+    every partial sum, before and after the bias.
     """
     low, high = -(1 << (act_bits - 1)), (1 << (act_bits - 1)) - 1
     flat = w.reshape(len(w), -1)
@@ -29,13 +29,13 @@ def sum_ranges(w: Ints, act_bits: int, bias: Ints | None = None) -> tuple[Ints, 
 
 
 def sum_range(w: Ints, act_bits: int, bias: Ints | None = None) -> tuple[int, int]:
-    """Of all channels."""
+    """The least and the greatest sum over all channels."""
     least, greatest = sum_ranges(w, act_bits, bias)
     return int(least.min()), int(greatest.max())
 
 
 def check_overflow(config: ArrayConfig, w: Ints, bias: Ints | None = None) -> None:
-    """Refuses a weight and bias with which some input overflows an accumulator.
+    """Refuses a weight and a bias with which some input overflows an accumulator.
 
     Raises
     ------

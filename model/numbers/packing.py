@@ -1,4 +1,4 @@
-"""Memory words, rows and registers as bytes and as Python's integers, the first number lowest."""
+"""Memory words, rows and registers as bytes or Python integers, the first number lowest."""
 
 from collections.abc import Iterable, Mapping, Sequence
 
@@ -12,19 +12,19 @@ __all__ = ["bit_planes", "from_ints", "pack_fields", "pack_words", "to_ints", "u
 Ints = NDArray[np.int64]
 Bytes = NDArray[np.uint8]
 
-CHUNK = 1 << 22  # numbers unfolded to bits at a time, where they are not whole bytes
+CHUNK = 1 << 22  # numbers that are unfolded to bits at a time, if they are not whole bytes
 
 
 def bit_planes(numbers: NDArray[np.integer], bits: int) -> Bytes:
-    """The bits of two's complement numbers, the lowest first, along one more axis."""
+    """The bits of two's complement numbers, along a new last axis, the lowest bit first."""
     return (numbers[..., None] >> np.arange(bits, dtype=np.int64) & 1).astype(np.uint8)
 
 
 def pack_words(words: NDArray[np.integer], bits: int, size: int = 0) -> Bytes:
-    """Words of ``bits``-wide two's complement numbers as ``size`` bytes each, little-endian.
+    """Packs words of ``bits``-wide two's complement numbers into ``size`` bytes each.
 
-    (words, numbers) to (words, size); what a word does not fill is zero. Without a ``size`` words
-    have as many bytes as they need.
+    (words, numbers) to (words, size), little-endian. Bytes that a word does not fill are zero.
+    Without a ``size``, words have as many bytes as they need.
     """
     count, numbers = words.shape
     if bits in (8, 16, 32):
@@ -44,36 +44,37 @@ def pack_words(words: NDArray[np.integer], bits: int, size: int = 0) -> Bytes:
 
 
 def unpack_words(packed: Bytes, count: int, bits: int) -> Ints:
-    """Words of signed numbers, (words, bytes), to (words, count); what is above is left out."""
+    """Unpacks words, (words, bytes), to signed numbers, (words, count). Further bits are ignored.
+    """
     if bits in (8, 16, 32):
         flat = np.ascontiguousarray(packed[:, : count * bits // 8])
         return flat.view(f"<i{bits // 8}").astype(np.int64)
-    # Each lies within the 8 bytes from the one that holds its lowest bit: 48 + 7 bits at most.
+    # Each number lies within 8 bytes, from the byte of its lowest bit on: 48 + 7 bits at most.
     wide = np.zeros((len(packed), packed.shape[1] + 8), dtype=np.uint8)
     wide[:, : packed.shape[1]] = packed
     numbers = np.empty((len(packed), count), dtype=np.int64)
     for i in range(count):
         byte, bit = divmod(i * bits, 8)
         window = np.ascontiguousarray(wide[:, byte : byte + 8]).view("<u8")[:, 0]
-        up = (window << np.uint64(64 - bits - bit)).astype(np.int64)  # the sign to the top
+        up = (window << np.uint64(64 - bits - bit)).astype(np.int64)  # moves the sign to the top
         numbers[:, i] = up >> np.int64(64 - bits)
     return numbers
 
 
 def to_ints(words: NDArray[np.integer], bits: int) -> list[int]:
-    """Words of ``bits``-wide two's complement numbers as Python's integers."""
+    """Words of ``bits``-wide two's complement numbers as Python integers, one per word."""
     return [int.from_bytes(row.tobytes(), "little") for row in pack_words(words, bits)]
 
 
 def from_ints(words: Sequence[int], count: int, bits: int) -> Ints:
-    """Words of ``count`` signed numbers, (words, count); what is above them is left out."""
+    """Words, each a Python integer, to signed numbers, (words, count). Further bits are ignored."""
     size, mask = -(-count * bits // 8), (1 << count * bits) - 1
     packed = b"".join((word & mask).to_bytes(size, "little") for word in words)
     return unpack_words(np.frombuffer(packed, np.uint8).reshape(len(words), size), count, bits)
 
 
 def pack_fields(fields: Iterable[Field], values: Mapping[str, int]) -> int:
-    """Fields side by side, each in two's complement."""
+    """The fields of a word side by side, the first one lowest, each in two's complement."""
     word = shift = 0
     for field in fields:
         word |= (values[field.name] & (1 << field.bits) - 1) << shift

@@ -1,4 +1,4 @@
-"""Floats as fixed point of a given width: rounded."""
+"""Floats rounded to fixed point of a given width."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -9,25 +9,25 @@ __all__ = ["round_at", "round_to"]
 
 
 def round_to(name: str, array: NDArray[np.floating], bits: int, *, unsigned: bool) -> FixedPoint:
-    """``array`` rounded to ``bits`` bits and one scale 2**-n for all of it.
+    """``array`` rounded to ``bits`` bits, with one scale 2**-n for all values.
 
-    n is the largest with which every rounded value is in range: none is clipped. Ties go to the
+    n is the largest with which every rounded value is in range, so none is clipped. Ties go to the
     even integer, as in PyTorch's ``round``. An error is at most half a step, 2**-(n + 1).
 
     Parameters
     ----------
     name : str
-        What errors call it.
+        The array's name in errors.
     array : float array
     bits : int
     unsigned : bool
-        The range is that of unsigned integers, for values of which none is negative; they are
-        held as signed ones and an offset.
+        The range is that of unsigned integers. No value may be negative. The integers are held as
+        signed ones with an offset.
 
     Raises
     ------
     TypeError, ValueError
-        For what is no finite real number, or would be none once it is rounded.
+        For values that are not finite real numbers, or are infinite once they are rounded.
     """
     check_numbers(name, array)
     values = array.astype(np.float64)
@@ -49,9 +49,9 @@ def round_to(name: str, array: NDArray[np.floating], bits: int, *, unsigned: boo
 
 
 def round_at(array: NDArray[np.floating], fraction: int, offset: int = 0) -> FixedPoint:
-    """``array`` rounded to multiples of 2**-fraction, half to even; for values that are in range.
+    """``array`` rounded to multiples of 2**-fraction, half to even. The range is not checked.
 
-    ``offset`` as `FixedPoint` has it.
+    ``offset``: that of the `FixedPoint`.
     """
     ints = np.rint(np.ldexp(array.astype(np.float64), fraction))
     return FixedPoint(ints.astype(np.int64) - offset, fraction, offset)

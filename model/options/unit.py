@@ -1,4 +1,4 @@
-"""What an option adds to an array, as plain numbers and text: hw makes layouts and ports of it."""
+"""What an option adds to an array, in plain numbers and text. hw makes layouts and ports of it."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
@@ -11,7 +11,7 @@ __all__ = ["Field", "Flag", "Memory", "Stream", "Unit", "WritePort"]
 
 @dataclass(frozen=True, kw_only=True)
 class Field:
-    """A part of a word of registers, or of a stream's payload.
+    """A field of the run-time registers, or of a stream's payload.
 
     Parameters
     ----------
@@ -19,11 +19,12 @@ class Field:
     bits : int
     signed : bool
     count : int
-        So many numbers of ``bits`` each, the first one lowest; 0: one number, which is no array.
+        The field is an array of so many numbers of ``bits`` each, the first one lowest. 0: it is a
+        single number.
     wraps : bool
-        A register that holds its value modulo 2**bits.
+        The register holds its value modulo 2**bits.
     meaning : str
-        What it holds, for the Verilog's head and the documentation.
+        What the field means, for the Verilog's head and the documentation.
     """
 
     name: str
@@ -36,10 +37,11 @@ class Field:
 
 @dataclass(frozen=True, kw_only=True)
 class Memory:
-    """A memory that the core reads: a word has ``count`` numbers of ``bits`` each.
+    """A memory that the core reads. A word has ``count`` numbers of ``bits`` each.
 
-    ``depth`` is that of the memory on the chip, in words. ``meaning``: of a word. ``fields``: of a
-    number that has parts, the lowest first; ``placing``: where they are.
+    ``depth``: words of the memory on the chip. ``meaning``: what a word means. ``fields``: the
+    parts of a number that has parts, the lowest first. ``placing``: a text that says where the
+    fields are.
     """
 
     name: str
@@ -52,7 +54,7 @@ class Memory:
 
     @property
     def number_bits(self) -> int:
-        """Of a number as a program's image has it: bytes, where a number has parts."""
+        """Bits of a number in a program's image. Numbers that have parts are stored as bytes."""
         return 8 if self.fields else self.bits
 
     @property
@@ -63,7 +65,7 @@ class Memory:
 
 @dataclass(frozen=True, kw_only=True)
 class Stream:
-    """A stream that leaves the core, with its payload's fields, the first one lowest."""
+    """A stream that leaves the core. ``fields``: its payload, the first field lowest."""
 
     name: str
     fields: tuple[Field, ...]
@@ -80,7 +82,7 @@ class Flag:
 
 @dataclass(frozen=True, kw_only=True)
 class WritePort:
-    """A write port of the memory ``memory``, which has ``banks`` of ``bits`` each in a word."""
+    """A write port of the memory named ``memory``. A word has ``banks`` parts of ``bits`` each."""
 
     name: str
     memory: str
@@ -92,24 +94,25 @@ class WritePort:
 class Unit(ABC):
     """An option, or the array itself.
 
-    A unit says what it adds if it is built in. Those that add nothing of a kind do not say so.
+    A unit says what it adds to an array into which it is built. Its methods and attributes have
+    defaults that add nothing.
     """
 
     parameters: Mapping[str, str] = {}
-    """Of `ArrayConfig`, those that are this option's, and what each is."""
+    """The option's parameters in `ArrayConfig`, each with its meaning."""
 
     row_order: str = ""
-    """In which order rows of sums come, if its layers have one of their own."""
+    """The order in which rows of sums come, if the option's layers have another one."""
 
     idle_rows: str = ""
     """What the idle rows at the end of a tile do, if the option uses them."""
 
     @abstractmethod
     def is_in(self, config: ArrayConfig) -> bool:
-        """It is built into such an array."""
+        """Whether the option is built into such an array."""
 
     def check(self, config: ArrayConfig) -> None:
-        """Refuses a configuration that it is in, but cannot be built into.
+        """Refuses a configuration that asks for the option but cannot have it.
 
         Raises
         ------
@@ -127,9 +130,9 @@ class Unit(ABC):
         return ()
 
     def outputs(self, config: ArrayConfig) -> tuple[Stream | Flag, ...]:
-        """What leaves the core."""
+        """Streams and flags that leave the core."""
         return ()
 
     def write_ports(self, config: ArrayConfig) -> tuple[WritePort, ...]:
-        """Memories that the core writes."""
+        """Ports through which the core writes memories."""
         return ()

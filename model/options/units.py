@@ -1,4 +1,4 @@
-"""The options of an array, each a unit: what loops over them need not know which there are."""
+"""The options of an array, each a unit. Code that loops over them need not know any of them."""
 
 from convolith.model.options.array import ArrayUnit
 from convolith.model.options.bias import BiasUnit
@@ -16,17 +16,17 @@ UNITS: tuple[Unit, ...] = (
     ArrayUnit(), BiasUnit(), PartialSumsUnit(), LanesUnit(), SharedWordsUnit(),
     StoredResultsUnit(), StoredPatchesUnit(), PackedTilesUnit(), RowPairsUnit(),
 )
-"""All there are; registers lie in this order."""
+"""All units. Registers lie in this order."""
 
 MEMORIES = ("act", "weight", "weight_odd", "bias", "parameters")
-"""The order of their ports."""
+"""The memories, in the order of their ports."""
 
 PARAMETERS = {name: text for unit in UNITS for name, text in unit.parameters.items()}
-"""What each parameter of `ArrayConfig` is, in a line."""
+"""The meaning of each parameter of `ArrayConfig`, in a line."""
 
 
 def units(config: ArrayConfig) -> tuple[Unit, ...]:
-    """Those that are built into an array."""
+    """The units that are built into an array."""
     return tuple(unit for unit in UNITS if unit.is_in(config))
 
 
@@ -42,11 +42,11 @@ def memories(config: ArrayConfig) -> dict[str, Memory]:
 
 
 def outputs(config: ArrayConfig) -> tuple[Stream | Flag, ...]:
-    """What leaves the core: streams, and then flags."""
+    """The outputs of the core: streams first, then flags."""
     found = [output for unit in units(config) for output in unit.outputs(config)]
     return tuple(sorted(found, key=lambda output: isinstance(output, Flag)))
 
 
 def write_ports(config: ArrayConfig) -> tuple[WritePort, ...]:
-    """Memories that the core writes."""
+    """The ports through which the core writes memories."""
     return tuple(port for unit in units(config) for port in unit.write_ports(config))

@@ -1,1 +1,1 @@
-"""Sums as the next layer's activations: requantization, exactly as each engine rounds."""
+"""Requantization of sums to the next layer's activations, with each engine's exact rounding."""

@@ -1,6 +1,7 @@
-"""What each engine makes of a layer's scales and bias: the parameters of its requantization.
+"""The parameters of requantization that each engine computes from a layer's scales and bias.
 
-qnnpack, fbgemm and onednn are PyTorch's; tflite is TensorFlow Lite's reference kernels.
+The engines qnnpack, fbgemm and onednn are PyTorch's. tflite stands for the reference kernels of
+TensorFlow Lite.
 """
 
 from collections.abc import Callable
@@ -27,12 +28,12 @@ _MOST_SUM = 1 << 31
 
 @dataclass(frozen=True, kw_only=True)
 class Arithmetic:
-    """What happens to a layer's sums.
+    """How an engine computes outputs from a layer's sums.
 
     Parameters
     ----------
     bias : int64 array, (OC,)
-        What is added to them, in steps of a sum; 0 where the bias is added later.
+        Integers that are added to the sums. They are 0 if the requantization adds the bias.
     requantization : FloatRequantization, IntegerRequantization or StepwiseRequantization
     """
 
@@ -43,15 +44,15 @@ class Arithmetic:
 def arithmetic(
     engine: str, scales: Scales, bias: Floats | None, output: Output, *, linear: bool = False
 ) -> Arithmetic:
-    """How an engine computes a layer with such scales; ``bias`` is (OC,) real numbers.
+    """How an engine computes a layer with these scales. ``bias``: (OC,) real numbers.
 
-    ``linear`` layers are other kernels of onednn.
+    ``linear``: the layer is linear, for which onednn has other kernels.
 
     Raises
     ------
     ValueError
-        For an engine that is none of ENGINES; for a multiplier that is no normal float32; for a
-        bias that is no int32 in steps of a sum.
+        For an unknown engine; for a multiplier that is not a normal float32; for a bias that is
+        not an int32 in steps of a sum.
     """
     if engine not in ENGINES:
         raise ValueError(f"the engine must be one of {', '.join(ENGINES)}, not {engine!r}")
@@ -63,7 +64,7 @@ def arithmetic(
 
 
 def _qnnpack(scales: Scales, bias: Floats | None, output: Output) -> Arithmetic:
-    """The bias is rounded to steps of a sum, by way of the step's inverse."""
+    """The bias is multiplied by the inverse of a sum's step, and rounded to an integer."""
     multiplier = _normal(scales, scales.sum * (np.float32(1) / np.float32(scales.output)))
     steps = np.zeros(scales.channels)
     if bias is not None:
@@ -76,10 +77,10 @@ def _qnnpack(scales: Scales, bias: Floats | None, output: Output) -> Arithmetic:
 
 
 def _fbgemm(scales: Scales, bias: Floats | None, output: Output) -> Arithmetic:
-    """The bias is added to float32(sum).
+    """The bias is added to float32(sum), in steps of a sum.
 
-    Of one scale for all channels the product of bias and 1 / step is not rounded before it is
-    added; of scales per channel the quotient bias / step is.
+    With one scale for all channels, bias * (1 / step) is added without being rounded first. With a
+    scale per channel, bias / step is rounded to float32 before it is added.
     """
     multiplier = _normal(scales, scales.sum / np.float32(scales.output))
     addend = None
@@ -96,7 +97,7 @@ def _fbgemm(scales: Scales, bias: Floats | None, output: Output) -> Arithmetic:
 
 
 def _tflite(scales: Scales, bias: Floats | None, output: Output) -> Arithmetic:
-    """The bias is rounded to steps of a sum, as the converter does."""
+    """The bias is rounded to an integer in steps of a sum, as TFLite's converter does."""
     step = np.float64(scales.input) * scales.weight
     multiplier = _normal(scales, step / np.float64(scales.output))
     pairs = [multiplier_and_shift(float(value)) for value in multiplier]
@@ -111,9 +112,9 @@ def _tflite(scales: Scales, bias: Floats | None, output: Output) -> Arithmetic:
 
 
 def _onednn(scales: Scales, bias: Floats | None, output: Output) -> Arithmetic:
-    """Scales come as their inverses, and are inverted again: the output's once more.
+    """onednn gets the inverses of scales, and inverts them again; the output's is inverted twice.
 
-    Established on a processor with AVX2 and without VNNI
+    This was found on a processor with AVX2 and without VNNI
     (tests/sim/layers/quantized/test_engine.py). Other processors have other kernels, which may
     round in other places.
     """

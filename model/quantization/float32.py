@@ -16,7 +16,7 @@ Number = TypeVar("Number", bound=np.generic)
 
 
 def per_channel(values: NDArray[Number], sums: Ints) -> NDArray[Number]:
-    """Values of channels, (OC,), against sums, (N, OC, ...)."""
+    """Values of channels, (OC,), in a shape that broadcasts with sums, (N, OC, ...)."""
     return values.reshape(-1, *(1,) * (sums.ndim - 2))
 
 
@@ -24,17 +24,17 @@ def per_channel(values: NDArray[Number], sums: Ints) -> NDArray[Number]:
 class FloatRequantization:
     """Output = clamp(rne(float32(float32(sum + addend) * multiplier)) + zero point).
 
-    rne: half to even, as each conversion to float32 is rounded. Sums are int32 and hold an integer
-    bias already.
+    rne rounds half to even, and so does each conversion to float32. Sums are int32 and include an
+    integer bias already.
 
     Parameters
     ----------
     multiplier : float32 array, (OC,)
-        Real outputs' steps per sum's step.
+        A sum's step in steps of the output.
     output : Output
     addend : float64 array, (OC,), optional
-        A bias that is added to the rounded sums, and rounded with them: a float32, or the exact
-        product of two.
+        A bias that is added to the rounded sums; the total is rounded again. It is a float32, or
+        the exact product of two.
     """
 
     multiplier: NDArray[np.float32]
@@ -43,7 +43,7 @@ class FloatRequantization:
 
     @property
     def channels(self) -> int:
-        """OC."""
+        """The number of output channels, OC."""
         return len(self.multiplier)
 
     def apply(self, sums: Ints) -> Ints:

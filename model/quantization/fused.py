@@ -1,4 +1,4 @@
-"""A float64 and a float32 added and rounded to float32, once."""
+"""A float64 and a float32, added and rounded to float32 once."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,15 +10,15 @@ Floats = NDArray[np.float32]
 
 
 def fused_add(exact: Doubles, other: Floats) -> Floats:
-    """``float32(exact + other)``, rounded half to even as if the sum had all of its digits.
+    """``float32(exact + other)``: the exact sum is rounded once, half to even. Shapes broadcast.
 
-    With the product of two float32, which a float64 holds, this is a fused multiply-add. The sum
-    is rounded to odd first (S. Boldo, G. Melquiond, "Emulation of a FMA and correctly rounded
-    sums", 2008): then the second rounding does not see the first. Shapes broadcast.
+    A float64 holds the exact product of two float32, so with that this is a fused multiply-add. The
+    float64 sum is rounded to odd (S. Boldo, G. Melquiond, "Emulation of a FMA and correctly rounded
+    sums", 2008). Then rounding it to float32 gives the same as rounding the exact sum.
     """
     a, b = np.broadcast_arrays(exact, other.astype(np.float64))
     total = a + b
-    # What the sum has lost, exactly (D. Knuth's TwoSum).
+    # The rounding error of the sum, exactly (D. Knuth's TwoSum).
     part = total - a
     lost = (a - (total - part)) + (b - part)
     bits = total.view(np.int64)

@@ -1,4 +1,4 @@
-"""A quantized layer: integers, zero points and scales, whoever computes it."""
+"""A quantized layer: integers, zero points, scales and an engine."""
 
 from dataclasses import dataclass
 
@@ -22,16 +22,16 @@ BITS = 8
 
 @dataclass(frozen=True, kw_only=True)
 class QuantizedLayer:
-    """A convolution or linear layer of integers, and what makes activations of its sums.
+    """A convolution or linear layer of integers, and how its sums become activations.
 
     Parameters
     ----------
     weight : int64 array, (OC, IC / groups, ...) or (OC, in)
-        From -128 to 127.
+        Integers from -128 to 127.
     weight_zero_point : int64 array, (OC,)
     input_zero_point : int
     input_signed : bool
-        The input is from -128 to 127, not from 0 to 255.
+        The input's range is from -128 to 127. Without it, the range is from 0 to 255.
     bias : float32 array, (OC,), optional
     scales : Scales
     output : Output
@@ -41,7 +41,7 @@ class QuantizedLayer:
     Raises
     ------
     TypeError, ValueError
-        For what is out of range, or not one per output channel.
+        For values out of range, and for arrays without one entry per output channel.
     """
 
     weight: Ints
@@ -87,36 +87,36 @@ class QuantizedLayer:
 
     @property
     def input_offset(self) -> int:
-        """By how much a stored activation, which is signed, is less than the number."""
+        """The number that an input stands for, minus its stored activation, which is signed."""
         return 0 if self.input_signed else 1 << (BITS - 1)
 
     @property
     def centred(self) -> Ints:
-        """The weight less its zero point: what the array multiplies with."""
+        """The weight minus its zero point. The array multiplies with this."""
         return self.weight - self.weight_zero_point.reshape(-1, *[1] * (self.weight.ndim - 1))
 
     @property
     def arithmetic(self) -> Arithmetic:
-        """The engine's."""
+        """How the engine computes outputs from the layer's sums."""
         linear = self.weight.ndim == 2
         return arithmetic(self.engine, self.scales, self.bias, self.output, linear=linear)
 
     @property
     def padding_value(self) -> int:
-        """What surrounds a stored input: its zero."""
+        """The padding of a stored input: the activation that stands for zero."""
         return self.input_zero_point - self.input_offset
 
     @property
     def added(self) -> Ints:
-        """What the array adds to its sums of stored inputs: (OC,).
+        """The integers that the array adds to its sums of stored inputs: (OC,).
 
-        The bias, as far as it is one of integers, and the share of the zero point.
+        They are the bias, if the engine adds it as an integer, minus the zero point's contribution.
         """
         flat = self.centred.reshape(len(self.weight), -1)
         return self.arithmetic.bias - self.padding_value * flat.sum(axis=1)
 
     def check_range(self) -> None:
-        """Refuses what some input would take out of the range in which engines round as stated.
+        """Refuses layers in which some input leaves the range where engines round as stated.
 
         Raises
         ------
@@ -141,5 +141,5 @@ class QuantizedLayer:
             )
 
     def apply(self, sums: Ints) -> Ints:
-        """Outputs of the array's sums, (N, OC, ...), in which ``added`` is included."""
+        """The outputs for the array's sums, (N, OC, ...), which include ``added``."""
         return self.arithmetic.requantization.apply(sums)

@@ -1,4 +1,4 @@
-"""Requantization in three float32 steps: onednn's. The lanes of the array do not have it."""
+"""Requantization in three float32 steps: onednn's. The array's lanes cannot compute it."""
 
 from dataclasses import dataclass
 
@@ -15,7 +15,7 @@ Floats = NDArray[np.float32]
 
 
 def twice_inverted(values: NDArray | float | np.floating) -> Floats:
-    """float32(1 / float32(1 / values)): scales reach onednn as their inverses."""
+    """float32(1 / float32(1 / values)). onednn gets the inverses of scales and inverts them."""
     return np.float32(1) / (1 / np.asarray(values)).astype(np.float32)
 
 
@@ -23,15 +23,15 @@ def twice_inverted(values: NDArray | float | np.floating) -> Floats:
 class StepwiseRequantization:
     """Output = clamp(rne(f32(f32(f32(f32(sum) * scale) + bias) * inverse) + zero point)).
 
-    The zero point is added in float32 as well, and so moves ties: 9.4999999 + 136 is 145.5, which
-    is rounded to 146. Every step is rounded half to even.
+    Every step is rounded half to even. The zero point is added in float32 before the last rounding.
+    This can make a tie: 9.4999999 + 136 is 145.5, which is rounded to 146.
 
     Parameters
     ----------
     scale : float32 array, (OC,)
-        Of a sum's step.
+        The step of a sum.
     bias : float32 array, (OC,), optional
-        A real number.
+        Real numbers.
     inverse : float32
         1 / the output's scale.
     output : Output
@@ -44,7 +44,7 @@ class StepwiseRequantization:
 
     @property
     def channels(self) -> int:
-        """OC."""
+        """The number of output channels, OC."""
         return len(self.scale)
 
     def apply(self, sums: Ints) -> Ints:

@@ -1,4 +1,4 @@
-"""The numbers that a quantized layer gives: their zero point and range."""
+"""The outputs of a quantized layer: their zero point and range."""
 
 from dataclasses import dataclass
 
@@ -14,23 +14,23 @@ BYTE = 8
 
 @dataclass(frozen=True, kw_only=True)
 class Output:
-    """Quantized outputs: the integers that stand for zero, and for the least and the greatest.
+    """The integers of quantized outputs: zero point, least and greatest.
 
     Parameters
     ----------
     zero_point : int
-        What stands for 0.
+        The integer that stands for 0.
     bits : int
-        Their width.
+        The width of the integers.
     signed : bool
-        Their range: PyTorch's quint8 is unsigned, TFLite's int8 signed.
+        The integers are signed, as TFLite's int8. PyTorch's quint8 is unsigned.
     relu : bool
-        Nothing below zero.
+        Values below zero become zero.
 
     Raises
     ------
     TypeError, ValueError
-        For a zero point that is no integer, or out of range.
+        For a zero point that is not an integer, or out of range.
     """
 
     zero_point: int
@@ -44,27 +44,27 @@ class Output:
 
     @property
     def offset(self) -> int:
-        """By how much a stored activation, which is signed, is less than the number."""
+        """The integer of an output, minus its stored activation, which is signed."""
         return 0 if self.signed else 1 << (self.bits - 1)
 
     @property
     def dtype(self) -> type[np.integer]:
-        """NumPy's type for them."""
+        """NumPy's type for the integers."""
         if self.bits > BYTE:
             return np.int16 if self.signed else np.uint16
         return np.int8 if self.signed else np.uint8
 
     @property
     def low(self) -> int:
-        """The least number."""
+        """The least output."""
         least = -(1 << (self.bits - 1)) if self.signed else 0
         return max(least, self.zero_point) if self.relu else least
 
     @property
     def high(self) -> int:
-        """The greatest number."""
+        """The greatest output."""
         return (1 << (self.bits - 1 if self.signed else self.bits)) - 1
 
     def clamp(self, scaled: NDArray[np.int64]) -> NDArray[np.int64]:
-        """Rounded results, which have no zero point yet, as outputs."""
+        """Outputs from rounded results: adds the zero point, and clamps to the range."""
         return np.clip(scaled + self.zero_point, self.low, self.high)

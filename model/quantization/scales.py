@@ -12,15 +12,17 @@ Doubles = NDArray[np.float64]
 
 @dataclass(frozen=True, kw_only=True)
 class Scales:
-    """Real value = scale * (integer - zero point), of a layer's input, weight and output.
+    """The scales of a layer's input, weight and output.
+
+    Real value = scale * (integer - zero point).
 
     Parameters
     ----------
     input, output : float
     weight : float64 array, (OC,)
     per_channel : bool
-        Whether channels have scales of their own, or all the same one: engines round a bias in
-        another way then.
+        Each output channel has its own scale. Without it, all have the same. Engines round a bias
+        differently in the two cases.
 
     Raises
     ------
@@ -47,7 +49,7 @@ class Scales:
 
     @property
     def channels(self) -> int:
-        """OC."""
+        """The number of output channels, OC."""
         return len(self.weight)
 
     @property

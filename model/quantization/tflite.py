@@ -13,14 +13,14 @@ __all__ = ["IntegerRequantization", "multiplier_and_shift"]
 
 Ints = NDArray[np.int64]
 
-FRACTION = 31  # bits of a multiplier behind its point
+FRACTION = 31  # bits of a multiplier behind the binary point
 
 
 def multiplier_and_shift(scale: float) -> tuple[int, int]:
-    """``scale`` as multiplier * 2**(shift - 31), the multiplier from 2**30 up to 2**31 - 1.
+    """``scale`` as multiplier * 2**(shift - 31), with a multiplier from 2**30 to 2**31 - 1.
 
-    TFLite's QuantizeMultiplier: the multiplier is rounded half away from zero; what is less than
-    2**-32 is 0.
+    This is TFLite's QuantizeMultiplier. The multiplier is rounded half away from zero. A scale
+    below 2**-32 becomes 0.
     """
     mantissa, shift = frexp(scale)
     multiplier = int(mantissa * (1 << FRACTION) + 0.5)
@@ -33,14 +33,15 @@ def multiplier_and_shift(scale: float) -> tuple[int, int]:
 class IntegerRequantization:
     """Output = clamp(round(round(sum * multiplier / 2**(31 - left)) / 2**right) + zero point).
 
-    TFLite's MultiplyByQuantizedMultiplier, with two roundings: the first half up (gemmlowp's
-    SaturatingRoundingDoublingHighMul), the second half away from zero (RoundingDivideByPOT). A
-    shift is to the left where it is positive, before the product, else to the right, behind it.
+    This is TFLite's MultiplyByQuantizedMultiplier, with two roundings: the first is half up
+    (gemmlowp's SaturatingRoundingDoublingHighMul), the second half away from zero
+    (RoundingDivideByPOT). A positive shift moves the sum to the left before the product. A negative
+    one moves the product to the right.
 
     Parameters
     ----------
     multiplier, shift : int64 arrays, (OC,)
-        As `multiplier_and_shift` gives them.
+        The results of `multiplier_and_shift`.
     output : Output
     """
 
@@ -50,11 +51,11 @@ class IntegerRequantization:
 
     @property
     def channels(self) -> int:
-        """OC."""
+        """The number of output channels, OC."""
         return len(self.multiplier)
 
     def apply(self, sums: Ints) -> Ints:
-        """The outputs of sums, (N, OC, ...), which fit int32 when they are shifted left."""
+        """The outputs of sums, (N, OC, ...), which must fit int32 after the shift to the left."""
         multiplier, shift = per_channel(self.multiplier, sums), per_channel(self.shift, sums)
         left, right = np.maximum(shift, 0), np.maximum(-shift, 0)
         high = ((sums << left) * multiplier + (1 << (FRACTION - 1))) >> FRACTION

@@ -1,4 +1,4 @@
-"""Requantization as the hardware takes it: what a lane gets for a channel."""
+"""The parameters of requantization in the form that the lanes read: memory words."""
 
 from collections.abc import Callable, Mapping
 
@@ -29,12 +29,12 @@ MOST_MULTIPLIER = 64.0
 def parameter_values(
     config: ArrayConfig, requantization: Requantization | StepwiseRequantization
 ) -> Mapping[str, Ints]:
-    """Per field its values, (OC,), as unsigned integers of the field's width.
+    """For each field of a lane's parameters its values, (OC,), as unsigned integers of its width.
 
     Raises
     ------
     ValueError
-        For what the hardware's mode does not compute.
+        For a requantization that the array's mode cannot compute.
     """
     mode = config.post_mode
     if isinstance(requantization, StepwiseRequantization):
@@ -79,10 +79,10 @@ def _integer(requantization: IntegerRequantization) -> dict[str, Ints]:
 def parameter_words(
     config: ArrayConfig, values: Mapping[str, Ints], rows: Callable[[Ints], Ints]
 ) -> NDArray[np.uint8]:
-    """Values of channels, (OC,), as memory words of L lanes: (words, bytes).
+    """Memory words of L lanes, (words, bytes), from values of channels, (OC,).
 
-    ``rows`` lays them out as those of a bias, (OC,) to (rows, C). A row of C channels is C / L
-    words, the lowest channels first.
+    ``rows`` lays values out in the order of a bias, (OC,) to (rows, C). A row of C channels has
+    C / L words, the lowest channels first.
     """
     fields = [
         bit_planes(rows(values[field.name]), field.bits) for field in parameter_fields(config)
@@ -93,7 +93,7 @@ def parameter_words(
 
 
 def requantization(config: ArrayConfig, words: NDArray[np.uint8], output: Output) -> Requantization:
-    """What the lanes do with the channels of some words: their parameters, read back."""
+    """The requantization of the channels in some parameter words: the inverse of packing them."""
     fields = parameter_fields(config)
     width = sum(field.bits for field in fields)
     bits = np.unpackbits(words, axis=1, bitorder="little")[:, : config.post_lanes * width]

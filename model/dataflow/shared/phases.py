@@ -39,8 +39,7 @@ class Phases:
         return (-(-self.kernel // between) - 1) * self.spacing
 
     def tap(self, phase: int, position: int) -> int | None:
-        """The tap of ``phase`` that is ``position`` strides after its first one, if there is one.
-        """
+        """The tap of a phase that is ``position`` strides after its first one, or None."""
         number, rest = divmod(position, self.spacing)
         k = phase + number * (self.stride // gcd(self.stride, self.dilation))
         return k if rest == 0 and k < self.kernel else None

@@ -85,7 +85,7 @@ class SharedTiling(Dataflow):
 
     @cached_property
     def columns(self) -> int:
-        """Words of a line, per phase of y. A tile is never too short for its rows to leave."""
+        """Words of a line, per phase of y: at least so many that a tile's rows leave in time."""
         x, y = self.phases
         rounds = x.count * self.lines * y.count
         return max(2, self.patch[1] + y.reach, ceil_div(self.config.least_cycles, rounds))
@@ -167,8 +167,7 @@ class SharedTiling(Dataflow):
         return (groups - 1) * (rows // groups) + output
 
     def fits(self) -> bool:
-        """Whether the array has shared words, and the layer's counts and delays fit its registers.
-        """
+        """Whether the array has shared words, and counts and delays fit its registers."""
         config, layer = self.config, self.layer
         ends = (
             (patches * outputs - 1) * stride + kernel
