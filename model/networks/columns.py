@@ -1,4 +1,4 @@
-"""Columns of all forms: their names in a header, and the numbers below them."""
+"""The columns of all forms: names in the header, and numbers in the rows."""
 
 import difflib
 import re
@@ -11,7 +11,7 @@ __all__ = ["images", "integer", "leave_out", "plain_name", "refuse_similar"]
 
 MOST_DIGITS = 15
 SIMILAR = 0.8
-"""difflib's ratio from which on an unknown name is taken for a misspelt one."""
+"""The least ratio of difflib at which an unknown name counts as a misspelt one."""
 
 SHAPING = ("batch", "dilation", "stride")
 """First words of columns that would change a layer: no other column may begin with them."""
@@ -31,14 +31,14 @@ def plain_name(cell: str) -> str:
 
 
 def integer(column: str, text: str) -> int:
-    """The number in a cell.
+    """The integer in a cell.
 
     Raises
     ------
     ValueError
-        If it is none, or has more digits than any layer needs.
+        If the cell holds no integer, or one with more digits than any layer needs.
     """
-    # Python's own takes 1_0, too.
+    # int() would accept 1_0 as well.
     if not re.fullmatch(r"[+-]?[0-9]+", text):
         raise ValueError(f"{column} must be an integer, not {shortened(text)!r}")
     if len(text) > MOST_DIGITS:
@@ -47,12 +47,12 @@ def integer(column: str, text: str) -> int:
 
 
 def images(own: int, batch: int) -> int:
-    """How many at a time: the table's column ``batch``, or the one number for the whole table.
+    """The number of images: from the table's column ``batch``, or for the whole table.
 
     Raises
     ------
     ValueError
-        If both are more than one: which of them counts is not known.
+        If both are more than one, as it is not clear which one counts.
     """
     if own != 1 and batch != 1:
         raise ValueError(f"batch must be 1 in a table that is read with --batch {batch}, not {own}")
@@ -79,12 +79,12 @@ def refuse_similar(cell: str, known: Iterable[str]) -> None:
 
 
 def leave_out(column: str, cell: str, notes: Notes) -> None:
-    """Tells that a cell of an unknown column is not read.
+    """Notes that a cell of an unknown column is not read.
 
     Raises
     ------
     ValueError
-        If the column is plainly one that would change the layer: its name has such a word.
+        If the column would change the layer, as a word in its name says.
     """
     if not cell:
         return

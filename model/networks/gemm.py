@@ -16,7 +16,7 @@ __all__ = ["GemmForm"]
 
 PLACES = {"layer": ("layer", "layer name"), "m": ("m",), "n": ("n",), "k": ("k",)}
 ONLY = {"padding": 0, "groups": 1, "stride": 1, "dilation": 1}
-"""What a product has not: columns that change nothing with these values."""
+"""Columns that a product cannot have, and the values with which they change nothing."""
 
 BEHIND = {
     "sparsity": ("sparsity", "sparsity ratio"),
@@ -30,17 +30,17 @@ NAMES = {name for names in (*PLACES.values(), *BEHIND.values()) for name in name
 
 
 class GemmForm:
-    """A product per line."""
+    """The form with a product per line."""
 
     example = "Layer,M,N,K"
 
     def fit(self, header: Sequence[str]) -> int:
-        """How many names a header has of this form's; 0 without m, n and k."""
+        """The number of this form's names in a header; 0 without m, n and k."""
         names = {plain_name(cell) for cell in header}
         return len(names & NAMES) if {"m", "n", "k"} <= names else 0
 
     def columns(self, header: Sequence[str], notes: Notes) -> "GemmColumns":
-        """Those of a header.
+        """The columns of a header.
 
         Raises
         ------
@@ -54,12 +54,12 @@ class GemmColumns(PositionalColumns):
     """The columns of one table."""
 
     def layer(self, cells: Sequence[str], name: str, batch: int) -> ConvLayer:
-        """A row's layer, which is called ``name``, for ``batch`` images.
+        """The layer of a row, with the name ``name``, for ``batch`` images.
 
         Raises
         ------
         ValueError
-            If a cell is missing, a number is not positive, or a cell is in no column.
+            If a cell is missing, a number is not positive, or a cell belongs to no column.
         """
         row = self.cells(cells)
         m, n, k = (positive(column.upper(), row[column]) for column in ("m", "n", "k"))

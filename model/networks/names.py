@@ -1,4 +1,4 @@
-"""Layers' names: which are accepted, how repeated ones are told apart, how long ones are shown."""
+"""Names of layers: checks them, numbers repeated ones, shortens long ones."""
 
 import unicodedata
 from collections.abc import Iterable, Sequence
@@ -28,7 +28,7 @@ def check_name(name: str) -> None:
 
 
 def told_apart(names: Sequence[str]) -> list[str]:
-    """The names in their order; the second of one name is ``NAME#2``, or the next that is free."""
+    """The names in their order. A repeated one becomes ``NAME#2``, or the next that is free."""
     given, numbers, found = set(names), dict[str, int](), []
     for name in names:
         number = numbers.get(name, 1)
@@ -41,7 +41,7 @@ def told_apart(names: Sequence[str]) -> list[str]:
 
 
 def shortened(name: str, most: int = MOST_LETTERS) -> str:
-    """A name for a table or a sentence: beginning and end, as names often differ at their ends."""
+    """A name for a table or a sentence. A long one keeps its end, as names often differ there."""
     if len(name) <= most:
         return name
     end = most // 3
@@ -49,7 +49,7 @@ def shortened(name: str, most: int = MOST_LETTERS) -> str:
 
 
 def listed(names: Iterable[str], most: int) -> str:
-    """The first ones, and how many more there are."""
+    """The first ``most`` names, and the number of the others."""
     names = [shortened(name) for name in names]
     more = f" and {len(names) - most:,} more" if len(names) > most else ""
     return ", ".join(names[:most]) + more

@@ -23,7 +23,7 @@ MOST_NAMES = 20
 
 @dataclass(frozen=True)
 class NamedLayer:
-    """A layer and what the network calls it."""
+    """A layer and its name in the network."""
 
     name: str
     layer: ConvLayer
@@ -33,16 +33,16 @@ class Columns(Protocol):
     """The columns of one table, from its header."""
 
     def name(self, cells: Sequence[str]) -> str:
-        """What a row calls its layer."""
+        """The name of a row's layer."""
 
     def layer(self, cells: Sequence[str], name: str, batch: int) -> ConvLayer:
-        """A row's layer, which is called ``name``, for ``batch`` images."""
+        """The layer of a row, with the name ``name``, for ``batch`` images."""
 
     def is_title(self, cells: Sequence[str]) -> bool:
-        """A row is no layer but a section's title."""
+        """Whether a row is a section's title and not a layer."""
 
     def looks_like_a_layer(self, cells: Sequence[str]) -> bool:
-        """Of a comment: other readers of this form take it for a layer."""
+        """Whether other readers of this form take a comment for a layer."""
 
 
 class Form(Protocol):
@@ -50,10 +50,10 @@ class Form(Protocol):
 
     @property
     def example(self) -> str:
-        """A header."""
+        """An example of a header."""
 
     def fit(self, header: Sequence[str]) -> int:
-        """How many names a header has of this form's; 0 if it is not meant to be of it."""
+        """The number of this form's names in a header; 0 if the header is of another form."""
 
     def columns(self, header: Sequence[str], notes: Notes) -> Columns:
         """A header's columns."""
@@ -65,14 +65,14 @@ FORMS: tuple[Form, ...] = (OwnForm(), TopologyForm(), GemmForm())
 def read_network(path: Path, *, batch: int = 1) -> list[NamedLayer]:
     """The layers of a table (CSV), in its order, for ``batch`` images.
 
-    It has one of three forms: our own, SCALE-Sim's topologies, or its matrix products
-    (docs/inputs.md). What is not read, or read in an unexpected way, is logged as a warning. The
-    second layer of a name is called ``NAME#2``.
+    The table has one of three forms: our own, SCALE-Sim's topologies, or SCALE-Sim's matrix
+    products (docs/inputs.md). Columns and lines that are not read, or read in an unexpected way,
+    are logged as warnings. A second layer of the same name is called ``NAME#2``.
 
     Raises
     ------
     ValueError
-        If the file cannot be read; for a bad line, with its number.
+        If the file cannot be read; or for a bad line, with its number.
     """
     table, notes = read_table(path), Notes(path)
     columns = _columns(table.header, notes)
@@ -95,7 +95,7 @@ def read_network(path: Path, *, batch: int = 1) -> list[NamedLayer]:
 
 
 def choose_layers(layers: list[NamedLayer], text: str) -> list[NamedLayer]:
-    """Those that ``text`` names, ``A,B``, in the network's order; a name may have commas itself.
+    """The layers that ``text``, ``A,B``, names, in the network's order. Names may have commas.
 
     Raises
     ------
@@ -111,19 +111,19 @@ def choose_layers(layers: list[NamedLayer], text: str) -> list[NamedLayer]:
 
 
 def common_batch(layers: Iterable[NamedLayer]) -> int | None:
-    """How many images at a time; None where a table has several numbers."""
+    """The batch size of all layers; None if they have different ones."""
     images = {named.layer.N for named in layers}
     return images.pop() if len(images) == 1 else None
 
 
 def batch_text(layers: Iterable[NamedLayer]) -> str:
-    """The same in words."""
+    """The batch sizes in words."""
     images = sorted({named.layer.N for named in layers})
     return f"batch {images[0]}" + (f" to {images[-1]}" if len(images) > 1 else "")
 
 
 def _split_names(text: str, names: Iterable[str]) -> Iterator[str]:
-    """At its commas, but for those in a name: the longest one counts."""
+    """Splits ``text`` at its commas, but not within a name; the longest name that fits counts."""
     longest, words = 1 + max(name.count(",") for name in names), text.split(",")
     while words:
         found = [",".join(words[:count]).strip() for count in range(1, longest + 1)]
@@ -143,7 +143,7 @@ def _columns(header: Row, notes: Notes) -> Columns:
 
 
 def _note_lines(table: Table, columns: Columns, notes: Notes) -> None:
-    """Tells which lines are not read."""
+    """Notes the lines that are not read."""
     for row in table.rows:
         if columns.is_title(row.cells):
             notes.add("lines with a name alone are titles of sections", row.line)

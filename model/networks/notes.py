@@ -1,4 +1,4 @@
-"""What is told about a table that is read all the same."""
+"""Warnings about a table that can be read all the same."""
 
 import logging
 from pathlib import Path
@@ -13,14 +13,14 @@ MOST_SUBJECTS = 5
 
 
 class Notes:
-    """Sentences about one file. Each is told once, whatever the number of lines that it is of."""
+    """Sentences about one file. Each is logged once, for all lines that it is about."""
 
     def __init__(self, path: Path):
         self.path = path
         self.subjects: dict[str, list[str]] = {}
 
     def add(self, sentence: str, subject: str | None = None) -> None:
-        """Of a line or a layer, ``subject``, or of the whole file."""
+        """Adds a sentence about a line or a layer, ``subject``, or about the whole file."""
         subjects = self.subjects.setdefault(sentence, [])
         if subject is not None:
             subjects.append(subject)

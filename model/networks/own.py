@@ -1,4 +1,4 @@
-"""Our own form of a table: columns by name, in any order, everything that a convolution has."""
+"""Our own form of a table: columns by name, in any order, for all attributes of a convolution."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -27,21 +27,21 @@ Numbers = Callable[[str], int]
 
 @dataclass(frozen=True)
 class Attribute:
-    """What can be written in several ways: each is a tuple of columns.
+    """An attribute of a layer that can be written in several ways. A way is a tuple of columns.
 
-    The first way is the usual one; ``default`` is None where one must be there.
+    The first way is the usual one. ``default`` is None if the attribute must be given.
     """
 
     ways: tuple[tuple[str, ...], ...]
     default: int | None = None
 
     def way(self, columns: Sequence[str]) -> tuple[str, ...]:
-        """The one that a header has; none if it has the default.
+        """The way that a header uses; no columns if the attribute has its default.
 
         Raises
         ------
         ValueError
-            If it has two, or a part of one.
+            If the header uses two ways, or has only some columns of a way.
         """
         found = [way for way in self.ways if any(name in columns for name in way)]
         if not found:
@@ -80,17 +80,17 @@ class OwnForm:
     )
 
     def fit(self, header: Sequence[str]) -> int:
-        """How many names a header has of this form's; 0 if it has none that no other form has."""
+        """The number of this form's names in a header; 0 without a name that only this form has."""
         names = {plain_name(cell) for cell in header}
         return len(names & BY_PLAIN.keys()) if names & set(CHARACTERISTIC) else 0
 
     def columns(self, header: Sequence[str], notes: Notes) -> "OwnColumns":
-        """Those of a header.
+        """The columns of a header.
 
         Raises
         ------
         ValueError
-            If one is missing, repeated or misspelt.
+            If a column is missing, repeated or misspelt.
         """
         return OwnColumns(header, notes)
 
@@ -101,7 +101,7 @@ class OwnColumns:
     def __init__(self, header: Sequence[str], notes: Notes):
         self.notes = notes
         self.header = [BY_PLAIN.get(plain_name(cell), cell) for cell in header]
-        while not self.header[-1]:  # a separator at the end is no column
+        while not self.header[-1]:  # a separator at the end makes no column
             self.header.pop()
         for name in KNOWN:
             if self.header.count(name) > 1:
@@ -115,17 +115,17 @@ class OwnColumns:
         self.ways = {attribute: attribute.way(self.header) for attribute in ATTRIBUTES}
 
     def name(self, cells: Sequence[str]) -> str:
-        """What a row calls its layer; nothing if the row is too short."""
+        """The name of a row's layer; empty if the row is too short."""
         place = self.header.index("layer")
         return cells[place] if place < len(cells) else ""
 
     def layer(self, cells: Sequence[str], name: str, batch: int) -> ConvLayer:
-        """A row's layer, which is called ``name``, for ``batch`` images.
+        """The layer of a row, with the name ``name``, for ``batch`` images.
 
         Raises
         ------
         ValueError
-            For a row of another length, a cell without a column, and for what is no layer.
+            For a row of another length, a cell without a column, and numbers that make no layer.
         """
         wanted = len(self.header)
         if len(cells) < wanted or any(cells[wanted:]):
@@ -144,11 +144,11 @@ class OwnColumns:
         return self._layer(row, batch)
 
     def is_title(self, cells: Sequence[str]) -> bool:
-        """A row has nothing but its layer's name, as a section's title has."""
+        """Whether a row is a section's title: it has nothing but a name."""
         return bool(self.name(cells)) and sum(map(bool, cells)) == 1
 
     def looks_like_a_layer(self, cells: Sequence[str]) -> bool:
-        """A comment is one to every reader of this form."""
+        """False: every reader of this form takes a comment for a comment."""
         return False
 
     def _layer(self, row: Mapping[str, str], batch: int) -> ConvLayer:
@@ -166,7 +166,7 @@ class OwnColumns:
         )
 
     def _pair(self, attribute: Attribute, number: Numbers, low: int) -> Pair:
-        """One number for both axes, or one for each."""
+        """A pair (x, y), from one number for both axes or one for each."""
         values = [check_int(name, number(name), low) for name in self.ways[attribute]]
         default = [attribute.default] if attribute.default is not None else []
         values = values or default
@@ -176,7 +176,7 @@ class OwnColumns:
         self, row: Mapping[str, str], number: Numbers, extent: Pair, kernel: Pair, stride: Pair,
         dilation: Pair,
     ) -> tuple[Pair, Pair]:
-        """Before and after the input."""
+        """The padding before and after the input, each as (x, y)."""
         way = self.ways[PADDING]
         if len(way) == 4:
             top, bottom, left, right = (check_int(name, number(name), 0) for name in way)
@@ -191,9 +191,9 @@ class OwnColumns:
 
 
 def same_padding(extent: int, kernel: int, stride: int, dilation: int) -> Pair:
-    """Before and after an axis, as TensorFlow's ``SAME`` has them: ceil(extent / stride) outputs.
+    """The padding before and after an axis in TensorFlow's ``SAME``: ceil(extent / stride) outputs.
 
-    An odd one comes after. At stride 1 this is PyTorch's ``'same'``.
+    If it is odd, there is one more after. With stride 1 this is PyTorch's ``'same'``.
     """
     outputs = -(-extent // stride)
     total = max(0, (outputs - 1) * stride + dilation * (kernel - 1) + 1 - extent)

@@ -1,4 +1,4 @@
-"""What SCALE-Sim's forms have in common: columns by position, and some behind them by name."""
+"""The base of SCALE-Sim's forms: columns by position, followed by columns by name."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -12,34 +12,34 @@ from convolith.model.networks.notes import Notes
 __all__ = ["PositionalColumns", "check_only", "check_sparsity", "positive"]
 
 MAY_BE_EMPTY = ("padding", "padding height", "padding width", "groups", "sparsity", "batch")
-"""Columns behind the places whose cells may be empty, or missing at the line's end.
+"""Columns by name whose cells may be empty, or missing at the line's end.
 
-The batch only if it is so in all lines, as in SCALE-Sim's transformer_fwd.csv.
+The batch may be missing only in all lines, as in SCALE-Sim's transformer_fwd.csv.
 """
 
 SPARSITY = r"\s*([0-9]{1,9})\s*:\s*([0-9]{1,9})\s*"
 
 Spellings = Mapping[str, Sequence[str]]
-"""What a column is called here, and all its names in a header."""
+"""Our name of each column, and all names that a header can give it."""
 
 
 class PositionalColumns:
-    """A header's columns.
+    """The columns of a header.
 
     Parameters
     ----------
     header : sequence of str
     places : mapping
-        The first columns in their order, which are read by position, whatever the header says.
+        The first columns in their order. They are read by position, whatever the header says.
     behind : mapping
-        Those that may follow in any order, by their names.
+        The columns that may follow in any order. They are read by name.
     notes : Notes
-        Of the header, and later of the rows.
+        Takes warnings about the header, and later about the rows.
 
     Raises
     ------
     ValueError
-        If the header has a column where another one is read.
+        If the header has a known column at another one's position.
     """
 
     def __init__(
@@ -53,7 +53,7 @@ class PositionalColumns:
         for place, wanted in enumerate(self.places):
             self._check_place(place, wanted)
         self.behind: dict[int, str] = {}
-        self.has_batch: bool | None = None  # as the first line has it
+        self.has_batch: bool | None = None  # whether the first line has it
         for place in range(len(self.places), len(header)):
             self._add_behind(place)
 
@@ -74,7 +74,7 @@ class PositionalColumns:
         )
 
     def _is_repeated(self, name: str) -> bool:
-        """It is in its own place as well."""
+        """Whether the column is in its own place as well."""
         if name not in self.places:
             return False
         own = self.places.index(name)
@@ -96,16 +96,16 @@ class PositionalColumns:
             self.behind[place] = name
 
     def name(self, cells: Sequence[str]) -> str:
-        """What a row calls its layer."""
+        """The name of a row's layer."""
         return cells[0]
 
     def cells(self, cells: Sequence[str]) -> dict[str, str]:
-        """A row's cells by the names of their columns; of `MAY_BE_EMPTY` those that are not empty.
+        """A row's cells by the names of their columns, without empty cells of `MAY_BE_EMPTY`.
 
         Raises
         ------
         ValueError
-            If there are too few, or one is in no column.
+            If there are too few cells, or a cell belongs to no column.
         """
         count = len(self.places)
         behind = list(takewhile(lambda cell: not cell.startswith("#"), cells[count:]))
@@ -148,7 +148,7 @@ class PositionalColumns:
             leave_out(given, cell, self.notes)
 
     def _check_batch(self, there: bool) -> None:
-        """It must be in all lines, or in none."""
+        """Refuses a batch that is in some lines only."""
         if self.has_batch is None:
             self.has_batch = there
         if there != self.has_batch:
@@ -158,7 +158,7 @@ class PositionalColumns:
             self.notes.add("the column batch is empty, and not read")
 
     def _nameless_sparsity(self, nameless: Mapping[int, str]) -> str | None:
-        """Sparsity without a name: N:M in the next place, or N and M as SCALE-Sim 3 prints them."""
+        """Sparsity in columns without a name: N:M in the next one, or N and M as in SCALE-Sim 3."""
         count = len(self.places)
         if "sparsity" in self.behind.values():
             return None
@@ -169,22 +169,22 @@ class PositionalColumns:
         return None
 
     def is_title(self, cells: Sequence[str]) -> bool:
-        """A row has nothing but its layer's name, as a section's title has."""
+        """Whether a row is a section's title: it has nothing but a name."""
         return bool(cells[0]) and not any(cells[1:])
 
     def looks_like_a_layer(self, cells: Sequence[str]) -> bool:
-        """Of a comment: SCALE-Sim reads it as a layer."""
+        """Whether SCALE-Sim reads a comment as a layer."""
         count = len(self.places)
         return len(cells) >= count and all(re.fullmatch("[0-9]+", c) for c in cells[1:count])
 
 
 def positive(column: str, text: str) -> int:
-    """The number in a cell, at least 1.
+    """The integer in a cell, which must be at least 1.
 
     Raises
     ------
     ValueError
-        If it is none, or smaller.
+        If the cell holds no integer, or a smaller one.
     """
     if text.isalpha():
         raise ValueError(
@@ -195,7 +195,7 @@ def positive(column: str, text: str) -> int:
 
 
 def check_only(row: Mapping[str, str], column: str, only: int, where: str) -> None:
-    """Refuses a column's value that this form does not have.
+    """Refuses values of a column other than ``only``.
 
     Raises
     ------
@@ -207,12 +207,12 @@ def check_only(row: Mapping[str, str], column: str, only: int, where: str) -> No
 
 
 def check_sparsity(cell: str | None, name: str, notes: Notes) -> None:
-    """Tells that a layer's weights are sparse, N of M, but are taken as dense.
+    """Notes that a layer's weights are sparse, N of M, but are taken as dense.
 
     Raises
     ------
     ValueError
-        If the cell is something else.
+        If the cell is not N:M.
     """
     if cell is None:
         return

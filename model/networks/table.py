@@ -16,7 +16,8 @@ SEPARATORS = {",": "commas", ";": "semicolons", "\t": "tabs"}
 
 @dataclass(frozen=True)
 class Row:
-    """A line's cells, without spaces around them, and where it begins: ``FILE, line N``."""
+    """A row's cells, without spaces around them, and the place where it begins: ``FILE, line N``.
+    """
 
     place: str
     cells: list[str]
@@ -29,10 +30,7 @@ class Row:
 
 @dataclass(frozen=True)
 class Table:
-    """A file's rows in their order; blank lines are left out.
-
-    ``end`` is the place after the last line.
-    """
+    """A file's rows in their order, without blank lines. ``end``: the place after the last line."""
 
     path: Path
     header: Row
@@ -42,12 +40,14 @@ class Table:
 
 
 def read_table(path: Path) -> Table:
-    """The table in a file: CSV with commas, semicolons or tabs, whichever the header has most.
+    """The table in a file: CSV with commas, semicolons or tabs.
+
+    The separator is the one that the header has most of.
 
     Raises
     ------
     ValueError
-        If the file cannot be read, or is no such table.
+        If the file cannot be read, or holds no such table.
     """
     lines = _Lines(path, _text(path))
     rows = [row for row in lines.rows() if any(row.cells)]
@@ -78,7 +78,7 @@ def _text(path: Path) -> str:
 
 
 def _check_separator(row: Row, separator: str) -> None:
-    """Refuses cells that another separator than the header's keeps together."""
+    """Refuses a row whose cells are separated in another way than the header's."""
     if len(row.cells) > 1:
         return
     for other, name in SEPARATORS.items():
@@ -90,9 +90,9 @@ def _check_separator(row: Row, separator: str) -> None:
 
 
 class _Lines:
-    """The lines of a file, for `csv.reader`, which takes several for a row with a quoted line end.
+    """The lines of a file, for `csv.reader`. A row with a quoted line end takes several of them.
 
-    Comments do not reach it, as quotes in them mean nothing.
+    Comments are left out, as `csv.reader` would see quotes in them.
     """
 
     def __init__(self, path: Path, text: str):
@@ -100,7 +100,7 @@ class _Lines:
         self.lines = iter(StringIO(text, newline=""))
         self.separator = _separator(text)
         self.number = 0
-        self.begun = 0  # where the row begins that is being read; 0 between two rows
+        self.begun = 0  # the first line of the current row; 0 between two rows
         self.comments: list[Row] = []
 
     def __iter__(self) -> Iterator[str]:
@@ -135,7 +135,7 @@ class _Lines:
 
 
 def _separator(text: str) -> str:
-    """The one that the first line has most which is no comment."""
+    """The separator that the first line, without comments, has most of."""
     for line in StringIO(text, newline=""):
         if line.strip() and not line.lstrip().startswith(COMMENTS):
             return max(SEPARATORS, key=line.count)

@@ -1,6 +1,6 @@
-"""SCALE-Sim's topology files: a layer per line, its input with the padding already around it.
+"""SCALE-Sim's topology files: a layer per line. The input's extents include the padding.
 
-What the numbers mean is as SCALE-Sim 3.0.0 reads them (its topology_utils.py).
+The numbers mean what they mean in SCALE-Sim 3.0.0 (its topology_utils.py).
 """
 
 import re
@@ -19,11 +19,11 @@ from convolith.model.networks.scalesim import (
 __all__ = ["DEPTHWISE", "TopologyForm"]
 
 DEPTHWISE = "DP"
-"""In a layer's name: each channel is a group of its own, with ``num filter`` outputs."""
+"""If a layer's name has this, each channel is its own group, with ``num filter`` outputs."""
 
 
 def _per_axis(*nouns: str) -> dict[str, tuple[str, ...]]:
-    """Spellings of both axes' columns of one thing."""
+    """The names of the two columns of something that has one per axis, with their spellings."""
     return {
         f"{nouns[0]} {axis}": tuple(f"{noun} {a}" for noun in nouns for a in (axis, axis[0]))
         for axis in ("height", "width")
@@ -55,29 +55,30 @@ UNGROUPED = (
     "SCALE-Sim's form, which has depthwise layers (DP in their names) but no other groups"
 )
 FEWEST_NAMES = 3
-"""Of the places', from which on a header is one of these: others may be misspelt."""
+"""A header is of this form from so many known columns on. Others may be misspelt."""
 
 
 class TopologyForm:
-    """A convolution per line."""
+    """The form with a convolution per line."""
 
     example = (
         "Layer name,IFMAP Height,IFMAP Width,Filter Height,Filter Width,Channels,Num Filter,Strides"
     )
 
     def fit(self, header: Sequence[str]) -> int:
-        """How many names a header has of this form's; 0 if it has too few of the places'."""
+        """The number of this form's names in a header; 0 with too few of the columns by position.
+        """
         names = {plain_name(cell) for cell in header}
         known = [place for place, spellings in PLACES.items() if names & set(spellings)]
         return len(names & NAMES) if len(known) >= FEWEST_NAMES else 0
 
     def columns(self, header: Sequence[str], notes: Notes) -> "TopologyColumns":
-        """Those of a header.
+        """The columns of a header.
 
         Raises
         ------
         ValueError
-            If one is missing, or where SCALE-Sim reads another.
+            If a column is missing, or at the position of another one.
         """
         return TopologyColumns(header, notes)
 
@@ -103,16 +104,16 @@ class TopologyColumns(PositionalColumns):
                 raise ValueError(f"the header must name dilation {other} beside dilation {axis}")
 
     def layer(self, cells: Sequence[str], name: str, batch: int) -> ConvLayer:
-        """A row's layer, which is called ``name``, for ``batch`` images.
+        """The layer of a row, with the name ``name``, for ``batch`` images.
 
-        There are ceil((ifmap - filter) / stride) + 1 outputs per axis: where the last window does
-        not fit, the input is taken to be so much larger.
+        An axis has ceil((ifmap - filter) / stride) + 1 outputs. If the last window does not fit the
+        input, the layer's input is larger by as much as the window needs.
 
         Raises
         ------
         ValueError
-            If a cell is missing, a number is not positive, the filter larger than the input, or a
-            cell is in no column; for padding and groups.
+            If a cell is missing, a number is not positive, the filter is larger than the input, or
+            a cell belongs to no column; and for padding and groups.
         """
         row = self.cells(cells)
         for column in ("padding", "padding height", "padding width"):
@@ -136,7 +137,7 @@ class TopologyColumns(PositionalColumns):
 
 
 def _axis(row: Mapping[str, str], axis: str) -> dict[str, int]:
-    """The input's extent with what its last window needs, kernel, stride and dilation."""
+    """The layer's input extent, kernel, stride and dilation along an axis."""
     columns = {
         "extent": f"ifmap {axis}",
         "kernel": f"filter {axis}",

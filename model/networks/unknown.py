@@ -1,4 +1,4 @@
-"""Files that are no table of layers: what they are, in a sentence."""
+"""Files that are not tables of layers: refuses them with a sentence that says what they are."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -18,7 +18,7 @@ BEGINNINGS = {
     b"\xff\xfe": "UTF-16 (save it as UTF-8)",
     b"\xfe\xff": "UTF-16 (save it as UTF-8)",
 }
-"""How other files begin."""
+"""The first bytes of other kinds of files."""
 
 OTHERS = {
     "ifmap height intraline factor": "SCALE-Sim's layout file, which has no shapes of layers",
@@ -26,14 +26,14 @@ OTHERS = {
     "avg ifmap sram bw": "SCALE-Sim's report of bandwidths",
     "sram ifmap start cycle": "SCALE-Sim's report of accesses",
 }
-"""Headers of other tables, by a name in them."""
+"""Other tables, by a name in their headers."""
 
 MOST_NAMES = 6
 FEWEST_NUMBERS = 3
 
 
 def refuse_contents(path: Path, data: bytes) -> None:
-    """Refuses a file by its first bytes, and by bytes that are in no text.
+    """Refuses a file that its first bytes, or zero bytes, show not to be a table.
 
     Raises
     ------
@@ -50,7 +50,7 @@ def refuse_contents(path: Path, data: bytes) -> None:
 
 
 def refuse_header(header: Sequence[str], examples: Sequence[str]) -> NoReturn:
-    """Refuses a header of no known form; ``examples`` has one of each.
+    """Refuses a header of no known form. ``examples``: a header of each form.
 
     Raises
     ------

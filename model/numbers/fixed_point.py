@@ -80,8 +80,7 @@ def encode(name: str, array: Array, bits: int) -> FixedPoint:
 
 
 def encode_input(name: str, array: Array, bits: int) -> FixedPoint:
-    """As `encode`; or as unsigned integers of ``bits`` bits, where only these can hold the values.
-    """
+    """As `encode`; or as unsigned integers of ``bits`` bits, if only these hold the values."""
     check_numbers(name, array)
     if not array.size or array.min() < 0:
         return encode(name, array, bits)

@@ -44,8 +44,7 @@ def pack_words(words: NDArray[np.integer], bits: int, size: int = 0) -> Bytes:
 
 
 def unpack_words(packed: Bytes, count: int, bits: int) -> Ints:
-    """Unpacks words, (words, bytes), to signed numbers, (words, count). Further bits are ignored.
-    """
+    """Unpacks words, (words, bytes), to signed numbers, (words, count). Other bits are ignored."""
     if bits in (8, 16, 32):
         flat = np.ascontiguousarray(packed[:, : count * bits // 8])
         return flat.view(f"<i{bits // 8}").astype(np.int64)
