@@ -16,8 +16,7 @@ SEPARATORS = {",": "commas", ";": "semicolons", "\t": "tabs"}
 
 @dataclass(frozen=True)
 class Row:
-    """A row's cells, without spaces around them, and the place where it begins: ``FILE, line N``.
-    """
+    """A row's cells, without spaces around them, and its first line's place: ``FILE, line N``."""
 
     place: str
     cells: list[str]

@@ -66,8 +66,7 @@ class TopologyForm:
     )
 
     def fit(self, header: Sequence[str]) -> int:
-        """The number of this form's names in a header; 0 with too few of the columns by position.
-        """
+        """The number of this form's names in a header; 0 with too few columns by position."""
         names = {plain_name(cell) for cell in header}
         known = [place for place, spellings in PLACES.items() if names & set(spellings)]
         return len(names & NAMES) if len(known) >= FEWEST_NAMES else 0

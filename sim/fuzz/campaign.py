@@ -1,4 +1,4 @@
-"""A campaign over several processes, until it has enough cases or its time is over."""
+"""A campaign in several processes. It ends when it has enough cases, or its time is over."""
 
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -18,16 +18,16 @@ __all__ = ["Campaign"]
 
 @dataclass
 class Campaign:
-    """How many cases of which kind are wanted, and what has been found.
+    """The number of cases that are wanted of each kind, and the results so far.
 
     Parameters
     ----------
     seed : int
-        With it, and the units that were run, every case is the same again.
+        The same seed and the same units give the same cases.
     wanted : dict
-        Cases that are equal, by kind of unit (`CASES`).
+        For each kind of unit (`CASES`) the number of equal cases that are wanted.
     seconds : float
-        No unit begins later than that.
+        No unit begins after this time.
     processes : int
     """
 
@@ -44,7 +44,7 @@ class Campaign:
 
     @property
     def complete(self) -> bool:
-        """There are as many cases as are wanted."""
+        """Whether there are as many cases as are wanted."""
         return not any(self.missing(kind) for kind in self.counts)
 
     def missing(self, kind: str) -> int:
@@ -52,7 +52,7 @@ class Campaign:
         return max(0, self.wanted[kind] - self.counts[kind][EQUAL])
 
     def run(self, found: Callable[[], None]) -> None:
-        """Runs it; ``found`` is called when ``counts`` and ``failures`` have another unit."""
+        """Runs the campaign. ``found`` is called each time a unit's results have been added."""
         began = monotonic()
         units = self._units(began + self.seconds)
         with (
@@ -73,7 +73,7 @@ class Campaign:
                     found()
 
     def _units(self, end: float) -> Iterator[Unit]:
-        """The next to run: of the kind that is farthest behind."""
+        """The units to run. The next one is always of the kind that is farthest behind."""
         numbers = {kind: count() for kind in self.counts}
         begun = Counter(dict.fromkeys(self.counts, 0))
 

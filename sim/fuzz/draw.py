@@ -1,7 +1,7 @@
-"""Random arrays and convolutions: what PyTorch accepts, odd shapes more often than usual ones.
+"""Random arrays, and random convolutions that PyTorch accepts, with odd shapes more often.
 
-``draw(low, high)`` gives an integer from ``low`` to ``high``: a campaign's generator of random
-numbers, or a test's that knows how to shrink what it drew.
+``draw(low, high)`` gives an integer from ``low`` to ``high``. It is a campaign's random generator,
+or a test's (hypothesis), which can shrink a failing example.
 """
 
 from collections.abc import Callable, Sequence
@@ -28,7 +28,10 @@ def _one_of(draw: Draw, choices: Sequence[T]) -> T:
 
 def draw_layer(draw: Draw, *, max_groups: int = 3, max_macs: int, extent: int = 9, kernel: int = 4,
                channels: int = 6) -> ConvLayer | None:
-    """1D and 2D, batch, stride, padding, dilation and groups; None if it is none, or too large."""
+    """A 1D or 2D layer with batch, stride, padding, dilation and groups.
+
+    None if the numbers make no layer, or one with more than ``max_macs`` MACs.
+    """
     dims = draw(1, 2)
     groups = draw(1, max_groups)
 
@@ -51,10 +54,10 @@ def draw_layer(draw: Draw, *, max_groups: int = 3, max_macs: int, extent: int = 
 
 @dataclass(frozen=True)
 class Call:
-    """A convolution as a user writes it: shapes, PyTorch's arguments, and what kind of numbers.
+    """A convolution as a user writes it: shapes, PyTorch's arguments, and the kind of numbers.
 
-    ``kind``: signed or unsigned integers, or float32 or float64, most of which have to be rounded.
-    ``quantized``: a quantized layer, if the array has lanes for it.
+    ``kind``: signed or unsigned integers; or float32 or float64, most of which must be rounded.
+    ``quantized``: the layer is quantized, if the array has lanes.
     """
 
     x_shape: tuple[int, ...]
@@ -65,7 +68,7 @@ class Call:
     quantized: bool
 
     def case(self, config: ArrayConfig, seed: int) -> Case:
-        """With random tensors; neither a bias nor unsigned inputs where the array takes none."""
+        """The case with random tensors: with a bias and unsigned inputs only if the array can."""
         if self.quantized and config.post_lanes:
             return quantized_case(config, self.x_shape, self.w_shape, self.arguments,
                                   biased=self.biased, seed=seed)
@@ -91,7 +94,10 @@ class Call:
 
 
 def draw_call(draw: Draw, **limits: int) -> Call | None:
-    """Of `draw_layer`'s, now and then depthwise or linear; all kinds of padding and numbers."""
+    """A call of a layer from `draw_layer`, now and then depthwise or linear.
+
+    It has all kinds of padding and numbers. None as for `draw_layer`.
+    """
     layer = draw_layer(draw, max_groups=4, **limits)
     if layer is None:
         return None
@@ -120,7 +126,7 @@ def draw_call(draw: Draw, **limits: int) -> Call | None:
     if all(side < extent for side, extent in zip(sides, extents, strict=False)):
         arguments["padding_mode"] = mode
     for name, value in arguments.items():
-        if isinstance(value, tuple) and len(set(value)) == 1:  # one number says the same
+        if isinstance(value, tuple) and len(set(value)) == 1:  # one number means the same
             arguments[name] = _one_of(draw, (value, value[0], [value[0]]))
     return Call(layer.x_shape, layer.w_shape, arguments, biased, kind, quantized)
 
@@ -129,9 +135,9 @@ def draw_config(
     draw: Draw, *, side: int = 5, dots: tuple[int, int] = (1, 4), multipliers: int = 100,
     small: bool = False,
 ) -> ArrayConfig | None:
-    """Arrays of up to ``side`` rows and columns; memories, if ``small``, often too small.
+    """An array of up to ``side`` rows and columns. If ``small``, its memories are often too small.
 
-    None if it has more multipliers than wanted.
+    None if it has more than ``multipliers``.
     """
     dot = draw(*dots)
     depths = (8192, 8192, 256, 64, 16) if small else (8192,)
@@ -160,7 +166,7 @@ def draw_config(
 
 
 def random_ints(seed: int, shape: tuple[int, ...], bits: int) -> NDArray[np.int64]:
-    """Signed integers of that many bits, both extremes among them where there is room."""
+    """Random signed integers of ``bits`` bits. Some are set to the least value."""
     values = np.random.default_rng(seed).integers(-(1 << (bits - 1)), 1 << (bits - 1), shape)
     values.flat[:: max(1, values.size // 3)] = -(1 << (bits - 1))
     return values

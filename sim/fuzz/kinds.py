@@ -1,4 +1,4 @@
-"""The kinds of units that a campaign has: how many cases each, and on which arrays."""
+"""The kinds of a campaign's units: the number of cases in each, and their arrays."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -8,18 +8,19 @@ __all__ = ["CASES", "KINDS", "SUMS", "Kind"]
 
 @dataclass(frozen=True, kw_only=True)
 class Kind:
-    """What units of one simulator are like.
+    """The units of one simulator.
 
     Parameters
     ----------
     cases : int
         Convolutions in a unit.
     one_core : bool
-        All on one array, whose memories differ in depth; else on as many arrays.
+        All of a unit's cases run on one array, with memories of different depths. Without it, each
+        case has its own array.
     array, call : dict
         Limits of `draw_config` and `draw_call`.
     most_cycles : int
-        What takes longer is left out.
+        Cases that take longer are left out.
     """
 
     cases: int
@@ -37,7 +38,7 @@ KINDS = {
         cases=100, call=LARGE, most_cycles=200_000,
         array={"side": 12, "dots": (1, 8), "multipliers": 300},
     ),
-    # Its cores take long to build, and a layer hardly any time.
+    # A core takes long to build, and a layer runs fast: so many cases share a core.
     "verilator": Kind(
         cases=250, one_core=True, call=LARGE, most_cycles=200_000,
         array={"side": 8, "dots": (1, 6), "multipliers": 64},
@@ -48,8 +49,8 @@ KINDS = {
 }
 
 SUMS = {"sums": 320_000, "sums-verilator": 120_000, "sums-amaranth": 600}
-"""Units of sums that are to be requantized, and how many they have: against PyTorch's operators,
-and the lanes of the RTL against the model."""
+"""Units that requantize sums, and the number of sums in each. ``sums`` compares the model with
+PyTorch's operators, the others compare the lanes of the RTL with the model."""
 
 CASES = {name: kind.cases for name, kind in KINDS.items()} | SUMS
-"""Cases of a unit, by its kind."""
+"""The number of cases in a unit of each kind."""

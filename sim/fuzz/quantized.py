@@ -1,4 +1,4 @@
-"""Random quantized layers: bytes, scales, zero points, whatever PyTorch's modules can have."""
+"""Random quantized layers: bytes, scales and zero points that PyTorch's modules can have."""
 
 from typing import Any
 
@@ -10,7 +10,7 @@ from convolith.sim.layers.case import Case
 __all__ = ["quantized_case"]
 
 ENGINES = {"int32": ("qnnpack",), "float32": ("fbgemm", "qnnpack"), "tflite": ("tflite",)}
-"""What lanes of a mode compute."""
+"""The engines that the lanes of each mode can compute."""
 
 
 def quantized_case(
@@ -22,9 +22,10 @@ def quantized_case(
     biased: bool,
     seed: int,
 ) -> Case:
-    """With random tensors, for which PyTorch's kernels are exact on every other seed.
+    """A quantized case with random tensors.
 
-    The output's scale is such that most outputs are between the least and the greatest.
+    The weights are small enough for PyTorch's kernels to be exact in about half of the cases. The
+    output's scale puts most outputs between the least and the greatest.
     """
     rng = np.random.default_rng(seed)
     engine = str(rng.choice(ENGINES[config.post_mode]))

@@ -13,7 +13,7 @@ LINES = (EQUAL, *TRAITS, REFUSED, TOO_LONG)
 
 
 def campaign_table(campaign: Campaign) -> str:
-    """What the cases were, a column for each kind of unit; the lines between overlap."""
+    """The numbers of cases, with a column for each kind of unit. The indented lines overlap."""
     kinds = list(campaign.counts)
     lines = [
         (
@@ -27,7 +27,7 @@ def campaign_table(campaign: Campaign) -> str:
 
 
 def campaign_json(campaign: Campaign) -> dict[str, Any]:
-    """The same as numbers."""
+    """The same numbers, and the failures, for JSON."""
     return {
         "seed": campaign.seed,
         "seconds": campaign.elapsed,

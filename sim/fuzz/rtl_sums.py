@@ -1,4 +1,7 @@
-"""Sums that are hard to round, through the lanes of the RTL: as bias words, with inputs of zero."""
+"""Sums that are hard to round, through the lanes of the RTL.
+
+The sums are given as bias words, and all inputs are zero.
+"""
 
 from dataclasses import dataclass
 
@@ -32,14 +35,14 @@ BITS = 8
 
 @dataclass(frozen=True)
 class Hard:
-    """A sum per channel, and what happens to it."""
+    """A sum per channel, and its requantization."""
 
     sums: Ints
     requantization: FloatRequantization | IntegerRequantization
 
 
 def hard_requantization(mode: str, rng: np.random.Generator, count: int) -> Hard:
-    """Sums of all sizes and near powers of two; results near ties, ends and beyond."""
+    """Sums of all sizes and near powers of two. Results are near ties, near the ends or beyond."""
     sums = np.exp2(rng.uniform(0, 31, count)).astype(np.int64)
     near = rng.random(count) < 0.3
     power = np.int64(1) << rng.integers(0, 31, count)
@@ -50,7 +53,7 @@ def hard_requantization(mode: str, rng: np.random.Generator, count: int) -> Hard
         zero_point=int(rng.integers(0, 128)), bits=BITS, signed=mode == "tflite",
         relu=bool(rng.integers(2)),
     )
-    # What the result is to be: near k + 1/2 for a third, else of all sizes.
+    # The results to aim at: k + 1/2 for a third, otherwise numbers of all sizes.
     aim = np.exp2(rng.uniform(-3, 10, count))
     aim = np.where(rng.random(count) < 0.3, np.floor(aim) + 0.5, aim)
     if mode == "tflite":
@@ -79,7 +82,7 @@ def hard_requantization(mode: str, rng: np.random.Generator, count: int) -> Hard
 
 
 def wrong_sums(simulator: Simulator, mode: str, rng: np.random.Generator, count: int) -> str | None:
-    """Runs ``count`` sums; what the first wrong one is, if any is."""
+    """Runs ``count`` sums. Describes the first wrong result; None if all are right."""
     assert mode in POST_MODES
     hard = hard_requantization(mode, rng, count)
     config = ArrayConfig(rows=1, cols=COLS, post_lanes=LANES, post_mode=mode, bias_words=count)

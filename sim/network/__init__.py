@@ -1,1 +1,1 @@
-"""Whole networks: layers as independent tasks, run here, in several processes, or on a cluster."""
+"""Whole networks: pieces of layers as tasks, run here, in several processes, or on a cluster."""

@@ -1,4 +1,4 @@
-"""Tasks on a Dask cluster that is there already."""
+"""Runs tasks on a Dask cluster that is already running."""
 
 import logging
 import time
@@ -13,21 +13,21 @@ log = logging.getLogger(__name__)
 
 CONNECT_S = 10
 POLL_S = 0.1
-ALONE_S = 30  # without a worker: none may come back
+ALONE_S = 30  # seconds without a worker after which we give up
 
 
 class Cluster:
     """The workers of a scheduler at ``tcp://HOST:PORT``.
 
-    They must have this version of Convolith; each builds the simulator in its own cache. If a
-    worker dies, the scheduler runs its tasks again on another. A task's progress is known only at
-    its end.
+    The workers must have this version of Convolith. Each builds the simulator in its own cache. If
+    a worker dies, the scheduler runs its tasks again on another one. A task reports progress only
+    at its end.
 
     Raises
     ------
     ExecutorError
-        If dask.distributed is not installed, or nobody answers, or there is no worker; while tasks
-        run, if there is none any more.
+        If dask.distributed is not installed, the scheduler does not answer, or there is no worker;
+        and if all workers are lost while tasks run.
     """
 
     def __init__(self, address: str, simulator: str):
@@ -92,7 +92,7 @@ class Cluster:
         return sum(worker["nthreads"] for worker in workers.values())
 
     def _wait(self, completed) -> None:
-        """Until a task is done; a scheduler whose workers are all gone would wait for ever."""
+        """Waits until a task is done. Without this, a scheduler without workers waits for ever."""
         seen = time.monotonic()
         while not completed.has_ready():
             time.sleep(POLL_S)
@@ -102,7 +102,7 @@ class Cluster:
                 raise ExecutorError(f"the Dask cluster has had no worker for {ALONE_S} s")
 
     def _mention(self, outcome: Outcome) -> None:
-        """What `AutoSimulator` says when it falls back stays with the worker."""
+        """Repeats here what `AutoSimulator` says on a worker when it falls back."""
         if self.simulator == "auto" and outcome.simulator == "amaranth" and not self.mentioned:
             self.mentioned = True
             log.warning(

@@ -1,4 +1,4 @@
-"""Where tasks run: in this process, in several on this machine, on a Dask cluster."""
+"""Executors run tasks: in this process, in several processes, or on a Dask cluster."""
 
 import signal
 from collections.abc import Callable, Iterator, Sequence
@@ -13,13 +13,13 @@ from convolith.sim.network.task import Outcome, Task, code_version, run_task
 __all__ = ["Executor", "ExecutorError", "Here", "Processes", "Report"]
 
 Report = Callable[[int, int], None]
-"""Is told which task, by its number, has simulated how many cycles."""
+"""Called with a task's number and the cycles that it has simulated so far."""
 
 POLL_S = 0.1
 
 
 class ExecutorError(RuntimeError):
-    """The workers are not to be had, or died; the message says which."""
+    """There are no workers, or they died. The message says which."""
 
 
 class Executor(Protocol):
@@ -30,7 +30,7 @@ class Executor(Protocol):
     def run(self, tasks: Sequence[Task], report: Report) -> Iterator[tuple[int, Outcome]]:
         """Yields the number and the outcome of each task as soon as it is done.
 
-        If the caller stops early, so does what is still running.
+        If the caller stops early, the tasks that are still running stop as well.
 
         Raises
         ------
@@ -53,7 +53,7 @@ class Here:
         for number, task in enumerate(tasks):
 
             def progress(done: int, total: int, number: int = number, task: Task = task) -> None:
-                report(number, task.cycles * done // total)  # where it loads, `total` is more
+                report(number, task.cycles * done // total)  # `total` may include loading
 
             yield number, run_task(
                 task, self.simulator, code_version(task.config), Watch(progress=progress)
@@ -104,7 +104,7 @@ _shared: dict[str, Any] = {}
 
 
 def _begin_worker(cycles: Any, stop: Any) -> None:
-    """In each new worker: Ctrl-C is the command's business."""
+    """Called in each new worker. It ignores Ctrl-C, which the command handles."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     _shared.update(cycles=cycles, stop=stop)
 

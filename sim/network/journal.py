@@ -1,4 +1,4 @@
-"""What a run of a network has done so far, on disk, for ``--resume``."""
+"""The outcomes of a network's run so far, on disk, for ``--resume``."""
 
 import json
 import logging
@@ -25,7 +25,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class _Entry:
-    """A line: a task's key, its layer, in how many pieces that was, and the outcome."""
+    """A line: a task's key, its layer, the number of that layer's pieces, and the outcome."""
 
     task: str
     layer: str
@@ -42,10 +42,11 @@ class _Entry:
 
 
 class Journal:
-    """Outcomes by task, a line each, in the cache directory.
+    """A file in the cache directory with a line for each task's outcome.
 
-    One file per network file, array and code: what has changed since is not found. Only equal
-    results are remembered, as wrong ones want to be seen again; ``auto`` takes any simulator's.
+    Each network file, array and version of the code has its own file. So outcomes are not found
+    after any of these has changed. Only equal results are kept: wrong ones should be seen again.
+    With ``auto``, the outcomes of all simulators count.
     """
 
     def __init__(self, network: Path, config: ArrayConfig, simulator: str):
@@ -55,7 +56,7 @@ class Journal:
         self.works = True
 
     def forget(self, tasks: Sequence[Task]) -> None:
-        """These tasks are run again; others stay."""
+        """Removes the outcomes of these tasks, so that they run again."""
         forgotten = {task.key for task in tasks}
         kept = [entry.line() for entry in self._read() if entry.task not in forgotten]
         with self._guarded():
@@ -70,8 +71,8 @@ class Journal:
     def resume(self, tasks: Sequence[Task]) -> tuple[list[Task], dict[int, Outcome]]:
         """The tasks to run, and the outcomes of those that are done, by their number.
 
-        A layer is split as it was when most of it was done: that may have been for another number
-        of workers.
+        The earlier run may have split a layer for another number of workers. A layer is split in
+        the way of which most has been done.
         """
         known = {e.task: e for e in self._read() if self.simulator in ("auto", e.outcome.simulator)}
 
@@ -91,13 +92,13 @@ class Journal:
         return chosen, outcomes
 
     def add(self, task: Task, outcome: Outcome) -> None:
-        """Remembers an outcome at once."""
+        """Writes an outcome to the file at once."""
         if not outcome.equal:
             return
         with self._guarded():
             self.path.parent.mkdir(parents=True, exist_ok=True)
             with self.path.open("a") as file:
-                # After a line that was cut off, a new one begins.
+                # If the last line was cut off, a new line begins.
                 file.write("\n" + _Entry(task.key, task.name, task.pieces, outcome).line())
 
     def _folder(self) -> Path:
@@ -105,7 +106,7 @@ class Journal:
 
     @contextmanager
     def _guarded(self) -> Iterator[None]:
-        """What cannot be written is said once; the run goes on."""
+        """Reports only the first error in writing the file. The run goes on without it."""
         try:
             yield
         except OSError as error:
@@ -125,17 +126,17 @@ class Journal:
             try:
                 entries.append(_Entry.parse(line))
             except (ValueError, KeyError, TypeError):
-                continue  # cut off when the run was, or damaged
+                continue  # the line was cut off with the run, or is damaged
         return entries
 
 
 def _typed(kind: type[T], values: dict[str, Any]) -> T:
-    """A dataclass with fields of the types that it names.
+    """A dataclass from values, which must have the types of its fields.
 
     Raises
     ------
     TypeError
-        If one is another.
+        If a value has another type.
     """
     for name, expected in get_type_hints(kind).items():
         if not isinstance(values[name], expected):
@@ -144,7 +145,7 @@ def _typed(kind: type[T], values: dict[str, Any]) -> T:
 
 
 def _split_again(task: Task, count: int) -> list[Task]:
-    """The layer of a first piece, in ``count`` pieces."""
+    """The whole layer of ``task``, split into ``count`` pieces."""
     return layer_tasks(
         task.config, NamedLayer(task.name, task.layer), task.seed, count, task.fault
     )

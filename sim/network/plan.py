@@ -1,4 +1,4 @@
-"""Which tasks a network is, for so many workers."""
+"""Plans the tasks of a network for a number of workers."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -15,13 +15,13 @@ __all__ = ["best_cycles", "check_layers", "layer_tasks", "plan", "wide_enough"]
 
 
 def wide_enough(config: ArrayConfig, layers: Sequence[NamedLayer]) -> ArrayConfig:
-    """The configuration with addresses that reach every word of every layer: one build for all."""
+    """The configuration with addresses wide enough for all layers, so that all share one build."""
     bits = config.addr_bits
     for named in layers:
         mapping = best_mapping(
             unlimited(config), named.layer, requantized=config.post_lanes > 0
         )
-        if mapping is None:  # `check_layers` says why, if it is chosen
+        if mapping is None:  # `check_layers` refuses such a layer, and says why
             continue
         tiling = mapping.tiling
         words = max(tiling.act_words, tiling.weight_banks[0], 2)
@@ -31,12 +31,12 @@ def wide_enough(config: ArrayConfig, layers: Sequence[NamedLayer]) -> ArrayConfi
 
 
 def best_cycles(config: ArrayConfig, layer: ConvLayer) -> int:
-    """Of a whole layer, with memories that hold it."""
+    """The cycles of a whole layer, with memories large enough for it."""
     return whole_mapping(config, layer).cycles
 
 
 def check_layers(config: ArrayConfig, layers: Sequence[NamedLayer]) -> None:
-    """Refuses, before anything runs, a layer that the array's registers cannot hold.
+    """Refuses layers that the array's registers cannot hold, before anything runs.
 
     Raises
     ------
@@ -74,18 +74,18 @@ def plan(
 ) -> list[Task]:
     """The tasks, in the network's order.
 
-    A layer that is more than one worker's share is split so that no piece is more than half of
-    that; with one worker no layer is.
+    A layer that takes more than one worker's share is split into pieces, each at most half of that
+    share. With one worker no layer is split.
 
     Parameters
     ----------
     config : ArrayConfig
-        `wide_enough`.
+        The result of `wide_enough`.
     layers : sequence of NamedLayer
     seed : int
     workers : int
     faults : dict, optional
-        By layer, ``ROW,COL,BIT[,CYCLE]``: of its first piece.
+        For a layer's name a fault, ``ROW,COL,BIT[,CYCLE]``, in its first piece.
     """
     taken = [best_cycles(config, named.layer) for named in layers]
     total = sum(taken)

@@ -11,7 +11,7 @@ MOST_TICKS = 10  # more numbers than that do not fit side by side
 
 
 def plot_pareto(points: Sequence[Point], title: str) -> bytes:
-    """A PNG file: a dot per array, the best ones named and joined, a ring where RTL ran."""
+    """A PNG file with a dot per array. The best are named and joined; a ring means that RTL ran."""
     from matplotlib.figure import Figure
 
     figure = Figure(figsize=(9, 6), layout="constrained")
@@ -53,7 +53,7 @@ def plot_pareto(points: Sequence[Point], title: str) -> bytes:
 
 
 def _annotate(figure, axes, names: dict[tuple[int, int], str]) -> None:
-    """Writes each name below its place, where no array is, unless it would lie on another."""
+    """Writes each name below its dot, where no array is, unless it would cover another name."""
     figure.draw_without_rendering()
     taken = [axes.get_legend().get_window_extent()]
     for place, name in names.items():
@@ -73,7 +73,7 @@ def _name(point: Point) -> str:
 
 
 def _ticks(low: int, high: int) -> tuple[list[int], list[str]]:
-    """1, 2, 5 times the powers of ten, a little beyond both ends."""
+    """Ticks at 1, 2 and 5 times the powers of ten, a little beyond both ends."""
     values = [
         step * 10**power
         for power in range(len(str(high)) + 1)

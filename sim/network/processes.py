@@ -1,4 +1,4 @@
-"""Processes on this machine, that begin quickly: forked from one that has PyTorch already."""
+"""Worker processes that start quickly: forks of a process that has imported PyTorch already."""
 
 import multiprocessing
 import os
@@ -15,11 +15,11 @@ PRELOADED = ["torch", "convolith.sim.network.task"]
 
 
 def context() -> BaseContext:
-    """How workers begin, and what they share is made.
+    """The context that starts workers, and makes the objects that they share.
 
-    A fork of this process would copy PyTorch's threads while they hold locks, so workers are
-    forked from a process that has imported PyTorch and runs nothing. (Windows has no forks: there
-    each worker imports PyTorch itself.)
+    A fork of this process could copy locks that PyTorch's threads hold. So workers are forked from
+    a process that has imported PyTorch and runs nothing. (Windows has no forks: there each worker
+    imports PyTorch itself.)
     """
     if "forkserver" not in multiprocessing.get_all_start_methods():
         return multiprocessing.get_context("spawn")
@@ -29,7 +29,7 @@ def context() -> BaseContext:
 
 
 class Pool(ProcessPoolExecutor):
-    """Worker processes of one thread each; ``begin(*arguments)`` is called in each new one."""
+    """Worker processes of one thread each. Each new one calls ``begin(*arguments)``."""
 
     def __init__(self, workers: int, begin: Begin | None = None, arguments: tuple[Any, ...] = ()):
         super().__init__(workers, context(), _begin, (dict(os.environ), begin, arguments))

@@ -1,4 +1,4 @@
-"""What a network gave, layer by layer."""
+"""The results of a network, layer by layer."""
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
@@ -17,7 +17,7 @@ HEADER = ("layer", "shape", "equal", "cycles", "model", "utilization", "wall")
 
 @dataclass(frozen=True, kw_only=True)
 class LayerReport:
-    """A layer: the sums over its pieces."""
+    """The results of a layer: totals over its pieces."""
 
     tasks: tuple[Task, ...]
     outcomes: tuple[Outcome, ...]
@@ -33,7 +33,7 @@ class LayerReport:
 
     @property
     def equal(self) -> bool:
-        """Every output is PyTorch's."""
+        """Whether every output equals PyTorch's."""
         return all(outcome.equal for outcome in self.outcomes)
 
     @property
@@ -46,12 +46,12 @@ class LayerReport:
 
     @property
     def wall_s(self) -> float:
-        """Simulation and all around it, one core's."""
+        """Seconds on one processor core, for the simulation and everything around it."""
         return sum(outcome.simulation_s + outcome.other_s for outcome in self.outcomes)
 
     @property
     def difference(self) -> str | None:
-        """What is wrong, of the first piece in which something is."""
+        """The difference of the first piece that has one; None if there is none."""
         wrong = [(i, o.difference) for i, o in enumerate(self.outcomes) if o.difference]
         if not wrong:
             return None
@@ -84,7 +84,7 @@ class LayerReport:
 def reports(
     tasks: Sequence[Task], outcomes: dict[int, Outcome], resumed: set[int]
 ) -> list[LayerReport]:
-    """The layers of which every piece is done, in the network's order."""
+    """Reports for the layers whose pieces are all done, in the network's order."""
     numbers: dict[str, list[int]] = {}
     for number, task in enumerate(tasks):
         numbers.setdefault(task.name, []).append(number)

@@ -1,4 +1,4 @@
-"""Tasks through an executor, with progress and a journal."""
+"""Runs tasks with an executor, a progress display and a journal."""
 
 from collections.abc import Sequence
 
@@ -16,7 +16,7 @@ def run_tasks(
     outcomes: dict[int, Outcome],
     journal: Journal | None = None,
 ) -> None:
-    """Adds the outcome of each task that ``outcomes`` does not have yet, by its number."""
+    """Runs the tasks that have no outcome yet, and adds their outcomes by number."""
     left = [number for number in range(len(tasks)) if number not in outcomes]
     if not left:
         return

@@ -19,7 +19,7 @@ HEADER = ("array", "lanes", "multipliers", "cycles", "utilization", "best", "RTL
 
 @dataclass(frozen=True)
 class Point:
-    """One array: what the network takes on it, by the model and, where simulated, in RTL."""
+    """One array, and the network's cycles on it: by the model, and in RTL if it was simulated."""
 
     config: ArrayConfig
     macs: int
@@ -33,12 +33,12 @@ class Point:
 
     @property
     def rtl_cycles(self) -> int | None:
-        """What the RTL took; None if it was not simulated."""
+        """The cycles in RTL; None if it was not simulated."""
         return sum(layer.cycles for layer in self.layers) if self.layers else None
 
     @property
     def equal(self) -> bool | None:
-        """Every output is PyTorch's."""
+        """Whether every output equals PyTorch's; None if nothing was simulated."""
         return all(layer.equal for layer in self.layers) if self.layers else None
 
 
@@ -50,12 +50,12 @@ def grid(
     dots: Iterable[int],
     lanes: Iterable[int],
 ) -> list[Point]:
-    """Every combination, fewest multipliers first, the best ones marked.
+    """Points for all combinations, those with the fewest multipliers first. The best are marked.
 
     Raises
     ------
     ValueError
-        For a combination that is no array, or that cannot compute a layer.
+        For a combination that makes no array, or an array that cannot compute a layer.
     """
     points = []
     for r, c, d, v in product(rows, cols, dots, lanes):
@@ -69,7 +69,10 @@ def grid(
 
 
 def pareto(points: Sequence[tuple[int, int]]) -> set[int]:
-    """The numbers of those that no other is better than: as small in both, smaller in one."""
+    """The indices of the points to which no other is better.
+
+    A better point is smaller in one number and not larger in the other.
+    """
     best, last = set(), None
     for i in sorted(range(len(points)), key=lambda i: points[i]):
         if last is None or points[i][1] < last[1] or points[i] == last:
@@ -89,13 +92,13 @@ def _cells(point: Point) -> tuple[str, ...]:
 
 
 def sweep_table(points: Sequence[Point]) -> str:
-    """A line per array; the last two columns only if any was simulated."""
+    """A line per array. The last two columns are there only if an array was simulated."""
     shown = len(HEADER) if any(point.layers for point in points) else len(HEADER) - 2
     return format_table([_cells(point)[:shown] for point in points], HEADER[:shown])
 
 
 def sweep_csv(points: Sequence[Point]) -> str:
-    """The same for other programs: plain numbers, empty where nothing was simulated."""
+    """The same as CSV, with plain numbers. Cells are empty where nothing was simulated."""
     text = io.StringIO()
     table = csv.writer(text, lineterminator="\n")
     table.writerow([

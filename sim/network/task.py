@@ -1,4 +1,4 @@
-"""One piece of one layer: what a worker gets, does and gives back."""
+"""A task is one piece of one layer: what a worker takes, does and gives back."""
 
 import json
 from dataclasses import asdict, dataclass, replace
@@ -40,7 +40,7 @@ __all__ = ["Outcome", "Task", "TaskError", "code_version", "random_tensors", "ru
 
 
 class TaskError(RuntimeError):
-    """The array cannot compute the layer with its numbers; the message says why."""
+    """The array cannot compute the layer with these numbers. The message says why."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,17 +50,17 @@ class Task:
     Parameters
     ----------
     name : str
-        The layer's.
+        The layer's name.
     layer : ConvLayer
         The whole layer.
     piece : Piece
     pieces : int
-        How many the layer was split into.
+        The number of pieces of the layer.
     config : ArrayConfig
-        Its memory depths do not matter: a task has memories as deep as it needs.
+        Its memory depths do not matter, as a task has memories as deep as it needs.
     seed : int
     fault : str, optional
-        ``ROW,COL,BIT[,CYCLE]``, of the piece.
+        A fault, ``ROW,COL,BIT[,CYCLE]``, while the piece runs.
     """
 
     name: str
@@ -73,7 +73,7 @@ class Task:
 
     @cached_property
     def schedule(self) -> Schedule:
-        """The piece on the array, with memories that just hold it."""
+        """The piece's schedule, with memories that just hold it."""
         tiling = whole_mapping(self.config, self.piece.layer).tiling
         config = replace(
             self.config,
@@ -86,16 +86,16 @@ class Task:
 
     @property
     def quantized(self) -> bool:
-        """Its sums are requantized: the array has lanes for that."""
+        """Whether the sums are requantized, as the array has lanes."""
         return self.config.post_lanes > 0
 
     def prepare(self) -> Convolution | QuantizedConvolution:
-        """The piece with its numbers.
+        """The piece as a convolution, with its random numbers.
 
         Raises
         ------
         ValueError
-            If its sums could overflow.
+            If the sums could overflow.
         """
         config = self.schedule.config
         arguments = self.schedule.layer.from_shapes_arguments()
@@ -106,22 +106,22 @@ class Task:
 
     @property
     def cycles(self) -> int:
-        """What it will take, by the model."""
+        """The task's cycles, by the model."""
         return self.schedule.cycles
 
     @property
     def key(self) -> str:
-        """Names all that its outcome depends on, but for the code."""
+        """A text with everything on which the outcome depends, but for the code."""
         return digest(json.dumps(asdict(self)))
 
 
 @dataclass(frozen=True, kw_only=True)
 class Outcome:
-    """What a task gave.
+    """The outcome of a task.
 
-    ``simulation_s`` is the simulator's time, ``other_s`` that of the random numbers, packing,
-    PyTorch and the comparison. ``difference`` says what was wrong, if not ``equal``;
-    ``difference_cycle`` when the first wrong output left, if one did.
+    ``simulation_s`` is the simulator's time. ``other_s`` is the time for random numbers, packing,
+    PyTorch and the comparison. If not ``equal``, ``difference`` says what is wrong, and
+    ``difference_cycle`` is the cycle in which the first wrong output left, if one did.
     """
 
     equal: bool
@@ -135,9 +135,9 @@ class Outcome:
 
 
 def random_tensors(task: Task) -> tuple[NDArray[np.integer], NDArray[np.integer]]:
-    """The layer's input and weight: all values of their widths, the same for each of its pieces.
+    """The layer's random input and weight, the same for all of its pieces.
 
-    Of a quantized layer quint8 and qint8.
+    The values use all bits of the array's numbers. For a quantized layer they are quint8 and qint8.
     """
     config, layer = task.config, task.layer
     draw = np.random.default_rng([task.seed, crc32(task.name.encode())])
@@ -155,9 +155,9 @@ def random_tensors(task: Task) -> tuple[NDArray[np.integer], NDArray[np.integer]
 
 
 def random_layer(task: Task, w: NDArray[np.integer]) -> QuantizedLayer:
-    """The piece's scales, zero points and bias: most outputs are within their range.
+    """The piece's scales, zero points and bias, with which most outputs are within their range.
 
-    In qnnpack's arithmetic, which needs nothing but one product, and is exact on every machine.
+    The engine is qnnpack: it needs a single product, and is exact on every machine.
     """
     layer = task.layer
     draw = np.random.default_rng([task.seed, crc32(task.name.encode()), 1])
@@ -179,13 +179,13 @@ def random_layer(task: Task, w: NDArray[np.integer]) -> QuantizedLayer:
 
 
 def code_version(config: ArrayConfig) -> str:
-    """What must be the same wherever pieces of one network run, and for ``--resume``."""
+    """A text that must be the same on all workers of a run, and for ``--resume``."""
     return f"{convolith.__version__} {digest(hardware_digest(config), _simulation_digest())}"
 
 
 @cache
 def _simulation_digest() -> str:
-    """Names the sources that simulate and compare."""
+    """A digest of the sources that simulate and compare."""
     folder = Path(convolith.sim.__file__).parent
     files = [file for kind in ("py", "cpp", "h") for file in folder.rglob(f"*.{kind}")]
     return digest(*map(file_digest, sorted(files)))
@@ -193,7 +193,7 @@ def _simulation_digest() -> str:
 
 @cache
 def _simulator(name: str) -> Simulator:
-    """One per process, as it keeps the libraries that it has loaded."""
+    """The simulator by its name: one per process, as it keeps the libraries that it has loaded."""
     return get_simulator(name)
 
 
@@ -203,9 +203,9 @@ def run_task(
     version: str,
     watch: Watch = NOTHING,
 ) -> Outcome:
-    """Draws the numbers, simulates, compares with PyTorch; the fault is the task's own.
+    """Draws the numbers, simulates (with the task's fault), and compares with PyTorch.
 
-    Hardware that is wrong, in its sums or in its cycles, is an outcome, not an error.
+    If the hardware's sums or cycles are wrong, this is an outcome and not an error.
 
     Raises
     ------

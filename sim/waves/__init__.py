@@ -1,1 +1,1 @@
-"""Waveforms: which cycles, which signals."""
+"""Waveforms: the cycles and the signals that they show."""

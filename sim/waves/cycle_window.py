@@ -1,4 +1,4 @@
-"""Which cycles a waveform shows."""
+"""The cycles that a waveform shows."""
 
 from convolith.model.compile.schedule import Schedule
 from convolith.model.dataflow import cycles
@@ -15,7 +15,7 @@ def cycle_window(first: int | None, last: int | None, schedule: Schedule) -> tup
     Raises
     ------
     ValueError
-        If they are no window of the layer's cycles.
+        If they are not a window within the layer's cycles.
     """
     if first is None and last is None:
         return None
@@ -30,9 +30,10 @@ def cycle_window(first: int | None, last: int | None, schedule: Schedule) -> tup
 
 
 def around(schedule: Schedule, cycle: int) -> tuple[int, int]:
-    """The window of a wrong output that left in ``cycle``: its whole tile, if that is not long.
+    """The window for a wrong output that left in ``cycle``.
 
-    From the first product of its sum, but at most MOST_BEFORE cycles, to a little after.
+    It begins with the first product of the output's sum, but at most MOST_BEFORE cycles before
+    ``cycle``, and ends AFTER cycles after it.
     """
     tilings = [one.mapping.tiling for one in schedule.passes]
     longest = max(tiling.tile_cycles + tiling.delay(tiling.last_row) for tiling in tilings)

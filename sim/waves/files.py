@@ -1,4 +1,4 @@
-"""A waveform and its save file among other outputs: whole, or not there."""
+"""A waveform and its save file among a command's output files: complete, or not there."""
 
 from pathlib import Path
 
@@ -10,12 +10,12 @@ __all__ = ["Waves"]
 
 
 class Waves:
-    """A waveform ``path`` and a save file beside it; they appear with the other outputs.
+    """A waveform ``path`` and a save file beside it. They appear with the other outputs.
 
     Raises
     ------
     TypeError, ValueError
-        If it is no path, or one of them cannot be written.
+        If ``path`` is not a path, or one of the files cannot be written.
     """
 
     def __init__(self, outputs: OutputFiles, path: Path | str):
@@ -30,7 +30,7 @@ class Waves:
 
     @property
     def unfinished(self) -> Path:
-        """Where the simulator writes to."""
+        """The file to which the simulator writes."""
         return self.vcd.unfinished
 
     def save(self, schedule: Schedule, simulator: str) -> None:
@@ -38,6 +38,6 @@ class Waves:
         self.gtkw.write_text(save_file(self.vcd.path, schedule, simulator))
 
     def forget(self) -> None:
-        """There is nothing to show."""
+        """Drops both files, as there is nothing to show."""
         for file in (self.vcd, self.gtkw):
             self.outputs.drop(file)

@@ -1,4 +1,4 @@
-"""GTKWave save files: the signals that a reader of the waveform wants, grouped and named."""
+"""GTKWave save files: the most useful signals of a waveform, grouped and named."""
 
 from dataclasses import dataclass
 from io import StringIO
@@ -19,7 +19,7 @@ MEMORIES_SHOWN = {"act": "act", "weight": "weight", "weight_odd": "odd weight"}
 
 @dataclass(frozen=True)
 class Names:
-    """Where a simulator's waveform keeps what is shown."""
+    """The names of the shown signals in a simulator's waveform."""
 
     top: str
     layer: str
@@ -28,8 +28,8 @@ class Names:
     sum: str
 
 
-# Amaranth writes the fields of a stream's payload, in names that VCD must escape; Verilator the
-# wires of its wrapper.
+# Amaranth's simulator writes the fields of a stream's payload, with names that VCD must escape.
+# Verilator writes the wires of its wrapper.
 NAMES = {
     "amaranth": Names(
         "bench.top", "i_layer_", "o_", "\\o__payload.last", "\\o__payload.sums[{}]"
@@ -39,15 +39,16 @@ NAMES = {
 
 
 def save_file_path(waves: Path) -> Path:
-    """Where the save file of a waveform lies: beside it."""
+    """The path of a waveform's save file, beside it."""
     return waves.with_suffix(".gtkw")
 
 
 def save_file(waves: Path, schedule: Schedule, simulator: str) -> str:
     """The save file's text for a VCD file of an observed core, written by that simulator.
 
-    The loop variables come first, outermost on top, with the tutorial's names; then the streams,
-    the memory ports, the first few PEs' sums and the drain.
+    The loop variables come first, the outermost on top, with the tutorial's names: x is the axis of
+    the height, y that of the width. Then come the streams, the memory ports, the sums of the first
+    few PEs, and the drain.
     """
     config, names = schedule.config, NAMES[simulator]
     text = StringIO()
