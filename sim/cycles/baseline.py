@@ -1,4 +1,4 @@
-"""Cycles that others need for the same layers, from a table."""
+"""Cycles that other simulators or arrays need for the same layers, from a table."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -24,9 +24,9 @@ SIDES = "[0-9]{1,6}(x[0-9]{1,6}){0,2}"
 
 @dataclass(frozen=True)
 class Baseline:
-    """One column of such a table: ``cycles`` by layer, on an array of as many multipliers.
+    """One column of such a table: ``cycles`` by layer, on an array with as many multipliers.
 
-    ``assumed``: the table does not say on which array; it is taken to be of so many.
+    ``assumed``: the table does not name the array. It is assumed to have as many multipliers.
     """
 
     name: str
@@ -36,14 +36,17 @@ class Baseline:
 
     @property
     def heading(self) -> str:
-        """Whose cycles, and on which array."""
+        """The name of the baseline and its array."""
         if self.assumed:
             return (f"{shortened(self.name)}: cycles on an array that the table does not name, "
                     f"taken to have {self.array}, as ours")
         return f"{shortened(self.name)}: cycles on array {self.array}"
 
     def ratio(self, layers: Sequence[tuple[str, int]]) -> float | None:
-        """Its cycles over ours (name, cycles), of the layers that it has; None if it has none."""
+        """Its cycles over ours, ``layers`` (name, cycles). Only layers that it has count.
+
+        None if it has none of them.
+        """
         common = [(self.cycles[name], own) for name, own in layers if name in self.cycles]
         if not common:
             return None
@@ -53,18 +56,18 @@ class Baseline:
 def read_baselines(
     path: Path, network: str, config: ArrayConfig, layers: Sequence[NamedLayer]
 ) -> list[Baseline]:
-    """Every column ``NAME_cycles`` of a CSV table but ``ideal_cycles``, of a network's ``layers``.
+    """Baselines for a network's ``layers``, from each column ``NAME_cycles`` of a CSV table.
 
-    It has a column ``layer``; a name may have the suffix _DP on one side only. If it has
-    ``network``, only lines of that network count; if it has ``array`` (``16``, which is 16x16, or
-    ``8x8x4``), only those of as many multipliers. SCALE-Sim's
-    COMPUTE_REPORT.csv is one such column, `compute_report`.
+    The column ``ideal_cycles`` is left out. The table must have a column ``layer``; a name may have
+    the suffix _DP on one side only. If it has a column ``network``, only lines of that network
+    count. If it has a column ``array`` (``16``, which is 16x16, or ``8x8x4``), only lines with as
+    many multipliers count. SCALE-Sim's COMPUTE_REPORT.csv gives one baseline, `compute_report`.
 
     Raises
     ------
     ValueError
-        If the file cannot be read, or has nothing for these layers and so many multipliers; for a
-        bad line, with its number.
+        If the file cannot be read, or has no line for these layers and so many multipliers; or for
+        a bad line, with its number.
     """
     table = read_table(path)
     if is_compute_report(table.header.cells):
@@ -98,7 +101,7 @@ def read_baselines(
 
 
 def _columns(header: Row) -> list[str]:
-    """Those with cycles."""
+    """The names of the columns with cycles."""
     columns = [name for name in header.cells if name.endswith(CYCLES) and name != IDEAL]
     if "layer" not in header.cells or not columns:
         missing = "NAME_cycles" if "layer" in header.cells else "layer"
@@ -129,7 +132,7 @@ def _add(
     found: dict[str, Baseline], cells: dict[str, str], columns: Sequence[str], array: str,
     ours: Mapping[str, str],
 ) -> None:
-    """A row's cycles to the baselines, where they are known, by the layer's name in our table."""
+    """Adds a row's known cycles to the baselines, by the layer's name in our table."""
     given = cells["layer"]
     layer = ours.get(given) or ours.get(_key(given)) or given
     for column in columns:
@@ -145,7 +148,7 @@ def _add(
 
 
 def _of_ours(baseline: Baseline, layers: Sequence[str]) -> Baseline:
-    """Without others' layers."""
+    """The baseline without layers that are not ours."""
     cycles = baseline.cycles
     return replace(baseline, cycles={name: cycles[name] for name in layers if name in cycles})
 
@@ -155,7 +158,7 @@ def _key(name: str) -> str:
 
 
 def _multipliers(array: str) -> int:
-    """Of ``16`` 256, of ``8x8x4`` as many."""
+    """The multipliers of an array: ``16`` has 256, and so has ``8x8x4``."""
     sides = [int(side) for side in array.split("x")] if re.fullmatch(SIDES, array) else [0]
     if 0 in sides:
         raise ValueError(f"array must be 16, 16x16 or 8x8x4, not {shortened(array)!r}")

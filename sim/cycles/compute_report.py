@@ -14,10 +14,11 @@ __all__ = ["is_compute_report", "read_compute_report"]
 log = logging.getLogger(__name__)
 
 FIRST_VERSION = ["layer", "cycles", "% utilization"]
-"""Its whole header."""
+"""The whole header of such a report."""
 
 CYCLES = ("total cycles", "cycles")
-"""Of versions 2 and 3, and of version 1. They have stalls in them, but no loading before."""
+"""The column of cycles in versions 2 and 3, and in version 1. Cycles include stalls, not loading.
+"""
 
 NUMBER, STALLS = "layerid", "stall cycles"
 
@@ -29,16 +30,16 @@ def is_compute_report(header: Sequence[str]) -> bool:
 
 
 def read_compute_report(table: Table, layers: Sequence[NamedLayer]) -> dict[str, int]:
-    """The cycles of these layers: the lines are in the order of ``layers``, all of a network.
+    """The cycles of ``layers``, which must be all layers of a network in the order of the lines.
 
     Versions 2 and 3 number the lines from 0 on, version 1 has names. A depthwise layer has a line
-    per channel, whose sum is its cycles, or, where SCALE-Sim was given it as one layer, one line.
-    The array is not in the file.
+    per channel, and its cycles are their sum. If SCALE-Sim was given it as one layer, it has one
+    line. The file does not name the array.
 
     Raises
     ------
     ValueError
-        If there are more lines, or fewer; for a bad line, with its number.
+        If there are more lines, or fewer; or for a bad line, with its number.
     """
     found, stalls = _lines(table)
     counts = _lines_per_layer(table.path, len(found), layers)
@@ -56,7 +57,8 @@ def read_compute_report(table: Table, layers: Sequence[NamedLayer]) -> dict[str,
 
 
 def _lines(table: Table) -> tuple[list[tuple[str, str | None, int]], int]:
-    """Of each line its place, the layer's name, None if it has none, and cycles; all stalls."""
+    """For each line its place, the layer's name or None, and its cycles; and the sum of all stalls.
+    """
     header = [_plain(cell) for cell in table.header.cells]
     used = [name for name in (NUMBER, *CYCLES[: 1 if NUMBER in header else 2], STALLS)
             if name in header]
@@ -95,7 +97,7 @@ def _check_width(row: Row, least: int, most: int) -> None:
 
 
 def _lines_per_layer(path: Path, found: int, layers: Sequence[NamedLayer]) -> list[int]:
-    """How many lines each layer has."""
+    """The number of lines of each layer."""
     channels = [named.layer.groups for named in layers]
     for counts in (channels, [1] * len(layers)):
         if sum(counts) == found:
@@ -108,7 +110,7 @@ def _lines_per_layer(path: Path, found: int, layers: Sequence[NamedLayer]) -> li
 
 
 def _check_name(place: str, given: str, name: str) -> None:
-    """The lines must be of this network."""
+    """Refuses a line that is not of this network."""
     if name == given or name.rpartition("#")[0] == given:
         return
     raise ValueError(
@@ -118,7 +120,7 @@ def _check_name(place: str, given: str, name: str) -> None:
 
 
 def _number(place: str, column: str, text: str, low: int) -> int:
-    """SCALE-Sim prints some as floats."""
+    """The number in a cell. SCALE-Sim prints some integers as floats."""
     found = re.fullmatch(r"([0-9]{1,18})(\.0*)?", text)
     if not found or int(found[1]) < low:
         rule = "a positive integer" if low else "an integer, at least 0"

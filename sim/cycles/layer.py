@@ -1,4 +1,4 @@
-"""What one layer takes on an array, by the model and, where simulated, in RTL."""
+"""The cycles of one layer on an array: by the model, and in RTL if it was simulated."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, replace
@@ -18,7 +18,7 @@ __all__ = ["LayerCycles", "layer_cycles", "total_json", "with_rtl"]
 
 @dataclass(frozen=True, kw_only=True)
 class LayerCycles:
-    """A whole layer, its words in the memories before it begins."""
+    """A whole layer. All of its words are in the memories before it starts."""
 
     name: str
     mapping: Mapping
@@ -38,7 +38,7 @@ class LayerCycles:
 
     @property
     def ideal_cycles(self) -> int:
-        """What as many multipliers take that are never without work."""
+        """Cycles of as many multipliers that are never idle."""
         return -(-self.macs // self.config.multipliers)
 
     @property
@@ -47,17 +47,17 @@ class LayerCycles:
 
     @property
     def load_cycles(self) -> int:
-        """To load activations and weights, a word of each per cycle."""
+        """Cycles to load activations and weights, with a word of each per cycle."""
         return load_cycles(self.mapping.tiling)
 
     @property
     def equal(self) -> bool | None:
-        """The RTL's sums are PyTorch's, in the model's cycles; None if it was not simulated."""
+        """Whether the RTL has PyTorch's sums and the model's cycles; None if not simulated."""
         return self.difference is None if self.rtl else None
 
     @property
     def difference(self) -> str | None:
-        """What the RTL got wrong."""
+        """The RTL's first difference, as a text; None if there is none."""
         if not self.rtl:
             return None
         if self.rtl.difference or self.rtl.cycles == self.cycles:
@@ -84,12 +84,12 @@ class LayerCycles:
 
 
 def layer_cycles(config: ArrayConfig, layers: Iterable[NamedLayer]) -> list[LayerCycles]:
-    """Each layer as it is fastest.
+    """Each layer with its fastest mapping.
 
     Raises
     ------
     ValueError
-        If the shape registers do not hold a layer, naming it.
+        If the registers cannot hold a layer's shape. The message names the layer.
     """
     found = []
     for named in layers:
@@ -104,7 +104,7 @@ def layer_cycles(config: ArrayConfig, layers: Iterable[NamedLayer]) -> list[Laye
 def with_rtl(
     layers: Iterable[LayerCycles], reports: Sequence[LayerReport]
 ) -> list[LayerCycles]:
-    """The layers with what their simulations gave, where there was one."""
+    """The layers with the results of their simulations, if there were any."""
     own = {report.name: report for report in reports}
     return [replace(layer, rtl=own.get(layer.name)) for layer in layers]
 
@@ -130,7 +130,7 @@ def total_json(layers: Sequence[LayerCycles]) -> dict[str, Any]:
 
 
 def _times(config: ArrayConfig, layers: Sequence[LayerCycles]) -> dict[str, Any]:
-    """Cycles, and which part of them the multipliers have work, without and with loading."""
+    """Cycles, and the share of them in which the multipliers work, without and with loading."""
     macs = sum(layer.macs for layer in layers)
     cycles, load = (sum(getattr(layer, n) for layer in layers) for n in ("cycles", "load_cycles"))
     return {

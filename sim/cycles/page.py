@@ -1,4 +1,4 @@
-"""Several networks' cycles side by side, as docs/cycles.md has them."""
+"""Several networks' cycles side by side, for docs/cycles.md."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -13,12 +13,14 @@ HEAD = ("network", "array", "edges", "words of", "layers", "cycles", "utilizatio
 
 
 def markdown(paths: Sequence[Path]) -> str:
-    """A table of what ``convolith cycles --json`` wrote; per baseline its cycles over ours.
+    """A Markdown table of files from ``convolith cycles --json``.
+
+    For each baseline it has that baseline's cycles over ours.
 
     Raises
     ------
     ValueError
-        If a file is something else.
+        If a file is not such a file.
     """
     results = load_results(paths, "cycles", _check)
     names = list(dict.fromkeys(name for r in results for name in r["total"].get("compared", {})))
@@ -62,7 +64,7 @@ def _cells(result: dict[str, Any], names: Sequence[str]) -> list[str]:
 
 
 def _ratio(compared: dict[str, Any] | None) -> str:
-    """A baseline's cycles over ours; it may have none of the layers."""
+    """A baseline's cycles over ours, as a cell. The baseline may have none of the layers."""
     if compared is None or compared["ratio"] is None:
         return "-"
     return f"{number(compared['ratio']):.3f}"

@@ -46,9 +46,9 @@ def plot_utilization(
 def utilization_bars(
     layers: Sequence[LayerCycles], baselines: Sequence[Baseline]
 ) -> tuple[list[str], list[tuple[str, list[float]]]]:
-    """The layers' names and "total"; and ours and each baseline's percentages of them.
+    """The layers' names and "total"; and for us and each baseline the utilizations in percent.
 
-    The total is of the layers that all of them have.
+    The total covers the layers that all of them have.
     """
     multipliers = layers[0].config.multipliers
     common = [layer for layer in layers if all(layer.name in b.cycles for b in baselines)]
@@ -65,7 +65,7 @@ def utilization_bars(
 
 
 def _text(name: str) -> str:
-    """As it is: $ would begin a formula."""
+    """The text with $ escaped, as $ would begin a formula."""
     return name.replace("$", r"\$")
 
 

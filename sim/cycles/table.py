@@ -22,7 +22,7 @@ WORDS = {
 
 
 def heading(network: str, layers: Sequence[LayerCycles]) -> str:
-    """What is assumed."""
+    """A line above the table: the network, the array and what is assumed."""
     config = layers[0].config
     times = config.lanes / (config.rows * config.dot)
     wide = f" ({times:.3g} R*D)" if times != 1 else ""
@@ -38,7 +38,7 @@ def heading(network: str, layers: Sequence[LayerCycles]) -> str:
 
 
 def cycles_table(layers: Sequence[LayerCycles], baselines: Sequence[Baseline]) -> str:
-    """A line per layer, and the total; per baseline its cycles, and by how much they are more."""
+    """A line per layer, and the total. Each baseline has two columns: its cycles, and the ratio."""
     simulated = any(layer.rtl for layer in layers)
     words = words_shown(layers[0].config)
     header = [*HEADER, *(WORDS[name] for name in words)]
@@ -65,7 +65,7 @@ def cycles_table(layers: Sequence[LayerCycles], baselines: Sequence[Baseline]) -
 
 
 def words_shown(config: ArrayConfig) -> list[str]:
-    """Those of the memories that the array has."""
+    """The columns of words: one for each memory that the array has."""
     names = {"rows", *memories(config)}
     return [name for name in WORDS if name.split("_")[0] in names]
 

@@ -1,8 +1,9 @@
 """Sums that are hard to round, through PyTorch's own operators: a layer that gives chosen sums.
 
-Each output channel has two inputs of its own, digits of what is added to a common sum (fbgemm) or
-to its bias (qnnpack). So every output of every row has a sum of its own, near a tie for half of
-them. Inputs that are next to each other are never both used: no kernel saturates.
+Each output channel has two inputs of its own. They are the digits of a number that is added to a
+common sum (fbgemm) or to the channel's bias (qnnpack). So every output of every row has its own
+sum, and half of the sums are near a tie. Neighbouring inputs are never both used, so that no kernel
+saturates.
 """
 
 from dataclasses import dataclass
@@ -28,9 +29,9 @@ MOST_AIM = 2**31 - 2**18
 
 @dataclass(frozen=True)
 class SumCase:
-    """Inputs, weights and a description, a sum per output.
+    """Inputs, weights and a layer's description, with a chosen sum for each output.
 
-    ``linear``: as a linear layer; else as a 1x1 convolution.
+    ``linear``: a linear layer. Without it, a 1x1 convolution.
     """
 
     x: NDArray[np.int64]
@@ -40,7 +41,7 @@ class SumCase:
     linear: bool
 
     def wrong(self) -> Case | None:
-        """The first output of the model that is not PyTorch's, as a case; None if all are right."""
+        """The first output in which model and PyTorch differ, as a case; None if all are equal."""
         x, w = self.x, self.w
         if not self.linear:
             x, w = x.T[None, :, None], w[:, :, None, None]
@@ -63,7 +64,7 @@ class SumCase:
 
 
 def draw_sums(engine: str, rng: np.random.Generator) -> SumCase:
-    """Scales of all sizes; half of the sums within 2 of a tie, or of the ends of the range."""
+    """Draws scales of all sizes. Half of the sums are within 2 of a tie, or of the range's ends."""
     per_channel, linear = (bool(bit) for bit in rng.integers(2, size=2))
     zero, output_zero = int(rng.choice((0, 0, 3, 255))), int(rng.integers(256))
     step_in, step_out = np.exp2(rng.uniform(-10, 10, 2))

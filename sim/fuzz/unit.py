@@ -1,4 +1,4 @@
-"""A part of a campaign, as one process runs it: one array and many convolutions on it."""
+"""A unit: the part of a campaign that one process runs at a time."""
 
 import re
 import traceback
@@ -45,30 +45,30 @@ TRAITS = (
     "plain", "folded", "groups as one", "shared words", "packed tiles", "rows in pairs",
     "split", "partial sums", "bias", "unsigned", "rounded", "padding mode", "quantized",
 )
-"""What a case can be besides equal, several at a time."""
+"""Properties that an equal case can have. It can have several."""
 
 REFUSALS = re.compile(
     r"\w+_words must be at least \d+ for this layer's smallest piece, not \d+"
     r"|acc_bits must be at least \d+ for this weight.*"
 )
-"""What may be said of a case that PyTorch would take."""
+"""Errors with which a case that PyTorch accepts may be refused."""
 
 
 @dataclass(frozen=True)
 class Unit:
-    """Which one: every case of it is made from these alone."""
+    """A unit's kind, seed and number. All of its cases follow from these."""
 
     kind: str
     seed: int
     number: int
 
     def draw(self, *which: int) -> Draw:
-        """Random numbers for one purpose."""
+        """A random generator for one purpose, ``which``."""
         rng = self.numbers(*which)
         return lambda low, high: int(rng.integers(low, high + 1))
 
     def numbers(self, *which: int) -> np.random.Generator:
-        """NumPy's."""
+        """NumPy's random generator for one purpose, ``which``."""
         return np.random.default_rng(
             (self.seed, list(CASES).index(self.kind), self.number, *which)
         )
@@ -76,7 +76,7 @@ class Unit:
 
 @dataclass(frozen=True)
 class Failure:
-    """A case that went wrong: what was wrong, and the case, if it can be run by itself."""
+    """A case that failed: the reason, and the case, if it can be run by itself."""
 
     name: str
     why: str
@@ -85,7 +85,7 @@ class Failure:
 
 @dataclass
 class Found:
-    """What a unit found: how many cases were what, and those that failed."""
+    """The results of a unit: numbers of cases, and the cases that failed."""
 
     kind: str
     counts: Counter[str] = field(default_factory=Counter)
@@ -93,7 +93,7 @@ class Found:
 
 
 def run_unit(unit: Unit, folder: Path) -> Found:
-    """Runs it, up to the first failing case; ``folder`` is where cores are built."""
+    """Runs a unit up to its first failing case. Cores are built in ``folder``."""
     if unit.kind in SUMS:
         return _run_sums(unit, folder)
     simulator = _simulator(unit.kind, folder)
@@ -101,7 +101,7 @@ def run_unit(unit: Unit, folder: Path) -> Found:
     for number, case in enumerate(_cases(unit)):
         try:
             found.counts.update(_run(case, simulator, KINDS[unit.kind].most_cycles))
-        except Exception as error:  # whatever it is, it is a case to look at
+        except Exception as error:  # any error is a case to look at
             why = "".join(traceback.format_exception_only(error)).strip()
             name = f"{unit.kind}-{unit.seed}-{unit.number}-{number}"
             found.failures.append(Failure(name, why, case))
@@ -110,7 +110,7 @@ def run_unit(unit: Unit, folder: Path) -> Found:
 
 
 def _run_sums(unit: Unit, folder: Path) -> Found:
-    """The same of sums."""
+    """Runs a unit of sums."""
     found = Found(unit.kind, Counter())
     name = f"{unit.kind}-{unit.seed}-{unit.number}"
     if unit.kind == "sums":
@@ -151,14 +151,14 @@ def _cases(unit: Unit) -> Iterator[Case]:
 
 
 def _drawn(draw: Draw, function: Callable[..., T | None], **limits: Any) -> T:
-    """Until there is one."""
+    """Calls ``function`` until it draws something."""
     while (result := function(draw, **limits)) is None:
         pass
     return result
 
 
 def _run(case: Case, simulator: Simulator, most_cycles: int) -> list[str]:
-    """What it was; raises if anything is wrong with it."""
+    """Runs a case, and returns the lines under which it counts. Raises if anything is wrong."""
     try:
         convolution = case.prepare()
     except ValueError as error:
@@ -177,7 +177,7 @@ def _run(case: Case, simulator: Simulator, most_cycles: int) -> list[str]:
 
 
 def _traits(convolution: Convolution | QuantizedConvolution) -> Iterator[str]:
-    """What is special about it."""
+    """The special properties of a convolution (`TRAITS`)."""
     passes = convolution.schedule.passes
     if any(one.mapping.name == "plain" for one in passes):
         yield "plain"

@@ -1,4 +1,4 @@
-"""Reading arrays, and writing files whole or not at all."""
+"""Reads arrays, and writes files completely or not at all."""
 
 import errno
 import json
@@ -38,17 +38,17 @@ __all__ = [
 STANDARD_OUTPUT = Path("-")
 """As an output it stands for standard output."""
 
-# What NumPy raises for files that are something else, or were cut off, or promise too much.
+# NumPy's errors for files of another kind, files that were cut off, and impossible shapes.
 NO_ARRAY = (ValueError, EOFError, SyntaxError, TokenError, BadZipFile, MemoryError)
 
 
 def make_folder(path: Path) -> None:
-    """Makes a folder and those above it, where they are not there yet.
+    """Makes a folder and its parents, if they do not exist yet.
 
     Raises
     ------
     ValueError
-        If it cannot be made.
+        If the folder cannot be made.
     """
     try:
         path.mkdir(parents=True, exist_ok=True)
@@ -58,12 +58,12 @@ def make_folder(path: Path) -> None:
 
 @contextmanager
 def folder_in_case(path: Path) -> Iterator[None]:
-    """Makes a folder now, for files that may have to be written; what stays empty is removed.
+    """Makes a folder for files that may be written later. If it stays empty, it is removed.
 
     Raises
     ------
     ValueError
-        If it cannot be made.
+        If the folder cannot be made.
     """
     missing = [folder for folder in (path, *path.parents) if not folder.exists()]
     make_folder(path)
@@ -81,7 +81,7 @@ def load_array(what: str, path: Path) -> NDArray[np.generic]:
     Raises
     ------
     ValueError
-        If it cannot be read, or is no such file.
+        If the file cannot be read, or is not a ``.npy`` file of numbers.
     """
     try:
         array = np.load(path, allow_pickle=False)
@@ -96,7 +96,7 @@ def load_array(what: str, path: Path) -> NDArray[np.generic]:
 
 
 def _fault(path: Path) -> str:
-    """In which way a file is no ``.npy`` file of numbers."""
+    """The reason why a file is not a ``.npy`` file of numbers."""
     with path.open("rb") as file:
         if not (begin := file.read(len(MAGIC_PREFIX))):
             return f"but {path} is empty"
@@ -119,7 +119,7 @@ def _fault(path: Path) -> str:
 
 
 def _resolved(path: Path) -> Path:
-    """Where it really is.
+    """The path with all links followed.
 
     Raises
     ------
@@ -128,7 +128,7 @@ def _resolved(path: Path) -> Path:
     """
     try:
         return path.resolve()
-    except ValueError as error:  # a name that no file can have
+    except ValueError as error:  # no file can have such a name
         raise ValueError(f"{str(path)!r} cannot be written: {error}") from None
     except (OSError, RuntimeError) as error:
         reason = "its links lead in a circle"
@@ -138,14 +138,14 @@ def _resolved(path: Path) -> Path:
 
 
 class OutputFile:
-    """A file that is there only once it is complete; until then it has another name.
+    """An output file that appears only when it is complete. Until then it has another name.
 
-    What is no regular file (``/dev/stdout``, a pipe) is written to as it is.
+    Anything but a regular file (``/dev/stdout``, a pipe) is written directly.
 
     Raises
     ------
     ValueError
-        At once, if it could not be written later; or later, if it cannot be after all.
+        If the file cannot be written: at once, if that is known already, or when it is written.
     """
 
     def __init__(self, path: Path):
@@ -204,7 +204,7 @@ class OutputFile:
 
 
 class StandardOutput(OutputFile):
-    """What is written to standard output, whole, once the command has ended well."""
+    """An output to standard output. It is written completely, once the command has succeeded."""
 
     def __init__(self) -> None:
         self.path = self.target = STANDARD_OUTPUT
@@ -221,9 +221,9 @@ class StandardOutput(OutputFile):
 
 
 class OutputFiles:
-    """A command's outputs: all of them appear when it ends well, none if it fails.
+    """A command's output files. All appear if the command succeeds, and none if it fails.
 
-    ``inputs`` are files that must not be written over. The path ``-`` is standard output.
+    ``inputs``: files that must not be overwritten. The path ``-`` is standard output.
     """
 
     def __init__(self, inputs: Iterable[Path] = ()) -> None:
@@ -241,7 +241,7 @@ class OutputFiles:
         return file
 
     def drop(self, file: OutputFile) -> None:
-        """The command does not need it after all."""
+        """Removes a file that the command does not need after all."""
         file.discard()
         self.files.remove(file)
 

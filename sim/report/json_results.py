@@ -18,12 +18,12 @@ MOST = 10**18
 def load_results(
     paths: Iterable[Path], command: str, use: Callable[[dict[str, Any]], object]
 ) -> list[dict[str, Any]]:
-    """The files' values, if ``use`` can use them.
+    """The values in the files, checked by calling ``use``.
 
     Raises
     ------
     ValueError
-        If a file is something else than ``convolith COMMAND --json`` writes.
+        If a file is not one that ``convolith COMMAND --json`` writes.
     """
     results = []
     for path in paths:
@@ -57,7 +57,7 @@ def number(value: object) -> float:
 
 
 def share(value: object) -> float:
-    """A utilization."""
+    """A number from 0 to 1, such as a utilization."""
     return _between(value, 1)
 
 

@@ -1,4 +1,4 @@
-"""Standard output that says in a sentence why it cannot be written."""
+"""Standard output with errors that are one sentence."""
 
 import os
 import sys
@@ -44,7 +44,7 @@ _stream: ContextVar[TextIO | None] = ContextVar("standard output", default=None)
 
 
 def standard_output(content: bytes) -> None:
-    """Writes to standard output, wherever what is printed goes."""
+    """Writes to standard output, even if ``print`` goes to standard error."""
     stream = _stream.get() or sys.stdout
     with translated():
         stream.flush()
@@ -54,10 +54,10 @@ def standard_output(content: bytes) -> None:
 
 @contextmanager
 def checked_output(*, printed_to_stderr: bool = False) -> Iterator[None]:
-    """Within, ``print`` raises `OutputError`, at its end at the latest.
+    """Within this context, ``print`` raises `OutputError`, or the context does so at its end.
 
-    ``printed_to_stderr``: what is printed goes to standard error; standard output has only what
-    `standard_output` is given.
+    ``printed_to_stderr``: ``print`` goes to standard error, and only `standard_output` writes to
+    standard output.
     """
     stream = sys.stdout
     checked = Checked(stream)
@@ -67,7 +67,7 @@ def checked_output(*, printed_to_stderr: bool = False) -> Iterator[None]:
             yield
             checked.flush()
     except OutputError:
-        # What is still in the buffer goes nowhere, or Python would complain again at its own end.
+        # The rest of the buffer is dropped, or Python would raise the error again when it exits.
         nowhere = os.open(os.devnull, os.O_WRONLY)
         os.dup2(nowhere, stream.fileno())
         os.close(nowhere)

@@ -9,10 +9,10 @@ __all__ = ["plan_json", "plan_table"]
 
 
 def plan_table(schedule: Schedule) -> str:
-    """A line per piece, in their order, and one for all of them.
+    """A line per piece, in the order in which they run, and a line for all of them.
 
-    Ranges are first-last. Words are those that are written to a memory before the piece runs; none,
-    if it holds them already. Sums: what happens to them, if input channels are split.
+    Ranges are first-last. Words are written to a memory before the piece runs; a memory that holds
+    them already needs none. The column of sums says whether they are kept or added to kept ones.
     """
     header = (
         "piece", "n", "oc", "ox", "oy", "ic", "mapping",
@@ -33,7 +33,7 @@ def plan_table(schedule: Schedule) -> str:
 
 
 def plan_json(schedule: Schedule) -> dict[str, Any]:
-    """The same as numbers."""
+    """The same numbers for JSON."""
     return {
         "cycles": schedule.cycles,
         "load_cycles": schedule.load_cycles,
@@ -60,7 +60,7 @@ def _slices(one: Pass) -> dict[str, slice]:
 
 
 def _ranges(one: Pass) -> dict[str, str]:
-    """First-last, or the only one."""
+    """The ranges as text: first-last, or a single number."""
     return {
         name: f"{part.start}" + (f"-{part.stop - 1}" if part.stop - part.start > 1 else "")
         for name, part in _slices(one).items()

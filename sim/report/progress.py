@@ -1,4 +1,4 @@
-"""How far a simulation is, and what the library does meanwhile, on standard error."""
+"""The progress of a simulation, and the library's messages, on standard error."""
 
 import logging
 import sys
@@ -8,16 +8,16 @@ from time import monotonic
 
 __all__ = ["NetworkProgress", "ProgressLine", "StatusLine", "told"]
 
-QUIET_S = 2.0  # short runs say nothing
-LINE_EVERY_S = 10.0  # where there is no terminal to rewrite a line on
+QUIET_S = 2.0  # shorter runs show nothing
+LINE_EVERY_S = 10.0  # if standard error is not a terminal
 REDRAW_EVERY_S = 0.2
 BAR = 24
 
 
 class StatusLine:
-    """One line that is written again and again; a log gets a new one now and then instead.
+    """One line on a terminal that is rewritten, and removed at the end.
 
-    It leaves no trace on a terminal when closed.
+    Without a terminal, as in a log, a new line is written every LINE_EVERY_S seconds.
     """
 
     def __init__(self) -> None:
@@ -28,11 +28,11 @@ class StatusLine:
 
     @property
     def elapsed(self) -> float:
-        """Seconds since it was made."""
+        """Seconds since the line was made."""
         return monotonic() - self.began
 
     def due(self) -> bool:
-        """It is time to write something."""
+        """Whether it is time to write."""
         return monotonic() >= self.next
 
     def write(self, text: str) -> None:
@@ -54,7 +54,7 @@ class StatusLine:
 
 
 class ProgressLine(StatusLine):
-    """Call it with the cycles simulated so far, and all."""
+    """The progress of one simulation. Call it with the simulated cycles and their total."""
 
     def __init__(self, what: str):
         super().__init__()
@@ -63,7 +63,7 @@ class ProgressLine(StatusLine):
     def __call__(self, cycles: int, total: int) -> None:
         if not self.due() or not cycles:  # without a cycle there is no rate
             return
-        cycles = min(cycles, total)  # what comes behind the last row is not counted
+        cycles = min(cycles, total)  # cycles after the last row do not count
         rate = cycles / self.elapsed
         left = (total - cycles) / rate
         self.write(
@@ -72,14 +72,14 @@ class ProgressLine(StatusLine):
 
 
 class NetworkProgress(StatusLine):
-    """Many tasks, several at a time: a bar over the cycles of all.
+    """The progress of many tasks, several at a time: a bar over all of their cycles.
 
     Parameters
     ----------
     names : list of str
-        Each task's.
+        The name of each task.
     cycles : list of int
-        What each will take.
+        The cycles of each task.
     """
 
     def __init__(self, names: list[str], cycles: list[int]):
@@ -108,7 +108,7 @@ class NetworkProgress(StatusLine):
 
 
 class _Said(logging.Handler):
-    """What the library logs, in the words of whoever runs it."""
+    """Prints the library's log messages with the name of the command, ``speaker``."""
 
     def __init__(self, speaker: str):
         super().__init__(logging.INFO)
@@ -120,7 +120,7 @@ class _Said(logging.Handler):
 
 @contextmanager
 def told(speaker: str) -> Iterator[None]:
-    """Within, the library says what it does."""
+    """Within this context, the library's log messages are printed."""
     log, said = logging.getLogger("convolith"), _Said(speaker)
     before = log.level
     log.addHandler(said)

@@ -6,7 +6,7 @@ __all__ = ["format_table"]
 
 
 def format_table(rows: Sequence[tuple[str, ...]], header: tuple[str, ...]) -> str:
-    """Aligned columns: text to the left, numbers to the right."""
+    """A table with aligned columns: text to the left, numbers to the right."""
     lines = [header, *rows]
     widths = [max(len(line[i]) for line in lines) for i in range(len(header))]
     right = [all(row[i][:1].isdigit() for row in rows) and "x" not in rows[0][i]
