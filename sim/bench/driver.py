@@ -1,4 +1,4 @@
-"""Layers through `CoreWithMemories` in Verilog: reset, words, registers, rows of sums."""
+"""Runs layers on `CoreWithMemories` in Verilog: reset, words, registers, rows of sums."""
 
 import random
 from collections.abc import Iterable
@@ -29,7 +29,8 @@ class CoreDriver:
     dut : handle of the top level
     config : ArrayConfig
     idle, stall : random.Random, optional
-        Gaps in what is sent; a consumer that is not always ready.
+        ``idle``: gaps between the words that are sent. ``stall``: a consumer that is not always
+        ready.
     """
 
     def __init__(
@@ -60,9 +61,9 @@ class CoreDriver:
             cocotb.start_soon(monitor.run())
 
     async def run(self, step: Step) -> tuple[NDArray[np.int64], int]:
-        """What leaves, and the cycles until the last of it; a step that keeps its sums has none.
+        """The rows that leave, and the cycles until the last one.
 
-        Afterwards nothing more may come.
+        A step that keeps its sums has none. It is an error if more rows come afterwards.
         """
         sending = [
             cocotb.start_soon(self.send(name, step.writes(name))) for name in step.words
@@ -88,5 +89,5 @@ class CoreDriver:
         return step.numbers(payloads), last - accepted
 
     async def send(self, name: str, payloads: Iterable[int]) -> None:
-        """On one of the input streams."""
+        """Sends payloads on one of the input streams."""
         await send(self.dut, f"i_{name}", payloads, idle=self.idle)

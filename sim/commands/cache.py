@@ -1,4 +1,4 @@
-"""``convolith cache``: what has been built and kept."""
+"""``convolith cache``: the builds that are kept."""
 
 import argparse
 from datetime import datetime

@@ -1,4 +1,4 @@
-"""The options that say which convolution ``convolith run`` is to run."""
+"""The options that describe the convolution for ``convolith run``."""
 
 import argparse
 from dataclasses import replace
@@ -23,7 +23,7 @@ FILES = ("input", "weight", "weights", "bias", "quantized", "replay")
 
 
 def add_case_options(parser: argparse.ArgumentParser) -> None:
-    """--input, --weight, --stride and all the others but the array's."""
+    """Adds --input, --weight, --stride and all other options but those of the array."""
     group = parser.add_argument_group("convolution")
     group.add_argument("--input", type=Path, metavar="X.npy",
                        help="(N,C,L), (N,C,H,W), both also without N, or (...,in) for a linear "
@@ -60,13 +60,13 @@ def asked_case(args: argparse.Namespace) -> Case:
     Raises
     ------
     TypeError, ValueError
-        If they do not, or a file cannot be read.
+        If they describe none, or a file cannot be read.
     """
     arguments = {name: getattr(args, name) for name in DEFAULTS}
     given = array_parameters(args)
     if args.quantized and "post_lanes" not in given:
-        given.pop("store_results", None)  # it will have some
-    config = ArrayConfig(**given)  # refused before any file is read
+        given.pop("store_results", None)  # refused without lanes, which the case gets later
+    config = ArrayConfig(**given)  # a bad configuration is refused before any file is read
     if args.replay:
         _check_alone(args, arguments, config)
         return Case.load(args.replay)
@@ -93,14 +93,14 @@ def asked_case(args: argparse.Namespace) -> Case:
 
 
 def input_files(args: argparse.Namespace) -> list[Path]:
-    """The files that are read."""
+    """The files that the options name as inputs."""
     return [getattr(args, name) for name in FILES if getattr(args, name)]
 
 
 def _check_alone(
     args: argparse.Namespace, arguments: dict[str, Any], config: ArrayConfig
 ) -> None:
-    """A case that is read has everything."""
+    """Refuses other options beside --case, as a case has everything."""
     given = [name for name in FILES[:-1] if getattr(args, name)]
     given += [name for name, value in arguments.items() if value != DEFAULTS[name]]
     default = ArrayConfig()

@@ -40,10 +40,10 @@ EQUAL, NOT_EQUAL, BAD_INPUT, INTERRUPTED = 0, 1, 2, 130
 
 
 class Parser(argparse.ArgumentParser):
-    """Says what is wrong in one sentence, without the usage."""
+    """A parser whose errors are one sentence, without the usage."""
 
     commands: Mapping[str, "Parser"]
-    """Of the top level: each command's parser."""
+    """The parser of each command; only in the parser of the top level."""
 
     def error(self, message: str) -> NoReturn:
         self.exit(BAD_INPUT, f"{self.prog}: error: {message} (see {self.prog} --help)\n")
@@ -66,7 +66,7 @@ def parser() -> Parser:
 
 
 def parsed(argv: list[str] | None) -> argparse.Namespace:
-    """The arguments; a misspelt option is answered with the nearest one."""
+    """The parsed arguments. The error for a misspelt option names the nearest one."""
     top = parser()
     args, unknown = top.parse_known_args(argv)
     if unknown:
@@ -80,12 +80,12 @@ def parsed(argv: list[str] | None) -> argparse.Namespace:
 
 @contextmanager
 def ended_tidily() -> Iterator[None]:
-    """SIGTERM ends a command as Ctrl-C does: what it began is removed, what it started is ended."""
+    """Within this context, SIGTERM ends a command as Ctrl-C does: with all files and processes."""
 
     own = os.getpid()
 
     def end(signum: int, frame: object) -> NoReturn:
-        if os.getpid() != own:  # a child, which was begun without an exec
+        if os.getpid() != own:  # a forked child
             os._exit(128 + signum)
         raise KeyboardInterrupt
 
@@ -117,8 +117,8 @@ def main(argv: list[str] | None = None) -> int:
         print(f"convolith {args.command}: error: the memory is full", file=sys.stderr)
         return BAD_INPUT
     except KeyboardInterrupt:
-        # Amaranth would warn of each component that was made and is not used now, and Python 3.12
-        # and before of each coroutine of a simulation that has not ended.
+        # Amaranth would warn of each component that was made but not used, and Python up to 3.12 of
+        # each coroutine of a simulation that has not ended.
         warnings.simplefilter("ignore")
         sys.unraisablehook = lambda _: None
         print(f"convolith {args.command}: interrupted", file=sys.stderr)

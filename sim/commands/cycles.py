@@ -141,7 +141,7 @@ def main(args: argparse.Namespace) -> int:
 
 
 def with_edges(args: argparse.Namespace) -> ArrayConfig:
-    """The array, as --edges has it."""
+    """The array's configuration, with the option --edges."""
     config = array_config(args)
     if args.edges == "auto":
         return config
@@ -155,7 +155,7 @@ def with_edges(args: argparse.Namespace) -> ArrayConfig:
 def read_comparison(
     args: argparse.Namespace, config: ArrayConfig, layers: list[NamedLayer]
 ) -> list[Baseline]:
-    """What --compare names; it is of one image."""
+    """The baselines in the files of --compare. They count cycles for one image."""
     if not args.compare:
         return []
     if args.batch != 1:
@@ -171,7 +171,7 @@ def read_comparison(
 
 
 def simulate(args: argparse.Namespace, layers: list[LayerCycles]) -> list[LayerCycles]:
-    """The layers with what the RTL gave; the shortest are what --at-most-cycles leaves."""
+    """The layers with the RTL's results, if they are short enough for --at-most-cycles."""
     most = args.at_most_cycles or max(layer.cycles for layer in layers)
     named = [layer.named for layer in layers if layer.cycles <= most]
     if not named:
@@ -182,7 +182,7 @@ def simulate(args: argparse.Namespace, layers: list[LayerCycles]) -> list[LayerC
     config = layers[0].config
     with checked():
         executor = make_executor(args, [config])
-    tasks = plan(config, named, args.seed)  # whole layers: their cycles are those of the table
+    tasks = plan(config, named, args.seed)  # whole layers, as the table has their cycles
     outcomes: dict[int, Outcome] = {}
     try:
         run_tasks(executor, tasks, outcomes)
@@ -212,7 +212,7 @@ def as_json(
 
 
 def compared(baselines: list[Baseline], layers: list[LayerCycles]) -> dict[str, Any]:
-    """By baseline: its cycles, and over ours."""
+    """For each baseline its cycles, and its cycles over ours."""
     return {
         baseline.name: {
             "array": baseline.array,

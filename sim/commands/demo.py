@@ -85,7 +85,7 @@ def say(text: str) -> None:
 
 
 def simulate(case: DemoCase, simulator: Simulator, waves: Path) -> Result:
-    """One case, with the waveform if it is the one to be shown."""
+    """Runs a case, with a waveform if it is the case that is shown."""
     shown = waves if case.name == WAVES_OF else None
     simulator.prepare(case.convolution.config, observed=bool(shown))
     with ProgressLine(f"simulating {case.name}") as progress:
@@ -93,14 +93,14 @@ def simulate(case: DemoCase, simulator: Simulator, waves: Path) -> Result:
 
 
 def as_printed(case: DemoCase, result: Result) -> bool | None:
-    """The array's output is what the tutorial prints; None where it prints nothing."""
+    """Whether the array's output is what the tutorial prints; None if it prints nothing."""
     if case.printed is None:
         return None
     return bool(np.array_equal(result.output, case.printed))
 
 
 def report_results(cases: list[DemoCase], results: list[Result], files: list[Path]) -> int:
-    """Prints the table and where the files are; the exit status."""
+    """Prints the table and the paths of the files. Returns the exit status."""
     rows, all_equal = [], True
     for case, result in zip(cases, results, strict=True):
         printed = as_printed(case, result)

@@ -1,4 +1,4 @@
-"""From checks that raise to one sentence for the user."""
+"""Turns errors of checks into one sentence for the user."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -7,12 +7,12 @@ __all__ = ["BadInput", "checked"]
 
 
 class BadInput(Exception):
-    """What the user gave cannot be used; the message says why, in one sentence."""
+    """The user's input cannot be used. The message says why, in one sentence."""
 
 
 @contextmanager
 def checked() -> Iterator[None]:
-    """Errors of checks within are the user's, not ours; only checks and file access go in here."""
+    """Turns errors within this context into `BadInput`. Only for checks and access to files."""
     try:
         yield
     except OSError as error:

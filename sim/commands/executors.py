@@ -1,4 +1,4 @@
-"""Options that say where the layers of a network run."""
+"""The options that choose where the layers of a network run."""
 
 import argparse
 import re
@@ -13,7 +13,7 @@ __all__ = ["add_executor_options", "make_executor"]
 
 
 def add_executor_options(parser: argparse.ArgumentParser) -> None:
-    """--jobs and --cluster."""
+    """Adds --jobs and --cluster."""
     where = parser.add_argument_group("where it runs").add_mutually_exclusive_group()
     where.add_argument("--jobs", type=number(1), default=1, metavar="N",
                        help="processes on this machine (default: 1)")
@@ -22,7 +22,7 @@ def add_executor_options(parser: argparse.ArgumentParser) -> None:
 
 
 def address(text: str) -> str:
-    """An option's type: of a scheduler."""
+    """An option's type: the address of a scheduler."""
     if not re.fullmatch(r"\w+://[^/]+:\d+", text):
         raise argparse.ArgumentTypeError(f"must be tcp://HOST:PORT, not {text!r}")
     return text
@@ -31,18 +31,18 @@ def address(text: str) -> str:
 def make_executor(
     args: argparse.Namespace, configs: list[ArrayConfig], *, observed: bool = False
 ) -> Executor:
-    """What --sim, --jobs and --cluster ask for, the simulator built for every configuration.
+    """The executor for --sim, --jobs and --cluster.
 
-    Workers of a cluster build it for themselves.
+    The simulator is built here for every configuration. Workers of a cluster build their own.
 
     Raises
     ------
     ValueError
-        For a simulator that is not there.
+        For a simulator that is not available.
     BuildError
-        If it cannot be built.
+        If the simulator cannot be built.
     ExecutorError
-        If the cluster is not to be had.
+        If the cluster is not available.
     """
     if args.cluster:
         return Cluster(args.cluster, args.sim)

@@ -14,7 +14,7 @@ __all__ = ["FirstError"]
 
 
 class FirstError:
-    """``--waves-around-first-error``: a waveform, if there is a wrong output.
+    """``--waves-around-first-error``: writes a waveform if there is a wrong output.
 
     Raises
     ------
@@ -29,7 +29,7 @@ class FirstError:
         self.waves = Waves(outputs, args.waves_around_first_error)
 
     def show(self, tasks: list[Task], outcomes: dict[int, Outcome]) -> None:
-        """Runs the first task with a wrong output again, here, for the cycles around it."""
+        """Runs the first task with a wrong output again, here, and shows the cycles around it."""
         for i, task in enumerate(tasks):
             cycle = outcomes[i].difference_cycle
             if cycle is not None:

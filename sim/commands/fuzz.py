@@ -98,7 +98,7 @@ def main(args: argparse.Namespace) -> int:
 
 
 def check_toolchain() -> None:
-    """Refuses to begin where Verilator's cores cannot be built."""
+    """Refuses to start if Verilator's cores cannot be built."""
     try:
         Toolchain.find()
     except BuildError as error:
@@ -106,7 +106,7 @@ def check_toolchain() -> None:
 
 
 def progress(campaign: Campaign) -> str:
-    """A line."""
+    """The campaign's progress in a line."""
     parts = [
         f"{kind} {campaign.counts[kind][EQUAL]:,} of {campaign.wanted[kind]:,}"
         for kind in campaign.counts
@@ -115,7 +115,7 @@ def progress(campaign: Campaign) -> str:
 
 
 def save(campaign: Campaign, folder: Path) -> None:
-    """Writes the failing cases, and says how to run them again."""
+    """Writes the failing cases, and prints how to run them again."""
     for failure in campaign.failures:
         if not failure.case:
             print(f"convolith fuzz: {failure.name}: {failure.why}", file=sys.stderr)

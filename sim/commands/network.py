@@ -80,7 +80,7 @@ def main(args: argparse.Namespace) -> int:
     try:
         with OutputFiles([args.network]) as outputs:
             run(args, outputs, results)
-    finally:  # not lost if another output cannot be written
+    finally:  # differences are printed even if another output cannot be written
         for result in results:
             if result.difference:
                 message = f"convolith network: not equal to PyTorch: {result.difference}"
@@ -91,7 +91,7 @@ def main(args: argparse.Namespace) -> int:
 
 
 def run(args: argparse.Namespace, outputs: OutputFiles, results: list[LayerReport]) -> None:
-    """Runs the network, adds its layers to ``results``, writes the files."""
+    """Runs the network, adds its layers to ``results``, and writes the files."""
     with checked():
         every = read_network(args.network, batch=args.batch)
         config = wide_enough(network_config(args), every)  # whichever are chosen: the same core
@@ -132,7 +132,7 @@ def run(args: argparse.Namespace, outputs: OutputFiles, results: list[LayerRepor
 
 
 def network_config(args: argparse.Namespace) -> ArrayConfig:
-    """The array; with lanes in qnnpack's mode, if sums are not asked for."""
+    """The array's configuration. It has lanes in qnnpack's mode, unless sums are asked for."""
     given = array_parameters(args)
     if args.sums:
         if given.get("post_lanes"):
@@ -155,7 +155,7 @@ def network_config(args: argparse.Namespace) -> ArrayConfig:
 def simulate(
     executor: Executor, tasks: list[Task], outcomes: dict[int, Outcome], journal: Journal
 ) -> None:
-    """Runs what is not done yet; if interrupted, it says how to go on."""
+    """Runs the tasks that are not done yet. If interrupted, prints how to resume."""
     try:
         run_tasks(executor, tasks, outcomes, journal)
     except KeyboardInterrupt:
@@ -178,19 +178,19 @@ def simulate(
 
 
 def check_faults(tasks: list[Task]) -> None:
-    """Refuses a fault that is nowhere in its task."""
+    """Refuses a fault at a place or cycle that its task does not have."""
     for task in tasks:
         if task.fault:
             parse_fault(task.fault, task.schedule)
 
 
 def parse_faults(text: str | None, layers: list[NamedLayer]) -> dict[str, str]:
-    """``LAYER:ROW,COL,BIT[,CYCLE]``, by layer; a name may have colons itself.
+    """The fault of each layer, from ``LAYER:ROW,COL,BIT[,CYCLE]``. A name may have colons.
 
     Raises
     ------
     ValueError
-        If it is not of that form, or no layer has the name.
+        If the text does not have that form, or no layer has the name.
     """
     if text is None:
         return {}

@@ -21,7 +21,7 @@ __all__ = [
 
 
 def add_array_options(parser: argparse.ArgumentParser, without: tuple[str, ...] = ()) -> None:
-    """--rows and all the other parameters of `ArrayConfig`, with its defaults."""
+    """Adds --rows and all other parameters of `ArrayConfig`, with its defaults."""
     group = parser.add_argument_group("array")
     for field in fields(ArrayConfig):
         if field.name in without:
@@ -40,7 +40,7 @@ def add_array_options(parser: argparse.ArgumentParser, without: tuple[str, ...] 
 
 
 def add_simulator_option(parser) -> None:
-    """--sim."""
+    """Adds --sim."""
     parser.add_argument(
         "--sim",
         default="auto",
@@ -56,7 +56,7 @@ def array_config(args: argparse.Namespace) -> ArrayConfig:
 
 
 def array_parameters(args: argparse.Namespace) -> dict[str, Any]:
-    """Those of its parameters that are given."""
+    """The configuration's parameters that are given as options."""
     values = {field.name: getattr(args, field.name, None) for field in fields(ArrayConfig)}
     return {name: value for name, value in values.items() if isinstance(value, int | str)}
 
@@ -72,7 +72,7 @@ def integers(text: str) -> list[int]:
 
 
 def add_layer_options(group) -> None:
-    """Which of a network's layers, how many images, which random numbers."""
+    """Adds the options for a network's layers, the batch and the random numbers."""
     group.add_argument("--layers", metavar="A,B", help="only these (default: all)")
     group.add_argument("--batch", type=number(1), default=1, metavar="N",
                        help="images at a time (default: 1)")
@@ -96,7 +96,7 @@ def number(low: int) -> Callable[[str], int]:
 
 
 def axes(text: str) -> list[int]:
-    """One number, or one per axis: ``2`` or ``2,1``."""
+    """An option's type: one number, or one per axis (height, width): ``2`` or ``2,1``."""
     try:
         return [int(part) for part in text.split(",")]
     except ValueError:
@@ -106,5 +106,5 @@ def axes(text: str) -> list[int]:
 
 
 def padding(text: str) -> list[int] | str:
-    """The same, or two per axis, or ``same``, or ``valid``."""
+    """An option's type: as `axes`, or two numbers per axis, ``same`` or ``valid``."""
     return text if text in ("same", "valid") else axes(text)

@@ -103,7 +103,7 @@ def main(args: argparse.Namespace) -> int:
                 if args.waves_around_first_error
                 else None
             )
-            # What can take long comes last.
+            # Steps that can take long come last.
             simulator.prepare(schedule.config, observed=bool(waves or watch.fault))
             if watch.window or error_waves:
                 check_window(simulator)
@@ -126,7 +126,7 @@ def main(args: argparse.Namespace) -> int:
 
 
 def print_plan(args: argparse.Namespace, schedule: Schedule) -> int:
-    """The schedule, on standard output and as JSON."""
+    """Prints the schedule, and writes it as JSON."""
     for name in ("output", "waves", "waves_around_first_error", "fault"):
         if getattr(args, name) is not None:
             option = name.replace("_", "-")
@@ -144,7 +144,7 @@ def simulate(
     watch: Watch,
     waves: Waves | None,
 ) -> Result:
-    """Runs it with progress; a waveform comes with its save file."""
+    """Runs the convolution with a progress line. A waveform gets its save file."""
     with ProgressLine("simulating") as progress:
         path = waves.unfinished if waves else None
         try:
@@ -160,7 +160,7 @@ def simulate(
 
 
 def report_result(result: Result) -> int:
-    """Prints the result's line; says on standard error what is wrong, if anything is."""
+    """Prints the result's line, and on standard error what is wrong, if anything is."""
     print(format_table([result.cells("run")], RESULT_HEADER))
     if result.quantized:
         print(f"quantized by {result.engine}; compared with {result.reference.name}")

@@ -97,7 +97,7 @@ def main(args: argparse.Namespace) -> int:
 
 
 def choose_points(text: str | None, points: list[Point]) -> list[int]:
-    """The numbers of the points that ``--simulate`` names."""
+    """The indices of the points that ``--simulate`` names."""
     if text is None:
         return []
     if text in ("best", "all"):
@@ -114,11 +114,11 @@ def choose_points(text: str | None, points: list[Point]) -> list[int]:
 
 
 def simulate(args, layers, points: list[Point], chosen: list[int]) -> list[Point]:
-    """The points, with the RTL's results where it was asked for."""
+    """The points, with the RTL's results for those that were chosen."""
     configs = [points[i].config for i in chosen]
     with checked():
         executor = make_executor(args, configs)
-    # Whole layers: their cycles are those of the table; there are enough of them for the workers.
+    # Whole layers, as the table has their cycles. There are enough of them for the workers.
     plans = [plan(config, layers, args.seed) for config in configs]
     outcomes: dict[int, Outcome] = {}
     try:

@@ -118,9 +118,9 @@ def _columns(header: Row) -> list[str]:
 
 
 def _cells(table: Table, row: Row) -> dict[str, str]:
-    """A row's by the names of their columns."""
+    """A row's cells by the names of their columns."""
     header = list(table.header.cells)
-    while not header[-1]:  # a separator at the end is no column
+    while not header[-1]:  # a separator at the end makes no column
         header.pop()
     wanted = len(header)
     if len(row.cells) < wanted or any(row.cells[wanted:]):

@@ -17,8 +17,7 @@ FIRST_VERSION = ["layer", "cycles", "% utilization"]
 """The whole header of such a report."""
 
 CYCLES = ("total cycles", "cycles")
-"""The column of cycles in versions 2 and 3, and in version 1. Cycles include stalls, not loading.
-"""
+"""The column of cycles in versions 2 and 3, and in version 1: with stalls, without loading."""
 
 NUMBER, STALLS = "layerid", "stall cycles"
 
@@ -57,8 +56,7 @@ def read_compute_report(table: Table, layers: Sequence[NamedLayer]) -> dict[str,
 
 
 def _lines(table: Table) -> tuple[list[tuple[str, str | None, int]], int]:
-    """For each line its place, the layer's name or None, and its cycles; and the sum of all stalls.
-    """
+    """For each line its place, the layer's name or None, and cycles; and the sum of all stalls."""
     header = [_plain(cell) for cell in table.header.cells]
     used = [name for name in (NUMBER, *CYCLES[: 1 if NUMBER in header else 2], STALLS)
             if name in header]

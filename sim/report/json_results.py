@@ -1,4 +1,4 @@
-"""What a command's --json wrote, read again."""
+"""Reads the files that a command's --json has written."""
 
 import json
 from collections.abc import Callable, Iterable
@@ -9,7 +9,7 @@ from convolith.model.networks.names import check_name
 
 __all__ = ["average", "count", "flag", "load_results", "number", "share", "word"]
 
-# What reading, and using it, raise where a file is something else.
+# The errors of reading and using a file of another kind.
 NOT_ONE = (KeyError, TypeError, AttributeError, ValueError, RecursionError)
 
 MOST = 10**18

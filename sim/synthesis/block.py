@@ -1,4 +1,4 @@
-"""What can be synthesized: a block, its inputs and its outputs."""
+"""The blocks that can be synthesized, with their inputs and outputs."""
 
 from dataclasses import dataclass
 
@@ -21,7 +21,7 @@ __all__ = ["BLOCKS", "Block", "block_rtlil", "placeable_rtlil"]
 
 @dataclass(frozen=True)
 class Block:
-    """Hardware that works on signals around it."""
+    """A block, and the signals that it reads and drives."""
 
     hardware: Elaboratable
     inputs: list[Value]
@@ -60,7 +60,7 @@ def core(config: ArrayConfig) -> Block:
 
 
 def lane(config: ArrayConfig) -> Block:
-    """A lane of the post-processor, of whatever arrays."""
+    """A requantization lane. It does not depend on the array's size."""
     numbers = dict.fromkeys(("zero_point", "low", "high"), signed(config.act_bits))
     layer, parameters = Signal(StructLayout(numbers)), Signal(parameter_layout(config))
     sum_ = Signal(config.acc_bits, name="sum")
@@ -73,7 +73,7 @@ BLOCKS = {"array": array, "core": core, "lane": lane}
 
 
 def block_rtlil(name: str, config: ArrayConfig, target: Target) -> str:
-    """The block alone, for its cells."""
+    """The block alone, to count its cells."""
     block = BLOCKS[name](config)
     ports = [*block.inputs, *block.outputs]
     return rtlil.convert(
@@ -82,7 +82,7 @@ def block_rtlil(name: str, config: ArrayConfig, target: Target) -> str:
 
 
 def placeable_rtlil(name: str, config: ArrayConfig, target: Target) -> str:
-    """The block between registers (`Pins`), for its clock; its cells are below ``NAME.``."""
+    """The block between registers (`Pins`), to find its clock. Its cells' names begin ``NAME.``."""
     block = BLOCKS[name](config)
     pins = Pins(name, block.hardware, block.inputs, block.outputs)
     return rtlil.convert(pins, name="pins", platform=target, ports=[pins.i, pins.o], emit_src=False)

@@ -1,4 +1,4 @@
-"""What a block needs of a part, before any tool runs."""
+"""The multipliers and memories that a block needs, computed before any tool runs."""
 
 from convolith.hw.cells.ice40.multiplier import MOST_BITS_BESIDE
 from convolith.model.options.config import ArrayConfig
@@ -9,7 +9,7 @@ __all__ = ["check_capacity"]
 
 
 def multiplier_cells(config: ArrayConfig, target: Target) -> int:
-    """Cells for all products; two narrow ones of a PE share one where the part's cells can."""
+    """Multiplier cells for all products. Two narrow ones of a PE share a cell, if the part can."""
     together = 1
     if target.pairs and max(config.act_bits, config.weight_bits) <= MOST_BITS_BESIDE:
         together = 2
@@ -28,14 +28,14 @@ def memory_bits(config: ArrayConfig) -> int:
 
 
 def check_capacity(block: str, config: ArrayConfig, target: Target) -> None:
-    """Refuses what has no place on the part.
+    """Refuses a block that does not fit the part.
 
     Raises
     ------
     ValueError
-        Naming what is needed, and what there is.
+        Naming what is needed, and what the part has.
     """
-    if block == "lane":  # of whatever array
+    if block == "lane":  # does not depend on the array
         return
     needed = multiplier_cells(config, target)
     if needed > target.multipliers:

@@ -17,15 +17,15 @@ CELLS = Path(__file__).parent / "cells"
 
 
 def netlist(config: ArrayConfig, target: Target, folder: Path) -> Path:
-    """`CoreWithMemories` as cells of ``target``, each replaced by its model; a file in ``folder``.
+    """`CoreWithMemories` as cells of ``target``, each replaced by its model: a file in ``folder``.
 
-    The models are Yosys' own where it has them, ours (the folder cells) where it has none. Yosys
-    puts them in, so that a simulator need not read what the library is written in.
+    The models are Yosys' own, or ours (the folder cells) for cells that it has none of. Yosys puts
+    them in, so a simulator need not read the library itself.
 
     Raises
     ------
     SynthesisError
-        If Yosys fails; also for a cell without a model.
+        If Yosys fails, or a cell has no model.
     """
     core = CoreWithMemories(config)
     (folder / "core.il").write_text(rtlil.convert(core, name=NAME, platform=target, emit_src=False))

@@ -1,4 +1,4 @@
-"""Results of several syntheses, side by side, as docs/fpga.md has them."""
+"""Results of several syntheses side by side, for docs/fpga.md."""
 
 from collections.abc import Sequence
 from math import prod
@@ -15,12 +15,12 @@ KINDS = ("lut4", "carry", "ff", "dsp", "bram", "lutram")
 
 
 def markdown(paths: Sequence[Path]) -> str:
-    """A table of what ``convolith synth --json`` wrote, a line per file, in their order.
+    """A Markdown table with a line for each file of ``convolith synth --json``, in their order.
 
     Raises
     ------
     ValueError
-        If a file is something else.
+        If a file is not such a file.
     """
     results = load_results(paths, "synth", _cells)
     lines = [_line(HEAD), _line(["---"] * 4 + ["---:"] * (len(HEAD) - 4))]
@@ -28,7 +28,7 @@ def markdown(paths: Sequence[Path]) -> str:
 
 
 def _cells(result: dict[str, Any]) -> list[str]:
-    """One result's line."""
+    """The cells of one result's line."""
     config, block = result["config"], word(result["block"])
     sides = [count(config[name], 1) for name in ("rows", "cols", "dot")]
     counts = [f"{count(result[kind]):,}" for kind in KINDS]
@@ -48,7 +48,7 @@ def _cells(result: dict[str, Any]) -> list[str]:
 
 
 def _extras(config: dict[str, Any], *, core: bool) -> list[str]:
-    """What is built besides the plain array."""
+    """The options that are built besides the plain array."""
     lanes = count(config.get("post_lanes", 0))
     mode = word(config["post_mode"]) if lanes else ""
     words = count(config["lanes"], 1)

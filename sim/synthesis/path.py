@@ -1,4 +1,4 @@
-"""The critical path in the names of the Python source."""
+"""The critical path, with the names of the Python source."""
 
 import re
 from dataclasses import dataclass
@@ -6,7 +6,7 @@ from typing import Any
 
 __all__ = ["Step", "by_module", "critical_path"]
 
-# What Yosys and nextpnr append to the name of the signal that a cell makes.
+# Suffixes that Yosys and nextpnr append to the name of the signal that a cell drives.
 SUFFIX = re.compile(
     r"(_(LUT4|CCU2C|PFUMX|L6MUX21|TRELLIS_FF|TRELLIS_DPR16X4|DP16KD|SB_\w+?)(_|\$|$).*|\$.*"
     # ... and to the names of cells that we name ourselves.
@@ -33,7 +33,7 @@ def python_name(cell: str) -> str:
 def critical_path(report: dict[str, Any]) -> list[Step]:
     """The longest path between two registers, in nextpnr's report.
 
-    Neighbouring parts of the same signal and kind (a carry chain, say) are one.
+    Neighbouring steps of the same signal and kind, such as a carry chain, are joined.
     """
     inner = [
         path["path"]
@@ -54,7 +54,7 @@ def critical_path(report: dict[str, Any]) -> list[Step]:
 
 
 def by_module(steps: list[Step]) -> dict[str, float]:
-    """The path's time, ns, by the module that holds the signal, the most first."""
+    """The path's time in ns for each module that holds signals of it, the longest first."""
     times: dict[str, float] = {}
     for step in steps:
         module = step.signal.rpartition(".")[0] or step.signal

@@ -10,17 +10,17 @@ FAN_IN = 4  # bits of the outputs that one cell joins
 class Pins(Elaboratable):
     """Drives a block's inputs from a shift register, and folds its outputs into one bit.
 
-    Each input comes from a register of its own, each output goes into one, and what folds them has
-    a register per level: no path around the block is longer than one cell. So the clock is the
-    block's.
+    Each input comes from its own register, and each output goes into one. The outputs are folded
+    with a register per level. So no path outside the block is longer than one cell, and the clock
+    is the block's.
 
     Parameters
     ----------
     name : str
-        The block's, among the submodules.
+        The block's name among the submodules.
     block : Elaboratable
     inputs, outputs : list of Value
-        What the block reads and drives; its clock and reset are the domain's.
+        The signals that the block reads and drives. Clock and reset are those of the domain.
 
     Members
     -------

@@ -1,4 +1,4 @@
-"""What a synthesis gave, for people and for programs."""
+"""The result of a synthesis as text and as JSON."""
 
 from dataclasses import asdict
 from typing import Any
@@ -31,7 +31,7 @@ def synthesis_json(synthesis: Synthesis) -> dict[str, Any]:
 
 
 def synthesis_text(synthesis: Synthesis) -> str:
-    """Clock, cells and critical path."""
+    """The clock, the cells and the critical path as text."""
     config, target, unit = synthesis.config, synthesis.target, synthesis.unit
     shape = config.post_mode if unit == "lane" else config.shape
     lines = [f"{synthesis.block} {shape} on {target.name} ({target.device})", ""]

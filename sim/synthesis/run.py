@@ -1,4 +1,4 @@
-"""From a configuration to its clock and its cells."""
+"""Synthesizes a configuration, to find its clock and its cells."""
 
 import logging
 import os
@@ -21,12 +21,12 @@ __all__ = ["Placed", "Synthesis", "synthesize"]
 
 log = logging.getLogger(__name__)
 
-ASKED_MHZ = "250"  # more than can be had: the placer then does what it can
+ASKED_MHZ = "250"  # more than is possible, so that the placer does its best
 
 
 @dataclass(frozen=True)
 class Placed:
-    """One seed's clock."""
+    """The clock with one seed of the placer."""
 
     seed: int
     fmax_mhz: float
@@ -35,10 +35,10 @@ class Placed:
 
 @dataclass(frozen=True, kw_only=True)
 class Synthesis:
-    """A block on a part.
+    """The result for a block on a part.
 
-    ``cells`` are the block's alone, by Yosys' names; ``placed`` has a clock per seed, none where
-    nothing places.
+    ``cells``: the cells of the block alone, by Yosys' names. ``placed``: a clock per seed; empty
+    for a part without a placer.
     """
 
     block: str
@@ -51,12 +51,12 @@ class Synthesis:
 
     @property
     def fmax_mhz(self) -> float | None:
-        """The median over the seeds."""
+        """The median of the clocks over the seeds."""
         return median(run.fmax_mhz for run in self.placed) if self.placed else None
 
     @property
     def typical(self) -> Placed | None:
-        """The seed in the middle, or the slower one of two."""
+        """The result of the median seed, or of the slower one of the two in the middle."""
         placed = sorted(self.placed, key=lambda run: run.fmax_mhz)
         return placed[(len(placed) - 1) // 2] if placed else None
 
@@ -67,17 +67,17 @@ class Synthesis:
 
     @property
     def unit(self) -> str:
-        """Of which a block has some."""
+        """The name of the unit for which LUTs are counted."""
         return "lane" if self.block == "lane" else "multiplier"
 
     @property
     def units(self) -> int:
-        """How many."""
+        """The number of units."""
         return 1 if self.block == "lane" else self.config.multipliers
 
     @property
     def lut4_per_unit(self) -> float:
-        """LUTs, and those in whose place carry cells are."""
+        """LUT4s per unit, those included that carry cells replace."""
         counts = self.counts
         luts = counts["lut4"] + self.target.carry_luts * counts["carry"]
         return luts / self.units
@@ -86,13 +86,13 @@ class Synthesis:
 def synthesize(
     block: str, config: ArrayConfig, target: Target, seeds: Sequence[int] = (1, 2, 3)
 ) -> Synthesis:
-    """Synthesizes the block, and places and routes it once per seed, as many at a time as cores.
+    """Synthesizes the block, and places and routes it once per seed, in parallel.
 
     Raises
     ------
     SynthesisError
-        If a tool is missing or fails, also silently, or the block does not fit the part
-        (`check_capacity` says so in advance of most).
+        If a tool is missing, or fails (even silently); or if the block does not fit the part, where
+        `check_capacity` has not noticed.
     """
     began = perf_counter()
     tools = [yosys(), *([nextpnr(target.placer)] if target.placer else [])]
@@ -124,7 +124,7 @@ def synthesize(
 
 @contextmanager
 def _ended_together(pool: ThreadPoolExecutor) -> Iterator[None]:
-    """If one thing fails, or Ctrl-C comes, nothing else is waited for."""
+    """If one task fails, or Ctrl-C comes, the others are ended and not waited for."""
     try:
         yield
     except BaseException:
@@ -140,7 +140,7 @@ def _cells(
     script = f"read_rtlil alone.il; {target.synth} -top {block}; tee -q -o alone.json stat -json"
     tool.run(["-q", "-p", script], folder, "alone.json")
     design = tool.result(folder / "alone.json")["design"]
-    # Neither Yosys' own nor our modules, which are left where a part's script does not flatten.
+    # Without Yosys' internal cells, and without our modules, which some parts' scripts keep.
     cells = design["num_cells_by_type"].items()
     return {name: n for name, n in cells if not name.startswith("$") and "." not in name}
 

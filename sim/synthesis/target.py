@@ -1,18 +1,18 @@
-"""The parts that a block can be synthesized for, and what their cells are called."""
+"""The parts that a block can be synthesized for, and the names of their cells."""
 
 from dataclasses import dataclass, field
 
 __all__ = ["CONSTRAINTS", "TARGETS", "Target"]
 
 CONSTRAINTS = "pins.txt"  # the file's name
-LUT4_OF_A_CARRY = 2  # LUT4 in the place of one ECP5 carry cell
+LUT4_OF_A_CARRY = 2  # LUT4s that one ECP5 carry cell replaces
 
 
 @dataclass(frozen=True, kw_only=True)
 class Target:
-    """A part, and how the open tools are told so.
+    """A part, and the options with which the open tools target it.
 
-    It stands where Amaranth has a platform: ``device`` is what a block's ``elaborate`` looks at.
+    It takes the place of Amaranth's platform: a block's ``elaborate`` looks at its ``device``.
 
     Parameters
     ----------
@@ -20,27 +20,27 @@ class Target:
     device : str
         The part's own name.
     synth : str
-        Yosys' command.
+        Yosys' synthesis command.
     placer : str, optional
-        The nextpnr of the family; without one there is no clock.
+        The family's nextpnr. Without one, the clock is not known.
     constraints : str
-        The clock's pin, one from which it gets everywhere; any other pin may be anywhere.
+        The pin of the clock, which must drive the global clock network. Other pins are free.
     arguments : tuple of str
-        nextpnr's for the part.
+        nextpnr's arguments for the part.
     multipliers : int
-        Cells that multiply.
+        The number of the part's multiplier cells.
     pairs : bool
-        Such a cell can take two narrow products.
+        A multiplier cell can compute two narrow products.
     ram_bits : int
-        Bits of all its block RAMs.
+        Bits of all block RAMs of the part.
     cells : dict
-        By kind (``lut4``, ``carry``, ...) the beginnings of the cells' names.
+        For each kind of cell (``lut4``, ``carry``, ...) the beginnings of the cells' names.
     carry_luts : int
-        LUTs that a carry cell takes the place of.
+        The number of LUTs that a carry cell replaces.
     library : str
-        Yosys' models of its cells, for simulation.
+        Yosys' models of the part's cells, for simulation.
     models : tuple of str
-        Ours, for cells that it has none of.
+        Our models of cells that Yosys' library has none of.
     undefined : tuple of str
         Cells whose models do not say that their registers begin as zero.
     """
@@ -85,8 +85,8 @@ XILINX7_CELLS: Cells = {
 
 
 def _ecp5(size: str, device: str, multipliers: int, rams: int) -> Target:
-    # The placer's default weighs wires' lengths over their times. router1, the default, does not
-    # end on a large array.
+    # By default the placer prefers short wires to fast ones; and router1, the default router, does
+    # not finish on a large array.
     arguments = (f"--{size}", "--package", "CABGA381", "--speed", "6",
                  "--placer-heap-timingweight", "60", "--router", "router2",
                  "--lpf", CONSTRAINTS, "--lpf-allow-unconstrained")

