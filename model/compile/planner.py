@@ -65,6 +65,9 @@ def plan(
 class _Planner:
     def __init__(self, config: ArrayConfig, layer: ConvLayer, biased: bool, how: dict[str, bool]):
         self.config, self.layer, self.biased, self.how = config, layer, biased, how
+        # There are few different pieces, and all ways to split ask for them.
+        self.mapping, self.best = cache(self.find_mapping), cache(self.find_best)
+        self.window = cache(self.find_window)
 
     def schedule(self) -> Schedule:
         sizes = self.sizes()
@@ -118,14 +121,12 @@ class _Planner:
         last = replace(sizes, g=self.layer.groups % sizes.g or sizes.g)
         return self.mapping(sizes) is not None and self.mapping(last) is not None
 
-    @cache  # noqa: B019 (a planner lives for one layer)
-    def mapping(self, sizes: Sizes) -> Mapping | None:
+    def find_mapping(self, sizes: Sizes) -> Mapping | None:
         """Of a piece of these sizes, the one with the largest input."""
         windows = self.widest(sizes.ox, sizes.oy)
         return self.best(sizes.n, sizes.g, sizes.oc, sizes.ic, *windows)
 
-    @cache  # noqa: B019 (there are few different pieces)
-    def best(self, n: int, g: int, oc: int, ic: int, x: Window, y: Window) -> Mapping | None:
+    def find_best(self, n: int, g: int, oc: int, ic: int, x: Window, y: Window) -> Mapping | None:
         return best_mapping(
             self.config, self.piece(n, g, oc, ic, x, y),
             biased=self.biased, split=ic < self.layer.group_IC, **self.how,
@@ -138,8 +139,7 @@ class _Planner:
         words = load_cycles(mapping.tiling)
         return sizes.count(self.layer) * (mapping.cycles + words)
 
-    @cache  # noqa: B019
-    def window(self, axis: int, outputs: range) -> Window:
+    def find_window(self, axis: int, outputs: range) -> Window:
         return input_window(outputs, **self.axis(axis))
 
     def widest(self, ox: int, oy: int) -> Iterator[Window]:
