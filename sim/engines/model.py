@@ -1,5 +1,6 @@
 """No RTL: what the model says that it would give, at once."""
 
+from pathlib import Path
 from time import perf_counter
 from typing import Any
 
@@ -13,7 +14,7 @@ from convolith.model.dataflow.machine import rows_of_sums
 from convolith.model.dataflow.post_machine import activation_words
 from convolith.model.dataflow.post_rows import whole_rows
 from convolith.model.options.config import ArrayConfig
-from convolith.sim.engines.contract.simulator import NOTHING, Run, Watch
+from convolith.sim.engines.contract.simulator import Fault, Progress, Run
 
 __all__ = ["ModelSimulator"]
 
@@ -33,8 +34,16 @@ class ModelSimulator:
     def prepare(self, config: ArrayConfig, *, observed: bool = False) -> None:
         return
 
-    def run(self, program: Program, watch: Watch = NOTHING) -> Run:
-        if watch.observed:
+    def run(
+        self,
+        program: Program,
+        *,
+        waves: Path | None = None,
+        window: tuple[int, int] | None = None,
+        fault: Fault | None = None,
+        progress: Progress | None = None,
+    ) -> Run:
+        if waves or fault:
             raise ValueError("a waveform or a fault needs a simulator of the RTL, not model")
         started = perf_counter()
         memories: dict[str, Any] = {}

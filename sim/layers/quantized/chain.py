@@ -14,7 +14,8 @@ from convolith.model.compile.program import Program, compile_chain
 from convolith.model.layer import ConvLayer
 from convolith.model.options.config import ArrayConfig
 from convolith.model.quantization.layer import QuantizedLayer
-from convolith.sim.engines.contract.simulator import Progress, Simulator, Watch
+from convolith.sim.engines.contract.simulator import Progress, Simulator
+from convolith.sim.layers.common.prepared import check_run
 from convolith.sim.layers.quantized.convolution import QuantizedConvolution
 
 __all__ = ["Chain", "Stage", "StageRun", "split_chains"]
@@ -159,8 +160,8 @@ class _Part:
 
     def run(self, simulator: Simulator, x: Bytes, progress: Progress) -> list[StageRun]:
         program = self.program(x)
-        run = simulator.run(program, Watch(progress=progress))
-        run.check(program)
+        run = simulator.run(program, progress=progress)
+        check_run(run, program)
         runs = []
         for i, (stage, one) in enumerate(zip(self.stages, self.convolutions, strict=True)):
             # A chain's stages are a step each.

@@ -14,7 +14,7 @@ from convolith.model.dataflow.layout import act_words
 from convolith.model.layer import ConvLayer
 from convolith.model.options.config import ArrayConfig
 from convolith.sim.engines.amaranth import AmaranthSimulator
-from convolith.sim.engines.contract.simulator import SimulationError, Watch
+from convolith.sim.engines.contract.simulator import SimulationError
 from convolith.sim.layers.plain.convolution import Convolution
 
 
@@ -26,7 +26,7 @@ class Done:
     def __init__(self, run):
         self.run_of_all, self.first = run, 0
 
-    def run(self, program, watch):
+    def run(self, program, **watch):
         every, here = self.run_of_all, slice(self.first, self.first + len(program.steps))
         before = sum(every.load_cycles[: self.first])
         self.first = here.stop
@@ -93,6 +93,6 @@ def test_progress_is_reported():
     config = ArrayConfig(rows=1, cols=1)
     convolution = Convolution.prepare(config, np.ones(layer.x_shape), np.ones(layer.w_shape))
     seen: list[int] = []
-    convolution.run(AmaranthSimulator(), Watch(progress=lambda done, _: seen.append(done)))
+    convolution.run(AmaranthSimulator(), progress=lambda done, _: seen.append(done))
     assert seen == sorted(seen)
     assert len(seen) >= 3
