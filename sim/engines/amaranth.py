@@ -1,6 +1,6 @@
 """Amaranth's own simulator: needs nothing else, shows everything."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import nullcontext
 from pathlib import Path
 from time import perf_counter
@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from convolith.hw.core import Core
 from convolith.hw.memory import CoreWithMemories
-from convolith.model.compile.program import Program, Step
+from convolith.model.compile.program import Step
 from convolith.model.options.config import ArrayConfig
 from convolith.sim.engines.contract.simulator import (
     Fault,
@@ -42,7 +42,7 @@ class AmaranthSimulator:
 
     def run(
         self,
-        program: Program,
+        program: Sequence[Step],
         *,
         waves: Path | None = None,
         window: tuple[int, int] | None = None,
@@ -57,7 +57,7 @@ class AmaranthSimulator:
         return Run(
             rows=[
                 step.numbers(payloads)
-                for step, payloads in zip(program.steps, bench.payloads, strict=True)
+                for step, payloads in zip(program, bench.payloads, strict=True)
             ],
             row_cycles=[np.array(rows, dtype=np.int64) for rows in bench.row_cycles],
             load_cycles=tuple(cycles),
@@ -67,7 +67,7 @@ class AmaranthSimulator:
         )
 
     def run_traced(
-        self, program: Program, signals: Callable[[Core], list]
+        self, program: Sequence[Step], signals: Callable[[Core], list]
     ) -> NDArray[np.int64]:
         """What signals hold in each cycle from 1 to the last: (cycles, signals).
 
@@ -83,7 +83,7 @@ class _Bench:
 
     def __init__(
         self,
-        program: Program,
+        program: Sequence[Step],
         *,
         waves: Path | None = None,
         fault: Fault | None = None,
@@ -92,7 +92,8 @@ class _Bench:
     ):
         self.program, self.signals = program, signals
         self.waves, self.fault, self.progress = waves, fault, progress
-        self.dut = CoreWithMemories(program.config, observe=bool(waves or signals))
+        self.dut = CoreWithMemories(program[0].config, observe=bool(waves or signals))
+        self.total = sum(step.cycles for step in program)
         self.payloads: list[list[int]] = []
         self.row_cycles: list[list[int]] = []
         self.load_cycles: list[int] = []
@@ -110,7 +111,7 @@ class _Bench:
         return perf_counter() - started
 
     async def test(self, ctx):
-        for step in self.program.steps:
+        for step in self.program:
             await self.load(ctx, step)
             await self.start(ctx, step)
             await self.collect(ctx, step)
@@ -176,4 +177,4 @@ class _Bench:
     def report(self, cycle: int):
         if self.progress and cycle % REPORT_EVERY == 0:
             done = self.loading + sum(self.load_cycles) + cycle
-            self.progress(done, max(done, self.program.cycles + self.loading))
+            self.progress(done, max(done, self.total + self.loading))

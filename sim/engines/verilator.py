@@ -1,12 +1,13 @@
 """The core compiled by Verilator: native speed, its memories outside, as deep as a layer needs."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from time import perf_counter
 
 import numpy as np
 from numpy.typing import NDArray
 
-from convolith.model.compile.program import Program, Step
+from convolith.model.compile.program import Step
 from convolith.model.dataflow.cycles import output_latency
 from convolith.model.options.config import ArrayConfig
 from convolith.sim.engines.contract.simulator import (
@@ -67,23 +68,24 @@ class VerilatorSimulator:
 
     def run(
         self,
-        program: Program,
+        program: Sequence[Step],
         *,
         waves: Path | None = None,
         window: tuple[int, int] | None = None,
         fault: Fault | None = None,
         progress: Progress | None = None,
     ) -> Run:
-        config = program.config
+        config, total = program[0].config, sum(step.cycles for step in program)
         library = self.library(config, bool(waves or fault))
         sizes = library.sizes
         rows, row_cycles, load_cycles = [], [], []
         wall_s = 0.0
         memories: dict[str, NDArray[np.uint8]] = {}
-        with Simulation(library, **_observed(program, waves, window, fault)) as simulation:
-            for step in program.steps:
+        shown = window or (0, total + SLACK * len(program))
+        with Simulation(library, **_observed(waves, shown, fault)) as simulation:
+            for step in program:
                 words = {name: step.packed(name, sizes[name]) for name in step.words}
-                program.write(memories, step, words)
+                step.write(memories, words)
                 begin, started = simulation.cycle, perf_counter()
                 simulation.load(
                     step.register_word.to_bytes(sizes["layer"], "little"),
@@ -92,7 +94,7 @@ class VerilatorSimulator:
                     size=sizes[ITEMS[step.stream]],
                     last_bit=step.last_bit,
                 )
-                _advance(simulation, step, program, progress)
+                _advance(simulation, step, total, progress)
                 wall_s += perf_counter() - started
                 count = simulation.count
                 rows.append(step.unpacked(simulation.rows[:count]))
@@ -108,14 +110,14 @@ class VerilatorSimulator:
                 rows=rows,
                 row_cycles=row_cycles,
                 load_cycles=tuple(load_cycles),
-                loading=program.load_cycles,
+                loading=sum(step.load_cycles for step in program),
                 simulated=simulation.cycle,
                 wall_s=wall_s,
             )
 
 
 def _advance(
-    simulation: Simulation, step: Step, program: Program, progress: Progress | None
+    simulation: Simulation, step: Step, total: int, progress: Progress | None
 ) -> None:
     """Runs a step to its end."""
     limit = simulation.cycle + step.cycles + SLACK
@@ -123,16 +125,16 @@ def _advance(
         if simulation.cycle >= limit or simulation.count > step.rows:
             raise SimulationError(f"the layer has not ended after {simulation.cycle} cycles")
         if progress:
-            progress(simulation.cycle, program.cycles)
+            progress(simulation.cycle, total)
 
 
 def _observed(
-    program: Program, waves: Path | None, window: tuple[int, int] | None, fault: Fault | None
+    waves: Path | None, window: tuple[int, int], fault: Fault | None
 ) -> dict[str, int | bytes]:
     """What only an observed core can do."""
     options: dict[str, int | bytes] = {}
     if waves:
-        first, last = window or (0, program.cycles + SLACK * len(program.steps))
+        first, last = window
         options |= {"waves": bytes(waves), "from_cycle": first, "to_cycle": last}
     if fault:
         options |= {

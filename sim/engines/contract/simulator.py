@@ -1,6 +1,6 @@
 """What every simulator takes and gives: a program in, what comes out, and when."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -8,7 +8,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from convolith.model.compile.program import Program
+from convolith.model.compile.program import Step
 from convolith.model.options.config import ArrayConfig
 
 __all__ = [
@@ -117,7 +117,7 @@ class Simulator(Protocol):
 
     def run(
         self,
-        program: Program,
+        program: Sequence[Step],
         *,
         waves: Path | None = None,
         window: tuple[int, int] | None = None,
@@ -128,7 +128,8 @@ class Simulator(Protocol):
 
         Parameters
         ----------
-        program : Program
+        program : sequence of Step
+            One at least.
         waves : Path, optional
             A VCD file to write.
         window : (int, int), optional

@@ -1,6 +1,7 @@
 """A layer that the array can compute, everything checked: what is common to all of them."""
 
 from abc import ABC, abstractmethod
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -9,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from convolith.model.compile.program import Program, Tensors, compile_layer
+from convolith.model.compile.program import Step, Tensors, compile_layer
 from convolith.model.compile.schedule import Schedule
 from convolith.model.layer import ConvLayer
 from convolith.model.options.config import ArrayConfig
@@ -52,8 +53,8 @@ class Prepared(Tensors, ABC):
         return None
 
     @cached_property
-    def program(self) -> Program:
-        """What the core is to do."""
+    def program(self) -> list[Step]:
+        """What the core is to do; nothing for an empty batch."""
         return compile_layer(self.schedule, self)
 
     def run(
@@ -73,7 +74,7 @@ class Prepared(Tensors, ABC):
             If the hardware hung, lost results, or took other cycles than the model says.
         """
         program, run = self.program, NOTHING_RUN
-        if program.steps:  # an empty batch has none
+        if program:
             run = simulator.run(
                 program, waves=waves, window=window, fault=fault, progress=progress
             )
@@ -92,7 +93,7 @@ class Prepared(Tensors, ABC):
         )
 
 
-def check_run(run: Run, program: Program) -> None:
+def check_run(run: Run, program: Sequence[Step]) -> None:
     """Compares with what the model says of the program.
 
     Raises
@@ -100,7 +101,7 @@ def check_run(run: Run, program: Program) -> None:
     SimulationError
         If the hardware lost rows, or took other cycles.
     """
-    for step, rows, cycles in zip(program.steps, run.rows, run.load_cycles, strict=True):
+    for step, rows, cycles in zip(program, run.rows, run.load_cycles, strict=True):
         if len(rows) != step.rows:
             what = "words of activations" if step.output else "rows of sums"
             raise SimulationError(f"the layer gave {len(rows)} {what}, not {step.rows}")

@@ -30,7 +30,7 @@ def test_random_layers(part):
 def test_a_word_in_a_wrong_place_is_noticed():
     x, w = np.arange(60).reshape(1, 4, 15), np.arange(24).reshape(2, 4, 3)
     convolution = Convolution.prepare(ArrayConfig(rows=2, cols=2), x, w)
-    weight = convolution.program.steps[0].words["weight"]
+    weight = convolution.program[0].words["weight"]
     weight[[0, 3]] = weight[[3, 0]]
     assert not convolution.run(ModelSimulator()).equal
 

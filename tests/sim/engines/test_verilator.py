@@ -9,7 +9,7 @@ from drawing import random_ints
 from vcd_reader import at_each_cycle
 
 from convolith.hw.debug.observer import loop_variables
-from convolith.model.compile.program import Program, Step
+from convolith.model.compile.program import Step
 from convolith.model.dataflow.dense.tiling import Tiling
 from convolith.model.dataflow.layout import act_words
 from convolith.model.layer import ConvLayer
@@ -154,10 +154,10 @@ def test_a_layer_that_does_not_end(monkeypatch):
     tiling = Tiling(SMALL[2], ConvLayer.from_shapes((1, 1, 5000), (1, 1, 1)))
     x, w = np.ones((1, 1, 5000), dtype=np.int64), np.ones((1, 1, 1), dtype=np.int64)
     step = Step.of(tiling, act=act_words(tiling, x), weight=tiling.lay_weight(w))
-    assert NATIVE.run(Program([step])).cycles > 5000
+    assert NATIVE.run([step]).cycles > 5000
     monkeypatch.setattr("convolith.sim.engines.verilator.SLACK", 10)
     with pytest.raises(SimulationError, match="^the layer has not ended after 30 cycles$"):
-        NATIVE.run(Program([replace(step, cycles=20)]))
+        NATIVE.run([replace(step, cycles=20)])
 
 
 def test_progress_is_reported(monkeypatch):
