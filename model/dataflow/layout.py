@@ -4,14 +4,13 @@ Activations lie channels-last in words of V lanes, (n, x, y, g, ic_block): each 
 starts a word of its own, and lanes past its last channel hold zero.
 """
 
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from convolith.model.dataflow.dataflow import Dataflow
 
-__all__ = ["act_words", "channel_words", "joined_banks", "padded", "weight_banks"]
+__all__ = ["act_words", "channel_words", "joined_banks", "padded"]
 
 Ints = NDArray[np.int64]
 
@@ -36,18 +35,6 @@ def channel_words(x: Ints, groups: int, lanes: int) -> Ints:
     grouped = x.reshape(n, groups, channels // groups, height, width)
     grouped = padded(grouped, 2, -(-grouped.shape[2] // lanes) * lanes)
     return grouped.transpose(0, 3, 4, 1, 2).reshape(-1, lanes)
-
-
-def weight_banks(tiling: Dataflow, words: NDArray[np.integer]) -> tuple[Any, Any]:
-    """All weight words as those of the two banks; or all, and none.
-
-    Passes take turns, or of each pass the two rows of a pair.
-    """
-    even, odd = tiling.weight_banks
-    if not odd:
-        return words, words[:0]
-    passes = words.reshape(-1, tiling.pass_weights, words.shape[1])
-    return passes[::2].reshape(even, -1), passes[1::2].reshape(odd, -1)
 
 
 def joined_banks(

@@ -24,11 +24,10 @@ from convolith.model.quantization.output import BYTE, Output
 from convolith.model.quantization.scales import Scales
 from convolith.sim.engines.contract.fault import parse_fault
 from convolith.sim.engines.contract.simulator import (
-    NOTHING,
     BuildError,
+    Progress,
     SimulationError,
     Simulator,
-    Watch,
 )
 from convolith.sim.engines.native.cache import digest, file_digest
 from convolith.sim.engines.native.verilog import hardware_digest
@@ -201,7 +200,10 @@ def run_task(
     task: Task,
     simulator: str | Simulator,
     version: str,
-    watch: Watch = NOTHING,
+    *,
+    waves: Path | None = None,
+    window: tuple[int, int] | None = None,
+    progress: Progress | None = None,
 ) -> Outcome:
     """Draws the numbers, simulates, compares with PyTorch; the fault is the task's own.
 
@@ -221,14 +223,15 @@ def run_task(
             f"not {code_version(task.config)}"
         )
     simulator = _simulator(simulator) if isinstance(simulator, str) else simulator
-    if task.fault:
-        watch = replace(watch, fault=parse_fault(task.fault, task.schedule))
+    fault = parse_fault(task.fault, task.schedule) if task.fault else None
     try:
         convolution = task.prepare()
     except ValueError as error:
         raise TaskError(f"layer {shortened(task.name)}: {error}") from error
     try:
-        result = convolution.run(simulator, watch)
+        result = convolution.run(
+            simulator, waves=waves, window=window, fault=fault, progress=progress
+        )
     except SimulationError as error:
         return Outcome(
             equal=False, cycles=0, model_cycles=task.cycles, simulator=simulator.name,

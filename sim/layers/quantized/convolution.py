@@ -141,10 +141,13 @@ def _encoded(reference: QuantizedReference) -> tuple[ConvLayer, Ints, Ints]:
 
 
 def _check_widths(config: ArrayConfig, quantized: QuantizedLayer) -> None:
-    for name, least, what in (
-        ("post_lanes", 1, "a quantized layer"),
-        ("act_bits", BYTE, "quint8"),
-        ("weight_bits", centred_bits(quantized), "these weights less their zero points"),
-    ):
-        if (value := getattr(config, name)) < least:
-            raise ValueError(f"{name} must be at least {least} for {what}, not {value}")
+    if not config.post_lanes:
+        raise ValueError("post_lanes must be at least 1 for a quantized layer, not 0")
+    if config.act_bits < BYTE:
+        raise ValueError(f"act_bits must be at least {BYTE} for quint8, not {config.act_bits}")
+    bits = centred_bits(quantized)
+    if config.weight_bits < bits:
+        raise ValueError(
+            f"weight_bits must be at least {bits} for these weights less their zero points, "
+            f"not {config.weight_bits}"
+        )

@@ -10,7 +10,7 @@ from convolith.model.padding import pad_input
 from convolith.model.reference.tutorial import CASES
 from convolith.sim.demo.cases import tutorial_case
 from convolith.sim.engines.amaranth import AmaranthSimulator
-from convolith.sim.engines.contract.simulator import Fault, Run, SimulationError, Watch
+from convolith.sim.engines.contract.simulator import Fault, Run, SimulationError
 from convolith.sim.layers.common.reference import Reference
 from convolith.sim.layers.plain.convolution import Convolution
 
@@ -70,7 +70,7 @@ def test_one_flipped_bit(row, bit):
     x, w = np.arange(20).reshape(1, 2, 10), np.arange(12).reshape(3, 2, 2)
     convolution = Convolution.prepare(CONFIG, x, w)
     fault = Fault(row=row, col=1, bit=bit, cycle=25)
-    result = convolution.run(AmaranthSimulator(), Watch(fault=fault))
+    result = convolution.run(AmaranthSimulator(), fault=fault)
     difference = result.difference
     assert difference.oc % 2 == 1
     assert difference.ox % 2 == row
@@ -87,8 +87,8 @@ class WrongSimulator:
     def __init__(self, spoil):
         self.spoil = spoil
 
-    def run(self, program, watch):
-        run = AmaranthSimulator().run(program, watch)
+    def run(self, program, **watch):
+        run = AmaranthSimulator().run(program, **watch)
         return Run(**{**vars(run), **self.spoil(run)})
 
 
