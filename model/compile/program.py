@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from convolith.model.compile.chain import Link
 from convolith.model.compile.registers import layer_registers
-from convolith.model.compile.schedule import Pass, Schedule, whole_pass
+from convolith.model.compile.schedule import Piece, Schedule, whole_piece
 from convolith.model.dataflow import cycles
 from convolith.model.dataflow.dataflow import Dataflow
 from convolith.model.dataflow.post_cycles import post_cycles
@@ -33,7 +33,7 @@ from convolith.model.options.units import memories, outputs, registers
 from convolith.model.quantization.output import Output
 from convolith.model.quantization.words import parameter_words
 
-__all__ = ["Step", "Tensors", "compile_chain", "compile_layer"]
+__all__ = ["Program", "Step", "Tensors", "compile_chain", "compile_layer"]
 
 Ints = NDArray[np.int64]
 Words = NDArray[np.integer]
@@ -212,41 +212,45 @@ class Step:
         return self.row.count * self.row.bits
 
 
-def compile_layer(schedule: Schedule, tensors: Tensors) -> list[Step]:
-    """A step for each pass, which writes the words that the pass before has not left."""
+Program = Sequence[Step]
+"""Steps of one core, one after the other, from its reset on; none for an empty batch."""
+
+
+def compile_layer(schedule: Schedule, tensors: Tensors) -> Program:
+    """A step for each piece, which writes the words that the piece before has not left."""
     return [
-        _step(one, tensors, new)
-        for one, new in zip(schedule.passes, schedule.loads(), strict=True)
+        _step(piece, tensors, new)
+        for piece, new in zip(schedule.pieces, schedule.loads(), strict=True)
     ]
 
 
-def compile_chain(links: Sequence[Link], layers: Sequence[Tensors]) -> list[Step]:
+def compile_chain(links: Sequence[Link], layers: Sequence[Tensors]) -> Program:
     """A step for each layer; all but the first find their input where it has been stored."""
     steps = []
     for i, (link, tensors) in enumerate(zip(links, layers, strict=True)):
-        mapping, one = link.mapping, whole_pass(link.mapping)
+        mapping, piece = link.mapping, whole_piece(link.mapping)
         biased = tensors.bias is not None
-        (new,) = Schedule(mapping.config, mapping.layer, (one,), biased).loads()
+        (new,) = Schedule(mapping.config, mapping.layer, (piece,), biased).loads()
         if i:
             new["act"] = 0
-        steps.append(_step(one, tensors, new, link.act_base, link.store))
+        steps.append(_step(piece, tensors, new, link.act_base, link.store))
     return steps
 
 
 def _step(
-    one: Pass,
+    piece: Piece,
     tensors: Tensors,
     new: Mapping[str, int],
     act_base: int = 0,
     store: Store | None = None,
 ) -> Step:
     """``new``: how many words are written to each memory."""
-    mapping, channels = one.mapping, one.weight[0]
+    mapping, channels = piece.mapping, piece.weight[0]
     words: dict[str, Words] = {}
     if new["act"]:
-        words["act"] = mapping.act_words(tensors.x[one.input], tensors.padding_value)
+        words["act"] = mapping.act_words(tensors.x[piece.input], tensors.padding_value)
     if new["weight"]:
-        words["weight"] = mapping.weight_words(tensors.w[one.weight])
+        words["weight"] = mapping.weight_words(tensors.w[piece.weight])
     if tensors.bias is not None and new["bias"]:
         words["bias"] = mapping.bias_words(tensors.bias[channels])
     if new.get("parameters"):
@@ -254,7 +258,7 @@ def _step(
         words["parameters"] = parameter_words(mapping.config, values, mapping.bias_words)
     return Step.of(
         mapping.tiling, **words, act_base=act_base, store=store,
-        padding_value=tensors.padding_value, output=tensors.output if one.last else None,
-        add_bias=tensors.bias is not None and one.first, add_sums=not one.first,
-        keep_sums=not one.last,
+        padding_value=tensors.padding_value, output=tensors.output if piece.last else None,
+        add_bias=tensors.bias is not None and piece.first, add_sums=not piece.first,
+        keep_sums=not piece.last,
     )

@@ -1,6 +1,6 @@
 """Amaranth's own simulator: needs nothing else, shows everything."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from contextlib import nullcontext
 from pathlib import Path
 from time import perf_counter
@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from convolith.hw.core import Core
 from convolith.hw.memory import CoreWithMemories
-from convolith.model.compile.program import Step
+from convolith.model.compile.program import Program, Step
 from convolith.model.options.config import ArrayConfig
 from convolith.sim.engines.contract.simulator import (
     Fault,
@@ -42,7 +42,7 @@ class AmaranthSimulator:
 
     def run(
         self,
-        program: Sequence[Step],
+        program: Program,
         *,
         waves: Path | None = None,
         window: tuple[int, int] | None = None,
@@ -67,7 +67,7 @@ class AmaranthSimulator:
         )
 
     def run_traced(
-        self, program: Sequence[Step], signals: Callable[[Core], list]
+        self, program: Program, signals: Callable[[Core], list]
     ) -> NDArray[np.int64]:
         """What signals hold in each cycle from 1 to the last: (cycles, signals).
 
@@ -83,7 +83,7 @@ class _Bench:
 
     def __init__(
         self,
-        program: Sequence[Step],
+        program: Program,
         *,
         waves: Path | None = None,
         fault: Fault | None = None,

@@ -1,6 +1,5 @@
 """No RTL: what the model says that it would give, at once."""
 
-from collections.abc import Sequence
 from pathlib import Path
 from time import perf_counter
 from typing import Any
@@ -8,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from convolith.model.compile.program import Step
+from convolith.model.compile.program import Program, Step
 from convolith.model.compile.store import write_results
 from convolith.model.dataflow.layout import joined_banks
 from convolith.model.dataflow.machine import rows_of_sums
@@ -37,7 +36,7 @@ class ModelSimulator:
 
     def run(
         self,
-        program: Sequence[Step],
+        program: Program,
         *,
         waves: Path | None = None,
         window: tuple[int, int] | None = None,

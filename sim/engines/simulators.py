@@ -1,10 +1,9 @@
 """The simulators by name."""
 
 import logging
-from collections.abc import Sequence
 from typing import Any
 
-from convolith.model.compile.program import Step
+from convolith.model.compile.program import Program
 from convolith.model.options.config import ArrayConfig
 from convolith.sim.engines.amaranth import AmaranthSimulator
 from convolith.sim.engines.contract.simulator import BuildError, Run, Simulator
@@ -46,7 +45,7 @@ class AutoSimulator:
         except BuildError as error:
             self.fall_back(error)
 
-    def run(self, program: Sequence[Step], **watch: Any) -> Run:
+    def run(self, program: Program, **watch: Any) -> Run:
         try:
             return self.chosen.run(program, **watch)
         except BuildError as error:

@@ -1,13 +1,12 @@
 """The core compiled by Verilator: native speed, its memories outside, as deep as a layer needs."""
 
-from collections.abc import Sequence
 from pathlib import Path
 from time import perf_counter
 
 import numpy as np
 from numpy.typing import NDArray
 
-from convolith.model.compile.program import Step
+from convolith.model.compile.program import Program, Step
 from convolith.model.dataflow.cycles import output_latency
 from convolith.model.options.config import ArrayConfig
 from convolith.sim.engines.contract.simulator import (
@@ -68,7 +67,7 @@ class VerilatorSimulator:
 
     def run(
         self,
-        program: Sequence[Step],
+        program: Program,
         *,
         waves: Path | None = None,
         window: tuple[int, int] | None = None,

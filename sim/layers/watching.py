@@ -34,7 +34,7 @@ def asked_watch(
     TypeError, ValueError
         If they are not of this layer.
     """
-    if waves and not schedule.passes:
+    if waves and not schedule.pieces:
         raise ValueError("a waveform needs a layer with outputs, not an empty batch")
     if isinstance(fault, Fault):
         fault = ",".join(map(str, astuple(fault)))

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 import convolith
 import convolith.sim
 from convolith.model.compile.mapping import whole_mapping
-from convolith.model.compile.pieces import Piece
+from convolith.model.compile.parts import Part
 from convolith.model.compile.planner import plan
 from convolith.model.compile.schedule import Schedule
 from convolith.model.layer import ConvLayer
@@ -52,7 +52,7 @@ class Task:
         The layer's.
     layer : ConvLayer
         The whole layer.
-    piece : Piece
+    piece : Part
     pieces : int
         How many the layer was split into.
     config : ArrayConfig
@@ -64,7 +64,7 @@ class Task:
 
     name: str
     layer: ConvLayer
-    piece: Piece
+    piece: Part
     pieces: int = 1
     config: ArrayConfig
     seed: int

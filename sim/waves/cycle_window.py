@@ -34,7 +34,7 @@ def around(schedule: Schedule, cycle: int) -> tuple[int, int]:
 
     From the first product of its sum, but at most MOST_BEFORE cycles, to a little after.
     """
-    tilings = [one.mapping.tiling for one in schedule.passes]
+    tilings = [piece.mapping.tiling for piece in schedule.pieces]
     longest = max(tiling.tile_cycles + tiling.delay(tiling.last_row) for tiling in tilings)
     before = min(longest + cycles.output_latency(schedule.config), MOST_BEFORE)
     return max(1, cycle - before), min(cycle + AFTER, schedule.cycles)

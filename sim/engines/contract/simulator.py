@@ -1,6 +1,6 @@
 """What every simulator takes and gives: a program in, what comes out, and when."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -8,7 +8,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from convolith.model.compile.program import Step
+from convolith.model.compile.program import Program
 from convolith.model.options.config import ArrayConfig
 
 __all__ = [
@@ -82,7 +82,7 @@ class Run:
         return sum(self.load_cycles)
 
     @property
-    def left(self) -> list[Ints]:
+    def exit_cycles(self) -> list[Ints]:
         """Per step the cycle in which each number left, in the shape of ``rows``."""
         return [
             np.broadcast_to(cycles[:, None], rows.shape)
@@ -117,7 +117,7 @@ class Simulator(Protocol):
 
     def run(
         self,
-        program: Sequence[Step],
+        program: Program,
         *,
         waves: Path | None = None,
         window: tuple[int, int] | None = None,

@@ -1,7 +1,6 @@
 """A layer that the array can compute, everything checked: what is common to all of them."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -10,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from convolith.model.compile.program import Step, Tensors, compile_layer
+from convolith.model.compile.program import Program, Tensors, compile_layer
 from convolith.model.compile.schedule import Schedule
 from convolith.model.layer import ConvLayer
 from convolith.model.options.config import ArrayConfig
@@ -32,7 +31,7 @@ NOTHING_RUN = Run(rows=[], row_cycles=[], load_cycles=(), loading=0, simulated=0
 
 @dataclass(frozen=True, kw_only=True)
 class Prepared(Tensors, ABC):
-    """A layer's tensors as the array takes them, its passes, and what PyTorch says of it."""
+    """A layer's tensors as the array takes them, its pieces, and what PyTorch says of it."""
 
     config: ArrayConfig
     layer: ConvLayer
@@ -53,7 +52,7 @@ class Prepared(Tensors, ABC):
         return None
 
     @cached_property
-    def program(self) -> list[Step]:
+    def program(self) -> Program:
         """What the core is to do; nothing for an empty batch."""
         return compile_layer(self.schedule, self)
 
@@ -93,7 +92,7 @@ class Prepared(Tensors, ABC):
         )
 
 
-def check_run(run: Run, program: Sequence[Step]) -> None:
+def check_run(run: Run, program: Program) -> None:
     """Compares with what the model says of the program.
 
     Raises

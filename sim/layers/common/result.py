@@ -60,8 +60,8 @@ class Result:
     @cached_property
     def difference(self) -> Difference | None:
         """The first wrong output, if any."""
-        left = self.schedule.output_tensor(self.run.left)
-        return first_difference(self.layer, self.expected, self.output, left)
+        exits = self.schedule.output_tensor(self.run.exit_cycles)
+        return first_difference(self.layer, self.expected, self.output, exits)
 
     @property
     def quantized(self) -> bool:
@@ -145,7 +145,7 @@ class Result:
             "utilization_with_loading": _share(
                 self.layer.macs, (self.cycles + loading) * self.config.multipliers
             ),
-            "passes": len(self.schedule.passes),
+            "passes": len(self.schedule.pieces),
             "mapping": self.schedule.mapping,
             "words": self.schedule.words,
             "simulator": self.simulator,

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from convolith.model.compile.chain import chain, longest_chain
 from convolith.model.compile.mapping import Mapping
-from convolith.model.compile.program import Step, compile_chain
+from convolith.model.compile.program import Program, compile_chain
 from convolith.model.layer import ConvLayer
 from convolith.model.options.config import ArrayConfig
 from convolith.model.quantization.layer import QuantizedLayer
@@ -105,7 +105,7 @@ def split_chains(config: ArrayConfig, stages: Sequence[Stage], images: int) -> l
 class Chain:
     """Stages, checked, and how many images at a time stay in the memory.
 
-    A stage by itself takes all images, in as many passes as the planner makes of it.
+    A stage by itself takes all images, in as many pieces as the planner makes of it.
     """
 
     def __init__(self, config: ArrayConfig, stages: Sequence[Stage], images: int):
@@ -152,7 +152,7 @@ class _Part:
         ]
         self.cycles = sum(one.schedule.cycles for one in self.convolutions)
 
-    def program(self, x: Bytes) -> list[Step]:
+    def program(self, x: Bytes) -> Program:
         """For an input of the first stage."""
         first, *others = self.convolutions
         first = first.with_input(x)

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from convolith.model.compile.mapping import Mapping
 from convolith.model.compile.planner import plan
-from convolith.model.compile.schedule import Schedule, whole_pass
+from convolith.model.compile.schedule import Schedule, whole_piece
 from convolith.model.layer import ConvLayer
 from convolith.model.numbers.overflow import check_overflow
 from convolith.model.options.config import ArrayConfig
@@ -54,7 +54,7 @@ class QuantizedConvolution(Prepared):
         quantized : QuantizedLayer
         x : integer array, (N, C, L), (N, C, H, W), or (..., in) for a linear layer
         mapping : Mapping, optional
-            How the layer is laid on the array, as one pass; else it is planned.
+            How the layer is laid on the array, as one piece; else it is planned.
         **arguments
             stride, padding, dilation, groups, padding_mode; as PyTorch's.
 
@@ -72,7 +72,7 @@ class QuantizedConvolution(Prepared):
         parameters = parameter_values(config, quantized.arithmetic.requantization)
         if mapping:
             assert mapping.layer == layer
-            schedule = Schedule(config, layer, (whole_pass(mapping),), biased=True)
+            schedule = Schedule(config, layer, (whole_piece(mapping),), biased=True)
         else:
             schedule = plan(config, layer, biased=True, requantized=True)
         return cls(

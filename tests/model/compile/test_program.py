@@ -123,7 +123,7 @@ def test_weights_stay():
     assert others
     assert all(set(one) == {"act"} for one in others)
     assert [step.words["act"][0, 0] for step in program] == [
-        1 + one.input[3].start for one in schedule.passes
+        1 + piece.input[3].start for piece in schedule.pieces
     ]
     loading = sum(step.load_cycles for step in program)
     assert loading == schedule.load_cycles == 8 + sum(one["act"] for one in others)

@@ -14,7 +14,7 @@ from post_steps import random_step
 
 import convolith
 from convolith.model.compile.mapping import Mapping, best_mapping, unlimited
-from convolith.model.compile.schedule import whole_pass
+from convolith.model.compile.schedule import whole_piece
 from convolith.model.dataflow.paired.tiling import PairedTiling
 from convolith.model.dataflow.post_rows import whole_rows
 from convolith.model.layer import ConvLayer
@@ -91,7 +91,7 @@ def test_blocks_and_words_by_hand():
 def test_weights_stay_in_memory_only_as_they_are():
     layer = LAYERS["5 pixels"]
     plain, pairs, packed = (
-        whole_pass(Mapping(config_of({"rows": 4, "cols": 2}), layer, **how))
+        whole_piece(Mapping(config_of({"rows": 4, "cols": 2}), layer, **how))
         for how in ({}, {"paired": True}, {"packed": True})
     )
     assert plain.weight_key == packed.weight_key != pairs.weight_key

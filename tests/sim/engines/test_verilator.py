@@ -77,7 +77,7 @@ def test_bias_partial_sums_and_shared_words():
         result = same(Convolution.prepare(config, x + 16, w, bias, **arguments))  # unsigned
         assert result.equal
         kinds.add(result.schedule.mapping)
-        kinds |= {"partial sums" for one in result.schedule.passes if not one.last}
+        kinds |= {"partial sums" for piece in result.schedule.pieces if not piece.last}
     assert {"partial sums", "shared words by patches"} <= kinds
 
 

@@ -177,7 +177,7 @@ def test_folded_words_have_their_padding_in_them():
     x, w = rng.integers(-128, 128, (2, 2, 3, 8)), rng.integers(-128, 128, (4, 1, 4, 2))
     result = run_and_compare(config, x, w, padding="same", groups=2)
     assert "folded along x" in result.schedule.mapping
-    inputs = [one.input for one in result.schedule.passes]
+    inputs = [piece.input for piece in result.schedule.pieces]
     assert len(set(map(str, inputs))) < len(inputs)
 
 
@@ -187,8 +187,8 @@ def test_partial_sums_stay_in_their_memory():
     rng = np.random.default_rng(1)
     x, w = rng.integers(-128, 128, (1, 12, 9)), rng.integers(-128, 128, (3, 12, 3))
     result = run_and_compare(config, x, w, np.array([5, -6, 7]), padding=1)
-    passes = result.schedule.passes
-    assert [(one.first, one.last) for one in passes[:6]] == [
+    pieces = result.schedule.pieces
+    assert [(piece.first, piece.last) for piece in pieces[:6]] == [
         (True, False), *[(False, False)] * 4, (False, True)
     ]
     assert result.as_json()["passes"] == 12
