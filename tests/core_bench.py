@@ -13,7 +13,6 @@ from convolith.model.compile.mapping import Mapping
 from convolith.model.compile.registers import layer_registers
 from convolith.model.dataflow import cycles
 from convolith.model.dataflow.dataflow import Dataflow
-from convolith.model.dataflow.layout import weight_banks
 from convolith.model.layer import ConvLayer
 from convolith.model.numbers.packing import from_ints, to_ints
 from convolith.model.options.config import ArrayConfig
@@ -164,7 +163,7 @@ class CoreBench:
 
     async def load(self, ctx, work):
         config, mapping = self.config, work.mapping
-        even, odd = weight_banks(mapping.tiling, mapping.weight_words(work.w))
+        even, odd = mapping.tiling.in_banks(mapping.weight_words(work.w))
         memories = [
             ("act", mapping.act_words(work.x), config.act_bits),
             ("weight", even, config.weight_bits),

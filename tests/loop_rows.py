@@ -4,7 +4,7 @@ import numpy as np
 from drawing import random_ints
 
 from convolith.hw.debug.observer import loop_variables
-from convolith.model.compile.program import Program, Step
+from convolith.model.compile.program import Step
 from convolith.model.dataflow.trace import trace
 from convolith.sim.engines.amaranth import AmaranthSimulator
 
@@ -42,7 +42,7 @@ def check_accumulators(mapping, tiles):
     step = Step.of(tiling, act=mapping.act_words(x), weight=mapping.weight_words(w))
     names = ["mac", *loop_variables(config)]
     seen = AmaranthSimulator().run_traced(
-        Program([step]),
+        [step],
         lambda core: [
             *(getattr(core.observer, name) for name in names),
             *(pe.accumulator for row in core.array.pes for pe in row),

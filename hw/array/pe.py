@@ -3,6 +3,7 @@
 from amaranth.hdl import *
 
 from convolith.hw.cells.copies import copies
+from convolith.hw.cells.delay import register
 from convolith.hw.cells.ecp5 import is_ecp5
 from convolith.hw.cells.ecp5.carry_chain import accumulate
 from convolith.hw.cells.parts import parts_of
@@ -71,7 +72,7 @@ class PE(Elaboratable):
         terms = self.products(m, platform)
         for level in range(config.tree_levels):
             terms = [
-                self.register(m, f"level_{level}_{i // 2}", sum(terms[i + 1 : i + 2], terms[i]))
+                register(m, f"level_{level}_{i // 2}", sum(terms[i + 1 : i + 2], terms[i]))
                 for i in range(0, len(terms), 2)
             ]
 
@@ -100,10 +101,4 @@ class PE(Elaboratable):
             m.d.sync += activations.eq(self.a)
             values = [a.as_signed() * w.as_signed() for a, w in pairs(activations, self.weights)]
         name = "result" if has_cells(platform) else "product"
-        return [self.register(m, f"{name}_{d}", value) for d, value in enumerate(values)]
-
-    @staticmethod
-    def register(m, name, value):
-        register = Signal(value.shape(), name=name, reset_less=True)
-        m.d.sync += register.eq(value)
-        return register
+        return [register(m, f"{name}_{d}", value) for d, value in enumerate(values)]

@@ -3,7 +3,7 @@
 from amaranth.hdl import *
 from amaranth.lib import data
 
-__all__ = ["bundle", "delayed"]
+__all__ = ["bundle", "delayed", "register"]
 
 
 def bundle(**values) -> data.View:
@@ -11,6 +11,13 @@ def bundle(**values) -> data.View:
     cast = {name: Value.cast(value) for name, value in values.items()}
     layout = data.StructLayout({name: value.shape() for name, value in cast.items()})
     return layout(Cat(cast.values()))
+
+
+def register(m: Module, name: str, value) -> Signal:
+    """``value`` one cycle later, of the same shape; the register has no reset."""
+    signal = Signal(Value.cast(value).shape(), name=name, reset_less=True)
+    m.d.sync += signal.eq(value)
+    return signal
 
 
 def delayed(

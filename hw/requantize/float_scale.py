@@ -2,7 +2,7 @@
 
 from amaranth.hdl import *
 
-from convolith.hw.cells.delay import delayed
+from convolith.hw.cells.delay import delayed, register
 from convolith.hw.requantize.normalize import SIGNIFICAND, Normalize, normalize_latency
 from convolith.hw.requantize.product import PRODUCT_LATENCY, Product
 
@@ -57,32 +57,27 @@ class FloatScale(Elaboratable):
         shift = delayed(m, shift, PRODUCT_LATENCY - 1, name="shift", reset_less=True)[-1]
         there = delayed(m, number.there, PRODUCT_LATENCY, name="there", reset_less=True)[-1]
 
-        def register(name, value):
-            signal = Signal(Value.cast(value).shape(), name=name, reset_less=True)
-            m.d.sync += signal.eq(value)
-            return signal
-
         # The product as a float32, not rounded yet.
         top, low = product.product[-1], len(product.product) - SIGNIFICAND
-        kept = register("kept", Mux(top, product.product[low:], product.product[low - 1 : -1]))
+        kept = register(m, "kept", Mux(top, product.product[low:], product.product[low - 1 : -1]))
         half = Mux(top, product.product[low - 1], product.product[low - 2])
         rest = product.product[: low - 2].any() | (top & product.product[low - 2])
         odd = Mux(top, product.product[low], product.product[low - 1])
-        up = register("up", half & (rest | odd))
-        distance = register("distance", shift.as_signed() + ~top - (SIGNIFICAND - bits))
-        there = register("there_kept", there)
+        up = register(m, "up", half & (rest | odd))
+        distance = register(m, "distance", shift.as_signed() + ~top - (SIGNIFICAND - bits))
+        there = register(m, "there_kept", there)
 
         # Rounded to 24 bits. Then the highest bits are kept: one is a fraction bit, and `sticky`
         # stands for all below it.
-        rounded = register("rounded", kept + up)
-        distance = register("distance_rounded", distance).as_signed()
-        there = register("there_rounded", there)
-        value = register("value", rounded[SIGNIFICAND - 1 - bits : SIGNIFICAND + 1])
-        sticky = register("sticky", rounded[: SIGNIFICAND - 1 - bits].any())
+        rounded = register(m, "rounded", kept + up)
+        distance = register(m, "distance_rounded", distance).as_signed()
+        there = register(m, "there_rounded", there)
+        value = register(m, "value", rounded[SIGNIFICAND - 1 - bits : SIGNIFICAND + 1])
+        sticky = register(m, "sticky", rounded[: SIGNIFICAND - 1 - bits].any())
         steps = bits.bit_length()
-        by = register("by", distance[:steps])
-        over = register("over", there & distance[-1])
-        small = register("small", ~there | (~distance[-1] & (distance > bits)))
+        by = register(m, "by", distance[:steps])
+        over = register(m, "over", there & distance[-1])
+        small = register(m, "small", ~there | (~distance[-1] & (distance > bits)))
 
         # The value is shifted to its place in two stages: by multiples of 4, then by 0 to 3.
         for i, powers in enumerate((range(2, steps), range(2))):
@@ -91,9 +86,9 @@ class FloatScale(Elaboratable):
                     Mux(by[power], value >> (1 << power), value),
                     sticky | (by[power] & value[: 1 << power].any()),
                 )
-            value, sticky = register(f"value_{i}", value), register(f"sticky_{i}", sticky)
+            value, sticky = register(m, f"value_{i}", value), register(m, f"sticky_{i}", sticky)
             by, over, small = (
-                register(f"{name}_{i}", signal)
+                register(m, f"{name}_{i}", signal)
                 for name, signal in (("by", by), ("over", over), ("small", small))
             )
         whole = value[1:] + (value[0] & (sticky | value[1]))

@@ -2,7 +2,7 @@
 
 from amaranth.hdl import *
 
-from convolith.hw.cells.delay import delayed
+from convolith.hw.cells.delay import delayed, register
 from convolith.hw.requantize.product import PRODUCT_LATENCY, Product
 
 __all__ = ["INTEGER_SCALE_LATENCY", "MULTIPLIER_BITS", "RIGHT_BITS", "IntegerScale"]
@@ -51,20 +51,15 @@ class IntegerScale(Elaboratable):
         )[-1]
         negative, right = late[0], late[1:]
 
-        def register(name, value):
-            signal = Signal(Value.cast(value).shape(), name=name, reset_less=True)
-            m.d.sync += signal.eq(value)
-            return signal
-
         # Half up: the magnitude of a negative number is rounded half towards zero.
         half = Cat(negative.replicate(FRACTION - 1), ~negative)
-        value = register("first", (product.product + half) >> FRACTION)
-        right = register("right_first", right)
-        value = register("second", value + ((1 << right) >> 1))
-        right = register("right_second", right)
+        value = register(m, "first", (product.product + half) >> FRACTION)
+        right = register(m, "right_first", right)
+        value = register(m, "second", value + ((1 << right) >> 1))
+        right = register(m, "right_second", right)
         for by in (16, 8):
             value = Mux(right[by.bit_length() - 1], value >> by, value)
-        value, right = register("by_8", value), register("right_third", right[:3])
+        value, right = register(m, "by_8", value), register(m, "right_third", right[:3])
         for by in (4, 2, 1):
             value = Mux(right[by.bit_length() - 1], value >> by, value)
         over = value[self.bits :].any()

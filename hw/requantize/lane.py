@@ -3,7 +3,7 @@
 from amaranth.hdl import *
 from amaranth.lib import data
 
-from convolith.hw.cells.delay import delayed
+from convolith.hw.cells.delay import delayed, register
 from convolith.hw.layouts.fields import struct_of
 from convolith.hw.requantize.float_scale import FloatScale, float_scale_latency
 from convolith.hw.requantize.integer_scale import INTEGER_SCALE_LATENCY, IntegerScale
@@ -68,15 +68,15 @@ class PostLane(Elaboratable):
         # All modes work on the magnitude. signs[t] is the sign t cycles later: it is needed again
         # where the zero point is added.
         signs = delayed(m, total[-1], lane_latency(config) - 3, name="sign", reset_less=True)
-        magnitude = self.register(m, "magnitude", abs(total)[: len(total)])
+        magnitude = register(m, "magnitude", abs(total)[: len(total)])
         parts = {"int32": self.scale, "float32": self.add_and_scale, "tflite": self.shift}
         scaled, negative = parts[config.post_mode](m, magnitude, signs)
-        shifted = self.register(
+        shifted = register(
             m, "shifted", layer.zero_point + Mux(negative, -scaled, scaled)
         )
-        low = self.register(m, "is_low", shifted < layer.low)
-        high = self.register(m, "is_high", shifted > layer.high)
-        within = self.register(m, "within", shifted)
+        low = register(m, "is_low", shifted < layer.low)
+        high = register(m, "is_high", shifted > layer.high)
+        within = register(m, "within", shifted)
         m.d.sync += self.activation.eq(Mux(low, layer.low, Mux(high, layer.high, within)))
         return m
 
@@ -92,10 +92,10 @@ class PostLane(Elaboratable):
         m.submodules.round = round_ = RoundSum(magnitude)
         whole = Cat(C(0, ADDEND_FRACTION), round_.rounded)
         negative = signs[1 + ROUND_LATENCY]
-        total = self.register(
+        total = register(
             m, "total", Mux(negative, -whole, whole) + self.parameters.addend.as_signed()
         )
-        number = self.register(m, "number", abs(total)[:ADDED_BITS])
+        number = register(m, "number", abs(total)[:ADDED_BITS])
         wait = 3 + ROUND_LATENCY + normalize_latency(ADDED_BITS) - PARAMETERS_AT["float32"]
         multiplier = delayed(
             m, self.parameters.multiplier, wait, name="multiplier", reset_less=True
@@ -108,15 +108,9 @@ class PostLane(Elaboratable):
 
     def shift(self, m, magnitude, signs):
         """The mode tflite: an integer multiplier and a shift."""
-        number = self.register(m, "number", magnitude)  # waits a cycle for the parameters
+        number = register(m, "number", magnitude)  # waits a cycle for the parameters
         m.submodules.scale = scale = IntegerScale(
             number, signs[2], multiplier=self.parameters.multiplier, right=self.parameters.right,
             bits=self.config.act_bits,
         )
         return scale.result, signs[-1]
-
-    @staticmethod
-    def register(m, name, value):
-        signal = Signal(Value.cast(value).shape(), name=name, reset_less=True)
-        m.d.sync += signal.eq(value)
-        return signal

@@ -8,7 +8,7 @@ from itertools import chain, product
 
 from convolith.model.compile.limits import check_sizes, memory_needs, sizes_fit
 from convolith.model.compile.mapping import Mapping, best_mapping, mappings
-from convolith.model.compile.schedule import Pass, Schedule
+from convolith.model.compile.schedule import Piece, Schedule
 from convolith.model.dataflow.cycles import load_cycles
 from convolith.model.dataflow.dense.tiling import DenseTiling
 from convolith.model.layer import ConvLayer
@@ -46,7 +46,7 @@ class Sizes:
 def plan(
     config: ArrayConfig, layer: ConvLayer, *, biased: bool = False, **how: bool
 ) -> Schedule:
-    """The passes of ``layer``: one, if it fits; otherwise the cheapest split that was found.
+    """The pieces of ``layer``: one, if it fits; otherwise the cheapest split that was found.
 
     Cheapest is the sum of cycles and of words to load. Input channels are split only if nothing
     else makes a piece fit. ``plain`` and ``requantized`` as in `mappings`.
@@ -65,6 +65,9 @@ def plan(
 class _Planner:
     def __init__(self, config: ArrayConfig, layer: ConvLayer, biased: bool, how: dict[str, bool]):
         self.config, self.layer, self.biased, self.how = config, layer, biased, how
+        # There are few different pieces, and all ways to split ask for them.
+        self.mapping, self.best = cache(self.find_mapping), cache(self.find_best)
+        self.window = cache(self.find_window)
 
     def schedule(self) -> Schedule:
         sizes = self.sizes()
@@ -73,7 +76,7 @@ class _Planner:
                 f"a layer must be at most {MOST_PIECES:,} pieces, not {count:,}: "
                 "deeper memories make larger ones"
             )
-        outputs = self.passes(sizes)
+        outputs = self.pieces(sizes)
         schedules = [
             Schedule(self.config, self.layer, tuple(flat(flat(order))), self.biased)
             for order in (outputs, zip(*outputs, strict=True))
@@ -118,14 +121,12 @@ class _Planner:
         last = replace(sizes, g=self.layer.groups % sizes.g or sizes.g)
         return self.mapping(sizes) is not None and self.mapping(last) is not None
 
-    @cache  # noqa: B019 (a planner lives for one layer)
-    def mapping(self, sizes: Sizes) -> Mapping | None:
+    def find_mapping(self, sizes: Sizes) -> Mapping | None:
         """Of a piece of these sizes, the one with the largest input."""
         windows = self.widest(sizes.ox, sizes.oy)
         return self.best(sizes.n, sizes.g, sizes.oc, sizes.ic, *windows)
 
-    @cache  # noqa: B019 (there are few different pieces)
-    def best(self, n: int, g: int, oc: int, ic: int, x: Window, y: Window) -> Mapping | None:
+    def find_best(self, n: int, g: int, oc: int, ic: int, x: Window, y: Window) -> Mapping | None:
         return best_mapping(
             self.config, self.piece(n, g, oc, ic, x, y),
             biased=self.biased, split=ic < self.layer.group_IC, **self.how,
@@ -138,8 +139,7 @@ class _Planner:
         words = load_cycles(mapping.tiling)
         return sizes.count(self.layer) * (mapping.cycles + words)
 
-    @cache  # noqa: B019
-    def window(self, axis: int, outputs: range) -> Window:
+    def find_window(self, axis: int, outputs: range) -> Window:
         return input_window(outputs, **self.axis(axis))
 
     def widest(self, ox: int, oy: int) -> Iterator[Window]:
@@ -164,7 +164,7 @@ class _Planner:
             padding=(x.before, y.before), padding_after=(x.after, y.after),
         )
 
-    def passes(self, sizes: Sizes) -> list[list[list[Pass]]]:
+    def pieces(self, sizes: Sizes) -> list[list[list[Piece]]]:
         """By output channels, by pixels, and by input channels."""
         layer = self.layer
         groups, channels = _ranges(layer.groups, sizes.g), _ranges(layer.group_OC, sizes.oc)
@@ -175,14 +175,14 @@ class _Planner:
         )
         parts = _ranges(layer.group_IC, sizes.ic)
         return [
-            [[self.one(output, pixel, ic) for ic in parts] for pixel in pixels]
+            [[self.piece_of(output, pixel, ic) for ic in parts] for pixel in pixels]
             for output in product(groups, channels)
         ]
 
-    def one(
+    def piece_of(
         self, output: tuple[range, range], pixel: tuple[range, range, range], ic: range
-    ) -> Pass:
-        """One pass: of whole groups, or of a part of one."""
+    ) -> Piece:
+        """One piece: of whole groups, or of a part of one."""
         (g, oc), (n, ox, oy) = output, pixel
         layer = self.layer
         windows = [self.window(0, ox), self.window(1, oy)]
@@ -192,7 +192,7 @@ class _Planner:
         inputs = slice(first * layer.group_IC + ic.start, last * layer.group_IC + ic.stop)
         outputs = slice(first * layer.group_OC + oc.start, last * layer.group_OC + oc.stop)
         x, y = (slice(window.first, window.end) for window in windows)
-        return Pass(
+        return Piece(
             mapping=mapping,
             input=(_slice(n), inputs, x, y),
             weight=(outputs, _slice(ic)),

@@ -1,12 +1,12 @@
 """What a simulator executes: words to be written, registers, and what must come of them.
 
-A program is compiled once from a layer, or from a chain of layers. What executes it decides
-nothing: Amaranth's simulator, Verilator, a test bench and the model do the same for each step.
+A program is a list of steps of one core, from its reset on; of an empty batch it has none. It is
+compiled once, from a layer or from a chain of layers. What executes it decides nothing: Amaranth's
+simulator, Verilator, a test bench and the model do the same for each step.
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -14,10 +14,9 @@ from numpy.typing import NDArray
 
 from convolith.model.compile.chain import Link
 from convolith.model.compile.registers import layer_registers
-from convolith.model.compile.schedule import Pass, Schedule, whole_pass
+from convolith.model.compile.schedule import Piece, Schedule, whole_piece
 from convolith.model.dataflow import cycles
 from convolith.model.dataflow.dataflow import Dataflow
-from convolith.model.dataflow.layout import weight_banks
 from convolith.model.dataflow.post_cycles import post_cycles
 from convolith.model.dataflow.post_rows import chunks
 from convolith.model.dataflow.stored import Store
@@ -126,7 +125,7 @@ class Step:
         ValueError
             If an extent or an address does not fit its register.
         """
-        even, odd = (None, None) if weight is None else weight_banks(tiling, weight)
+        even, odd = (None, None) if weight is None else tiling.in_banks(weight)
         words = {
             "act": act, "weight": even, "weight_odd": odd, "bias": bias, "parameters": parameters
         }
@@ -145,17 +144,14 @@ class Step:
         )
 
     @property
+    def config(self) -> ArrayConfig:
+        """The array's."""
+        return self.tiling.config
+
+    @property
     def load_cycles(self) -> int:
         """To write the words, one each per cycle and memory, all memories at the same time."""
         return max(map(len, self.words.values()), default=0)
-
-    @property
-    def act_end(self) -> int:
-        """The activation memory's words up to here are read or written."""
-        end = self.act_base + self.tiling.act_words
-        if not self.store:
-            return end
-        return max(end, self.store.base + self.store.words(self.tiling.config, self.tiling.layer.P))
 
     @property
     def stream(self) -> str:
@@ -165,30 +161,42 @@ class Step:
     @property
     def row(self) -> Field:
         """The numbers that leave at a time, in the lowest bits of the stream's payload."""
-        streams = [out for out in outputs(self.tiling.config) if isinstance(out, Stream)]
+        streams = [out for out in outputs(self.config) if isinstance(out, Stream)]
         (mine,) = [stream for stream in streams if stream.name == self.stream]
         return mine.fields[0]
 
     @property
     def register_word(self) -> int:
         """The registers as the core takes them."""
-        return pack_fields(registers(self.tiling.config), self.registers)
+        return pack_fields(registers(self.config), self.registers)
 
     def packed(self, memory: str, size: int = 0) -> Bytes:
         """A memory's new words, (words, size); without a size as short as can be."""
-        bits = memories(self.tiling.config)[memory].number_bits
+        bits = memories(self.config)[memory].number_bits
         return pack_words(self.words[memory], bits, size)
 
     def writes(self, memory: str) -> list[int]:
         """The payloads of a memory's input stream that write them: an address, above it a word."""
-        config = self.tiling.config
         base = self.base(memory)
-        words = to_ints(self.words[memory], memories(config)[memory].number_bits)
-        return [base + i | word << config.addr_bits for i, word in enumerate(words)]
+        words = to_ints(self.words[memory], memories(self.config)[memory].number_bits)
+        return [base + i | word << self.config.addr_bits for i, word in enumerate(words)]
 
     def base(self, memory: str) -> int:
         """Where a memory's words begin."""
         return self.act_base if memory == "act" else 0
+
+    def write(self, held: dict[str, Any], words: Mapping[str, Words]) -> None:
+        """Puts its words, in whatever form, where memories ``held`` have words of that form.
+
+        Where an array stores results, others of the activation memory's words stay.
+        """
+        for name, new in words.items():
+            if name == "act" and self.config.store_results:
+                if name not in held:
+                    held[name] = np.zeros((self.config.act_words, new.shape[1]), dtype=new.dtype)
+                held[name][self.act_base : self.act_base + len(new)] = new
+            else:
+                held[name] = new
 
     def unpacked(self, rows: Bytes) -> Ints:
         """What left, (rows, bytes), as numbers: (rows, C), or (words, L)."""
@@ -204,83 +212,45 @@ class Step:
         return self.row.count * self.row.bits
 
 
-@dataclass(frozen=True)
-class Program:
-    """Steps of one core, one after the other, from its reset on; none for an empty batch."""
-
-    steps: Sequence[Step]
-
-    @property
-    def config(self) -> ArrayConfig:
-        """The array's."""
-        return self.steps[0].tiling.config
-
-    @cached_property
-    def cycles(self) -> int:
-        """Of all steps."""
-        return sum(step.cycles for step in self.steps)
-
-    @cached_property
-    def load_cycles(self) -> int:
-        """To write all words, while nothing runs."""
-        return sum(step.load_cycles for step in self.steps)
-
-    @cached_property
-    def stored_words(self) -> int:
-        """Activation words that steps share, from address 0 on, as some have bases; 0: none has."""
-        if not any(step.store or step.act_base for step in self.steps):
-            return 0
-        return max(step.act_end for step in self.steps)
-
-    def write(self, held: dict[str, Any], step: Step, words: Mapping[str, Words]) -> None:
-        """Puts a step's words, in whatever form, where memories ``held`` have words of that form.
-
-        Where results are stored, others of the activation memory's words stay.
-        """
-        for name, new in words.items():
-            if name == "act" and self.stored_words:
-                if name not in held:
-                    held[name] = np.zeros((self.stored_words, new.shape[1]), dtype=new.dtype)
-                held[name][step.act_base : step.act_base + len(new)] = new
-            else:
-                held[name] = new
+Program = Sequence[Step]
+"""Steps of one core, one after the other, from its reset on; none for an empty batch."""
 
 
 def compile_layer(schedule: Schedule, tensors: Tensors) -> Program:
-    """A step for each pass, which writes the words that the pass before has not left."""
-    return Program([
-        _step(one, tensors, new)
-        for one, new in zip(schedule.passes, schedule.loads(), strict=True)
-    ])
+    """A step for each piece, which writes the words that the piece before has not left."""
+    return [
+        _step(piece, tensors, new)
+        for piece, new in zip(schedule.pieces, schedule.loads(), strict=True)
+    ]
 
 
 def compile_chain(links: Sequence[Link], layers: Sequence[Tensors]) -> Program:
     """A step for each layer; all but the first find their input where it has been stored."""
     steps = []
     for i, (link, tensors) in enumerate(zip(links, layers, strict=True)):
-        mapping, one = link.mapping, whole_pass(link.mapping)
+        mapping, piece = link.mapping, whole_piece(link.mapping)
         biased = tensors.bias is not None
-        (new,) = Schedule(mapping.config, mapping.layer, (one,), biased).loads()
+        (new,) = Schedule(mapping.config, mapping.layer, (piece,), biased).loads()
         if i:
             new["act"] = 0
-        steps.append(_step(one, tensors, new, link.act_base, link.store))
-    return Program(steps)
+        steps.append(_step(piece, tensors, new, link.act_base, link.store))
+    return steps
 
 
 def _step(
-    one: Pass,
+    piece: Piece,
     tensors: Tensors,
     new: Mapping[str, int],
     act_base: int = 0,
     store: Store | None = None,
 ) -> Step:
     """``new``: how many words are written to each memory."""
-    mapping, channels = one.mapping, one.weight[0]
+    mapping, channels = piece.mapping, piece.weight[0]
     words: dict[str, Words] = {}
     if new["act"]:
-        words["act"] = mapping.act_words(tensors.x[one.input], tensors.padding_value)
+        words["act"] = mapping.act_words(tensors.x[piece.input], tensors.padding_value)
     if new["weight"]:
-        words["weight"] = mapping.weight_words(tensors.w[one.weight])
+        words["weight"] = mapping.weight_words(tensors.w[piece.weight])
     if tensors.bias is not None and new["bias"]:
         words["bias"] = mapping.bias_words(tensors.bias[channels])
     if new.get("parameters"):
@@ -288,7 +258,7 @@ def _step(
         words["parameters"] = parameter_words(mapping.config, values, mapping.bias_words)
     return Step.of(
         mapping.tiling, **words, act_base=act_base, store=store,
-        padding_value=tensors.padding_value, output=tensors.output if one.last else None,
-        add_bias=tensors.bias is not None and one.first, add_sums=not one.first,
-        keep_sums=not one.last,
+        padding_value=tensors.padding_value, output=tensors.output if piece.last else None,
+        add_bias=tensors.bias is not None and piece.first, add_sums=not piece.first,
+        keep_sums=not piece.last,
     )

@@ -1,4 +1,4 @@
-"""A layer in pieces that fit the memories: each one run of the core, one after the other."""
+"""A layer in pieces that fit the memories: each is one run of the core, one after the other."""
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -15,13 +15,13 @@ from convolith.model.layer import ConvLayer
 from convolith.model.options.config import ArrayConfig
 from convolith.model.options.units import memories
 
-__all__ = ["Pass", "Schedule", "whole_pass"]
+__all__ = ["Piece", "Schedule", "whole_piece"]
 
 Ints = NDArray[np.int64]
 
 
 @dataclass(frozen=True, kw_only=True)
-class Pass:
+class Piece:
     """One piece of a layer, with its halo, and the run of the core that computes it.
 
     Parameters
@@ -35,7 +35,8 @@ class Pass:
     output : tuple of slice
         (n, oc, ox, oy): what it gives of the output.
     first, last : bool
-        It begins its sums, and completes them: of the parts of split input channels, one each does.
+        It begins its sums, and completes them: of the parts of split input channels,
+        one each does.
     """
 
     mapping: Mapping
@@ -47,7 +48,7 @@ class Pass:
 
     @property
     def act_key(self) -> tuple[object, ...]:
-        """Passes of one layer with the same key need the same activation words."""
+        """Pieces of one layer with the same key need the same activation words."""
         mapping = self.mapping
         # Folded and spread inputs have padding in them, and only what the outputs' kernels cover.
         laid = bool(mapping.fold or mapping.spread)
@@ -73,11 +74,11 @@ class Pass:
         return self.mapping.cycles if self.last else cycles.cycles(self.mapping.tiling, kept=True)
 
 
-def whole_pass(mapping: Mapping) -> Pass:
+def whole_piece(mapping: Mapping) -> Piece:
     """All of a layer at once."""
     layer = mapping.layer
     oc = slice(0, layer.OC)
-    return Pass(
+    return Piece(
         mapping=mapping,
         input=(slice(0, layer.N), slice(0, layer.IC), slice(0, layer.IX), slice(0, layer.IY)),
         weight=(oc, slice(0, layer.group_IC)),
@@ -93,32 +94,32 @@ _KEYS = {
 
 @dataclass(frozen=True)
 class Schedule:
-    """The passes of one layer, in their order; none for an empty batch.
+    """The pieces of one layer, in their order; none for an empty batch.
 
-    Words stay in a memory from one pass to the next if that needs the same ones.
+    Words stay in a memory from one piece to the next if that needs the same ones.
     """
 
     config: ArrayConfig
     layer: ConvLayer
-    passes: tuple[Pass, ...]
+    pieces: tuple[Piece, ...]
     biased: bool = False
 
     @property
     def requantized(self) -> bool:
         """The sums go through the lanes of the post-processor."""
-        return bool(self.passes) and self.passes[0].mapping.requantized
+        return bool(self.pieces) and self.pieces[0].mapping.requantized
 
     @cached_property
     def cycles(self) -> int:
-        """Of all passes, loading excluded."""
-        return sum(one.cycles for one in self.passes)
+        """Of all pieces, loading excluded."""
+        return sum(piece.cycles for piece in self.pieces)
 
     def loads(self) -> Iterator[dict[str, int]]:
-        """Per pass the words that are written to each memory before it."""
-        before: Pass | None = None
+        """Per piece the words that are written to each memory before it."""
+        before: Piece | None = None
         there = memories(self.config)
-        for one in self.passes:
-            tiling = one.mapping.tiling
+        for piece in self.pieces:
+            tiling = piece.mapping.tiling
             banks = zip(("weight", "weight_odd"), tiling.weight_banks, strict=True)
             words = {"act": tiling.act_words}
             words |= {name: count for name, count in banks if name in there}
@@ -128,22 +129,22 @@ class Schedule:
             if self.requantized:
                 words["parameters"] = tiling.bias_words * self.config.chunks
             for name, key in _KEYS.items():
-                if before and name in words and getattr(before, key) == getattr(one, key):
+                if before and name in words and getattr(before, key) == getattr(piece, key):
                     words[name] = 0
             yield words
-            before = one
+            before = piece
 
     def output_tensor(self, rows: Sequence[Ints]) -> Ints:
-        """What left in each pass, as one tensor: (N, OC, OX, OY)."""
+        """What left in each piece, as one tensor: (N, OC, OX, OY)."""
         layer = self.layer
         tensor = np.empty((layer.N, layer.OC, layer.OX, layer.OY), dtype=np.int64)
-        for one, left in zip(self.passes, rows, strict=True):
-            if not one.last:
+        for piece, left in zip(self.pieces, rows, strict=True):
+            if not piece.last:
                 continue
             if self.requantized:
-                left = whole_rows(one.mapping.tiling, left)
-            shape = tuple(part.stop - part.start for part in one.output)
-            tensor[one.output] = one.mapping.output_tensor(left).reshape(shape)
+                left = whole_rows(piece.mapping.tiling, left)
+            shape = tuple(part.stop - part.start for part in piece.output)
+            tensor[piece.output] = piece.mapping.output_tensor(left).reshape(shape)
         return tensor
 
     @cached_property
@@ -154,9 +155,9 @@ class Schedule:
     @property
     def mapping(self) -> str:
         """How the layer is laid on the array; of its largest pieces, if these differ."""
-        if not self.passes:
+        if not self.pieces:
             return "none"
-        return max(self.passes, key=lambda one: one.mapping.layer.macs).mapping.name
+        return max(self.pieces, key=lambda piece: piece.mapping.layer.macs).mapping.name
 
     @property
     def words(self) -> dict[str, int]:

@@ -135,6 +135,18 @@ class Dataflow(ABC):
     def lay_weight(self, w: Ints) -> Ints:
         """The weight (``layer.w_shape``) as words: (words, C * D) values, column 0 first."""
 
+    def in_banks(self, words: Words) -> tuple[Words, Words]:
+        """The weight words of each bank. With one bank: all words, and none.
+
+        The words of one pass are in the first bank, those of the next in the second, and so on.
+        With row pairs or two banks of shared words, each pass has words in both banks.
+        """
+        even, odd = self.weight_banks
+        if not odd:
+            return words, words[:0]
+        passes = words.reshape(-1, self.pass_weights, words.shape[1])
+        return passes[::2].reshape(even, -1), passes[1::2].reshape(odd, -1)
+
     @abstractmethod
     def lay_bias(self, bias: Ints) -> Ints:
         """The bias, (OC,), as words, (words, C)."""

@@ -4,14 +4,13 @@ Activations lie channels-last in words of V lanes, (n, x, y, g, ic_block). Each 
 starts a new word, and lanes past its last channel hold zero.
 """
 
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from convolith.model.dataflow.dataflow import Dataflow
 
-__all__ = ["act_words", "channel_words", "joined_banks", "padded", "weight_banks"]
+__all__ = ["act_words", "channel_words", "joined_banks", "padded"]
 
 Ints = NDArray[np.int64]
 
@@ -38,23 +37,10 @@ def channel_words(x: Ints, groups: int, lanes: int) -> Ints:
     return grouped.transpose(0, 3, 4, 1, 2).reshape(-1, lanes)
 
 
-def weight_banks(tiling: Dataflow, words: NDArray[np.integer]) -> tuple[Any, Any]:
-    """The weight words of each bank. With one bank: all words, and none.
-
-    The words of one pass are in the first bank, those of the next in the second, and so on. With
-    row pairs or two banks of shared words, each pass has words in both banks.
-    """
-    even, odd = tiling.weight_banks
-    if not odd:
-        return words, words[:0]
-    passes = words.reshape(-1, tiling.pass_weights, words.shape[1])
-    return passes[::2].reshape(even, -1), passes[1::2].reshape(odd, -1)
-
-
 def joined_banks(
     tiling: Dataflow, even: NDArray[np.integer], odd: NDArray[np.integer] | None
 ) -> NDArray[np.integer]:
-    """All weight words, from those of the two banks: the inverse of `weight_banks`."""
+    """All weight words, from those of the two banks: the inverse of `Dataflow.in_banks`."""
     counts = tiling.weight_banks
     if odd is None or not counts[1]:
         return even

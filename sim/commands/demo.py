@@ -11,7 +11,7 @@ from convolith.sim.commands.errors import checked
 from convolith.sim.commands.options import add_simulator_option
 from convolith.sim.demo.cases import DemoCase, photo_case, tutorial_cases
 from convolith.sim.demo.photo import draw_edges
-from convolith.sim.engines.contract.simulator import Simulator, Watch
+from convolith.sim.engines.contract.simulator import Simulator
 from convolith.sim.engines.simulators import get_simulator
 from convolith.sim.layers.common.result import RESULT_HEADER, Result
 from convolith.sim.report.files import OutputFiles, make_folder
@@ -89,7 +89,7 @@ def simulate(case: DemoCase, simulator: Simulator, waves: Path) -> Result:
     shown = waves if case.name == WAVES_OF else None
     simulator.prepare(case.convolution.config, observed=bool(shown))
     with ProgressLine(f"simulating {case.name}") as progress:
-        return case.convolution.run(simulator, Watch(waves=shown, progress=progress))
+        return case.convolution.run(simulator, waves=shown, progress=progress)
 
 
 def as_printed(case: DemoCase, result: Result) -> bool | None:

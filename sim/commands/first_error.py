@@ -3,7 +3,7 @@
 import argparse
 
 from convolith.model.options.config import ArrayConfig
-from convolith.sim.engines.contract.simulator import Watch, check_window
+from convolith.sim.engines.contract.simulator import check_window
 from convolith.sim.engines.simulators import get_simulator
 from convolith.sim.network.task import Outcome, Task, code_version, run_task
 from convolith.sim.report.files import OutputFiles
@@ -35,9 +35,10 @@ class FirstError:
             if cycle is not None:
                 window = around(task.schedule, cycle)
                 version = code_version(task.config)
-                watch = Watch(waves=self.waves.unfinished, window=window)
                 try:
-                    run_task(task, self.simulator, version, watch)
+                    run_task(
+                        task, self.simulator, version, waves=self.waves.unfinished, window=window
+                    )
                 except OSError as error:
                     raise self.waves.vcd.cannot(error) from error
                 self.waves.save(task.schedule, self.simulator.name)

@@ -2,14 +2,13 @@
 
 import argparse
 import sys
-from dataclasses import replace
 from pathlib import Path
 
 from convolith.model.compile.schedule import Schedule
 from convolith.sim.commands.case import add_case_options, asked_case, input_files
 from convolith.sim.commands.errors import BadInput, checked
 from convolith.sim.commands.options import add_array_options, add_simulator_option
-from convolith.sim.engines.contract.simulator import Simulator, Watch, check_window
+from convolith.sim.engines.contract.simulator import Fault, Simulator, check_window
 from convolith.sim.engines.simulators import get_simulator
 from convolith.sim.layers.common.result import RESULT_HEADER, Result
 from convolith.sim.layers.plain.convolution import Convolution
@@ -88,7 +87,7 @@ def main(args: argparse.Namespace) -> int:
         simulator = get_simulator(args.sim)
         if (args.from_cycle, args.to_cycle) != (None, None) and not args.waves:
             raise ValueError("--from-cycle and --to-cycle need --waves, which they limit")
-        watch = asked_watch(
+        window, fault = asked_watch(
             schedule, waves=args.waves is not None, window=(args.from_cycle, args.to_cycle),
             fault=args.fault,
         )
@@ -104,14 +103,14 @@ def main(args: argparse.Namespace) -> int:
                 else None
             )
             # Steps that can take long come last.
-            simulator.prepare(schedule.config, observed=bool(waves or watch.fault))
-            if watch.window or error_waves:
+            simulator.prepare(schedule.config, observed=bool(waves or fault))
+            if window or error_waves:
                 check_window(simulator)
-        result = simulate(convolution, simulator, watch, waves)
+        result = simulate(convolution, simulator, waves, window, fault)
         if error_waves and result.difference:
             simulator.prepare(schedule.config, observed=True)
             shown = around(schedule, result.difference.cycle)
-            simulate(convolution, simulator, replace(watch, window=shown), error_waves)
+            simulate(convolution, simulator, error_waves, shown, fault)
         elif error_waves:
             error_waves.forget()
         with checked():
@@ -119,7 +118,7 @@ def main(args: argparse.Namespace) -> int:
                 output.write_array(result.output)
             if report:
                 report.write_json(result.as_json())
-    if watch.fault and result.equal:
+    if fault and result.equal:
         what = "changed no output" if result.quantized else "hit no sum that left the array"
         print(f"convolith run: the fault {what}", file=sys.stderr)
     return report_result(result)
@@ -141,14 +140,17 @@ def print_plan(args: argparse.Namespace, schedule: Schedule) -> int:
 def simulate(
     convolution: Convolution | QuantizedConvolution,
     simulator: Simulator,
-    watch: Watch,
     waves: Waves | None,
+    window: tuple[int, int] | None,
+    fault: Fault | None,
 ) -> Result:
     """Runs the convolution with a progress line. A waveform gets its save file."""
     with ProgressLine("simulating") as progress:
         path = waves.unfinished if waves else None
         try:
-            result = convolution.run(simulator, replace(watch, waves=path, progress=progress))
+            result = convolution.run(
+                simulator, waves=path, window=window, fault=fault, progress=progress
+            )
         except OSError as error:
             if not waves:
                 raise

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from contextlib import nullcontext
+from pathlib import Path
 from time import perf_counter
 
 import numpy as np
@@ -14,11 +15,10 @@ from convolith.hw.memory import CoreWithMemories
 from convolith.model.compile.program import Program, Step
 from convolith.model.options.config import ArrayConfig
 from convolith.sim.engines.contract.simulator import (
-    NOTHING,
     Fault,
+    Progress,
     Run,
     SimulationError,
-    Watch,
     check_window,
 )
 
@@ -40,16 +40,24 @@ class AmaranthSimulator:
     def prepare(self, config: ArrayConfig, *, observed: bool = False) -> None:
         return
 
-    def run(self, program: Program, watch: Watch = NOTHING) -> Run:
-        if watch.window:
+    def run(
+        self,
+        program: Program,
+        *,
+        waves: Path | None = None,
+        window: tuple[int, int] | None = None,
+        fault: Fault | None = None,
+        progress: Progress | None = None,
+    ) -> Run:
+        if window:
             check_window(self)
-        bench = _Bench(program, watch)
+        bench = _Bench(program, waves=waves, fault=fault, progress=progress)
         wall_s = bench.simulate()
         cycles = bench.load_cycles
         return Run(
             rows=[
                 step.numbers(payloads)
-                for step, payloads in zip(program.steps, bench.payloads, strict=True)
+                for step, payloads in zip(program, bench.payloads, strict=True)
             ],
             row_cycles=[np.array(rows, dtype=np.int64) for rows in bench.row_cycles],
             load_cycles=tuple(cycles),
@@ -76,11 +84,16 @@ class _Bench:
     def __init__(
         self,
         program: Program,
-        watch: Watch = NOTHING,
+        *,
+        waves: Path | None = None,
+        fault: Fault | None = None,
+        progress: Progress | None = None,
         signals: Callable[[Core], list] | None = None,
     ):
-        self.program, self.watch, self.signals = program, watch, signals
-        self.dut = CoreWithMemories(program.config, observe=bool(watch.waves or signals))
+        self.program, self.signals = program, signals
+        self.waves, self.fault, self.progress = waves, fault, progress
+        self.dut = CoreWithMemories(program[0].config, observe=bool(waves or signals))
+        self.total = sum(step.cycles for step in program)
         self.payloads: list[list[int]] = []
         self.row_cycles: list[list[int]] = []
         self.load_cycles: list[int] = []
@@ -92,14 +105,13 @@ class _Bench:
         engine = Engine(self.dut)
         engine.add_clock(PERIOD)
         engine.add_testbench(self.test)
-        waves = self.watch.waves
         started = perf_counter()
-        with engine.write_vcd(str(waves)) if waves else nullcontext():
+        with engine.write_vcd(str(self.waves)) if self.waves else nullcontext():
             engine.run()
         return perf_counter() - started
 
     async def test(self, ctx):
-        for step in self.program.steps:
+        for step in self.program:
             await self.load(ctx, step)
             await self.start(ctx, step)
             await self.collect(ctx, step)
@@ -128,7 +140,7 @@ class _Bench:
         ctx.set(self.dut.i_layer.valid, 0)
 
     async def collect(self, ctx, step: Step):
-        output, fault = getattr(self.dut, step.stream), self.watch.fault
+        output, fault = getattr(self.dut, step.stream), self.fault
         word, last = output.payload.as_value(), step.last_bit
         kept = getattr(self.dut, "kept", C(0))
         begin = sum(self.load_cycles)
@@ -163,6 +175,6 @@ class _Bench:
         ctx.set(accumulator, ctx.get(accumulator) ^ (1 << fault.bit))
 
     def report(self, cycle: int):
-        if self.watch.progress and cycle % REPORT_EVERY == 0:
+        if self.progress and cycle % REPORT_EVERY == 0:
             done = self.loading + sum(self.load_cycles) + cycle
-            self.watch.progress(done, max(done, self.program.cycles + self.loading))
+            self.progress(done, max(done, self.total + self.loading))

@@ -1,5 +1,6 @@
 """No RTL: what the model says that it would give, at once."""
 
+from pathlib import Path
 from time import perf_counter
 from typing import Any
 
@@ -13,7 +14,7 @@ from convolith.model.dataflow.machine import rows_of_sums
 from convolith.model.dataflow.post_machine import activation_words
 from convolith.model.dataflow.post_rows import whole_rows
 from convolith.model.options.config import ArrayConfig
-from convolith.sim.engines.contract.simulator import NOTHING, Run, Watch
+from convolith.sim.engines.contract.simulator import Fault, Progress, Run
 
 __all__ = ["ModelSimulator"]
 
@@ -33,15 +34,23 @@ class ModelSimulator:
     def prepare(self, config: ArrayConfig, *, observed: bool = False) -> None:
         return
 
-    def run(self, program: Program, watch: Watch = NOTHING) -> Run:
-        if watch.observed:
+    def run(
+        self,
+        program: Program,
+        *,
+        waves: Path | None = None,
+        window: tuple[int, int] | None = None,
+        fault: Fault | None = None,
+        progress: Progress | None = None,
+    ) -> Run:
+        if waves or fault:
             raise ValueError("a waveform or a fault needs a simulator of the RTL, not model")
         started = perf_counter()
         memories: dict[str, Any] = {}
         rows, row_cycles, taken = [], [], 0
         kept: Ints | int = 0
-        for step in program.steps:
-            program.write(memories, step, step.words)
+        for step in program:
+            step.write(memories, step.words)
             sums = _sums(step, memories)
             if step.registers.get("add_sums"):
                 sums = sums + kept
@@ -53,10 +62,11 @@ class ModelSimulator:
             rows.append(sums[: step.rows])
             taken += step.cycles
             row_cycles.append(np.full(step.rows, taken, dtype=np.int64))
+        loading = sum(step.load_cycles for step in program)
         return Run(
             rows=rows, row_cycles=row_cycles,
-            load_cycles=tuple(step.cycles for step in program.steps),
-            loading=program.load_cycles, simulated=program.load_cycles + taken,
+            load_cycles=tuple(step.cycles for step in program),
+            loading=loading, simulated=loading + taken,
             wall_s=perf_counter() - started,
         )
 

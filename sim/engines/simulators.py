@@ -1,15 +1,16 @@
 """The simulators by name."""
 
 import logging
+from typing import Any
 
 from convolith.model.compile.program import Program
 from convolith.model.options.config import ArrayConfig
 from convolith.sim.engines.amaranth import AmaranthSimulator
-from convolith.sim.engines.contract.simulator import NOTHING, BuildError, Run, Simulator, Watch
+from convolith.sim.engines.contract.simulator import BuildError, Run, Simulator
 from convolith.sim.engines.native.toolchain import Toolchain
 from convolith.sim.engines.verilator import VerilatorSimulator
 
-__all__ = ["NAMES", "AutoSimulator", "get_simulator"]
+__all__ = ["NAMES", "AutoSimulator", "get_simulator", "ready_simulator"]
 
 log = logging.getLogger(__name__)
 
@@ -44,14 +45,14 @@ class AutoSimulator:
         except BuildError as error:
             self.fall_back(error)
 
-    def run(self, program: Program, watch: Watch = NOTHING) -> Run:
+    def run(self, program: Program, **watch: Any) -> Run:
         try:
-            return self.chosen.run(program, watch)
+            return self.chosen.run(program, **watch)
         except BuildError as error:
-            if watch.window:  # which Amaranth's simulator could not show
+            if watch.get("window"):  # which Amaranth's simulator could not show
                 raise
             self.fall_back(error)
-        return self.chosen.run(program, watch)
+        return self.chosen.run(program, **watch)
 
 
 def get_simulator(name: str) -> Simulator:
@@ -73,3 +74,20 @@ def get_simulator(name: str) -> Simulator:
     except BuildError as error:
         raise ValueError(str(error)) from None
     return VerilatorSimulator()
+
+
+def ready_simulator(name: str, config: ArrayConfig, *, observed: bool = False) -> Simulator:
+    """The same, built for a configuration; ``auto`` has chosen then.
+
+    ``observed`` as in `Simulator.prepare`.
+
+    Raises
+    ------
+    ValueError
+        As `get_simulator`.
+    BuildError
+        If it cannot be built.
+    """
+    simulator = get_simulator(name)
+    simulator.prepare(config, observed=observed)
+    return simulator.chosen if isinstance(simulator, AutoSimulator) else simulator

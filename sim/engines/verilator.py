@@ -1,5 +1,6 @@
 """The core compiled by Verilator: native speed, its memories outside, as deep as a layer needs."""
 
+from pathlib import Path
 from time import perf_counter
 
 import numpy as np
@@ -9,11 +10,11 @@ from convolith.model.compile.program import Program, Step
 from convolith.model.dataflow.cycles import output_latency
 from convolith.model.options.config import ArrayConfig
 from convolith.sim.engines.contract.simulator import (
-    NOTHING,
     BuildError,
+    Fault,
+    Progress,
     Run,
     SimulationError,
-    Watch,
 )
 from convolith.sim.engines.native.build import build
 from convolith.sim.engines.native.cache import Cache
@@ -64,17 +65,26 @@ class VerilatorSimulator:
                 raise BuildError(f"the built simulator cannot be loaded: {error}") from error
         return self.libraries[key]
 
-    def run(self, program: Program, watch: Watch = NOTHING) -> Run:
-        config = program.config
-        library = self.library(config, watch.observed)
+    def run(
+        self,
+        program: Program,
+        *,
+        waves: Path | None = None,
+        window: tuple[int, int] | None = None,
+        fault: Fault | None = None,
+        progress: Progress | None = None,
+    ) -> Run:
+        config, total = program[0].config, sum(step.cycles for step in program)
+        library = self.library(config, bool(waves or fault))
         sizes = library.sizes
         rows, row_cycles, load_cycles = [], [], []
         wall_s = 0.0
         memories: dict[str, NDArray[np.uint8]] = {}
-        with Simulation(library, **_observed(program, watch)) as simulation:
-            for step in program.steps:
+        shown = window or (0, total + SLACK * len(program))
+        with Simulation(library, **_observed(waves, shown, fault)) as simulation:
+            for step in program:
                 words = {name: step.packed(name, sizes[name]) for name in step.words}
-                program.write(memories, step, words)
+                step.write(memories, words)
                 begin, started = simulation.cycle, perf_counter()
                 simulation.load(
                     step.register_word.to_bytes(sizes["layer"], "little"),
@@ -83,7 +93,7 @@ class VerilatorSimulator:
                     size=sizes[ITEMS[step.stream]],
                     last_bit=step.last_bit,
                 )
-                _advance(simulation, step, program, watch)
+                _advance(simulation, step, total, progress)
                 wall_s += perf_counter() - started
                 count = simulation.count
                 rows.append(step.unpacked(simulation.rows[:count]))
@@ -99,29 +109,33 @@ class VerilatorSimulator:
                 rows=rows,
                 row_cycles=row_cycles,
                 load_cycles=tuple(load_cycles),
-                loading=program.load_cycles,
+                loading=sum(step.load_cycles for step in program),
                 simulated=simulation.cycle,
                 wall_s=wall_s,
             )
 
 
-def _advance(simulation: Simulation, step: Step, program: Program, watch: Watch) -> None:
+def _advance(
+    simulation: Simulation, step: Step, total: int, progress: Progress | None
+) -> None:
     """Runs a step to its end."""
     limit = simulation.cycle + step.cycles + SLACK
     while not simulation.advance(min(simulation.cycle + REPORT_EVERY, limit)):
         if simulation.cycle >= limit or simulation.count > step.rows:
             raise SimulationError(f"the layer has not ended after {simulation.cycle} cycles")
-        if watch.progress:
-            watch.progress(simulation.cycle, program.cycles)
+        if progress:
+            progress(simulation.cycle, total)
 
 
-def _observed(program: Program, watch: Watch) -> dict[str, int | bytes]:
+def _observed(
+    waves: Path | None, window: tuple[int, int], fault: Fault | None
+) -> dict[str, int | bytes]:
     """What only an observed core can do."""
     options: dict[str, int | bytes] = {}
-    if watch.waves:
-        first, last = watch.window or (0, program.cycles + SLACK * len(program.steps))
-        options |= {"waves": bytes(watch.waves), "from_cycle": first, "to_cycle": last}
-    if fault := watch.fault:
+    if waves:
+        first, last = window
+        options |= {"waves": bytes(waves), "from_cycle": first, "to_cycle": last}
+    if fault:
         options |= {
             "fault_cycle": fault.cycle, "fault_row": fault.row, "fault_col": fault.col,
             "fault_mask": 1 << fault.bit,

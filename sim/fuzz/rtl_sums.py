@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from convolith.model.compile.mapping import Mapping
-from convolith.model.compile.program import Program, Step
+from convolith.model.compile.program import Step
 from convolith.model.dataflow.post_rows import whole_rows
 from convolith.model.layer import ConvLayer
 from convolith.model.options.config import POST_MODES, ArrayConfig
@@ -96,7 +96,7 @@ def wrong_sums(simulator: Simulator, mode: str, rng: np.random.Generator, count:
         parameters=parameter_words(config, values, mapping.bias_words),
         output=hard.requantization.output,
     )
-    run = simulator.run(Program([step]))
+    run = simulator.run([step])
     if run.load_cycles != (step.cycles,):
         return f"{mode}: {run.load_cycles[0]} cycles, not {step.cycles} as the model says"
     stored = mapping.output_tensor(whole_rows(tiling, run.rows[0])).reshape(-1)

@@ -178,22 +178,22 @@ def _run(case: Case, simulator: Simulator, most_cycles: int) -> list[str]:
 
 def _traits(convolution: Convolution | QuantizedConvolution) -> Iterator[str]:
     """The special properties of a convolution (`TRAITS`)."""
-    passes = convolution.schedule.passes
-    if any(one.mapping.name == "plain" for one in passes):
+    pieces = convolution.schedule.pieces
+    if any(piece.mapping.name == "plain" for piece in pieces):
         yield "plain"
-    if any(one.mapping.fold for one in passes):
+    if any(piece.mapping.fold for piece in pieces):
         yield "folded"
-    if any(one.mapping.merge > 1 for one in passes):
+    if any(piece.mapping.merge > 1 for piece in pieces):
         yield "groups as one"
-    if any(one.mapping.shares for one in passes):
+    if any(piece.mapping.shares for piece in pieces):
         yield "shared words"
-    if any(one.mapping.packed for one in passes):
+    if any(piece.mapping.packed for piece in pieces):
         yield "packed tiles"
-    if any(one.mapping.paired for one in passes):
+    if any(piece.mapping.paired for piece in pieces):
         yield "rows in pairs"
-    if len(passes) > 1:
+    if len(pieces) > 1:
         yield "split"
-    if not all(one.last for one in passes):
+    if not all(piece.last for piece in pieces):
         yield "partial sums"
     if convolution.reference.bias is not None:
         yield "bias"

@@ -2,8 +2,9 @@
 
 from collections.abc import Mapping
 from contextlib import ExitStack
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, fields
 from difflib import get_close_matches
+from functools import cached_property
 from inspect import signature
 from pathlib import Path
 from typing import Any
@@ -13,10 +14,11 @@ from torch import nn
 
 from convolith.model.options.config import ArrayConfig
 from convolith.sim.engines.contract.simulator import Fault, Progress, check_window
-from convolith.sim.engines.simulators import get_simulator
+from convolith.sim.engines.simulators import ready_simulator
+from convolith.sim.layers.common.difference import Difference
 from convolith.sim.layers.common.result import Result
 from convolith.sim.layers.plain.convolution import Convolution
-from convolith.sim.layers.plain.float_module import FloatModule, by_pytorch, parts
+from convolith.sim.layers.plain.float_module import by_pytorch, check_module, parts, read_module
 from convolith.sim.layers.quantized.convolution import QuantizedConvolution
 from convolith.sim.layers.quantized.module import is_quantized, prepare_quantized, tensor_of
 from convolith.sim.layers.watching import asked_watch
@@ -29,21 +31,28 @@ __all__ = ["ModuleResult", "run"]
 
 @dataclass(frozen=True, kw_only=True, repr=False)
 class ModuleResult(Result):
-    """What ``run`` gives: a `Result`, whose output is a tensor.
+    """What ``run`` gives: a `Result`, but its output is a tensor.
 
     ``output`` has the shape and the type of ``module(x)``; it is float64 where the module's type,
     ``module_type``, would not hold every sum exactly. Where floats had to be rounded, it is exactly
     what PyTorch gives for the rounded ones, and ``error`` says how far that is from the floats' own
-    result. Its ``repr`` says all of this in a few lines.
+    result. ``result`` is the same with NumPy's arrays alone. Its ``repr`` says all of this in a few
+    lines.
     """
 
     output: torch.Tensor
+    result: Result
     module_type: torch.dtype
 
-    @property
-    def result(self) -> Result:
-        """Itself."""
-        return self
+    @classmethod
+    def of(cls, result: Result, output: torch.Tensor, module_type: torch.dtype) -> "ModuleResult":
+        """With this output."""
+        own = {field.name: getattr(result, field.name) for field in fields(result)}
+        return cls(**own | {"output": output}, result=result, module_type=module_type)
+
+    @cached_property
+    def difference(self) -> Difference | None:
+        return self.result.difference
 
     def __repr__(self) -> str:
         lines = [f"{type(self).__name__}: {self.summary}"]
@@ -121,19 +130,14 @@ def run(
         for pad in pads:
             x = _padded_quantized(pad, x)
         result = simulated(prepare_quantized(last, x, engine, parameters))
-        output = tensor_of(result.output, last)
-        return ModuleResult(**vars(result) | {"output": output}, module_type=torch.quint8)
-    layer = FloatModule.read(module, x)
+        return ModuleResult.of(result, tensor_of(result.output, last), torch.quint8)
+    asked = read_module(module, x)
     if engine is not None:
         raise ValueError(f"an engine is of quantized modules, not of {type(module).__name__}")
-    convolution = Convolution.prepare(
-        ArrayConfig(**parameters), layer.x, layer.weight, layer.bias, exact=exact,
-        **layer.arguments,
-    )
-    layer.check(convolution.asked)
+    convolution = Convolution.prepare(ArrayConfig(**parameters), **vars(asked), exact=exact)
+    kind = check_module(module, x, asked)
     result = simulated(convolution)
-    output = _narrowed(torch.from_numpy(result.output), layer.output_type)
-    return ModuleResult(**vars(result) | {"output": output}, module_type=layer.output_type)
+    return ModuleResult.of(result, _narrowed(torch.from_numpy(result.output), kind), kind)
 
 
 def _padded_quantized(pad: nn.Module, x: torch.Tensor) -> torch.Tensor:
@@ -178,23 +182,30 @@ def _simulated(
     progress: bool | Progress,
 ) -> Result:
     schedule = convolution.schedule
-    watch = asked_watch(schedule, waves=waves is not None, window=window, fault=fault)
+    shown = flipped = None
+    if waves is not None or window != (None, None) or fault is not None:
+        shown, flipped = asked_watch(
+            schedule, waves=waves is not None, window=window, fault=fault
+        )
     with ExitStack() as stack:
         line: Progress | None = None
         if progress and not callable(progress):
             stack.enter_context(told("convolith"))
         outputs = stack.enter_context(OutputFiles())
         files = Waves(outputs, waves) if waves is not None else None
-        watch = replace(watch, waves=files.unfinished if files else None)
-        chosen = get_simulator(simulator)
-        chosen.prepare(schedule.config, observed=watch.observed)
-        if watch.window:
+        chosen = ready_simulator(
+            simulator, schedule.config, observed=bool(files or flipped)
+        )
+        if shown:
             check_window(chosen)
         if callable(progress):
             line = progress
         elif progress:
             line = stack.enter_context(ProgressLine("simulating"))
-        result = convolution.run(chosen, replace(watch, progress=line))
+        result = convolution.run(
+            chosen, waves=files.unfinished if files else None, window=shown, fault=flipped,
+            progress=line,
+        )
         if files:
             files.save(schedule, chosen.name)
     return result

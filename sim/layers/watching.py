@@ -4,7 +4,7 @@ from dataclasses import astuple
 
 from convolith.model.compile.schedule import Schedule
 from convolith.sim.engines.contract.fault import parse_fault
-from convolith.sim.engines.contract.simulator import Fault, Watch
+from convolith.sim.engines.contract.simulator import Fault
 from convolith.sim.waves.cycle_window import cycle_window
 
 __all__ = ["asked_watch"]
@@ -16,8 +16,8 @@ def asked_watch(
     waves: bool = False,
     window: tuple[int | None, int | None] = (None, None),
     fault: Fault | str | None = None,
-) -> Watch:
-    """Of a layer's run; the waveform's file is still to be named.
+) -> tuple[tuple[int, int] | None, Fault | None]:
+    """The window and the fault of a layer's run, as simulators take them.
 
     Parameters
     ----------
@@ -34,7 +34,7 @@ def asked_watch(
     TypeError, ValueError
         If they are not of this layer.
     """
-    if waves and not schedule.passes:
+    if waves and not schedule.pieces:
         raise ValueError("a waveform needs a layer with outputs, not an empty batch")
     if isinstance(fault, Fault):
         fault = ",".join(map(str, astuple(fault)))
@@ -43,7 +43,7 @@ def asked_watch(
     shown = cycle_window(*_pair(window), schedule)
     if shown and not waves:
         raise ValueError("a window of cycles needs a waveform, which it limits")
-    return Watch(window=shown, fault=None if fault is None else parse_fault(fault, schedule))
+    return shown, None if fault is None else parse_fault(fault, schedule)
 
 
 def _pair(window: object) -> tuple[int | None, int | None]:

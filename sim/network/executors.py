@@ -6,7 +6,7 @@ from concurrent.futures import FIRST_COMPLETED, wait
 from concurrent.futures.process import BrokenProcessPool
 from typing import Any, Protocol
 
-from convolith.sim.engines.contract.simulator import Simulator, Watch
+from convolith.sim.engines.contract.simulator import Simulator
 from convolith.sim.network.processes import Pool, context
 from convolith.sim.network.task import Outcome, Task, code_version, run_task
 
@@ -56,7 +56,7 @@ class Here:
                 report(number, task.cycles * done // total)  # `total` may include loading
 
             yield number, run_task(
-                task, self.simulator, code_version(task.config), Watch(progress=progress)
+                task, self.simulator, code_version(task.config), progress=progress
             )
 
 
@@ -115,4 +115,4 @@ def _work(number: int, task: Task, simulator: str, version: str) -> Outcome:
         if _shared["stop"].is_set():
             raise _Stopped
 
-    return run_task(task, simulator, version, Watch(progress=progress))
+    return run_task(task, simulator, version, progress=progress)

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 import convolith
 import convolith.sim
 from convolith.model.compile.mapping import whole_mapping
-from convolith.model.compile.pieces import Piece
+from convolith.model.compile.parts import Part
 from convolith.model.compile.planner import plan
 from convolith.model.compile.schedule import Schedule
 from convolith.model.layer import ConvLayer
@@ -24,11 +24,10 @@ from convolith.model.quantization.output import BYTE, Output
 from convolith.model.quantization.scales import Scales
 from convolith.sim.engines.contract.fault import parse_fault
 from convolith.sim.engines.contract.simulator import (
-    NOTHING,
     BuildError,
+    Progress,
     SimulationError,
     Simulator,
-    Watch,
 )
 from convolith.sim.engines.native.cache import digest, file_digest
 from convolith.sim.engines.native.verilog import hardware_digest
@@ -53,7 +52,7 @@ class Task:
         The layer's name.
     layer : ConvLayer
         The whole layer.
-    piece : Piece
+    piece : Part
     pieces : int
         The number of pieces of the layer.
     config : ArrayConfig
@@ -65,7 +64,7 @@ class Task:
 
     name: str
     layer: ConvLayer
-    piece: Piece
+    piece: Part
     pieces: int = 1
     config: ArrayConfig
     seed: int
@@ -201,7 +200,10 @@ def run_task(
     task: Task,
     simulator: str | Simulator,
     version: str,
-    watch: Watch = NOTHING,
+    *,
+    waves: Path | None = None,
+    window: tuple[int, int] | None = None,
+    progress: Progress | None = None,
 ) -> Outcome:
     """Draws the numbers, simulates (with the task's fault), and compares with PyTorch.
 
@@ -221,14 +223,15 @@ def run_task(
             f"not {code_version(task.config)}"
         )
     simulator = _simulator(simulator) if isinstance(simulator, str) else simulator
-    if task.fault:
-        watch = replace(watch, fault=parse_fault(task.fault, task.schedule))
+    fault = parse_fault(task.fault, task.schedule) if task.fault else None
     try:
         convolution = task.prepare()
     except ValueError as error:
         raise TaskError(f"layer {shortened(task.name)}: {error}") from error
     try:
-        result = convolution.run(simulator, watch)
+        result = convolution.run(
+            simulator, waves=waves, window=window, fault=fault, progress=progress
+        )
     except SimulationError as error:
         return Outcome(
             equal=False, cycles=0, model_cycles=task.cycles, simulator=simulator.name,

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from convolith.model.compile.schedule import Pass, Schedule
+from convolith.model.compile.schedule import Piece, Schedule
 from convolith.sim.report.table import format_table
 
 __all__ = ["plan_json", "plan_table"]
@@ -20,11 +20,11 @@ def plan_table(schedule: Schedule) -> str:
     )
     lines = [
         (
-            str(number), *_ranges(one).values(), one.mapping.name,
-            *(f"{count:,}" for count in words.values()), _sums(one), f"{one.cycles:,}",
+            str(number), *_ranges(piece).values(), piece.mapping.name,
+            *(f"{count:,}" for count in words.values()), _sums(piece), f"{piece.cycles:,}",
         )
-        for number, (one, words) in enumerate(
-            zip(schedule.passes, schedule.loads(), strict=True), 1
+        for number, (piece, words) in enumerate(
+            zip(schedule.pieces, schedule.loads(), strict=True), 1
         )
     ]
     totals = (f"{count:,}" for count in schedule.words.values())
@@ -40,33 +40,33 @@ def plan_json(schedule: Schedule) -> dict[str, Any]:
         "words": schedule.words,
         "pieces": [
             {
-                name: [part.start, part.stop] for name, part in _slices(one).items()
+                name: [part.start, part.stop] for name, part in _slices(piece).items()
             }
             | {
-                "mapping": one.mapping.name,
+                "mapping": piece.mapping.name,
                 "words": words,
-                "adds_sums": not one.first,
-                "keeps_sums": not one.last,
-                "cycles": one.cycles,
+                "adds_sums": not piece.first,
+                "keeps_sums": not piece.last,
+                "cycles": piece.cycles,
             }
-            for one, words in zip(schedule.passes, schedule.loads(), strict=True)
+            for piece, words in zip(schedule.pieces, schedule.loads(), strict=True)
         ],
     }
 
 
-def _slices(one: Pass) -> dict[str, slice]:
-    n, oc, ox, oy = one.output
-    return {"n": n, "oc": oc, "ox": ox, "oy": oy, "ic": one.input[1]}
+def _slices(piece: Piece) -> dict[str, slice]:
+    n, oc, ox, oy = piece.output
+    return {"n": n, "oc": oc, "ox": ox, "oy": oy, "ic": piece.input[1]}
 
 
-def _ranges(one: Pass) -> dict[str, str]:
+def _ranges(piece: Piece) -> dict[str, str]:
     """The ranges as text: first-last, or a single number."""
     return {
         name: f"{part.start}" + (f"-{part.stop - 1}" if part.stop - part.start > 1 else "")
-        for name, part in _slices(one).items()
+        for name, part in _slices(piece).items()
     }
 
 
-def _sums(one: Pass) -> str:
-    words = (("added", not one.first), ("kept", not one.last))
+def _sums(piece: Piece) -> str:
+    words = (("added", not piece.first), ("kept", not piece.last))
     return ", ".join(word for word, said in words if said)

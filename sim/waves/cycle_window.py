@@ -35,7 +35,7 @@ def around(schedule: Schedule, cycle: int) -> tuple[int, int]:
     It begins with the first product of the output's sum, but at most MOST_BEFORE cycles before
     ``cycle``, and ends AFTER cycles after it.
     """
-    tilings = [one.mapping.tiling for one in schedule.passes]
+    tilings = [piece.mapping.tiling for piece in schedule.pieces]
     longest = max(tiling.tile_cycles + tiling.delay(tiling.last_row) for tiling in tilings)
     before = min(longest + cycles.output_latency(schedule.config), MOST_BEFORE)
     return max(1, cycle - before), min(cycle + AFTER, schedule.cycles)

@@ -15,9 +15,9 @@ def parse_fault(text: str, schedule: Schedule) -> Fault:
     ValueError
         If it is not of that form, or names no PE, no bit, or no cycle of the layer.
     """
-    if not schedule.passes:
+    if not schedule.pieces:
         raise ValueError(f"a fault must be in a layer with outputs, not {text!r} in an empty batch")
-    config, tiling = schedule.config, schedule.passes[0].mapping.tiling
+    config, tiling = schedule.config, schedule.pieces[0].mapping.tiling
     try:
         numbers = [int(part) for part in text.split(",") if part.isascii()]
     except ValueError:

@@ -12,14 +12,12 @@ from convolith.model.compile.program import Program
 from convolith.model.options.config import ArrayConfig
 
 __all__ = [
-    "NOTHING",
     "BuildError",
     "Fault",
     "Progress",
     "Run",
     "SimulationError",
     "Simulator",
-    "Watch",
     "check_window",
 ]
 
@@ -48,35 +46,6 @@ class Fault:
     col: int
     bit: int
     cycle: int
-
-
-@dataclass(frozen=True, kw_only=True)
-class Watch:
-    """What is to be seen of a run, or broken in it.
-
-    Parameters
-    ----------
-    fault : Fault, optional
-        An error to inject.
-    waves : Path, optional
-        A VCD file to write.
-    window : (int, int), optional
-        The first and the last cycle that the waveform shows; without it, all.
-    progress : callable, optional
-    """
-
-    fault: Fault | None = None
-    waves: Path | None = None
-    window: tuple[int, int] | None = None
-    progress: Progress | None = None
-
-    @property
-    def observed(self) -> bool:
-        """It needs a core with an observer."""
-        return bool(self.waves or self.fault)
-
-
-NOTHING = Watch()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -113,29 +82,12 @@ class Run:
         return sum(self.load_cycles)
 
     @property
-    def left(self) -> list[Ints]:
+    def exit_cycles(self) -> list[Ints]:
         """Per step the cycle in which each number left, in the shape of ``rows``."""
         return [
             np.broadcast_to(cycles[:, None], rows.shape)
             for cycles, rows in zip(self.row_cycles, self.rows, strict=True)
         ]
-
-    def check(self, program: Program) -> None:
-        """Compares with what the model says of the program.
-
-        Raises
-        ------
-        SimulationError
-            If the hardware lost rows, or took other cycles.
-        """
-        for step, rows, cycles in zip(program.steps, self.rows, self.load_cycles, strict=True):
-            if len(rows) != step.rows:
-                what = "words of activations" if step.output else "rows of sums"
-                raise SimulationError(f"the layer gave {len(rows)} {what}, not {step.rows}")
-            if cycles != step.cycles:
-                raise SimulationError(
-                    f"the layer took {cycles} cycles, not {step.cycles} as the model says"
-                )
 
 
 class Simulator(Protocol):
@@ -155,7 +107,7 @@ class Simulator(Protocol):
     def prepare(self, config: ArrayConfig, *, observed: bool = False) -> object:
         """Builds now what ``run`` would build first: for those who tell of it, or measure it.
 
-        ``observed`` as in `Watch`.
+        ``observed``: for a waveform or a fault.
 
         Raises
         ------
@@ -163,8 +115,28 @@ class Simulator(Protocol):
             If it cannot be built.
         """
 
-    def run(self, program: Program, watch: Watch = NOTHING) -> Run:
+    def run(
+        self,
+        program: Program,
+        *,
+        waves: Path | None = None,
+        window: tuple[int, int] | None = None,
+        fault: Fault | None = None,
+        progress: Progress | None = None,
+    ) -> Run:
         """Executes from reset: per step writes words, starts the core, takes rows as they come.
+
+        Parameters
+        ----------
+        program : sequence of Step
+            One at least.
+        waves : Path, optional
+            A VCD file to write.
+        window : (int, int), optional
+            The first and the last cycle that the waveform shows; without it, all.
+        fault : Fault, optional
+            An error to inject.
+        progress : callable, optional
 
         Raises
         ------

@@ -43,24 +43,25 @@ def first_difference(
     layer: ConvLayer,
     expected: NDArray[np.generic],
     got: NDArray[np.generic],
-    left: NDArray[np.int64],
+    exit_cycles: NDArray[np.int64],
 ) -> Difference | None:
     """The wrong output that was the first to leave the array, or None if all are equal.
 
-    ``expected`` and ``got`` have ``layer.y_shape``, ``left`` says in which cycle each left; of
-    those that left together the one with the lowest channel is named.
+    ``expected`` and ``got`` have ``layer.y_shape``, ``exit_cycles`` says in which cycle each left.
+    Of those that left together the one with the lowest channel is named.
     """
     shape = (layer.N, layer.OC, layer.OX, layer.OY)
-    expected, got, left = expected.reshape(shape), got.reshape(shape), left.reshape(shape)
+    expected, got = expected.reshape(shape), got.reshape(shape)
+    exit_cycles = exit_cycles.reshape(shape)
     wrong = np.argwhere(expected != got)
     if not len(wrong):
         return None
-    cycles = left[tuple(wrong.T)]
+    cycles = exit_cycles[tuple(wrong.T)]
     n, oc, ox, oy = (int(i) for i in wrong[np.lexsort((wrong[:, 1], cycles))[0]])
     one = layer.dims == 1
     return Difference(
         n=n, oc=oc, ox=oy if one else ox, oy=None if one else oy,
         expected=expected[n, oc, ox, oy].item(),
         got=got[n, oc, ox, oy].item(),
-        cycle=int(left[n, oc, ox, oy]),
+        cycle=int(exit_cycles[n, oc, ox, oy]),
     )

@@ -3,6 +3,7 @@
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -12,20 +13,25 @@ from convolith.model.compile.program import Program, Tensors, compile_layer
 from convolith.model.compile.schedule import Schedule
 from convolith.model.layer import ConvLayer
 from convolith.model.options.config import ArrayConfig
-from convolith.sim.engines.contract.simulator import NOTHING, Run, Simulator, Watch
-from convolith.sim.layers.common.difference import first_difference
+from convolith.sim.engines.contract.simulator import (
+    Fault,
+    Progress,
+    Run,
+    SimulationError,
+    Simulator,
+)
 from convolith.sim.layers.common.error import FloatError
 from convolith.sim.layers.common.judge import Judge
 from convolith.sim.layers.common.result import Result
 
-__all__ = ["Prepared"]
+__all__ = ["Prepared", "check_run"]
 
 NOTHING_RUN = Run(rows=[], row_cycles=[], load_cycles=(), loading=0, simulated=0, wall_s=0.0)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Prepared(Tensors, ABC):
-    """A layer's tensors as the array takes them, its passes, and what PyTorch says of it."""
+    """A layer's tensors as the array takes them, its pieces, and what PyTorch says of it."""
 
     config: ArrayConfig
     layer: ConvLayer
@@ -47,31 +53,58 @@ class Prepared(Tensors, ABC):
 
     @cached_property
     def program(self) -> Program:
-        """What the core is to do."""
+        """What the core is to do; nothing for an empty batch."""
         return compile_layer(self.schedule, self)
 
-    def run(self, simulator: Simulator, watch: Watch = NOTHING) -> Result:
-        """Simulates, and compares with PyTorch.
+    def run(
+        self,
+        simulator: Simulator,
+        *,
+        waves: Path | None = None,
+        window: tuple[int, int] | None = None,
+        fault: Fault | None = None,
+        progress: Progress | None = None,
+    ) -> Result:
+        """Simulates, beside PyTorch; the parameters are those of `Simulator.run`.
 
         Raises
         ------
         SimulationError
             If the hardware hung, lost results, or took other cycles than the model says.
         """
-        schedule, program = self.schedule, self.program
-        run = simulator.run(program, watch) if program.steps else NOTHING_RUN
-        run.check(program)
+        program, run = self.program, NOTHING_RUN
+        if program:
+            run = simulator.run(
+                program, waves=waves, window=window, fault=fault, progress=progress
+            )
+        check_run(run, program)
         expected = self.reference.output()
-        output = self.decode(schedule.output_tensor(run.rows).reshape(expected.shape))
-        left = schedule.output_tensor(run.left)
+        output = self.decode(self.schedule.output_tensor(run.rows).reshape(expected.shape))
         return Result(
-            schedule=schedule,
+            schedule=self.schedule,
             reference=self.reference,
             formats=self.formats,
             run=run,
             simulator=simulator.name,
             output=output,
             expected=expected,
-            difference=first_difference(self.layer, expected, output, left),
             error=self.error(output),
         )
+
+
+def check_run(run: Run, program: Program) -> None:
+    """Compares with what the model says of the program.
+
+    Raises
+    ------
+    SimulationError
+        If the hardware lost rows, or took other cycles.
+    """
+    for step, rows, cycles in zip(program, run.rows, run.load_cycles, strict=True):
+        if len(rows) != step.rows:
+            what = "words of activations" if step.output else "rows of sums"
+            raise SimulationError(f"the layer gave {len(rows)} {what}, not {step.rows}")
+        if cycles != step.cycles:
+            raise SimulationError(
+                f"the layer took {cycles} cycles, not {step.cycles} as the model says"
+            )

@@ -1,6 +1,7 @@
 """What a convolution on the array gave, as an object, as JSON and as a line of a table."""
 
 from dataclasses import asdict, dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -10,7 +11,7 @@ from convolith.model.compile.schedule import Schedule
 from convolith.model.layer import ConvLayer
 from convolith.model.options.config import ArrayConfig
 from convolith.sim.engines.contract.simulator import Run
-from convolith.sim.layers.common.difference import Difference
+from convolith.sim.layers.common.difference import Difference, first_difference
 from convolith.sim.layers.common.error import FloatError
 from convolith.sim.layers.common.judge import Judge
 
@@ -33,8 +34,6 @@ class Result:
     simulator : str
     output, expected : arrays of PyTorch's shape
         The array's result and PyTorch's, of the same numbers.
-    difference : Difference, optional
-        The first wrong output, if any.
     error : FloatError, optional
         Of both against the result of the floats that had to be rounded.
     """
@@ -46,7 +45,6 @@ class Result:
     simulator: str
     output: Any
     expected: NDArray[np.generic]
-    difference: Difference | None
     error: FloatError | None = None
 
     @property
@@ -58,6 +56,12 @@ class Result:
     def config(self) -> ArrayConfig:
         """The array's."""
         return self.schedule.config
+
+    @cached_property
+    def difference(self) -> Difference | None:
+        """The first wrong output, if any."""
+        exits = self.schedule.output_tensor(self.run.exit_cycles)
+        return first_difference(self.layer, self.expected, self.output, exits)
 
     @property
     def quantized(self) -> bool:
@@ -141,7 +145,7 @@ class Result:
             "utilization_with_loading": _share(
                 self.layer.macs, (self.cycles + loading) * self.config.multipliers
             ),
-            "passes": len(self.schedule.passes),
+            "passes": len(self.schedule.pieces),
             "mapping": self.schedule.mapping,
             "words": self.schedule.words,
             "simulator": self.simulator,

@@ -3,7 +3,7 @@
 import warnings
 from collections.abc import Callable
 from copy import deepcopy
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -18,7 +18,9 @@ from convolith.model.padding import padding_sides, per_side
 from convolith.sim.layers.common.reference import Reference
 from convolith.sim.layers.plain.tensors import plain_tensor, to_array
 
-__all__ = ["FloatModule", "by_pytorch", "check_hooks", "check_unchanged", "parts"]
+__all__ = [
+    "by_pytorch", "check_hooks", "check_module", "check_unchanged", "parts", "read_module",
+]
 
 Array = NDArray[Any]
 
@@ -37,136 +39,110 @@ MOST_ERRORS = 16
 ARGUMENTS = ("stride", "padding", "dilation", "groups", "padding_mode")
 
 
-@dataclass(frozen=True, kw_only=True)
-class FloatModule:
-    """What a module computes, as far as its class and its attributes say.
+def read_module(module: nn.Module, x: torch.Tensor) -> Reference:
+    """What a module computes of an input, as far as its class and its attributes say.
+
+    It has the weight and the bias that PyTorch would use now, and as padding that of the module
+    and of those before it; where one cannot stand for all, the input is padded already.
 
     Parameters
     ----------
-    layer : nn.Module
-        The Conv1d, Conv2d or Linear.
-    given : tensor
-        Its input, with the padding of the modules before it.
-    own_weight : tensor
-        As the module has it.
-    x, weight, bias : arrays
-        The same input, but without the padding that is among ``arguments``; the weight and bias
-        that PyTorch would use now.
-    arguments : dict
-        stride, padding, dilation, groups, padding_mode; of a linear layer none.
+    module : nn.Module
+        A Conv1d, Conv2d or Linear, or a Sequential of padding modules and one of these.
+    x : tensor
+
+    Raises
+    ------
+    TypeError, ValueError
+        For another module, one that has hooks other than pruning's, and for numbers that are
+        no dense tensors.
     """
+    *pads, layer = parts(module)
+    _check_layer(layer)
+    to_array("the input", x)  # refused before PyTorch pads it
+    weight, bias = _parameters(layer)
+    arguments: dict[str, Any] = {}
+    axes = weight.dim() - 2  # 0 of a Linear
+    if axes:
+        arguments = {name: getattr(layer, name) for name in ARGUMENTS}
+        if x.dim() not in (axes + 1, axes + 2):
+            raise ValueError(f"the input must have {axes + 2} axes, or {axes + 1}, not {x.dim()}")
+    given = loaded = x.detach()
+    before_pads = dict(arguments)
+    for pad in pads:
+        given = by_pytorch(pad, given)
+        sides = _zeros_around(pad, arguments, axes)
+        if sides:
+            arguments["padding"] = sides
+        else:  # around all that came before it
+            loaded, arguments = given, dict(before_pads)
+    b = None if bias is None else to_array("the bias", bias)
+    return Reference(
+        x=to_array("the input", loaded), w=to_array("the weight", weight), bias=b, **arguments
+    )
 
-    layer: nn.Module
-    given: torch.Tensor
-    x: Array
-    own_weight: torch.Tensor
-    weight: Array
-    bias: Array | None
-    arguments: dict[str, Any]
 
-    @classmethod
-    def read(cls, module: nn.Module, x: torch.Tensor) -> "FloatModule":
-        """Of a Conv1d, Conv2d or Linear, or a Sequential of padding modules and one of these.
+def check_module(module: nn.Module, x: torch.Tensor, reference: Reference) -> torch.dtype:
+    """Calls a module, and compares with what `read_module` says; the type of what it gives.
 
-        Raises
-        ------
-        TypeError, ValueError
-            For another module, one that has hooks other than pruning's, and for numbers that are
-            no dense tensors.
-        """
-        *pads, layer = parts(module)
-        _check_layer(layer)
-        to_array("the input", x)  # refused before PyTorch pads it
-        own = deepcopy(layer) if is_parametrized(layer) else layer  # some change when they are read
-        weight = _parameter(own, "weight")
-        arguments: dict[str, Any] = {}
-        axes = weight.dim() - 2  # 0 of a Linear
-        if axes:
-            arguments = {name: getattr(layer, name) for name in ARGUMENTS}
-            if x.dim() not in (axes + 1, axes + 2):
-                raise ValueError(
-                    f"the input must have {axes + 2} axes, or {axes + 1}, not {x.dim()}"
-                )
-        given = array = x.detach()
-        before_pads = dict(arguments)
-        for pad in pads:
-            given = by_pytorch(pad, given)
-            sides = _zeros_around(pad, arguments, axes)
-            if sides:
-                arguments["padding"] = sides
-            else:  # around all that came before it
-                array, arguments = given, dict(before_pads)
-        bias = None if own.bias is None else to_array("the bias", _parameter(own, "bias"))
-        return cls(
-            layer=layer, given=given, x=to_array("the input", array), own_weight=weight,
-            weight=to_array("the weight", weight), bias=bias, arguments=arguments,
-        )
+    It computes in float64, with the weight and bias that were read. One that may compute in a
+    way of its own is called as it is, too. Where sums are not exact, they may differ by what
+    adding in another order can change.
 
-    @property
-    def output_type(self) -> torch.dtype:
-        """What the module gives: for types that PyTorch does not mix, its weight's."""
-        weight = plain_tensor("the weight", self.own_weight).dtype
-        try:
-            return torch.promote_types(weight, self.given.dtype)
-        except RuntimeError:
-            return weight
-
-    def check(self, reference: Reference) -> None:
-        """Calls the module, and compares with what its class and attributes say.
-
-        It computes in float64, with the weight and bias that were read. One that may compute in a
-        way of its own is called as it is, too. Where sums are not exact, they may differ by what
-        adding in another order can change.
-
-        Raises
-        ------
-        ValueError
-            If they differ, or PyTorch cannot run the module.
-        """
-        plain = _in_float64(self.layer, self.weight, self.bias)
-        found = by_pytorch(plain, self.given.double())
-        self.compare(found, reference, "its attributes may have been changed")
-        kind = type(self.own_weight)
-        own = [name for name in METHODS if name in vars(self.layer)]
-        if own:
-            self.check_as_it_is(reference, f"a changed {own[0]}")
-        elif kind not in (torch.Tensor, nn.Parameter):
-            self.check_as_it_is(reference, f"a weight of the type {kind.__name__}")
-
-    def check_as_it_is(self, reference: Reference, reason: str) -> None:
-        """The same with its own types and its own arithmetic, which has a ``reason``."""
-        weight = self.own_weight
+    Raises
+    ------
+    ValueError
+        If they differ, or PyTorch cannot run the module.
+    """
+    *pads, layer = parts(module)
+    given = x.detach()
+    for pad in pads:
+        given = by_pytorch(pad, given)
+    plain = _in_float64(layer, reference.w, reference.bias)
+    found = by_pytorch(plain, given.double())
+    _compare(found, reference, "its attributes may have been changed")
+    weight, _ = _parameters(layer)
+    kind = type(weight)
+    own = [name for name in METHODS if name in vars(layer)]
+    if own or kind not in (torch.Tensor, nn.Parameter):
+        reason = f"a changed {own[0]}" if own else f"a weight of the type {kind.__name__}"
         if weight.dtype not in (torch.float32, torch.float64):
             raise ValueError(
                 f"a module with {reason} must be of float32 or float64, so that its products can "
                 f"be checked, not of {weight.dtype}"
             )
-        self.compare(by_pytorch(self.layer, self.given), reference, f"it has {reason}")
+        _compare(by_pytorch(layer, given), reference, f"it has {reason}")
+    own_type = plain_tensor("the weight", weight).dtype
+    try:
+        return torch.promote_types(own_type, given.dtype)
+    except RuntimeError:  # types that PyTorch does not mix
+        return own_type
 
-    def compare(self, found: torch.Tensor, reference: Reference, cause: str) -> None:
-        """Refuses what differs by more than rounding.
 
-        Raises
-        ------
-        ValueError
-            With the first difference and its likely ``cause``.
-        """
-        got = found.detach().cpu().double().numpy()
-        expected = np.asarray(reference.output(), dtype=np.float64)
-        if got.shape == expected.shape:
-            wrong = got != expected
-            if wrong.any():
-                wrong = np.abs(got - expected) > _rounding(reference, torch.finfo(found.dtype).eps)
-            if not wrong.any():
-                return
-            at = tuple(int(i) for i in np.argwhere(wrong)[0])
-            difference = f"gives {got[at]} at {list(at)}, not {expected[at]}"
-        else:
-            difference = f"gives the shape {got.shape}, not {expected.shape}"
-        raise ValueError(
-            f"the module must compute what its class, weight, bias and attributes say, but it "
-            f"{difference}: {cause}"
-        )
+def _compare(found: torch.Tensor, reference: Reference, cause: str) -> None:
+    """Refuses what differs by more than rounding.
+
+    Raises
+    ------
+    ValueError
+        With the first difference and its likely ``cause``.
+    """
+    got = found.detach().cpu().double().numpy()
+    expected = np.asarray(reference.output(), dtype=np.float64)
+    if got.shape == expected.shape:
+        wrong = got != expected
+        if wrong.any():
+            wrong = np.abs(got - expected) > _rounding(reference, torch.finfo(found.dtype).eps)
+        if not wrong.any():
+            return
+        at = tuple(int(i) for i in np.argwhere(wrong)[0])
+        difference = f"gives {got[at]} at {list(at)}, not {expected[at]}"
+    else:
+        difference = f"gives the shape {got.shape}, not {expected.shape}"
+    raise ValueError(
+        f"the module must compute what its class, weight, bias and attributes say, but it "
+        f"{difference}: {cause}"
+    )
 
 
 def parts(module: nn.Module) -> list[nn.Module]:
@@ -253,6 +229,12 @@ def _name(module: nn.Module) -> str:
     if getattr(nn, kind.__name__, None) is kind:
         return f"torch.nn.{kind.__name__}"
     return f"{kind.__module__}.{kind.__name__}"
+
+
+def _parameters(layer: nn.Module) -> tuple[torch.Tensor, torch.Tensor | None]:
+    """Weight and bias."""
+    own = deepcopy(layer) if is_parametrized(layer) else layer  # some change when they are read
+    return _parameter(own, "weight"), None if own.bias is None else _parameter(own, "bias")
 
 
 def _parameter(layer: nn.Module, name: str) -> torch.Tensor:

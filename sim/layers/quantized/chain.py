@@ -14,7 +14,8 @@ from convolith.model.compile.program import Program, compile_chain
 from convolith.model.layer import ConvLayer
 from convolith.model.options.config import ArrayConfig
 from convolith.model.quantization.layer import QuantizedLayer
-from convolith.sim.engines.contract.simulator import Progress, Simulator, Watch
+from convolith.sim.engines.contract.simulator import Progress, Simulator
+from convolith.sim.layers.common.prepared import check_run
 from convolith.sim.layers.quantized.convolution import QuantizedConvolution
 
 __all__ = ["Chain", "Stage", "StageRun", "split_chains"]
@@ -104,7 +105,7 @@ def split_chains(config: ArrayConfig, stages: Sequence[Stage], images: int) -> l
 class Chain:
     """Stages, checked, and how many images at a time stay in the memory.
 
-    A stage by itself takes all images, in as many passes as the planner makes of it.
+    A stage by itself takes all images, in as many pieces as the planner makes of it.
     """
 
     def __init__(self, config: ArrayConfig, stages: Sequence[Stage], images: int):
@@ -159,8 +160,8 @@ class _Part:
 
     def run(self, simulator: Simulator, x: Bytes, progress: Progress) -> list[StageRun]:
         program = self.program(x)
-        run = simulator.run(program, Watch(progress=progress))
-        run.check(program)
+        run = simulator.run(program, progress=progress)
+        check_run(run, program)
         runs = []
         for i, (stage, one) in enumerate(zip(self.stages, self.convolutions, strict=True)):
             # A chain's stages are a step each.
@@ -168,7 +169,7 @@ class _Part:
             runs.append(StageRun(
                 stage=stage, output=one.decode(one.schedule.output_tensor(run.rows[own])),
                 cycles=sum(run.load_cycles[own]),
-                load_cycles=sum(step.load_cycles for step in program.steps[own]),
+                load_cycles=sum(step.load_cycles for step in program[own]),
                 mapping=one.schedule.mapping, stored_input=i > 0,
             ))
         return runs

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from convolith.model.compile.mapping import Mapping
 from convolith.model.compile.planner import plan
-from convolith.model.compile.schedule import Schedule, whole_pass
+from convolith.model.compile.schedule import Schedule, whole_piece
 from convolith.model.layer import ConvLayer
 from convolith.model.numbers.overflow import check_overflow
 from convolith.model.options.config import ArrayConfig
@@ -54,7 +54,7 @@ class QuantizedConvolution(Prepared):
         quantized : QuantizedLayer
         x : integer array, (N, C, L), (N, C, H, W), or (..., in) for a linear layer
         mapping : Mapping, optional
-            How the layer is laid on the array, as one pass; else it is planned.
+            How the layer is laid on the array, as one piece; else it is planned.
         **arguments
             stride, padding, dilation, groups, padding_mode; as PyTorch's.
 
@@ -72,7 +72,7 @@ class QuantizedConvolution(Prepared):
         parameters = parameter_values(config, quantized.arithmetic.requantization)
         if mapping:
             assert mapping.layer == layer
-            schedule = Schedule(config, layer, (whole_pass(mapping),), biased=True)
+            schedule = Schedule(config, layer, (whole_piece(mapping),), biased=True)
         else:
             schedule = plan(config, layer, biased=True, requantized=True)
         return cls(
@@ -141,10 +141,13 @@ def _encoded(reference: QuantizedReference) -> tuple[ConvLayer, Ints, Ints]:
 
 
 def _check_widths(config: ArrayConfig, quantized: QuantizedLayer) -> None:
-    for name, least, what in (
-        ("post_lanes", 1, "a quantized layer"),
-        ("act_bits", BYTE, "quint8"),
-        ("weight_bits", centred_bits(quantized), "these weights less their zero points"),
-    ):
-        if (value := getattr(config, name)) < least:
-            raise ValueError(f"{name} must be at least {least} for {what}, not {value}")
+    if not config.post_lanes:
+        raise ValueError("post_lanes must be at least 1 for a quantized layer, not 0")
+    if config.act_bits < BYTE:
+        raise ValueError(f"act_bits must be at least {BYTE} for quint8, not {config.act_bits}")
+    bits = centred_bits(quantized)
+    if config.weight_bits < bits:
+        raise ValueError(
+            f"weight_bits must be at least {bits} for these weights less their zero points, "
+            f"not {config.weight_bits}"
+        )

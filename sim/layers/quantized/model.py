@@ -8,7 +8,7 @@ import torch
 from torch import fx, nn
 
 from convolith.sim.engines.contract.simulator import Progress, Simulator
-from convolith.sim.engines.simulators import get_simulator
+from convolith.sim.engines.simulators import ready_simulator
 from convolith.sim.layers.quantized.chain import Chain, StageRun, split_chains
 from convolith.sim.layers.quantized.config import model_config
 from convolith.sim.layers.quantized.engine import quiet, using
@@ -101,9 +101,11 @@ def run_model(
         for nodes in graph.chains()
         for part in split_chains(config, list(graph.linked(nodes)), len(x))
     ]
-    chosen = get_simulator(simulator) if isinstance(simulator, str) else simulator
-    chosen.prepare(config)
-    interpreter = _Interpreter(graph, chains, chosen, progress or (lambda done, total: None))
+    if isinstance(simulator, str):
+        simulator = ready_simulator(simulator, config)
+    else:
+        simulator.prepare(config)
+    interpreter = _Interpreter(graph, chains, simulator, progress or (lambda done, total: None))
     with quiet(), using(engine), torch.no_grad():
         output = interpreter.run(x)
     layers = []
@@ -119,7 +121,7 @@ def run_model(
         ))
     return ModelRun(
         output=output, config=config, engine=engine, images=len(x), layers=layers,
-        host=interpreter.host, simulator=chosen.name, wall_s=time.perf_counter() - began,
+        host=interpreter.host, simulator=simulator.name, wall_s=time.perf_counter() - began,
     )
 
 

@@ -6,7 +6,7 @@ from drawing import random_ints
 
 from convolith.hw.debug.observer import loop_variables
 from convolith.model.compile.mapping import Mapping
-from convolith.model.compile.program import Program, Step
+from convolith.model.compile.program import Step
 from convolith.model.dataflow.cycles import cycles
 from convolith.model.dataflow.dense.tiling import DenseTiling
 from convolith.model.dataflow.layout import act_words
@@ -84,7 +84,7 @@ def test_cycles_go_on_from_piece_to_piece():
     x, w = random_ints(1, (1, 8, 9), 8), random_ints(2, (3, 8, 3), 8)
     convolution = Convolution.prepare(config, x, w)
     program = convolution.program
-    assert {step.registers["keep_sums"] for step in program.steps} == {0, 1}
+    assert {step.registers["keep_sums"] for step in program} == {0, 1}
     seen = AmaranthSimulator().run_traced(program, lambda core: [core.observer.cycle])
     assert seen[:, 0].tolist() == list(range(1, convolution.schedule.cycles + 1))
 
@@ -98,7 +98,7 @@ def test_the_nest_of_shared_words(config, shapes, arguments, shares):
     step = Step.of(mapping.tiling, act=mapping.act_words(x), weight=mapping.weight_words(w))
     names = ["mac", *loop_variables(config)]
     seen = AmaranthSimulator().run_traced(
-        Program([step]), lambda core: [getattr(core.observer, name) for name in names]
+        [step], lambda core: [getattr(core.observer, name) for name in names]
     )
     adds = seen[:, 0] == 1
     # Phases with fewer taps go on with weights of zero.
@@ -119,7 +119,7 @@ def test_the_nest_where_the_sums_are(config, shapes, arguments):
     step = Step.of(tiling, act=act_words(tiling, x), weight=tiling.lay_weight(w))
     names = ["mac", *loop_variables(config), "cycle"]
     seen = AmaranthSimulator().run_traced(
-        Program([step]), lambda core: [getattr(core.observer, name) for name in names]
+        [step], lambda core: [getattr(core.observer, name) for name in names]
     )
     adds = seen[:, 0] == 1
     assert [tuple(row) for row in seen[adds, 1:-1]] == list(nest(tiling))

@@ -8,7 +8,6 @@ from amaranth.sim import Simulator
 from post_steps import random_step
 
 from convolith.model.compile.mapping import Mapping
-from convolith.model.compile.program import Program
 from convolith.model.dataflow.post_rows import whole_rows
 from convolith.model.layer import ConvLayer
 from convolith.model.options.config import ArrayConfig
@@ -43,7 +42,7 @@ ARRAYS = {
 
 
 def check(simulator, steps, expected):
-    run = simulator.run(Program([step for step, _ in steps]))
+    run = simulator.run([step for step, _ in steps])
     for (step, mapping), y, words, cycles in zip(steps, expected, run.rows, run.load_cycles,
                                                  strict=True):
         got = mapping.output_tensor(whole_rows(step.tiling, words))
@@ -88,7 +87,7 @@ def test_backpressure(raw):
         if raw:
             step, _ = random_step(Mapping(config, layer, **how), i, output=None)
             steps.append((step, None, None))
-    bench = _Bench(Program([step for step, _, _ in steps]))
+    bench = _Bench([step for step, _, _ in steps])
     taken = {"o": [], "results": []}
 
     def taking(name):

@@ -47,6 +47,6 @@ def test_registers():
     with pytest.raises(ValueError, match=sentence):
         whole_mapping(config, wide)
     # It is split; but not what one output needs alone.
-    assert len(plan(config, wide).passes) == 2
+    assert len(plan(config, wide).pieces) == 2
     with pytest.raises(ValueError, match=sentence):
         plan(config, ConvLayer(IC=1, OC=1, IY=20, KY=16, dims=1))

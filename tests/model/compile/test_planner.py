@@ -26,13 +26,13 @@ def test_the_passes_are_the_layer(config, layer, biased):
         refused = "for this layer's smallest piece, not" in str(error)
         assume(not refused)
         raise
-    assume(len(schedule.passes) < 500)
+    assume(len(schedule.pieces) < 500)
     x, w = random_ints(1, layer.x_shape, 8), random_ints(2, layer.w_shape, 8)
     x = x.reshape(layer.N, layer.IC, layer.IX, layer.IY)
     w = w.reshape(layer.OC, -1, layer.KX, layer.KY)
     y = np.zeros((layer.N, layer.OC, layer.OX, layer.OY), dtype=np.int64)
     count = np.zeros_like(y)
-    for before, one in pairwise([None, *schedule.passes]):
+    for before, one in pairwise([None, *schedule.pieces]):
         piece = one.mapping.layer
         assert fits(
             one.mapping.tiling, biased=biased, split=not (one.first and one.last)
@@ -59,7 +59,7 @@ def padded(layer, x, w):
 def test_what_fits_is_not_split():
     layer = ConvLayer(IC=8, OC=8, IX=6, IY=6, KX=3, KY=3)
     schedule = plan(ArrayConfig(rows=4, cols=4), layer)
-    assert len(schedule.passes) == 1
+    assert len(schedule.pieces) == 1
     assert schedule.words == {"act": 72, "weight": 2 * 9 * 8, "bias": 0}
     assert schedule.load_cycles == 144
 
@@ -69,8 +69,8 @@ def test_input_channels_are_split_last():
     layer = ConvLayer(IC=64, OC=4, IX=6, IY=6, KX=3, KY=3)
     config = ArrayConfig(rows=4, cols=4, weight_words=64)
     schedule = plan(config, layer)
-    first = schedule.passes[0].output
-    parts = [one.weight[1] for one in schedule.passes if one.output == first]
+    first = schedule.pieces[0].output
+    parts = [one.weight[1] for one in schedule.pieces if one.output == first]
     assert parts == [slice(ic, ic + 4) for ic in range(0, 64, 4)]
     with pytest.raises(ValueError, match="^weight_words must be at least 576 for this layer's "):
         plan(ArrayConfig(rows=4, cols=4, weight_words=64, sum_words=0), layer)
@@ -97,7 +97,7 @@ def test_the_smallest_piece_can_be_one_of_all_channels():
     layer = ConvLayer(N=3, IC=8, OC=5, IX=5, IY=6, KX=1, KY=3)
     config = ArrayConfig(rows=2, cols=4, lanes=6, act_words=64, bias_words=1, sum_words=3,
                          weight_words=12, pack_edges=True)
-    assert plan(config, layer, biased=True).passes
+    assert plan(config, layer, biased=True).pieces
     with pytest.raises(ValueError, match="^weight_words must be at least 12 for this layer's "):
         plan(replace(config, weight_words=11), layer, biased=True)
 
@@ -106,7 +106,7 @@ def test_many_pieces_take_a_moment():
     layer = ConvLayer(IC=64, OC=64, IX=112, IY=112, KX=3, KY=3, padding=(1, 1))
     began = process_time()
     schedule = plan(ArrayConfig(rows=8, cols=8, act_words=64, weight_words=144), layer)
-    assert len(schedule.passes) > 40_000
+    assert len(schedule.pieces) > 40_000
     assert process_time() - began < 30  # it takes 4 s
 
 

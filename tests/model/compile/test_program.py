@@ -9,7 +9,7 @@ from convolith.hw.layouts.registers import register_layout
 from convolith.model.compile.chain import chain
 from convolith.model.compile.mapping import Mapping
 from convolith.model.compile.planner import plan
-from convolith.model.compile.program import Program, Step, Tensors, compile_chain, compile_layer
+from convolith.model.compile.program import Step, Tensors, compile_chain, compile_layer
 from convolith.model.layer import ConvLayer
 from convolith.model.numbers.packing import pack_fields
 from convolith.model.options.config import ArrayConfig
@@ -40,12 +40,12 @@ def compiled(config, layer, **more):
 
 def written(program):
     """Per step how many words are written to which memory."""
-    return [{name: len(words) for name, words in step.words.items()} for step in program.steps]
+    return [{name: len(words) for name, words in step.words.items()} for step in program]
 
 
 def test_a_tiny_layer():
     schedule, program = compiled(CONFIG, LAYER, bias=np.array([7, 8, 9]))
-    (step,) = program.steps
+    (step,) = program
     words = {name: of.tolist() for name, of in step.words.items()}
     assert words == {
         # A pixel's two channels.
@@ -59,8 +59,8 @@ def test_a_tiny_layer():
     assert step.rows == 4  # of two pixels, twice
     # Two tiles of two taps of two cycles; 3 to the first slot, 9 to the operands, 4 to the sums,
     # 1 for the drain bus, 1 for the bias, 3 for the FIFO, and row 1 is one cycle behind row 0.
-    assert step.cycles == program.cycles == schedule.cycles == 8 + 3 + 9 + 4 + 1 + 1 + 3 + 1
-    assert step.load_cycles == program.load_cycles == schedule.load_cycles == 8
+    assert step.cycles == schedule.cycles == 8 + 3 + 9 + 4 + 1 + 1 + 3 + 1
+    assert step.load_cycles == schedule.load_cycles == 8
     assert {name: value for name, value in step.registers.items() if name.endswith("_count")} == {
         "g_count": -1, "oc_count": 0, "px_count": -1, "ic_count": -1, "kx_count": -1,
         "ky_count": 0, "n_count": -1, "ox_count": -1, "oy_count": 0,
@@ -74,7 +74,7 @@ def test_a_tiny_layer():
 
 def test_a_tiny_layers_words_as_a_simulator_takes_them():
     _, program = compiled(CONFIG, LAYER)
-    (step,) = program.steps
+    (step,) = program
     assert step.packed("act", 4).tolist() == [[1, 4, 0, 0], [2, 5, 0, 0], [3, 6, 0, 0]]
     assert step.packed("act").tolist() == [[1, 4], [2, 5], [3, 6]]
     # Addresses have five bits, and lie below the word.
@@ -95,10 +95,10 @@ def test_partial_sums():
     """Weights of two input channels at a time: two steps, the first of which keeps its sums."""
     config, layer = replace(CONFIG, weight_words=4), replace(LAYER, IC=4, OC=2)
     schedule, program = compiled(config, layer, bias=np.array([7, 8]))
-    first, second = program.steps
+    first, second = program
     flags = [
         tuple(step.registers[name] for name in ("add_bias", "add_sums", "keep_sums"))
-        for step in program.steps
+        for step in program
     ]
     assert flags == [(1, 0, 1), (0, 1, 0)]
     assert first.words["act"].tolist() == [[1, 4], [2, 5], [3, 6]]
@@ -109,7 +109,7 @@ def test_partial_sums():
     assert (first.rows, second.rows) == (0, 2)
     # One tile of four cycles, as above; kept sums do not go through the FIFO.
     assert (first.cycles, second.cycles) == (23, 26)
-    assert program.cycles == schedule.cycles == 49
+    assert sum(step.cycles for step in program) == schedule.cycles == 49
     kept, rows = np.zeros((0, 2), dtype=np.int64), np.array([[1, 3], [2, 4]])
     assert schedule.output_tensor([kept, rows]).tolist() == [[[[1, 2]], [[3, 4]]]]
 
@@ -122,10 +122,11 @@ def test_weights_stay():
     assert first == {"act": 8, "weight": 8, "bias": 2}
     assert others
     assert all(set(one) == {"act"} for one in others)
-    assert [step.words["act"][0, 0] for step in program.steps] == [
-        1 + one.input[3].start for one in schedule.passes
+    assert [step.words["act"][0, 0] for step in program] == [
+        1 + piece.input[3].start for piece in schedule.pieces
     ]
-    assert program.load_cycles == schedule.load_cycles == 8 + sum(one["act"] for one in others)
+    loading = sum(step.load_cycles for step in program)
+    assert loading == schedule.load_cycles == 8 + sum(one["act"] for one in others)
 
 
 def test_activations_stay():
@@ -133,7 +134,7 @@ def test_activations_stay():
     layer = replace(LAYER, OC=4, KY=3)
     _, program = compiled(CONFIG, layer)
     assert written(program) == [{"act": 3, "weight": 6}, {"weight": 6}]
-    assert program.steps[1].words["weight"][0].tolist() == [200, 300]
+    assert program[1].words["weight"][0].tolist() == [200, 300]
 
 
 def test_each_bank_has_its_own_words():
@@ -150,8 +151,8 @@ def test_each_bank_has_its_own_words():
 
 def test_nothing_to_do():
     schedule, program = compiled(CONFIG, replace(LAYER, N=0))
-    assert list(program.steps) == []
-    assert program.cycles == program.load_cycles == 0
+    assert program == []
+    assert schedule.cycles == schedule.load_cycles == 0
     assert schedule.output_tensor([]).shape == (0, 3, 1, 2)
 
 
@@ -173,7 +174,7 @@ def requantized(layer):
 def test_a_chain():
     layers = [LAYER, ConvLayer(IC=3, OC=2, IY=2, KY=1, dims=1)]
     program = compile_chain(chain(LANES, layers), [requantized(layer) for layer in layers])
-    first, second = program.steps
+    first, second = program
     # Three pixels at the memory's beginning, two of two words each at its end.
     assert (first.act_base, second.act_base) == (0, 12)
     assert (first.store.base, second.store) == (12, None)
@@ -187,7 +188,6 @@ def test_a_chain():
     assert (first.rows, second.rows) == (8, 4)  # a word per number
     # A parameter is a float32 without its sign, 1.0, in the lowest bits.
     assert first.words["parameters"][0].tolist() == [0, 0, 0x80, 0x3F]
-    assert program.stored_words == 16
 
 
 def test_memories_of_a_chain():
@@ -195,21 +195,20 @@ def test_memories_of_a_chain():
     layers = [LAYER, ConvLayer(IC=3, OC=2, IY=2, KY=1, dims=1)]
     program = compile_chain(chain(LANES, layers), [requantized(layer) for layer in layers])
     memories = {}
-    for step in program.steps:
-        program.write(memories, step, step.words)
+    for step in program:
+        step.write(memories, step.words)
         memories["act"][12:] = 5
     assert memories["act"].tolist() == [[1, 4], [2, 5], [3, 6], *[[0, 0]] * 9, *[[5, 5]] * 4]
-    assert memories["weight"] is program.steps[1].words["weight"]
+    assert memories["weight"] is program[1].words["weight"]
 
 
 def test_programs_of_raw_steps():
     mapping = Mapping(CONFIG, LAYER)
     act = mapping.act_words(tensors_of(LAYER).x)
     steps = [Step.of(mapping.tiling, act=act), Step.of(mapping.tiling)]
-    program = Program(steps)
-    assert written(program) == [{"act": 3}, {}]
-    assert program.load_cycles == 3
-    assert program.config == CONFIG
+    assert written(steps) == [{"act": 3}, {}]
+    assert [step.load_cycles for step in steps] == [3, 0]
+    assert steps[0].config == CONFIG
     with pytest.raises(ValueError, match="words must lie below 2"):
         Step.of(mapping.tiling, act=act, act_base=30)
 

@@ -7,7 +7,6 @@ import pytest
 from post_steps import random_step
 
 from convolith.model.compile.mapping import Mapping
-from convolith.model.compile.program import Program
 from convolith.model.compile.store import reads_stored, stores
 from convolith.model.dataflow.post_rows import whole_rows
 from convolith.model.dataflow.stored import Store
@@ -90,7 +89,7 @@ def chain(config, layer, how, seed=0):
 
 
 def check(simulator, made):
-    run = simulator.run(Program([step for step, _, _ in made]))
+    run = simulator.run([step for step, _, _ in made])
     for (step, mapping, y), words, cycles in zip(made, run.rows, run.load_cycles, strict=True):
         got = mapping.output_tensor(whole_rows(step.tiling, words))
         np.testing.assert_array_equal(got, y)

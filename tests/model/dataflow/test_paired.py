@@ -14,9 +14,7 @@ from post_steps import random_step
 
 import convolith
 from convolith.model.compile.mapping import Mapping, best_mapping, unlimited
-from convolith.model.compile.program import Program
-from convolith.model.compile.schedule import whole_pass
-from convolith.model.dataflow.layout import weight_banks
+from convolith.model.compile.schedule import whole_piece
 from convolith.model.dataflow.paired.tiling import PairedTiling
 from convolith.model.dataflow.post_rows import whole_rows
 from convolith.model.layer import ConvLayer
@@ -83,7 +81,7 @@ def test_blocks_and_words_by_hand():
     assert (tiling.steps, tiling.tile_cycles, tiling.tiles) == (4, 8, 2)
     weight = np.array([[[1, 2], [3, 4], [5, 6]], [[11, 12], [13, 14], [15, 16]]])
     words = mapping.weight_words(weight)
-    even, odd = weight_banks(tiling, words)
+    even, odd = tiling.in_banks(words)
     assert even.ravel().tolist() == [1, 2, 3, 4, 11, 12, 13, 14]
     assert odd.ravel().tolist() == [0, 0, 5, 6, 0, 0, 15, 16]
     assert tiling.weight_banks == (8, 8)
@@ -93,7 +91,7 @@ def test_blocks_and_words_by_hand():
 def test_weights_stay_in_memory_only_as_they_are():
     layer = LAYERS["5 pixels"]
     plain, pairs, packed = (
-        whole_pass(Mapping(config_of({"rows": 4, "cols": 2}), layer, **how))
+        whole_piece(Mapping(config_of({"rows": 4, "cols": 2}), layer, **how))
         for how in ({}, {"paired": True}, {"packed": True})
     )
     assert plain.weight_key == packed.weight_key != pairs.weight_key
@@ -185,7 +183,7 @@ def test_requantized(simulator, lanes):
             mapping = Mapping(config, layer, paired=paired, requantized=True)
             step, y = random_step(mapping, i)
             steps.append((step, mapping, y))
-    run = simulator().run(Program([step for step, _, _ in steps]))
+    run = simulator().run([step for step, _, _ in steps])
     for (step, mapping, y), rows, cycles in zip(steps, run.rows, run.load_cycles, strict=True):
         assert np.array_equal(mapping.output_tensor(whole_rows(step.tiling, rows)), y)
         assert cycles == step.cycles == mapping.cycles

@@ -6,7 +6,7 @@ from drawing import random_ints
 from rows import output_index
 
 from convolith.model.compile.mapping import Mapping
-from convolith.model.compile.program import Program, Step
+from convolith.model.compile.program import Step
 from convolith.model.dataflow.cycles import sum_cycle
 from convolith.model.dataflow.dense.tiling import DenseTiling
 from convolith.model.dataflow.layout import act_words
@@ -69,7 +69,7 @@ def test_rtl_accumulators(config, layer):
     x, w = random_ints(3, layer.x_shape, 8), random_ints(4, layer.w_shape, 8)
     step = Step.of(tiling, act=act_words(tiling, x), weight=tiling.lay_weight(w))
     seen = AmaranthSimulator().run_traced(
-        Program([step]), lambda core: [pe.accumulator for row in core.array.pes for pe in row]
+        [step], lambda core: [pe.accumulator for row in core.array.pes for pe in row]
     )
     expected = trace(tiling, x, w)
     assert np.array_equal(seen.reshape(-1, config.rows, config.cols), expected[1:])
@@ -84,7 +84,7 @@ def test_rtl_accumulators_of_shared_words(config, layer, shares):
     x, w = random_ints(3, layer.x_shape, 8), random_ints(4, layer.w_shape, 8)
     step = Step.of(mapping.tiling, act=mapping.act_words(x), weight=mapping.weight_words(w))
     seen = AmaranthSimulator().run_traced(
-        Program([step]), lambda core: [pe.accumulator for row in core.array.pes for pe in row]
+        [step], lambda core: [pe.accumulator for row in core.array.pes for pe in row]
     )
     expected = trace(mapping.tiling, x, w)
     assert np.array_equal(seen.reshape(-1, config.rows, config.cols), expected[1:])

@@ -10,7 +10,7 @@ import pytest
 from networks import ARRAY, GEOMETRY, HEADER, NAMES, network, report, small_network
 from vcd_reader import at_each_cycle
 
-from convolith.model.compile.pieces import split
+from convolith.model.compile.parts import split
 from convolith.model.dataflow.cycles import cycles
 from convolith.model.dataflow.dense.tiling import DenseTiling
 from convolith.sim.commands.cli import main

@@ -8,13 +8,13 @@ from drawing import calls, configs, prepared
 from hypothesis import assume, given, seed, settings
 from hypothesis import strategies as st
 
-from convolith.model.compile.program import Program, Step
+from convolith.model.compile.program import Step
 from convolith.model.dataflow.dense.tiling import DenseTiling
 from convolith.model.dataflow.layout import act_words
 from convolith.model.layer import ConvLayer
 from convolith.model.options.config import ArrayConfig
 from convolith.sim.engines.amaranth import AmaranthSimulator
-from convolith.sim.engines.contract.simulator import SimulationError, Watch
+from convolith.sim.engines.contract.simulator import SimulationError
 from convolith.sim.layers.plain.convolution import Convolution
 
 
@@ -26,8 +26,8 @@ class Done:
     def __init__(self, run):
         self.run_of_all, self.first = run, 0
 
-    def run(self, program, watch):
-        every, here = self.run_of_all, slice(self.first, self.first + len(program.steps))
+    def run(self, program, **watch):
+        every, here = self.run_of_all, slice(self.first, self.first + len(program))
         before = sum(every.load_cycles[: self.first])
         self.first = here.stop
         return replace(
@@ -52,8 +52,8 @@ def test_random_layers(dot):
         convolutions = [prepared(call.case(config, numbers)) for call, numbers in drawn]
         schedules = [convolution.schedule for convolution in convolutions]
         assume(sum(one.cycles + one.load_cycles for one in schedules) < 12_000)
-        steps = [step for convolution in convolutions for step in convolution.program.steps]
-        done = Done(AmaranthSimulator().run(Program(steps)))
+        steps = [step for convolution in convolutions for step in convolution.program]
+        done = Done(AmaranthSimulator().run(steps))
         assert done.run_of_all.loading == sum(one.load_cycles for one in schedules)
         for convolution in convolutions:
             result = convolution.run(done)
@@ -85,7 +85,7 @@ def test_a_layer_that_does_not_end(monkeypatch):
     step = Step.of(tiling, act=act_words(tiling, x), weight=tiling.lay_weight(w))
     monkeypatch.setattr("convolith.sim.engines.amaranth.SLACK", 10)
     with pytest.raises(SimulationError, match="^the layer has not ended after 30 cycles$"):
-        AmaranthSimulator().run(Program([replace(step, cycles=20)]))
+        AmaranthSimulator().run([replace(step, cycles=20)])
 
 
 def test_progress_is_reported():
@@ -93,6 +93,6 @@ def test_progress_is_reported():
     config = ArrayConfig(rows=1, cols=1)
     convolution = Convolution.prepare(config, np.ones(layer.x_shape), np.ones(layer.w_shape))
     seen: list[int] = []
-    convolution.run(AmaranthSimulator(), Watch(progress=lambda done, _: seen.append(done)))
+    convolution.run(AmaranthSimulator(), progress=lambda done, _: seen.append(done))
     assert seen == sorted(seen)
     assert len(seen) >= 3

@@ -7,7 +7,7 @@ from hypothesis import assume, given, seed, settings
 from hypothesis import strategies as st
 
 from convolith.model.options.config import ArrayConfig
-from convolith.sim.engines.contract.simulator import Fault, Watch, check_window
+from convolith.sim.engines.contract.simulator import Fault, check_window
 from convolith.sim.engines.model import ModelSimulator
 from convolith.sim.layers.plain.convolution import Convolution
 
@@ -19,7 +19,7 @@ def test_random_layers(part):
     @given(config=configs(small=True), call=calls(max_macs=20_000), numbers=st.integers(0, 999))
     def check(config, call, numbers):
         convolution = prepared(call.case(config, numbers))
-        assume(len(convolution.schedule.passes) < 300)
+        assume(len(convolution.schedule.pieces) < 300)
         result = convolution.run(ModelSimulator())
         assert np.array_equal(result.output, result.expected)
         assert result.run.loading == convolution.schedule.load_cycles
@@ -30,7 +30,7 @@ def test_random_layers(part):
 def test_a_word_in_a_wrong_place_is_noticed():
     x, w = np.arange(60).reshape(1, 4, 15), np.arange(24).reshape(2, 4, 3)
     convolution = Convolution.prepare(ArrayConfig(rows=2, cols=2), x, w)
-    weight = convolution.program.steps[0].words["weight"]
+    weight = convolution.program[0].words["weight"]
     weight[[0, 3]] = weight[[3, 0]]
     assert not convolution.run(ModelSimulator()).equal
 
@@ -39,6 +39,6 @@ def test_it_has_no_rtl():
     x, w = np.ones((1, 1, 4)), np.ones((1, 1, 2))
     convolution = Convolution.prepare(ArrayConfig(rows=2, cols=2), x, w)
     with pytest.raises(ValueError, match="needs a simulator of the RTL, not model"):
-        convolution.run(ModelSimulator(), Watch(fault=Fault(row=0, col=0, bit=0, cycle=1)))
+        convolution.run(ModelSimulator(), fault=Fault(row=0, col=0, bit=0, cycle=1))
     with pytest.raises(ValueError, match="needs the simulator verilator, not model"):
         check_window(ModelSimulator())

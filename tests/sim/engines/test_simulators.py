@@ -8,7 +8,8 @@ import pytest
 from convolith.model.options.config import ArrayConfig
 from convolith.sim.commands.cli import main
 from convolith.sim.engines.amaranth import AmaranthSimulator
-from convolith.sim.engines.simulators import get_simulator
+from convolith.sim.engines.contract.simulator import BuildError
+from convolith.sim.engines.simulators import get_simulator, ready_simulator
 from convolith.sim.engines.verilator import VerilatorSimulator
 from convolith.sim.layers.plain.convolution import Convolution
 
@@ -73,6 +74,20 @@ def test_auto_falls_back_and_says_so(tmp_path, monkeypatch, caplog, trouble, sen
     said, = (r.getMessage() for r in caplog.records if r.levelno == logging.WARNING)
     assert said.startswith(sentence)
     assert said.endswith(": using Amaranth's simulator, which is slower")
+
+
+@pytest.mark.parametrize(("trouble", "sentence"), TROUBLE)
+def test_a_simulator_that_is_ready_is_the_chosen_one(
+    tmp_path, monkeypatch, caplog, trouble, sentence
+):
+    assert isinstance(ready_simulator("auto", CONFIG), VerilatorSimulator)
+    trouble(monkeypatch, tmp_path)
+    assert isinstance(ready_simulator("auto", CONFIG), AmaranthSimulator)
+    said, = (r.getMessage() for r in caplog.records if r.levelno == logging.WARNING)
+    assert said.startswith(sentence)
+    with pytest.raises((ValueError, BuildError)) as refused:
+        ready_simulator("verilator", CONFIG)
+    assert str(refused.value).startswith(sentence)
 
 
 @pytest.mark.parametrize(("trouble", "sentence"), TROUBLE)

@@ -9,14 +9,14 @@ from drawing import random_ints
 from vcd_reader import at_each_cycle
 
 from convolith.hw.debug.observer import loop_variables
-from convolith.model.compile.program import Program, Step
+from convolith.model.compile.program import Step
 from convolith.model.dataflow.dense.tiling import DenseTiling
 from convolith.model.dataflow.layout import act_words
 from convolith.model.layer import ConvLayer
 from convolith.model.options.config import ArrayConfig
 from convolith.sim.demo.cases import tutorial_cases
 from convolith.sim.engines.amaranth import AmaranthSimulator
-from convolith.sim.engines.contract.simulator import Fault, SimulationError, Watch
+from convolith.sim.engines.contract.simulator import Fault, SimulationError
 from convolith.sim.engines.native.library import Simulation
 from convolith.sim.engines.verilator import VerilatorSimulator
 from convolith.sim.layers.plain.convolution import Convolution
@@ -49,7 +49,7 @@ def prepare(config, shapes, arguments):
 
 def same(convolution, **watch):
     """The runs of both simulators, which must not differ in anything but time."""
-    first, second = (convolution.run(simulator, Watch(**watch)) for simulator in (AMARANTH, NATIVE))
+    first, second = (convolution.run(simulator, **watch) for simulator in (AMARANTH, NATIVE))
     for ours, theirs in ((first.run.rows, second.run.rows),
                          (first.run.row_cycles, second.run.row_cycles)):
         assert all(np.array_equal(a, b) for a, b in zip(ours, theirs, strict=True))
@@ -77,7 +77,7 @@ def test_bias_partial_sums_and_shared_words():
         result = same(Convolution.prepare(config, x + 16, w, bias, **arguments))  # unsigned
         assert result.equal
         kinds.add(result.schedule.mapping)
-        kinds |= {"partial sums" for one in result.schedule.passes if not one.last}
+        kinds |= {"partial sums" for piece in result.schedule.pieces if not piece.last}
     assert {"partial sums", "shared words by patches"} <= kinds
 
 
@@ -117,11 +117,11 @@ WAVES |= {case.name: case.convolution for case in _CORES.values()}
 @pytest.mark.parametrize("convolution", WAVES.values(), ids=WAVES)
 def test_the_same_waves(tmp_path, convolution):
     paths = {simulator: tmp_path / f"{simulator.name}.vcd" for simulator in (AMARANTH, NATIVE)}
-    convolution.run(AMARANTH, Watch(waves=paths[AMARANTH]))
-    total = convolution.run(NATIVE, Watch(waves=paths[NATIVE])).cycles
+    convolution.run(AMARANTH, waves=paths[AMARANTH])
+    total = convolution.run(NATIVE, waves=paths[NATIVE]).cycles
     window = (total // 3, total - 2)
     short = tmp_path / "short.vcd"
-    convolution.run(NATIVE, Watch(waves=short, window=window))
+    convolution.run(NATIVE, waves=short, window=window)
     assert short.stat().st_size < paths[NATIVE].stat().st_size
     both = shown_in_both(convolution.config)
     theirs = at_each_cycle(paths[AMARANTH], "bench.top", list(both))
@@ -139,32 +139,32 @@ def test_waves_to_a_full_disk(tmp_path):
     convolution = prepare(SMALL[0], *LAYERS[1])
     for window in (None, (5, 60)):
         with pytest.raises(OSError, match="No space left on device"):
-            convolution.run(NATIVE, Watch(waves=Path("/dev/full"), window=window))
+            convolution.run(NATIVE, waves=Path("/dev/full"), window=window)
     with pytest.raises(OSError, match="No such file or directory"):
-        convolution.run(NATIVE, Watch(waves=tmp_path / "no" / "w.vcd"))
+        convolution.run(NATIVE, waves=tmp_path / "no" / "w.vcd")
 
 
 def test_a_window_needs_verilator(tmp_path):
     convolution = prepare(SMALL[2], *LAYERS[3])
     with pytest.raises(ValueError, match="^a window of cycles needs the simulator verilator: "):
-        convolution.run(AMARANTH, Watch(waves=tmp_path / "w.vcd", window=(1, 2)))
+        convolution.run(AMARANTH, waves=tmp_path / "w.vcd", window=(1, 2))
 
 
 def test_a_layer_that_does_not_end(monkeypatch):
     tiling = DenseTiling(SMALL[2], ConvLayer.from_shapes((1, 1, 5000), (1, 1, 1)))
     x, w = np.ones((1, 1, 5000), dtype=np.int64), np.ones((1, 1, 1), dtype=np.int64)
     step = Step.of(tiling, act=act_words(tiling, x), weight=tiling.lay_weight(w))
-    assert NATIVE.run(Program([step])).cycles > 5000
+    assert NATIVE.run([step]).cycles > 5000
     monkeypatch.setattr("convolith.sim.engines.verilator.SLACK", 10)
     with pytest.raises(SimulationError, match="^the layer has not ended after 30 cycles$"):
-        NATIVE.run(Program([replace(step, cycles=20)]))
+        NATIVE.run([replace(step, cycles=20)])
 
 
 def test_progress_is_reported(monkeypatch):
     monkeypatch.setattr("convolith.sim.engines.verilator.REPORT_EVERY", 100)
     convolution = prepare(SMALL[0], *LAYERS[0])
     seen = []
-    result = convolution.run(NATIVE, Watch(progress=lambda *now: seen.append(now)))
+    result = convolution.run(NATIVE, progress=lambda *now: seen.append(now))
     assert seen == [(n, result.cycles) for n in range(100, result.cycles, 100)]
 
 

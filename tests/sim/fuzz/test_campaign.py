@@ -79,8 +79,8 @@ def spoil(monkeypatch):
     """Every 8th sum or so is wrong."""
     right = ModelSimulator.run
 
-    def wrong(self, program, watch):
-        run = right(self, program, watch)
+    def wrong(self, program, **watch):
+        run = right(self, program, **watch)
         for rows in run.rows:
             rows[rows % 8 == 3] += 1
         return run

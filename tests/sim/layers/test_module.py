@@ -198,12 +198,16 @@ def test_what_a_result_says():
         f"against floating point: at most {result.error.largest:.3g}, rms "
         f"{result.error.rms:.3g}, which is {100 * result.error.relative:.2g} % of the outputs' rms"
     )
-    assert result.result is result
-    assert Result.__repr__(result) == "\n".join([first, rounded])
+    assert repr(result.result) == "\n".join([first.removeprefix("Module"), rounded])
+    assert type(result.result) is Result
+    assert result.result.output.dtype == np.float64
+    assert np.array_equal(result.result.output, result.output.numpy())
+    assert result.as_json() == result.result.as_json()
     module = with_integers(nn.Conv1d(1, 1, 2))
     assert len(repr(run(module, integers(1, 1, 4), rows=1, cols=1)).splitlines()) == 2
     wrong = run(module, integers(1, 1, 4), rows=1, cols=1, fault="0,0,3")
     assert repr(wrong).splitlines()[-1].startswith("  not equal to PyTorch: output (n=0, oc=0, ox=")
+    assert wrong.difference == wrong.result.difference is not None
 
 
 def test_sums_beyond_the_modules_type_are_said():

@@ -13,7 +13,7 @@ import pytest
 from distributed import LocalCluster
 from networks import NAMES, small_tasks
 
-from convolith.model.compile.pieces import Piece
+from convolith.model.compile.parts import Part
 from convolith.sim.engines.amaranth import AmaranthSimulator
 from convolith.sim.engines.contract.simulator import BuildError
 from convolith.sim.engines.verilator import VerilatorSimulator
@@ -46,7 +46,7 @@ def expected(tasks):
 
 def unsplit(task):
     """The task's layer in one piece."""
-    return replace(task, piece=Piece(task.layer))
+    return replace(task, piece=Part(task.layer))
 
 
 def test_here(tasks, expected):

@@ -10,7 +10,7 @@ from convolith.sim.waves.cycle_window import AFTER, MOST_BEFORE, around, cycle_w
 
 LAYER = ConvLayer(IC=4, OC=4, IX=6, IY=6, KX=3, KY=3)
 SCHEDULE = plan(ArrayConfig(rows=2, cols=2), LAYER, plain=True)
-TILING = SCHEDULE.passes[0].mapping.tiling
+TILING = SCHEDULE.pieces[0].mapping.tiling
 
 
 def test_around_holds_the_whole_tile():

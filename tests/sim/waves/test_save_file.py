@@ -7,7 +7,6 @@ import pytest
 from vcd_reader import variables
 
 from convolith.model.options.config import ArrayConfig
-from convolith.sim.engines.contract.simulator import Watch
 from convolith.sim.engines.simulators import get_simulator
 from convolith.sim.layers.plain.convolution import Convolution
 from convolith.sim.waves.save_file import save_file, save_file_path
@@ -37,7 +36,7 @@ def test_save_file(tmp_path, x, w, shown, rows, cols, dot, simulator):
     config = ArrayConfig(rows=rows, cols=cols, dot=dot, act_words=64, weight_words=64)
     convolution = Convolution.prepare(config, np.ones(x), np.ones(w))
     vcd = tmp_path / "conv.vcd"
-    convolution.run(get_simulator(simulator), Watch(waves=vcd))
+    convolution.run(get_simulator(simulator), waves=vcd)
     text = save_file(vcd, convolution.schedule, simulator)
     traces = re.findall(r"^\+\{(.+?)\} (.+)$", text, re.MULTILINE)
     assert {path for _, path in traces} <= declared(vcd)

@@ -9,7 +9,6 @@ from hypothesis import strategies as st
 
 from convolith.model.compile.mapping import Mapping, best_mapping, unlimited
 from convolith.model.dataflow import cycles
-from convolith.model.dataflow.layout import weight_banks
 from convolith.model.dataflow.shared.tiling import SharedTiling
 from convolith.model.layer import ConvLayer
 from convolith.model.options.config import ArrayConfig
@@ -58,7 +57,7 @@ def test_banks_by_hand():
     config = ArrayConfig(rows=2, cols=1, lanes=2, pack_edges=True)
     mapping = Mapping(config, depthwise(2, IY=5, KY=2, dims=1), shares="line")
     words = mapping.weight_words(np.array([[[1, 2]], [[3, 4]]]))
-    even, odd = weight_banks(mapping.tiling, words)
+    even, odd = mapping.tiling.in_banks(words)
     assert (even.ravel().tolist(), odd.ravel().tolist()) == ([1, 2], [3, 4])
 
 

@@ -7,7 +7,6 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from convolith.model.dataflow import cycles
-from convolith.model.dataflow.layout import weight_banks
 from convolith.model.dataflow.shared import words as depthwise_layout
 from convolith.model.dataflow.shared.phases import Phases
 from convolith.model.dataflow.shared.tiling import MOST_LINE_DELAY, SharedTiling
@@ -93,7 +92,7 @@ def word_by_word(tiling, x, w):
     x = x.reshape(layer.N, layer.IC, layer.IX, layer.IY)
     banks = [
         words.reshape(-1, tiling.pass_weights, config.cols, config.dot)
-        for words in weight_banks(tiling, tiling.lay_weight(w))
+        for words in tiling.in_banks(tiling.lay_weight(w))
     ]
     channels = depthwise_layout.channel_index(tiling)
     order = np.ndindex(tiling.pixel_words, layer.group_OC, tiling.parts)

@@ -10,7 +10,7 @@ from convolith.model.padding import pad_input
 from convolith.model.reference.tutorial import CASES
 from convolith.sim.demo.cases import tutorial_case
 from convolith.sim.engines.amaranth import AmaranthSimulator
-from convolith.sim.engines.contract.simulator import Fault, Run, SimulationError, Watch
+from convolith.sim.engines.contract.simulator import Fault, Run, SimulationError
 from convolith.sim.layers.common.reference import Reference
 from convolith.sim.layers.plain.convolution import Convolution
 
@@ -70,7 +70,7 @@ def test_one_flipped_bit(row, bit):
     x, w = np.arange(20).reshape(1, 2, 10), np.arange(12).reshape(3, 2, 2)
     convolution = Convolution.prepare(CONFIG, x, w)
     fault = Fault(row=row, col=1, bit=bit, cycle=25)
-    result = convolution.run(AmaranthSimulator(), Watch(fault=fault))
+    result = convolution.run(AmaranthSimulator(), fault=fault)
     difference = result.difference
     assert difference.oc % 2 == 1
     assert difference.ox % 2 == row
@@ -87,8 +87,8 @@ class WrongSimulator:
     def __init__(self, spoil):
         self.spoil = spoil
 
-    def run(self, program, watch):
-        run = AmaranthSimulator().run(program, watch)
+    def run(self, program, **watch):
+        run = AmaranthSimulator().run(program, **watch)
         return Run(**{**vars(run), **self.spoil(run)})
 
 
@@ -177,7 +177,7 @@ def test_folded_words_have_their_padding_in_them():
     x, w = rng.integers(-128, 128, (2, 2, 3, 8)), rng.integers(-128, 128, (4, 1, 4, 2))
     result = run_and_compare(config, x, w, padding="same", groups=2)
     assert "folded along x" in result.schedule.mapping
-    inputs = [one.input for one in result.schedule.passes]
+    inputs = [piece.input for piece in result.schedule.pieces]
     assert len(set(map(str, inputs))) < len(inputs)
 
 
@@ -187,8 +187,8 @@ def test_partial_sums_stay_in_their_memory():
     rng = np.random.default_rng(1)
     x, w = rng.integers(-128, 128, (1, 12, 9)), rng.integers(-128, 128, (3, 12, 3))
     result = run_and_compare(config, x, w, np.array([5, -6, 7]), padding=1)
-    passes = result.schedule.passes
-    assert [(one.first, one.last) for one in passes[:6]] == [
+    pieces = result.schedule.pieces
+    assert [(piece.first, piece.last) for piece in pieces[:6]] == [
         (True, False), *[(False, False)] * 4, (False, True)
     ]
     assert result.as_json()["passes"] == 12

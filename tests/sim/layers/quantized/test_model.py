@@ -79,8 +79,8 @@ def test_what_does_not_fit_goes_by_way_of_the_host(net, engine):
 
 def test_a_wrong_byte_is_named(net, engine):
     class Wrong(ModelSimulator):
-        def run(self, program, watch):
-            found = super().run(program, watch)
+        def run(self, program, **watch):
+            found = super().run(program, **watch)
             found.rows[-1][3, 1] ^= 1
             return found
 

@@ -7,11 +7,11 @@ from convolith.model.dataflow.dense.tiling import DenseTiling
 from convolith.model.layer import ConvLayer
 from convolith.model.options.config import ArrayConfig
 
-__all__ = ["Piece", "split"]
+__all__ = ["Part", "split"]
 
 
 @dataclass(frozen=True)
-class Piece:
+class Part:
     """Some of a layer's output channels, and the input channels that these need."""
 
     layer: ConvLayer
@@ -29,7 +29,7 @@ class Piece:
         return slice(self.first_oc, self.first_oc + self.layer.OC)
 
 
-def split(config: ArrayConfig, layer: ConvLayer, count: int) -> list[Piece]:
+def split(config: ArrayConfig, layer: ConvLayer, count: int) -> list[Part]:
     """``count`` pieces of about equal work, or fewer: no tile is divided, no group among several.
 
     They take as many cycles as the whole layer, and one fill of the pipeline more for each further
@@ -49,8 +49,8 @@ def split(config: ArrayConfig, layer: ConvLayer, count: int) -> list[Piece]:
             first *= unit
             groups = min(end * unit, layer.groups) - first
             part = replace(layer, groups=groups, IC=groups * ic, OC=groups * oc)
-            pieces.append(Piece(part, first * ic, first * oc))
+            pieces.append(Part(part, first * ic, first * oc))
         else:
             channels = min(end * config.cols, layer.OC) - first * config.cols
-            pieces.append(Piece(replace(layer, OC=channels), 0, first * config.cols))
+            pieces.append(Part(replace(layer, OC=channels), 0, first * config.cols))
     return pieces

@@ -6,7 +6,7 @@ from drawing import configs, layers, random_ints
 from hypothesis import given
 from hypothesis import strategies as st
 
-from convolith.model.compile.pieces import split
+from convolith.model.compile.parts import split
 from convolith.model.layer import ConvLayer
 from convolith.model.options.config import ArrayConfig
 from convolith.model.reference.loops import conv_nest
