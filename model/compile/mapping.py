@@ -11,12 +11,10 @@ from numpy.typing import NDArray
 from convolith.model.compile.limits import check_sizes, fits
 from convolith.model.dataflow import cycles
 from convolith.model.dataflow.dataflow import Dataflow
+from convolith.model.dataflow.dataflows import DATAFLOWS
 from convolith.model.dataflow.dense.tiling import DenseTiling
 from convolith.model.dataflow.layout import channel_words
-from convolith.model.dataflow.packed.tiling import PackedTiling
-from convolith.model.dataflow.paired.tiling import PairedTiling
 from convolith.model.dataflow.post_cycles import post_cycles
-from convolith.model.dataflow.shared.tiling import SharedTiling
 from convolith.model.layer import ConvLayer
 from convolith.model.options.config import MOST_ADDR_BITS, ArrayConfig
 from convolith.model.relayout.fold import FOLDS, fold_input, fold_layer, fold_weight, worth_folding
@@ -33,8 +31,6 @@ __all__ = ["Mapping", "best_mapping", "mappings", "unlimited", "whole_mapping"]
 
 Ints = NDArray[np.int64]
 
-_SHARED = {"patch": "patches", "line": "lines"}
-
 
 @dataclass(frozen=True)
 class Mapping:
@@ -49,14 +45,11 @@ class Mapping:
         So many neighbouring groups are one.
     fold : str
         One of FOLDS: axes along which the kernel is folded into the channels.
-    shares : str
-        ``""``; or ``"patch"`` or ``"line"``: words are shared, by outputs of such a shape.
+    dataflow : str
+        One of DATAFLOWS.
     spread : bool
-        With ``shares``: a dilated kernel is a plain one, on images of every d-th pixel.
-    packed : bool
-        Tiles run on over tiles of output channels.
-    paired : bool
-        Pairs of rows share an output.
+        For dataflows with whole words: a dilated kernel is a plain one, on images of every d-th
+        pixel.
     requantized : bool
         The sums go through the lanes of the post-processor.
     """
@@ -65,11 +58,14 @@ class Mapping:
     layer: ConvLayer
     merge: int = 1
     fold: str = ""
-    shares: str = ""
+    dataflow: str = "plain"
     spread: bool = False
-    packed: bool = False
-    paired: bool = False
     requantized: bool = False
+
+    @property
+    def kind(self) -> type[Dataflow]:
+        """The dataflow's class."""
+        return DATAFLOWS[self.dataflow]
 
     @cached_property
     def merged(self) -> ConvLayer:
@@ -79,11 +75,8 @@ class Mapping:
     @cached_property
     def tiling(self) -> Dataflow:
         """What the array computes."""
-        if self.shares:
-            layer = spread_layer(self.layer) if self.spread else self.layer
-            return SharedTiling(self.config, layer, linear=self.shares == "line")
-        kind = PackedTiling if self.packed else PairedTiling if self.paired else DenseTiling
-        return kind(self.config, fold_layer(self.merged, self.fold))
+        layer = spread_layer(self.layer) if self.spread else fold_layer(self.merged, self.fold)
+        return self.kind(self.config, layer)
 
     @cached_property
     def cycles(self) -> int:
@@ -98,12 +91,10 @@ class Mapping:
     @property
     def name(self) -> str:
         """In a word, for reports."""
-        words = [f"shared words by {_SHARED[self.shares]}"] if self.shares else []
-        words += ["space to batch"] if self.spread else []
-        words += [f"{self.merge} groups as one"] if self.merge > 1 else []
+        words = [f"{self.merge} groups as one"] if self.merge > 1 else []
         words += [f"folded along {' and '.join(self.fold)}"] if self.fold else []
-        words += ["packed tiles"] if self.packed else []
-        words += ["rows in pairs"] if self.paired else []
+        words += [self.kind.label] if self.kind.label else []
+        words += ["space to batch"] if self.spread else []
         return ", ".join(words) or "plain"
 
     def act_words(self, x: Ints, padding_value: int = 0) -> Ints:
@@ -149,24 +140,27 @@ def mappings(
     as they fit one word (`merge_counts`). Parts of the same sums (``split``) share no words: their
     sums must come in the same order. ``plain``: only that. ``requantized`` as in `Mapping`.
     """
+
+    def fitting(mapping: Mapping) -> Iterator[Mapping]:
+        if mapping.tiling.fits():
+            yield mapping
+
     made = partial(Mapping, config, layer, requantized=requantized)
     if plain:
         yield made()
         return
     for merge, fold in product(merge_counts(layer, config.lanes, config.cols), FOLDS):
         merged = merge_layer(layer, merge) if merge > 1 else layer
-        if worth_folding(merged, fold, config.lanes):
-            yield made(merge, fold)
-            if (packed := made(merge, fold, packed=True)).tiling.fits():
-                yield packed
-        if worth_folding(merged, fold, config.lanes, paired=True):
-            if (paired := made(merge, fold, paired=True)).tiling.fits():
-                yield paired
+        for name, kind in DATAFLOWS.items():
+            if not kind.whole_words and worth_folding(
+                merged, fold, config.lanes, halves_words=kind.halves_words
+            ):
+                yield from fitting(made(merge, fold, name))
     if layer.group_IC == 1 and not split:
         for spread in (False, True) if max(layer.dilation) > 1 else (False,):
-            for shares in ("patch", "line"):
-                if (shared := made(shares=shares, spread=spread)).tiling.fits():
-                    yield shared
+            for name, kind in DATAFLOWS.items():
+                if kind.whole_words:
+                    yield from fitting(made(dataflow=name, spread=spread))
 
 
 def unlimited(config: ArrayConfig) -> ArrayConfig:

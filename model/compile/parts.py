@@ -38,7 +38,7 @@ def split(config: ArrayConfig, layer: ConvLayer, count: int) -> list[Part]:
     unit = 1  # groups that stay together
     if layer.groups > 1:
         mapping = whole_mapping(config, layer)
-        unit = config.lanes if mapping.shares else mapping.merge
+        unit = config.lanes if mapping.kind.whole_words else mapping.merge
     units = -(-layer.groups // unit) if layer.groups > 1 else DenseTiling(config, layer).oc_tiles
     count = max(1, min(count, units))
     edges = [units * i // count for i in range(count + 1)]

@@ -53,20 +53,20 @@ class Piece:
         # Folded and spread inputs have padding in them, and only what the outputs' kernels cover.
         laid = bool(mapping.fold or mapping.spread)
         padding = (mapping.layer.padding, mapping.layer.padding_after) if laid else ()
-        shares = bool(mapping.shares)
-        return self.input, mapping.merge, mapping.fold, shares, mapping.spread, padding
+        how = mapping.fold, mapping.spread, mapping.kind.whole_words
+        return self.input, mapping.merge, how, padding
 
     @property
     def weight_key(self) -> tuple[object, ...]:
         """... the same weight words."""
         mapping = self.mapping
-        how = mapping.fold, mapping.shares, mapping.spread, mapping.paired
+        how = mapping.fold, mapping.spread, mapping.kind.weight_layout
         return self.weight, mapping.merge, how
 
     @property
     def bias_key(self) -> tuple[object, ...]:
         """... the same bias words."""
-        return self.weight[0], self.mapping.merge, self.mapping.shares
+        return self.weight[0], self.mapping.merge, self.mapping.kind.bias_layout
 
     @property
     def cycles(self) -> int:

@@ -28,7 +28,7 @@ def reads_stored(mapping: Mapping) -> bool:
     config, layer, tiling = mapping.config, mapping.layer, mapping.tiling
     if mapping.fold or mapping.spread:
         return False
-    whole = bool(mapping.shares) or tiling.layer.groups == 1
+    whole = mapping.kind.whole_words or tiling.layer.groups == 1
     together = whole or tiling.layer.group_IC % config.lanes == 0
     return together and tiling.pixel_words == -(-layer.IC // config.lanes)
 

@@ -2,7 +2,7 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,6 +27,24 @@ class Dataflow(ABC):
 
     config: ArrayConfig
     layer: ConvLayer
+
+    label: ClassVar[str] = ""
+    """In reports; the plain dataflow has none."""
+
+    whole_words: ClassVar[bool] = False
+    """All groups of a pixel lie together in its words. The dataflow is for depthwise layers."""
+
+    halves_words: ClassVar[bool] = False
+    """An output's words are divided between two rows."""
+
+    weight_layout: ClassVar[str] = ""
+    """Dataflows with the same have the same weight words for a layer."""
+
+    bias_layout: ClassVar[str] = ""
+    """Likewise of bias words."""
+
+    def __init__(self, config: ArrayConfig, layer: ConvLayer):  # each is a dataclass of these
+        self.config, self.layer = config, layer
 
     @abstractmethod
     def fits(self) -> bool:

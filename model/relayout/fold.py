@@ -21,16 +21,16 @@ FOLDS = ("", "y", "x", "xy")
 """The axes along which the kernel is folded: none, the width, the height, both."""
 
 
-def worth_folding(layer: ConvLayer, fold: str, lanes: int, *, paired: bool = False) -> bool:
+def worth_folding(layer: ConvLayer, fold: str, lanes: int, *, halves_words: bool = False) -> bool:
     """Whether the fold may take fewer cycles, and does not make the input too large.
 
     It may where channels leave lanes of a word of ``lanes`` empty. A fold along both axes makes the
     input KX * KY times as large, so the channels must not fill a word. A square kernel is folded
-    along y only, as x gives the same. ``paired``: with row pairs, a fold may also help where one
-    row of a pair would take a word more than the other.
+    along y only, as x gives the same. ``halves_words``: with row pairs, a fold may also help where
+    one row of a pair would take a word more than the other.
     """
     KX, KY, channels = layer.KX, layer.KY, layer.group_IC
-    some = channels % lanes > 0 or (paired and channels // lanes % 2 == 1)
+    some = channels % lanes > 0 or (halves_words and channels // lanes % 2 == 1)
     return {
         "": True,
         "y": KY > 1 and some,

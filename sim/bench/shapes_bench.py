@@ -49,10 +49,10 @@ async def shapes(dut, disturbed):
                         stall=rng if disturbed else None)
     await driver.reset()
     kept = np.zeros(1)
-    for layer, shares, biased, keeps, adds in STEPS:
-        paired = CONFIG.pack_edges and layer is DEEP
-        packed = CONFIG.pack_edges and not shares and layer not in (PLAIN, DEEP)
-        mapping = Mapping(CONFIG, layer, shares=shares, packed=packed, paired=paired)
+    for layer, shared, biased, keeps, adds in STEPS:
+        banks = {id(PLAIN): "plain", id(DEEP): "paired"}  # with two banks of weights
+        dense = banks.get(id(layer), "packed") if CONFIG.pack_edges else "plain"
+        mapping = Mapping(CONFIG, layer, dataflow=shared or dense)
         x = numbers.integers(-128, 128, layer.x_shape)
         w = numbers.integers(-128, 128, layer.w_shape)
         bias = numbers.integers(-(1 << 19), 1 << 19, layer.OC)

@@ -1,6 +1,7 @@
 """The simulators by name."""
 
 import logging
+from collections.abc import Callable
 from typing import Any
 
 from convolith.model.compile.program import Program
@@ -13,9 +14,6 @@ from convolith.sim.engines.verilator import VerilatorSimulator
 __all__ = ["NAMES", "AutoSimulator", "get_simulator", "ready_simulator"]
 
 log = logging.getLogger(__name__)
-
-NAMES = ("amaranth", "verilator", "auto")
-
 
 class AutoSimulator:
     """Verilator where it can be built, else Amaranth's own; it says so when it falls back."""
@@ -55,6 +53,22 @@ class AutoSimulator:
         return self.chosen.run(program, **watch)
 
 
+def _verilator() -> VerilatorSimulator:
+    try:
+        Toolchain.find()
+    except BuildError as error:
+        raise ValueError(str(error)) from None
+    return VerilatorSimulator()
+
+
+SIMULATORS: dict[str, Callable[[], Simulator]] = {
+    "amaranth": AmaranthSimulator,
+    "verilator": _verilator,
+    "auto": AutoSimulator,
+}
+NAMES = tuple(SIMULATORS)
+
+
 def get_simulator(name: str) -> Simulator:
     """The simulator of that name; ``auto`` is the fastest one that works here.
 
@@ -63,17 +77,9 @@ def get_simulator(name: str) -> Simulator:
     ValueError
         For a name that is none of NAMES, and for a simulator that is not installed.
     """
-    if name not in NAMES:
+    if name not in SIMULATORS:
         raise ValueError(f"the simulator must be one of {', '.join(NAMES)}, not {name!r}")
-    if name == "amaranth":
-        return AmaranthSimulator()
-    if name == "auto":
-        return AutoSimulator()
-    try:
-        Toolchain.find()
-    except BuildError as error:
-        raise ValueError(str(error)) from None
-    return VerilatorSimulator()
+    return SIMULATORS[name]()
 
 
 def ready_simulator(name: str, config: ArrayConfig, *, observed: bool = False) -> Simulator:

@@ -185,11 +185,11 @@ def _traits(convolution: Convolution | QuantizedConvolution) -> Iterator[str]:
         yield "folded"
     if any(piece.mapping.merge > 1 for piece in pieces):
         yield "groups as one"
-    if any(piece.mapping.shares for piece in pieces):
+    if any(piece.mapping.kind.whole_words for piece in pieces):
         yield "shared words"
-    if any(piece.mapping.packed for piece in pieces):
+    if any(piece.mapping.dataflow == "packed" for piece in pieces):
         yield "packed tiles"
-    if any(piece.mapping.paired for piece in pieces):
+    if any(piece.mapping.dataflow == "paired" for piece in pieces):
         yield "rows in pairs"
     if len(pieces) > 1:
         yield "split"

@@ -110,7 +110,7 @@ def test_all_kinds_of_layers_back_to_back(rows, cols, dot, idle, stall):
         (part, "", True, True), (part, "", False, True), (part, "", False, False),
         (strided, "line", True, False), (plain, "", False, False), (images, "patch", False, False),
     ]):
-        mapping = Mapping(config, layer, shares=shares)
+        mapping = Mapping(config, layer, dataflow=shares)
         assert not shares or mapping.tiling.fits()
         more = {f"{name}_base": base for name, base in bases.items()}
         work = Work.mapped(mapping, seed, biased=biased, keeps=keeps, after=kept, **more)
@@ -140,7 +140,7 @@ def test_reset_leaves_nothing_behind(rows, cols, dot, reset_after):
 @pytest.mark.parametrize("shares", ["patch", "line"])
 def test_nor_among_shared_words(shares, reset_after):
     layer = ConvLayer.from_shapes((1, 3, 6, 5), (3, 1, 3, 3), groups=3, stride=(1, 2))
-    mapping = Mapping(ArrayConfig(rows=4, cols=3, dot=2), layer, shares=shares)
+    mapping = Mapping(ArrayConfig(rows=4, cols=3, dot=2), layer, dataflow=shares)
     (work,) = CoreBench([Work.mapped(mapping, biased=True)], reset_after=reset_after).run()
     check(work)
 

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from functools import cached_property
 from math import gcd
+from typing import ClassVar
 
 from convolith.model.dataflow.dense.tiling import DenseTiling
 from convolith.model.dataflow.sequence import Repeat, Sequenced, Tile
@@ -19,6 +20,8 @@ class PackedTiling(DenseTiling):
     layer's last tile; and, if a pass has fewer than R pixels, after the end of a tile's second
     pass.
     """
+
+    label: ClassVar[str] = "packed tiles"
 
     def fits(self) -> bool:
         """Whether the array packs tiles, and the layer has more than one pass."""

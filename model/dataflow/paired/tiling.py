@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import ClassVar
 
 from convolith.model.dataflow.dense.tiling import DenseTiling
 
@@ -17,6 +18,10 @@ class PairedTiling(DenseTiling):
     If the number of blocks is odd, both take the block in the middle, and the second row's weights
     for it are zero. Input and bias lie in their memories as in the dense dataflow.
     """
+
+    label: ClassVar[str] = "rows in pairs"
+    halves_words: ClassVar[bool] = True
+    weight_layout: ClassVar[str] = "paired"
 
     @property
     def sharing_rows(self) -> int:

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import product
+from typing import ClassVar
 
 from convolith.model.dataflow.ceil_div import ceil_div
 from convolith.model.dataflow.dataflow import Dataflow, Ints, Words
@@ -23,7 +24,7 @@ from convolith.model.layer import ConvLayer
 from convolith.model.options.config import ArrayConfig
 from convolith.model.options.shared_words import MOST_LINE_DELAY
 
-__all__ = ["SharedTiling"]
+__all__ = ["LineTiling", "SharedTiling"]
 
 
 @dataclass(frozen=True)
@@ -54,6 +55,11 @@ class SharedTiling(Dataflow):
     ValueError
         If the layer is not depthwise.
     """
+
+    label: ClassVar[str] = "shared words by patches"
+    whole_words: ClassVar[bool] = True
+    weight_layout: ClassVar[str] = "patch"
+    bias_layout: ClassVar[str] = "patch"
 
     config: ArrayConfig
     layer: ConvLayer
@@ -274,3 +280,14 @@ class SharedTiling(Dataflow):
 
     def store_values(self, store: Store) -> dict[str, int]:
         return registers.store_values(self, store)
+
+
+@dataclass(frozen=True)
+class LineTiling(SharedTiling):
+    """The same with patches of one line each, whatever the configuration's patches are."""
+
+    label: ClassVar[str] = "shared words by lines"
+    weight_layout: ClassVar[str] = "line"
+    bias_layout: ClassVar[str] = "line"
+
+    linear: bool = True

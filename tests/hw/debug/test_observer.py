@@ -93,7 +93,7 @@ def test_cycles_go_on_from_piece_to_piece():
 @pytest.mark.parametrize("shares", ["patch", "line"])
 def test_the_nest_of_shared_words(config, shapes, arguments, shares):
     layer = ConvLayer.from_shapes(*shapes, **arguments)
-    mapping = Mapping(config, layer, shares=shares)
+    mapping = Mapping(config, layer, dataflow=shares)
     x, w = random_ints(1, layer.x_shape, 8), random_ints(2, layer.w_shape, 8)
     step = Step.of(mapping.tiling, act=mapping.act_words(x), weight=mapping.weight_words(w))
     names = ["mac", *loop_variables(config)]

@@ -28,9 +28,9 @@ CASES = {
     "merged": (GROUPS, {"merge": 3}),
     "folded": (PLAIN, {"fold": "y"}),
     "1d": (LINE, {}),
-    "patch": (DEPTHWISE, {"shares": "patch"}),
-    "line": (DEPTHWISE, {"shares": "line"}),
-    "multiplier": (TWICE, {"shares": "patch"}),
+    "patch": (DEPTHWISE, {"dataflow": "patch"}),
+    "line": (DEPTHWISE, {"dataflow": "line"}),
+    "multiplier": (TWICE, {"dataflow": "patch"}),
 }
 
 ARRAYS = {
@@ -63,7 +63,7 @@ def test_layers(mode, array, lanes, simulator):
     steps, expected = [], []
     for i, (layer, how) in enumerate(CASES.values()):
         mapping = Mapping(config, layer, **how)
-        if how.get("shares") and not (config.shares_words and mapping.tiling.fits()):
+        if how.get("dataflow") and not (config.shares_words and mapping.tiling.fits()):
             continue
         step, y = random_step(mapping, i)
         assert len(np.unique(y)) > 8

@@ -1,5 +1,7 @@
 """Relayouts of a layer: the same sums, in the fewest cycles."""
 
+from itertools import product
+
 import numpy as np
 import pytest
 from drawing import configs, integers_of, layers, random_ints
@@ -104,9 +106,9 @@ def test_the_plain_one_is_always_there(config, layer):
     for other in others:
         channels = other.merge * layer.group_IC
         assert other.fold != "xy" or channels < config.lanes
-        assert not other.fold or other.paired or channels % config.lanes
+        assert not other.fold or other.kind.halves_words or channels % config.lanes
         assert other.merge == 1 or other.merge * layer.group_IC <= config.lanes
-        assert config.shares_words or not other.shares
+        assert config.shares_words or not other.kind.whole_words
     assert list(mappings(config, layer, plain=True)) == [first]
 
 
@@ -120,9 +122,8 @@ def test_no_other_fold_along_an_axis_is_better(data):
                          pack_edges=packs)
     layer = ConvLayer(N=draw(1, 3), IC=draw(1, 40), OC=draw(1, 40), IX=draw(5, 9), IY=draw(5, 9),
                       KX=draw(1, 5), KY=draw(1, 5))
-    ways = ((fold, packed, paired) for fold in ("", "x", "y")
-            for packed, paired in ((False, False), (True, False), (False, True)))
-    others = [Mapping(config, layer, fold=f, packed=a, paired=b) for f, a, b in ways]
+    ways = product(("", "x", "y"), ("plain", "packed", "paired"))
+    others = [Mapping(config, layer, fold=fold, dataflow=name) for fold, name in ways]
     fewest = min(other.cycles for other in others if other.tiling.fits())
     assert min(mapping.cycles for mapping in mappings(config, layer)) <= fewest
 

@@ -31,10 +31,10 @@ FIRST = {
     "whole tiles of groups": (GROUPS, {}),
     "less than tiles of groups": (SMALL_GROUPS, {}),
     "1d": (LINE, {}),
-    "patch": (DEPTHWISE, {"shares": "patch"}),
-    "line": (DEPTHWISE, {"shares": "line"}),
+    "patch": (DEPTHWISE, {"dataflow": "patch"}),
+    "line": (DEPTHWISE, {"dataflow": "line"}),
     "one pixel": (PIXEL, {}),
-    "1x1 patches": (POINTS, {"shares": "patch"}),
+    "1x1 patches": (POINTS, {"dataflow": "patch"}),
 }
 
 ARRAYS = {
@@ -75,7 +75,7 @@ def chain(config, layer, how, seed=0):
         N=layer.N, IC=layer.OC, OC=layer.OC, IX=layer.OX, IY=layer.OY, KX=1, KY=2,
         padding=(0, 1), groups=layer.OC, dims=layer.dims,
     )
-    depthwise = Mapping(config, deep, shares="line")
+    depthwise = Mapping(config, deep, dataflow="line")
     if config.shares_words and depthwise.tiling.fits() and stores(depthwise):
         assert reads_stored(depthwise)
         store = Store(base=base + words, channels=layer.OC, count=layer.OC)
@@ -107,7 +107,7 @@ def test_the_next_layer_reads_them(simulator, array):
     made, cases = [], 0
     for i, (layer, how) in enumerate(FIRST.values()):
         mapping = Mapping(config, layer, **how)
-        if how.get("shares") and not (config.shares_words and mapping.tiling.fits()):
+        if how.get("dataflow") and not (config.shares_words and mapping.tiling.fits()):
             continue
         if stores(mapping):
             made += chain(config, layer, how, i)

@@ -97,13 +97,13 @@ def test_the_rtl(array, idle, stall):
     config = ArrayConfig(pack_edges=True, addr_bits=12, size_bits=8, **array)
     works = []
     for i, layer in enumerate([*LAYERS.values(), LAYERS["groups"]]):
-        packed = Mapping(config, layer, packed=True)
+        packed = Mapping(config, layer, dataflow="packed")
         fits = packed.tiling.fits() and i < len(LAYERS)
         mapping = packed if fits else Mapping(config, layer)
         works.append(Work.mapped(mapping, i, biased=i % 2 == 0, act_base=200 * i + 3,
                                  weight_base=150 * i, bias_base=20 * i))
     deep = ConvLayer(IC=6, OC=6, IX=4, IY=4, KX=2, KY=2, groups=6)
-    shared = Mapping(config, deep, shares="line")
+    shared = Mapping(config, deep, dataflow="line")
     if config.shares_words and shared.tiling.fits():
         works.insert(2, Work.mapped(shared, 9, biased=True, act_base=1500, weight_base=1500,
                                     bias_base=200))
@@ -126,7 +126,7 @@ def test_any_layer(data, seed):
         KX=draw(1, 2), KY=draw(1, 3), stride=(draw(1, 2), draw(1, 2)),
         padding=(draw(0, 1), draw(0, 1)), groups=groups,
     )
-    mapping = Mapping(config, layer, packed=True)
+    mapping = Mapping(config, layer, dataflow="packed")
     if not mapping.tiling.fits() or mapping.tiling.tiles * mapping.tiling.tile_cycles > 900:
         return
     run_exactly([Work.mapped(mapping, seed, biased=config.bias_words > 0)])
@@ -137,7 +137,7 @@ def test_any_layer(data, seed):
 def test_accumulators_and_loop_variables(array, layer):
     """Every PE's sum in every cycle, and what the waveform says of PE (0, 0)."""
     config, layer = ArrayConfig(pack_edges=True, **ARRAYS[array]), LAYERS[layer]
-    check_accumulators(Mapping(config, layer, packed=True), tiles_of(layer, config))
+    check_accumulators(Mapping(config, layer, dataflow="packed"), tiles_of(layer, config))
 
 
 @pytest.mark.parametrize("simulator", ["amaranth", "verilator"])
@@ -164,8 +164,8 @@ def test_the_example_of_the_docs():
     """docs/cycles.md: when each row of sums leaves."""
     config = ArrayConfig(rows=2, cols=1, bias_words=0, sum_words=0, pack_edges=True)
     layer = ConvLayer(IC=2, OC=2, IY=3, KY=1, dims=1)
-    for packed, left in ((True, [22, 23, 24, 25, 26, 27]), (False, [22, 23, 24, 26, 27, 28])):
-        (work,) = CoreBench([Work.mapped(Mapping(config, layer, packed=packed))]).run()
+    for name, left in (("packed", [22, 23, 24, 25, 26, 27]), ("plain", [22, 23, 24, 26, 27, 28])):
+        (work,) = CoreBench([Work.mapped(Mapping(config, layer, dataflow=name))]).run()
         assert [cycle - work.accepted for cycle, _ in work.taken] == left
         assert np.array_equal(work.got, work.expected)
 
@@ -176,4 +176,4 @@ def test_fewer_cycles_where_rows_are_left_over():
         config = ArrayConfig(rows=rows, cols=16, lanes=128, pack_edges=True)
         best = best_mapping(unlimited(config), layer)
         assert best.tiling.tiles == tiles
-        assert best.packed
+        assert best.dataflow == "packed"

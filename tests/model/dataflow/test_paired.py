@@ -75,7 +75,7 @@ def test_what_cannot_be_shared():
 def test_blocks_and_words_by_hand():
     """Three words of a channel each: 0 and 1 are the first row's, 2 the second one's."""
     config = ArrayConfig(rows=2, cols=1, lanes=1, pack_edges=True)
-    mapping = Mapping(config, ConvLayer(IC=3, OC=2, IY=2, KY=2, dims=1), paired=True)
+    mapping = Mapping(config, ConvLayer(IC=3, OC=2, IY=2, KY=2, dims=1), dataflow="paired")
     tiling = mapping.tiling
     assert (tiling.blocks(0), tiling.blocks(1)) == ([0, 1], [None, 2])
     assert (tiling.steps, tiling.tile_cycles, tiling.tiles) == (4, 8, 2)
@@ -106,13 +106,13 @@ def test_the_rtl(array, idle, stall):
     And some whose tiles run on, and a depthwise one that shares words.
     """
     config = config_of(array)
-    mappings = [Mapping(config, layer, paired=True) for layer in LAYERS.values()]
+    mappings = [Mapping(config, layer, dataflow="paired") for layer in LAYERS.values()]
     deep = ConvLayer(IC=6, OC=6, IX=4, IY=4, KX=2, KY=2, groups=6)
     for i, other in enumerate([
-        Mapping(config, LAYERS["groups"], packed=True), Mapping(config, LAYERS["5 pixels"]),
-        Mapping(config, deep, shares="line"),
+        Mapping(config, LAYERS["groups"], dataflow="packed"), Mapping(config, LAYERS["5 pixels"]),
+        Mapping(config, deep, dataflow="line"),
     ]):
-        if not other.shares or config.shares_words and other.tiling.fits():
+        if not other.kind.whole_words or config.shares_words and other.tiling.fits():
             mappings.insert(2 * i + 1, other)
     works, act, weight = [], 3, 0
     for i, mapping in enumerate(mappings):
@@ -125,13 +125,13 @@ def test_the_rtl(array, idle, stall):
 
 
 @pytest.mark.parametrize("stall", [False, True])
-@pytest.mark.parametrize("kinds", list(product([False, True], repeat=3)))
+@pytest.mark.parametrize("kinds", list(product(["plain", "paired"], repeat=3)))
 def test_partial_sums(kinds, stall):
     """Three parts of the same sums, each in pairs of rows or not."""
     config = config_of({"rows": 4, "cols": 2})
     works, kept = [], None
-    for i, paired in enumerate(kinds):
-        mapping = Mapping(config, LAYERS["5 pixels"], paired=paired)
+    for i, name in enumerate(kinds):
+        mapping = Mapping(config, LAYERS["5 pixels"], dataflow=name)
         work = Work.mapped(mapping, 3 * i, biased=i == 0, act_base=100 * i, weight_base=300 * i,
                            keeps=i < 2, after=kept)
         works.append(work)
@@ -158,7 +158,7 @@ def test_any_layer(data, seed):
         IY=draw(3, 6), KX=draw(1, 2), KY=draw(1, 3), stride=(draw(1, 2), draw(1, 2)),
         padding=(draw(0, 1), draw(0, 1)), groups=groups,
     )
-    mapping = Mapping(config, layer, paired=True)
+    mapping = Mapping(config, layer, dataflow="paired")
     if not mapping.tiling.fits() or mapping.tiling.tiles * mapping.tiling.tile_cycles > 900:
         return
     run_exactly([Work.mapped(mapping, seed, biased=True)])
@@ -169,7 +169,7 @@ def test_any_layer(data, seed):
 def test_accumulators_and_loop_variables(array, layer):
     """Every PE's sum in every cycle, and what the waveform says of PE (0, 0)."""
     config, layer = config_of(ARRAYS[array]), LAYERS[layer]
-    check_accumulators(Mapping(config, layer, paired=True), tiles_of(layer, config))
+    check_accumulators(Mapping(config, layer, dataflow="paired"), tiles_of(layer, config))
 
 
 @pytest.mark.parametrize("simulator", [AmaranthSimulator, VerilatorSimulator])
@@ -179,8 +179,8 @@ def test_requantized(simulator, lanes):
     config = ArrayConfig(rows=4, cols=4, pack_edges=True, post_lanes=lanes, addr_bits=12)
     steps = []
     for i, layer in enumerate(LAYERS.values()):
-        for paired in (True, False):
-            mapping = Mapping(config, layer, paired=paired, requantized=True)
+        for name in ("paired", "plain"):
+            mapping = Mapping(config, layer, dataflow=name, requantized=True)
             step, y = random_step(mapping, i)
             steps.append((step, mapping, y))
     run = simulator().run([step for step, _, _ in steps])

@@ -79,7 +79,7 @@ def test_rtl_accumulators(config, layer):
 @pytest.mark.parametrize(("config", "layer"), DEPTHWISE.values(), ids=DEPTHWISE.keys())
 @pytest.mark.parametrize("shares", ["patch", "line"])
 def test_rtl_accumulators_of_shared_words(config, layer, shares):
-    mapping = Mapping(config, layer, shares=shares)
+    mapping = Mapping(config, layer, dataflow=shares)
     assert mapping.tiling.fits()
     x, w = random_ints(3, layer.x_shape, 8), random_ints(4, layer.w_shape, 8)
     step = Step.of(mapping.tiling, act=mapping.act_words(x), weight=mapping.weight_words(w))
