@@ -29,7 +29,7 @@ from convolith.model.numbers.packing import (
 )
 from convolith.model.options.config import ArrayConfig
 from convolith.model.options.unit import Field, Stream
-from convolith.model.options.units import memories, outputs, registers
+from convolith.model.options.units import memories, outputs, registers, write_ports
 from convolith.model.quantization.output import Output
 from convolith.model.quantization.words import parameter_words
 
@@ -188,13 +188,15 @@ class Step:
     def write(self, held: dict[str, Any], words: Mapping[str, Words]) -> None:
         """Puts its words, in whatever form, where memories ``held`` have words of that form.
 
-        Where an array stores results, others of the activation memory's words stay.
+        In a memory that the core writes as well, the other words stay.
         """
+        written = {port.memory for port in write_ports(self.config)}
         for name, new in words.items():
-            if name == "act" and self.config.store_results:
+            if name in written:
+                depth = memories(self.config)[name].depth
                 if name not in held:
-                    held[name] = np.zeros((self.config.act_words, new.shape[1]), dtype=new.dtype)
-                held[name][self.act_base : self.act_base + len(new)] = new
+                    held[name] = np.zeros((depth, new.shape[1]), dtype=new.dtype)
+                held[name][self.base(name) : self.base(name) + len(new)] = new
             else:
                 held[name] = new
 

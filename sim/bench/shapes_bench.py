@@ -26,16 +26,17 @@ PLAIN = ConvLayer.from_shapes((1, 3, 4, 4), (3, 3, 2, 2), padding=1, stride=(2, 
 DEEP = ConvLayer.from_shapes((1, 9, 3, 2), (3, 9, 2, 2), padding=1)
 PART = ConvLayer.from_shapes((1, 2, 3, 3), (3, 2, 2, 2))
 
-# Each layer, what its rows share, and whether it has a bias, keeps its sums, and adds kept ones.
+# Each layer; its dataflows, of which it has the first that fits; whether it has a bias, keeps its
+# sums, and adds kept ones.
 STEPS = [
-    (IMAGES, "patch", True, False, False),
-    (PLAIN, "", True, False, False),
-    (DEEP, "", True, False, False),
-    (PART, "", True, True, False),
-    (PART, "", False, True, True),
-    (PART, "", False, False, True),
-    (LINES, "line", False, False, False),
-    (LINES, "line", True, False, False),
+    (IMAGES, ("patch",), True, False, False),
+    (PLAIN, ("plain",), True, False, False),
+    (DEEP, ("paired", "plain"), True, False, False),
+    (PART, ("packed", "plain"), True, True, False),
+    (PART, ("packed", "plain"), False, True, True),
+    (PART, ("packed", "plain"), False, False, True),
+    (LINES, ("line",), False, False, False),
+    (LINES, ("line",), True, False, False),
 ]
 
 
@@ -49,10 +50,9 @@ async def shapes(dut, disturbed):
                         stall=rng if disturbed else None)
     await driver.reset()
     kept = np.zeros(1)
-    for layer, shared, biased, keeps, adds in STEPS:
-        banks = {id(PLAIN): "plain", id(DEEP): "paired"}  # with two banks of weights
-        dense = banks.get(id(layer), "packed") if CONFIG.pack_edges else "plain"
-        mapping = Mapping(CONFIG, layer, dataflow=shared or dense)
+    for layer, names, biased, keeps, adds in STEPS:
+        ways = (Mapping(CONFIG, layer, dataflow=name) for name in names)
+        mapping = next(way for way in ways if way.tiling.fits())
         x = numbers.integers(-128, 128, layer.x_shape)
         w = numbers.integers(-128, 128, layer.w_shape)
         bias = numbers.integers(-(1 << 19), 1 << 19, layer.OC)

@@ -105,17 +105,18 @@ def test_all_kinds_of_layers_back_to_back(rows, cols, dot, idle, stall):
     part = ConvLayer.from_shapes((1, 4, 3, 3), (5, 4, 2, 2))
     works, bases = [], dict.fromkeys(("act", "weight", "bias"), 1)
     kept = None
-    for seed, (layer, shares, biased, keeps) in enumerate([
-        (images, "patch", True, False), (images, "line", False, False), (plain, "", True, False),
-        (part, "", True, True), (part, "", False, True), (part, "", False, False),
-        (strided, "line", True, False), (plain, "", False, False), (images, "patch", False, False),
+    for seed, (layer, name, biased, keeps) in enumerate([
+        (images, "patch", True, False), (images, "line", False, False),
+        (plain, "plain", True, False), (part, "plain", True, True), (part, "plain", False, True),
+        (part, "plain", False, False), (strided, "line", True, False),
+        (plain, "plain", False, False), (images, "patch", False, False),
     ]):
-        mapping = Mapping(config, layer, dataflow=shares)
-        assert not shares or mapping.tiling.fits()
-        more = {f"{name}_base": base for name, base in bases.items()}
+        mapping = Mapping(config, layer, dataflow=name)
+        assert mapping.tiling.fits()
+        more = {f"{memory}_base": base for memory, base in bases.items()}
         work = Work.mapped(mapping, seed, biased=biased, keeps=keeps, after=kept, **more)
-        for name in bases:
-            bases[name] += getattr(work.tiling, f"{name}_words")
+        for memory in bases:
+            bases[memory] += getattr(work.tiling, f"{memory}_words")
         works.append(work)
         kept = work if keeps else None
     for work in CoreBench(works, **generators(idle, stall)).run():

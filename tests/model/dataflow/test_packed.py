@@ -1,4 +1,4 @@
-"""Tiles that run on over output-channel tiles: counts, RTL, traces, waveforms."""
+"""Packed tiles: counts, RTL, traces, waveforms."""
 
 from itertools import product
 

@@ -91,8 +91,8 @@ def test_blocks_and_words_by_hand():
 def test_weights_stay_in_memory_only_as_they_are():
     layer = LAYERS["5 pixels"]
     plain, pairs, packed = (
-        whole_piece(Mapping(config_of({"rows": 4, "cols": 2}), layer, **how))
-        for how in ({}, {"paired": True}, {"packed": True})
+        whole_piece(Mapping(config_of({"rows": 4, "cols": 2}), layer, dataflow=name))
+        for name in ("plain", "paired", "packed")
     )
     assert plain.weight_key == packed.weight_key != pairs.weight_key
     assert plain.act_key == packed.act_key == pairs.act_key
@@ -103,7 +103,7 @@ def test_weights_stay_in_memory_only_as_they_are():
 def test_the_rtl(array, idle, stall):
     """Layers one after the other, among them such as take one row for an output; with bias or not.
 
-    And some whose tiles run on, and a depthwise one that shares words.
+    And some with packed tiles, and a depthwise one with shared words.
     """
     config = config_of(array)
     mappings = [Mapping(config, layer, dataflow="paired") for layer in LAYERS.values()]

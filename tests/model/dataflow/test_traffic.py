@@ -14,7 +14,7 @@ from convolith.model.options.config import ArrayConfig
 from convolith.model.quantization.output import Output
 
 FOLDED = {"fold": "xy"}
-PACKED, PAIRED = {"packed": True}, {"paired": True}
+PACKED, PAIRED = {"dataflow": "packed"}, {"dataflow": "paired"}
 PATCHES, LINES = {"dataflow": "patch"}, {"dataflow": "line"}
 WIDE = ConvLayer(N=2, IC=5, OC=7, IX=6, IY=5, KX=3, KY=2, stride=(2, 1), padding=(2, 1))
 DEEP = ConvLayer(N=2, IC=6, OC=12, IX=7, IY=6, KX=3, KY=3, stride=(1, 2), padding=(1, 2), groups=6)

@@ -64,7 +64,7 @@ def test_banks_by_hand():
 @pytest.mark.parametrize(("idle", "stall"), [(False, False), (True, True)])
 @pytest.mark.parametrize(("array", "groups", "patch"), ARRAYS.values(), ids=ARRAYS)
 def test_the_rtl(array, groups, patch, idle, stall):
-    """One after the other: in patches, in lines, and between them layers whose tiles run on."""
+    """One after the other: in patches, in lines, and between them layers with packed tiles."""
     config = ArrayConfig(pack_edges=True, addr_bits=13, size_bits=8, **array)
     assert (config.lane_groups, config.patch) == (groups, patch)
     assert config.odd_groups == groups - config.dot
