@@ -4,7 +4,6 @@ Activations lie channels-last in words of V lanes, (n, x, y, g, ic_block). Each 
 starts a new word, and lanes past its last channel hold zero.
 """
 
-
 import numpy as np
 from numpy.typing import NDArray
 
