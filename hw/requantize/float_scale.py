@@ -55,7 +55,7 @@ class FloatScale(Elaboratable):
         shift = Signal(signed(11), reset_less=True)
         m.d.sync += shift.eq(constant + number.zeros - exponent)
         shift = delayed(m, shift, PRODUCT_LATENCY - 1, name="shift", reset_less=True)[-1]
-        there = delayed(m, number.there, PRODUCT_LATENCY, name="there", reset_less=True)[-1]
+        nonzero = delayed(m, number.nonzero, PRODUCT_LATENCY, name="nonzero", reset_less=True)[-1]
 
         # The product as a float32, not rounded yet.
         top, low = product.product[-1], len(product.product) - SIGNIFICAND
@@ -65,19 +65,19 @@ class FloatScale(Elaboratable):
         odd = Mux(top, product.product[low], product.product[low - 1])
         up = register(m, "up", half & (rest | odd))
         distance = register(m, "distance", shift.as_signed() + ~top - (SIGNIFICAND - bits))
-        there = register(m, "there_kept", there)
+        nonzero = register(m, "nonzero_kept", nonzero)
 
         # Rounded to 24 bits. Then the highest bits are kept: one is a fraction bit, and `sticky`
         # stands for all below it.
         rounded = register(m, "rounded", kept + up)
         distance = register(m, "distance_rounded", distance).as_signed()
-        there = register(m, "there_rounded", there)
+        nonzero = register(m, "nonzero_rounded", nonzero)
         value = register(m, "value", rounded[SIGNIFICAND - 1 - bits : SIGNIFICAND + 1])
         sticky = register(m, "sticky", rounded[: SIGNIFICAND - 1 - bits].any())
         steps = bits.bit_length()
         by = register(m, "by", distance[:steps])
-        over = register(m, "over", there & distance[-1])
-        small = register(m, "small", ~there | (~distance[-1] & (distance > bits)))
+        over = register(m, "over", nonzero & distance[-1])
+        small = register(m, "small", ~nonzero | (~distance[-1] & (distance > bits)))
 
         # The value is shifted to its place in two stages: by multiples of 4, then by 0 to 3.
         for i, powers in enumerate((range(2, steps), range(2))):

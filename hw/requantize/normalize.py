@@ -34,7 +34,7 @@ class Normalize(Elaboratable):
     zeros : Signal
         The leading zeros by which the number was shifted. One less if rounding up has carried into
         another bit, so -1 at least.
-    there : Signal
+    nonzero : Signal
         The number is not zero.
     """
 
@@ -42,7 +42,7 @@ class Normalize(Elaboratable):
         self.number = number
         self.significand = Signal(SIGNIFICAND, reset_less=True)
         self.zeros = Signal(signed(7), reset_less=True)
-        self.there = Signal(reset_less=True)
+        self.nonzero = Signal(reset_less=True)
 
     def elaborate(self, platform):
         m = Module()
@@ -75,6 +75,6 @@ class Normalize(Elaboratable):
         m.d.sync += [
             self.significand.eq(Cat(rounded[:-2], rounded[-1] | rounded[-2])),
             self.zeros.eq(shifted - rounded[-1]),
-            self.there.eq(kept[-1]),
+            self.nonzero.eq(kept[-1]),
         ]
         return m

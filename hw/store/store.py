@@ -67,9 +67,9 @@ class ResultStore(Elaboratable):
         unit = Signal.like(layer.store_base)
         m.d.comb += unit.eq(address + in_pixel)
         banks, bits = config.act_banks, (config.act_banks - 1).bit_length()
-        there = written & (in_pixel < layer.store_words)
+        wanted = written & (in_pixel < layer.store_words)
         m.d.sync += [
-            port.en.eq(Cat(there & (unit[:bits] == bank) for bank in range(banks))),
+            port.en.eq(Cat(wanted & (unit[:bits] == bank) for bank in range(banks))),
             port.address.eq(unit[bits:]),
             port.data.eq(word),
         ]

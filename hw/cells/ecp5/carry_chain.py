@@ -39,10 +39,10 @@ def _chain(m: Module, init: int, *, a, b, c, d, name: str = "") -> Value:
         carry_out = Signal(name=f"{name}carry_{i + 2}")
         ports: dict[str, Value] = {}
         for bit in (0, 1):
-            there = i + bit < width
+            exists = i + bit < width
             ports |= {
-                f"i_A{bit}": a[i + bit] if there else C(0), f"i_B{bit}": extended[i + bit],
-                f"i_C{bit}": c[i + bit] if there else C(0), f"i_D{bit}": d,
+                f"i_A{bit}": a[i + bit] if exists else C(0), f"i_B{bit}": extended[i + bit],
+                f"i_C{bit}": c[i + bit] if exists else C(0), f"i_D{bit}": d,
                 f"o_S{bit}": result[i + bit],
             }
         m.submodules[f"{name}carry_{i}"] = Instance(

@@ -11,12 +11,12 @@ from convolith.hw.requantize.normalize import SIGNIFICAND, Normalize, normalize_
 
 
 def normalized(width, numbers):
-    """(significand, zeros, there) of each."""
+    """(significand, zeros, nonzero) of each."""
     number = Signal(width)
     dut = Normalize(number)
     latency = normalize_latency(width)
     rows = [(n,) for n in [*numbers, *[0] * latency]]
-    return play(dut, (number,), rows, (dut.significand, dut.zeros, dut.there))[latency:]
+    return play(dut, (number,), rows, (dut.significand, dut.zeros, dut.nonzero))[latency:]
 
 
 def test_by_hand():
@@ -37,11 +37,11 @@ def test_random(width):
     random = Random(width)
     numbers = [random.getrandbits(random.randint(1, width)) | 1 for _ in range(500)]
     found = normalized(width, numbers)
-    for number, (significand, zeros, there) in zip(numbers, found, strict=True):
+    for number, (significand, zeros, nonzero) in zip(numbers, found, strict=True):
         unit = Fraction(1 << width, 1 << SIGNIFICAND)
         # `round` of a fraction is half to even.
         shift = width - number.bit_length()
         exact = round(number * (1 << shift) / unit)
-        assert there
+        assert nonzero
         assert significand >> (SIGNIFICAND - 1) == 1
         assert Fraction(significand, 1) * unit / Fraction(2) ** zeros == exact * unit / (1 << shift)
