@@ -5,13 +5,11 @@ from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from itertools import product
 
-import numpy as np
-from numpy.typing import NDArray
-
+from convolith.model.arrays import Ints
+from convolith.model.compile.dataflows import DATAFLOWS
 from convolith.model.compile.limits import check_sizes, fits
 from convolith.model.dataflow import cycles
 from convolith.model.dataflow.dataflow import Dataflow
-from convolith.model.dataflow.dataflows import DATAFLOWS
 from convolith.model.dataflow.dense.tiling import DenseTiling
 from convolith.model.dataflow.layout import channel_words
 from convolith.model.dataflow.post_cycles import post_cycles
@@ -28,8 +26,6 @@ from convolith.model.relayout.merge import (
 from convolith.model.relayout.spread import spread_input, spread_layer, spread_output
 
 __all__ = ["Mapping", "best_mapping", "mappings", "unlimited", "whole_mapping"]
-
-Ints = NDArray[np.int64]
 
 
 @dataclass(frozen=True)

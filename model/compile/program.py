@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from convolith.model.arrays import Bytes, Ints, Words
 from convolith.model.compile.chain import Link
 from convolith.model.compile.registers import layer_registers
 from convolith.model.compile.schedule import Piece, Schedule, whole_piece
@@ -34,10 +34,6 @@ from convolith.model.quantization.output import Output
 from convolith.model.quantization.words import parameter_words
 
 __all__ = ["Program", "Step", "Tensors", "compile_chain", "compile_layer"]
-
-Ints = NDArray[np.int64]
-Words = NDArray[np.integer]
-Bytes = NDArray[np.uint8]
 
 
 @dataclass(frozen=True, kw_only=True)

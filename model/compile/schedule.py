@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-from numpy.typing import NDArray
 
+from convolith.model.arrays import Ints
 from convolith.model.compile.mapping import Mapping
 from convolith.model.dataflow import cycles
 from convolith.model.dataflow.post_rows import whole_rows
@@ -16,8 +16,6 @@ from convolith.model.options.config import ArrayConfig
 from convolith.model.options.units import memories
 
 __all__ = ["Piece", "Schedule", "whole_piece"]
-
-Ints = NDArray[np.int64]
 
 
 @dataclass(frozen=True, kw_only=True)

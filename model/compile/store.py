@@ -3,16 +3,13 @@
 Both layers must agree on the layout: all channels of a pixel in words of V, (n, x, y, block).
 """
 
-import numpy as np
-from numpy.typing import NDArray
 
+from convolith.model.arrays import Ints
 from convolith.model.compile.mapping import Mapping
 from convolith.model.dataflow.dataflow import Dataflow
 from convolith.model.dataflow.stored import Store
 
 __all__ = ["reads_stored", "stores", "write_results"]
-
-Ints = NDArray[np.int64]
 
 
 def write_results(memory: Ints, tiling: Dataflow, store: Store, y: Ints) -> None:

@@ -4,18 +4,13 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
 from typing import Any, ClassVar
 
-import numpy as np
-from numpy.typing import NDArray
-
+from convolith.model.arrays import Ints, Words
 from convolith.model.dataflow.sequence import Sequenced
 from convolith.model.dataflow.stored import Store
 from convolith.model.layer import ConvLayer
 from convolith.model.options.config import ArrayConfig
 
 __all__ = ["Dataflow"]
-
-Ints = NDArray[np.int64]
-Words = NDArray[np.integer]
 
 
 class Dataflow(ABC):

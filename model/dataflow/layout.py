@@ -7,11 +7,10 @@ starts a new word, and lanes past its last channel hold zero.
 import numpy as np
 from numpy.typing import NDArray
 
+from convolith.model.arrays import Ints
 from convolith.model.dataflow.dataflow import Dataflow
 
 __all__ = ["act_words", "channel_words", "joined_banks", "padded"]
-
-Ints = NDArray[np.int64]
 
 
 def padded(array: Ints, axis: int, size: int) -> Ints:

@@ -1,14 +1,11 @@
 """Activation words as an image: with its padding, and under a tap of the kernel."""
 
 import numpy as np
-from numpy.typing import NDArray
 
+from convolith.model.arrays import Ints, Words
 from convolith.model.layer import ConvLayer
 
 __all__ = ["pad_words", "pixel_under", "under_kernel"]
-
-Ints = NDArray[np.int64]
-Words = NDArray[np.integer]
 
 
 def pad_words(layer: ConvLayer, act: Words, value: int) -> Words:

@@ -3,14 +3,13 @@
 import numpy as np
 from numpy.typing import NDArray
 
+from convolith.model.arrays import Ints
 from convolith.model.dataflow.dataflow import Dataflow
 from convolith.model.dataflow.post_rows import row_words
 from convolith.model.quantization.output import Output
 from convolith.model.quantization.words import requantization
 
 __all__ = ["activation_words"]
-
-Ints = NDArray[np.int64]
 
 
 def activation_words(

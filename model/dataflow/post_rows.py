@@ -1,14 +1,12 @@
 """Rows of sums behind the lanes: each becomes one or more words of L activations."""
 
 import numpy as np
-from numpy.typing import NDArray
 
+from convolith.model.arrays import Ints
 from convolith.model.dataflow.ceil_div import ceil_div
 from convolith.model.dataflow.dataflow import Dataflow
 
 __all__ = ["chunks", "row_words", "whole_rows"]
-
-Ints = NDArray[np.int64]
 
 
 def chunks(tiling: Dataflow) -> int:

@@ -1,15 +1,14 @@
 """Arrays as integers times a power of two. The conversion is exact, or refused."""
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from convolith.model.arrays import Array
+
 __all__ = ["FixedPoint", "bits_of", "check_numbers", "encode", "encode_at", "encode_input",
            "fraction_of"]
-
-Array = NDArray[Any]
 
 MOST_EXACT = 1 << 53
 """Integers up to here are exact in float64."""

@@ -1,14 +1,12 @@
 """Whether a layer's sums fit the accumulators, for any input."""
 
 import numpy as np
-from numpy.typing import NDArray
 
+from convolith.model.arrays import Ints
 from convolith.model.numbers.fixed_point import bits_of
 from convolith.model.options.config import ArrayConfig
 
 __all__ = ["check_overflow", "sum_range", "sum_ranges"]
-
-Ints = NDArray[np.int64]
 
 
 def sum_ranges(w: Ints, act_bits: int, bias: Ints | None = None) -> tuple[Ints, Ints]:

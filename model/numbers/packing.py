@@ -5,12 +5,10 @@ from collections.abc import Iterable, Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from convolith.model.arrays import Bytes, Ints
 from convolith.model.options.unit import Field
 
 __all__ = ["bit_planes", "from_ints", "pack_fields", "pack_words", "to_ints", "unpack_words"]
-
-Ints = NDArray[np.int64]
-Bytes = NDArray[np.uint8]
 
 CHUNK = 1 << 22  # numbers that are unfolded to bits at a time, if they are not whole bytes
 

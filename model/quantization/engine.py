@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from convolith.model.arrays import Ints
 from convolith.model.quantization.float32 import FloatRequantization
 from convolith.model.quantization.onednn import StepwiseRequantization, twice_inverted
 from convolith.model.quantization.output import Output
@@ -18,7 +19,6 @@ from convolith.model.quantization.tflite import IntegerRequantization, multiplie
 
 __all__ = ["ENGINES", "Arithmetic", "arithmetic"]
 
-Ints = NDArray[np.int64]
 Floats = NDArray[np.float32]
 Doubles = NDArray[np.float64]
 

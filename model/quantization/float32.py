@@ -6,12 +6,12 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from convolith.model.arrays import Ints
 from convolith.model.quantization.fused import fused_add
 from convolith.model.quantization.output import Output
 
 __all__ = ["FloatRequantization", "per_channel"]
 
-Ints = NDArray[np.int64]
 Number = TypeVar("Number", bound=np.generic)
 
 

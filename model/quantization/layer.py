@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from convolith.model.arrays import Ints
 from convolith.model.checks import check_int
 from convolith.model.numbers.overflow import sum_ranges
 from convolith.model.quantization.engine import Arithmetic, arithmetic
@@ -14,8 +15,6 @@ from convolith.model.quantization.output import Output
 from convolith.model.quantization.scales import Scales
 
 __all__ = ["QuantizedLayer"]
-
-Ints = NDArray[np.int64]
 
 BITS = 8
 

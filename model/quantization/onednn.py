@@ -5,12 +5,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from convolith.model.arrays import Ints
 from convolith.model.quantization.float32 import per_channel
 from convolith.model.quantization.output import Output
 
 __all__ = ["StepwiseRequantization", "twice_inverted"]
 
-Ints = NDArray[np.int64]
 Floats = NDArray[np.float32]
 
 

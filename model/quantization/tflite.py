@@ -4,14 +4,12 @@ from dataclasses import dataclass
 from math import frexp
 
 import numpy as np
-from numpy.typing import NDArray
 
+from convolith.model.arrays import Ints
 from convolith.model.quantization.float32 import per_channel
 from convolith.model.quantization.output import Output
 
 __all__ = ["IntegerRequantization", "multiplier_and_shift"]
-
-Ints = NDArray[np.int64]
 
 FRACTION = 31  # bits of a multiplier behind the binary point
 

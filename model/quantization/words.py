@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 import numpy as np
 from numpy.typing import NDArray
 
+from convolith.model.arrays import Ints
 from convolith.model.numbers.packing import bit_planes
 from convolith.model.options.config import ArrayConfig
 from convolith.model.options.lanes import ADDEND_FRACTION, MOST_LEFT, parameter_fields
@@ -20,7 +21,6 @@ __all__ = [
     "requantization",
 ]
 
-Ints = NDArray[np.int64]
 Requantization = FloatRequantization | IntegerRequantization
 
 MOST_MULTIPLIER = 64.0

@@ -9,11 +9,10 @@ Convolution" and "Convolutions when batch size is 2". Sums keep the type that Nu
 product, so integers stay exact.
 """
 
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from convolith.model.arrays import Array
 from convolith.model.layer import ConvLayer
 
 __all__ = [
@@ -25,8 +24,6 @@ __all__ = [
     "conv2d_single",
     "conv_nest",
 ]
-
-Array = NDArray[Any]
 
 
 def _zeros(x: Array, w: Array, *shape: int) -> Array:

@@ -9,14 +9,12 @@ flipped along every axis. Where x and h are both finite, y has len(x) + len(h) -
 not zero of necessity (NumPy's ``mode="full"``); these are what the functions return.
 """
 
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
+
+from convolith.model.arrays import Array
 
 __all__ = ["convolve1d", "convolve2d"]
-
-Array = NDArray[Any]
 
 
 def convolve1d(x: Array, h: Array) -> Array:

@@ -6,16 +6,13 @@ channels.
 """
 
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from convolith.model.arrays import Array
 from convolith.model.layer import ConvLayer
 
 __all__ = ["FOLDS", "fold_input", "fold_layer", "fold_weight", "worth_folding"]
-
-Array = NDArray[Any]
 
 FOLDS = ("", "y", "x", "xy")
 """The axes along which the kernel is folded: none, the width, the height, both."""

@@ -10,16 +10,13 @@ axis gives q images. There the taps are neighbouring pixels, and the stride is
 
 from dataclasses import replace
 from math import gcd
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from convolith.model.arrays import Array
 from convolith.model.layer import ConvLayer
 
 __all__ = ["spread_input", "spread_layer", "spread_output"]
-
-Array = NDArray[Any]
 
 
 def _images(layer: ConvLayer, axis: int) -> int:

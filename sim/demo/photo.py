@@ -6,11 +6,10 @@ from typing import Any, BinaryIO
 import numpy as np
 from numpy.typing import NDArray
 
+from convolith.model.arrays import Ints
 from convolith.model.reference.tutorial import SOBEL
 
 __all__ = ["PHOTO_BITS", "draw_edges", "edge_kernels", "load_photo"]
-
-Ints = NDArray[np.int64]
 
 PHOTO_BITS = 9
 """Signed bits of a grey value: 0..255 does not fit 8."""

@@ -5,8 +5,8 @@ from time import perf_counter
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from convolith.model.arrays import Ints
 from convolith.model.compile.program import Program, Step
 from convolith.model.compile.store import write_results
 from convolith.model.dataflow.layout import joined_banks
@@ -17,8 +17,6 @@ from convolith.model.options.config import ArrayConfig
 from convolith.sim.engines.contract.simulator import Fault, Progress, Run
 
 __all__ = ["ModelSimulator"]
-
-Ints = NDArray[np.int64]
 
 
 class ModelSimulator:

@@ -6,8 +6,8 @@ The sums are given as bias words, and all inputs are zero.
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from convolith.model.arrays import Ints
 from convolith.model.compile.mapping import Mapping
 from convolith.model.compile.program import Step
 from convolith.model.dataflow.post_rows import whole_rows
@@ -25,8 +25,6 @@ from convolith.model.quantization.words import (
 from convolith.sim.engines.contract.simulator import Simulator
 
 __all__ = ["hard_requantization", "wrong_sums"]
-
-Ints = NDArray[np.int64]
 
 COLS, LANES = 8, 4
 MOST = 1 << 31

@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from convolith.model.arrays import Array
 from convolith.model.options.config import ArrayConfig
 from convolith.model.quantization.layer import QuantizedLayer
 from convolith.sim.layers.plain.convolution import Convolution
@@ -16,8 +16,6 @@ from convolith.sim.layers.quantized.convolution import QuantizedConvolution
 from convolith.sim.layers.quantized.description import described_layer
 
 __all__ = ["Case"]
-
-Array = NDArray[Any]
 
 ARGUMENTS: dict[str, tuple[type, ...]] = {
     "stride": (int, list), "padding": (int, list, str), "dilation": (int, list),

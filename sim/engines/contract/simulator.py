@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import Protocol
 
 import numpy as np
-from numpy.typing import NDArray
 
+from convolith.model.arrays import Ints
 from convolith.model.compile.program import Program
 from convolith.model.options.config import ArrayConfig
 
@@ -20,8 +20,6 @@ __all__ = [
     "Simulator",
     "check_window",
 ]
-
-Ints = NDArray[np.int64]
 
 Progress = Callable[[int, int], None]
 """Is told, now and then, how many cycles have been simulated, of how many."""

@@ -7,11 +7,10 @@ from pathlib import Path
 from types import TracebackType
 
 import numpy as np
-from numpy.typing import NDArray
+
+from convolith.model.arrays import Bytes
 
 __all__ = ["Library", "Simulation"]
-
-Bytes = NDArray[np.uint8]
 
 
 class LoadStruct(ctypes.Structure):

@@ -2,11 +2,9 @@
 
 from typing import Any
 
-from numpy.typing import NDArray
+from convolith.model.arrays import Array
 
 __all__ = ["as_convolution"]
-
-Array = NDArray[Any]
 
 _DEFAULTS = {"stride": 1, "padding": 0, "dilation": 1, "groups": 1, "padding_mode": "zeros"}
 

@@ -6,13 +6,11 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from convolith.model.arrays import Array
 from convolith.model.padding import is_per_side
 
 __all__ = ["Reference", "padded"]
-
-Array = NDArray[Any]
 
 TORCH_MODES = {"zeros": "constant"}
 """What ``torch.nn.functional.pad`` calls a padding mode, where it is another name."""

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from convolith.model.arrays import Array
 from convolith.model.compile.planner import plan
 from convolith.model.layer import ConvLayer
 from convolith.model.numbers.fixed_point import FixedPoint
@@ -19,8 +20,6 @@ from convolith.sim.layers.common.reference import Reference
 from convolith.sim.layers.plain.operands import encoded
 
 __all__ = ["Convolution"]
-
-Array = NDArray[Any]
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -8,12 +8,12 @@ from typing import Any
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import nn
 from torch.nn.parameter import is_lazy
 from torch.nn.utils.parametrize import is_parametrized, type_before_parametrizations
 from torch.nn.utils.prune import BasePruningMethod
 
+from convolith.model.arrays import Array
 from convolith.model.padding import padding_sides, per_side
 from convolith.sim.layers.common.reference import Reference
 from convolith.sim.layers.plain.tensors import plain_tensor, to_array
@@ -21,8 +21,6 @@ from convolith.sim.layers.plain.tensors import plain_tensor, to_array
 __all__ = [
     "by_pytorch", "check_hooks", "check_module", "check_unchanged", "parts", "read_module",
 ]
-
-Array = NDArray[Any]
 
 LAYERS = (nn.Conv1d, nn.Conv2d, nn.Linear)
 CONSTANT_PADS = (nn.ConstantPad1d, nn.ConstantPad2d, nn.ZeroPad1d, nn.ZeroPad2d)

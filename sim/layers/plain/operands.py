@@ -2,11 +2,11 @@
 
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from convolith.model.arrays import Array
 from convolith.model.numbers.fixed_point import (
     FixedPoint,
     bits_of,
@@ -22,8 +22,6 @@ from convolith.model.options.config import MOST_ACC_BITS, ArrayConfig
 from convolith.sim.layers.common.reference import Reference
 
 __all__ = ["encoded"]
-
-Array = NDArray[Any]
 
 TOO_LARGE = 2.0**60
 """For any accumulator; int64 still has room for a sum of it and another."""

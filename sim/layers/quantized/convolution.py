@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from convolith.model.arrays import Ints
 from convolith.model.compile.mapping import Mapping
 from convolith.model.compile.planner import plan
 from convolith.model.compile.schedule import Schedule, whole_piece
@@ -22,8 +23,6 @@ from convolith.sim.layers.quantized.config import centred_bits
 from convolith.sim.layers.quantized.reference import QuantizedReference
 
 __all__ = ["QuantizedConvolution"]
-
-Ints = NDArray[np.int64]
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -6,14 +6,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from convolith.model.arrays import Ints
 from convolith.model.layer import ConvLayer
 from convolith.model.quantization.layer import QuantizedLayer
 from convolith.sim.layers.common.reference import Reference, padded
 from convolith.sim.layers.quantized.engine import exact_here, quiet, using
 
 __all__ = ["QuantizedReference"]
-
-Ints = NDArray[np.int64]
 
 
 @dataclass(frozen=True, kw_only=True)
