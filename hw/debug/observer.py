@@ -113,14 +113,14 @@ class Observer(Elaboratable):
             m.d.sync += held.eq(value)
             loops[name] = value
 
-        now = Signal(data.StructLayout({"mac": 1, "one": 1, **widths}))
-        m.d.comb += now.one.eq(self.layer.one_dimensional)
+        now = Signal(data.StructLayout({"mac": 1, "one_dimensional": 1, **widths}))
+        m.d.comb += now.one_dimensional.eq(self.layer.one_dimensional)
         m.d.comb += [now[name].eq(value) for name, value in loops.items()]
         later = OPERANDS + array_latency(config) - self.slot_delay
         then = now.shape()(delayed(m, now, later, name="loops", reset_less=True)[-1])
-        one_dimensional = {"ox": then.oy, "oy": 0, "kx": then.ky, "ky": 0}
+        along_y = {"ox": then.oy, "oy": 0, "kx": then.ky, "ky": 0}
         for name in ("mac", *widths):
-            value = Mux(then.one, one_dimensional.get(name, then[name]), then[name])
+            value = Mux(then.one_dimensional, along_y.get(name, then[name]), then[name])
             m.d.comb += getattr(self, name).eq(value)
         self.count_cycles(m)
         return m

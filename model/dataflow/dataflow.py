@@ -33,10 +33,10 @@ class Dataflow(ABC):
     """An output's words are divided between two rows."""
 
     weight_layout: ClassVar[str] = ""
-    """Dataflows with the same have the same weight words for a layer."""
+    """How weight words are laid out: two dataflows of one layout have the same words."""
 
     bias_layout: ClassVar[str] = ""
-    """Likewise of bias words."""
+    """How bias words are laid out."""
 
     def __init__(self, config: ArrayConfig, layer: ConvLayer):  # each is a dataclass of these
         self.config, self.layer = config, layer

@@ -37,8 +37,8 @@ class PackedTilesUnit(Unit):
         return (
             Memory(name="weight_odd", bits=config.weight_bits, count=config.cols * config.dot,
                    depth=config.weight_words,
-                   meaning=f"likewise, of odd tiles of {config.cols} output channels, or of second "
-                   "rows that share an output"),
+                   meaning=f"{config.dot} weights for each of {config.cols} columns, column 0 "
+                   "lowest: of odd output-channel tiles, or of the second rows of pairs"),
         )
 
 

@@ -39,7 +39,8 @@ def add_case_options(parser: argparse.ArgumentParser) -> None:
                            help="one number, or one per axis, height,width "
                            "(default: 1)")
     group.add_argument("--padding", type=padding, default=DEFAULTS["padding"], metavar="N[,N..]",
-                       help="likewise, or one per side: left,right,top,bottom, in 1D left,right; "
+                       help="one number, one per axis, or one per side: left,right,top,bottom, "
+                       "in 1D left,right; "
                        "or same, or valid (default: 0)")
     group.add_argument("--padding-mode", default=DEFAULTS["padding_mode"], metavar="MODE",
                        help="zeros (default), reflect, replicate or circular")

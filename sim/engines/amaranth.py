@@ -53,14 +53,14 @@ class AmaranthSimulator:
             check_window(self)
         bench = _Bench(program, waves=waves, fault=fault, progress=progress)
         wall_s = bench.simulate()
-        cycles = bench.load_cycles
+        cycles = bench.step_cycles
         return Run(
             rows=[
                 step.numbers(payloads)
                 for step, payloads in zip(program, bench.payloads, strict=True)
             ],
             row_cycles=[np.array(rows, dtype=np.int64) for rows in bench.row_cycles],
-            load_cycles=tuple(cycles),
+            step_cycles=tuple(cycles),
             loading=bench.loading,
             simulated=bench.loading + sum(cycles),
             wall_s=wall_s,
@@ -96,7 +96,7 @@ class _Bench:
         self.total = sum(step.cycles for step in program)
         self.payloads: list[list[int]] = []
         self.row_cycles: list[list[int]] = []
-        self.load_cycles: list[int] = []
+        self.step_cycles: list[int] = []
         self.loading = 0
         self.trace: list[list[int]] = []
 
@@ -143,7 +143,7 @@ class _Bench:
         output, fault = getattr(self.dut, step.stream), self.fault
         word, last = output.payload.as_value(), step.last_bit
         kept = getattr(self.dut, "kept", C(0))
-        begin = sum(self.load_cycles)
+        begin = sum(self.step_cycles)
         payloads: list[int] = []
         rows: list[int] = []
         self.payloads.append(payloads)
@@ -162,7 +162,7 @@ class _Bench:
                 rows.append(begin + cycle)
                 ended |= payload >> last
             if ended:
-                self.load_cycles.append(cycle)
+                self.step_cycles.append(cycle)
                 return
             if fault and begin + cycle == fault.cycle:
                 self.flip(ctx, fault)
@@ -176,5 +176,5 @@ class _Bench:
 
     def report(self, cycle: int):
         if self.progress and cycle % REPORT_EVERY == 0:
-            done = self.loading + sum(self.load_cycles) + cycle
+            done = self.loading + sum(self.step_cycles) + cycle
             self.progress(done, max(done, self.total + self.loading))

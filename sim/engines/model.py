@@ -63,7 +63,7 @@ class ModelSimulator:
         loading = sum(step.load_cycles for step in program)
         return Run(
             rows=rows, row_cycles=row_cycles,
-            load_cycles=tuple(step.cycles for step in program),
+            step_cycles=tuple(step.cycles for step in program),
             loading=loading, simulated=loading + taken,
             wall_s=perf_counter() - started,
         )

@@ -77,7 +77,7 @@ class VerilatorSimulator:
         config, total = program[0].config, sum(step.cycles for step in program)
         library = self.library(config, bool(waves or fault))
         sizes = library.sizes
-        rows, row_cycles, load_cycles = [], [], []
+        rows, row_cycles, step_cycles = [], [], []
         wall_s = 0.0
         memories: dict[str, NDArray[np.uint8]] = {}
         shown = window or (0, total + SLACK * len(program))
@@ -98,7 +98,7 @@ class VerilatorSimulator:
                 count = simulation.count
                 rows.append(step.unpacked(simulation.rows[:count]))
                 row_cycles.append(simulation.row_cycles[:count].copy())
-                load_cycles.append(simulation.cycle - begin)
+                step_cycles.append(simulation.cycle - begin)
             # As long as anything can be on its way to the output.
             late = simulation.finish(output_latency(config) + config.least_cycles)
             if late:
@@ -108,7 +108,7 @@ class VerilatorSimulator:
             return Run(
                 rows=rows,
                 row_cycles=row_cycles,
-                load_cycles=tuple(load_cycles),
+                step_cycles=tuple(step_cycles),
                 loading=sum(step.load_cycles for step in program),
                 simulated=simulation.cycle,
                 wall_s=wall_s,

@@ -95,8 +95,8 @@ def wrong_sums(simulator: Simulator, mode: str, rng: np.random.Generator, count:
         output=hard.requantization.output,
     )
     run = simulator.run([step])
-    if run.load_cycles != (step.cycles,):
-        return f"{mode}: {run.load_cycles[0]} cycles, not {step.cycles} as the model says"
+    if run.step_cycles != (step.cycles,):
+        return f"{mode}: {run.step_cycles[0]} cycles, not {step.cycles} as the model says"
     stored = mapping.output_tensor(whole_rows(tiling, run.rows[0])).reshape(-1)
     found = stored + hard.requantization.output.offset
     expected = hard.requantization.apply(hard.sums[None])[0]

@@ -185,12 +185,8 @@ def _traits(convolution: Convolution | QuantizedConvolution) -> Iterator[str]:
         yield "folded"
     if any(piece.mapping.merge > 1 for piece in pieces):
         yield "groups as one"
-    if any(piece.mapping.kind.whole_words for piece in pieces):
-        yield "shared words"
-    if any(piece.mapping.dataflow == "packed" for piece in pieces):
-        yield "packed tiles"
-    if any(piece.mapping.dataflow == "paired" for piece in pieces):
-        yield "rows in pairs"
+    labels = {piece.mapping.kind.label for piece in pieces}
+    yield from (trait for trait in TRAITS if any(label.startswith(trait) for label in labels))
     if len(pieces) > 1:
         yield "split"
     if not all(piece.last for piece in pieces):

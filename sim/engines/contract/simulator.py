@@ -56,7 +56,7 @@ class Run:
         Per step its sums, or its activations, in the order in which they left.
     row_cycles : list of int64 array, (output rows,)
         The cycle at whose end each of them was transferred.
-    load_cycles : tuple of int
+    step_cycles : tuple of int
         Per step from the edge that accepted it to the edge that transferred its last row, or to the
         cycle in which its last row was kept.
     loading : int
@@ -69,7 +69,7 @@ class Run:
 
     rows: list[Ints]
     row_cycles: list[Ints]
-    load_cycles: tuple[int, ...]
+    step_cycles: tuple[int, ...]
     loading: int
     simulated: int
     wall_s: float
@@ -77,7 +77,7 @@ class Run:
     @property
     def cycles(self) -> int:
         """Of all steps."""
-        return sum(self.load_cycles)
+        return sum(self.step_cycles)
 
     @property
     def exit_cycles(self) -> list[Ints]:

@@ -26,7 +26,7 @@ from convolith.sim.layers.common.result import Result
 
 __all__ = ["Prepared", "check_run"]
 
-NOTHING_RUN = Run(rows=[], row_cycles=[], load_cycles=(), loading=0, simulated=0, wall_s=0.0)
+NOTHING_RUN = Run(rows=[], row_cycles=[], step_cycles=(), loading=0, simulated=0, wall_s=0.0)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -100,7 +100,7 @@ def check_run(run: Run, program: Program) -> None:
     SimulationError
         If the hardware lost rows, or took other cycles.
     """
-    for step, rows, cycles in zip(program, run.rows, run.load_cycles, strict=True):
+    for step, rows, cycles in zip(program, run.rows, run.step_cycles, strict=True):
         if len(rows) != step.rows:
             what = "words of activations" if step.output else "rows of sums"
             raise SimulationError(f"the layer gave {len(rows)} {what}, not {step.rows}")

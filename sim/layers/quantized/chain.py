@@ -168,7 +168,7 @@ class _Part:
             own = slice(i, i + 1) if self.links else slice(None)
             runs.append(StageRun(
                 stage=stage, output=one.decode(one.schedule.output_tensor(run.rows[own])),
-                cycles=sum(run.load_cycles[own]),
+                cycles=sum(run.step_cycles[own]),
                 load_cycles=sum(step.load_cycles for step in program[own]),
                 mapping=one.schedule.mapping, stored_input=i > 0,
             ))

@@ -55,7 +55,7 @@ def pixels_of(tiling, group, base, odd):
         address = base + place * tiling.ic_blocks
         ends = (1, oy == layer.OY - 1, oy == layer.OY - 1 and ox == layer.OX - 1)
         last_block = tiling.ic_blocks - tiling.row_blocks
-        twice = isinstance(tiling, PairedTiling)
+        twice = tiling.halves_words
         for second in (0, 1) if twice else (0,):
             place = (address + second * last_block) % (1 << tiling.config.addr_bits)
             yield (x, y, place, second if twice else odd), ends if second or not twice else (0,) * 3
@@ -86,9 +86,9 @@ def test_by_hand():
 
 
 def walk_of_layer(tiling, base, random):
-    """Inputs from ``load`` to the last pixel, and what is expected a cycle after the first."""
+    """Inputs from ``start`` to the last pixel, and what is expected a cycle after the first."""
     layer, bit = tiling.layer, lambda: random.randint(0, 1)
-    packed = isinstance(tiling, PackedTiling)
+    packed = tiling.label == "packed tiles"
     passes = [
         [*pixels_of(tiling, group, base, odd=i % 2 if tiling.config.pack_edges else 0)]
         for i, (group, _) in enumerate(product(range(layer.groups), range(tiling.oc_tiles)))
@@ -108,7 +108,7 @@ def walk_of_layer(tiling, base, random):
         for row in range(tiling.config.rows):
             end = row == tiling.config.rows - 1
             for advance in [0] * random.choice((0, 0, 2)) + [1]:
-                # The layer's last walk may as well end by the next layer's `load`.
+                # The layer's last walk may as well end by the next layer's start.
                 restart = advance and end and last and (not (packed or last_sums) or bit())
                 next_group = last_oc if restart and not packed else bit()
                 flags = (bit() if packed else last_sums, advance and end)
@@ -143,6 +143,6 @@ def test_against_loops(config, two, kinds):
         base = random.randrange((1 << config.addr_bits) - tiling.act_words + 1)
         more_rows, more = walk_of_layer(tiling, base, random)
         rows += more_rows
-        expected += [None, *more]  # while a layer is loaded nobody looks
+        expected += [None, *more]  # while a layer starts nobody looks
     seen = walk(config, rows)
     assert [s for s, e in zip(seen, expected, strict=True) if e] == [e for e in expected if e]

@@ -43,7 +43,7 @@ ARRAYS = {
 
 def check(simulator, steps, expected):
     run = simulator.run([step for step, _ in steps])
-    for (step, mapping), y, words, cycles in zip(steps, expected, run.rows, run.load_cycles,
+    for (step, mapping), y, words, cycles in zip(steps, expected, run.rows, run.step_cycles,
                                                  strict=True):
         got = mapping.output_tensor(whole_rows(step.tiling, words))
         np.testing.assert_array_equal(got, y)

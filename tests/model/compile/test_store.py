@@ -90,7 +90,7 @@ def chain(config, layer, how, seed=0):
 
 def check(simulator, made):
     run = simulator.run([step for step, _, _ in made])
-    for (step, mapping, y), words, cycles in zip(made, run.rows, run.load_cycles, strict=True):
+    for (step, mapping, y), words, cycles in zip(made, run.rows, run.step_cycles, strict=True):
         got = mapping.output_tensor(whole_rows(step.tiling, words))
         np.testing.assert_array_equal(got, y)
         assert cycles == step.cycles

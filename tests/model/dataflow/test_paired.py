@@ -184,7 +184,7 @@ def test_requantized(simulator, lanes):
             step, y = random_step(mapping, i)
             steps.append((step, mapping, y))
     run = simulator().run([step for step, _, _ in steps])
-    for (step, mapping, y), rows, cycles in zip(steps, run.rows, run.load_cycles, strict=True):
+    for (step, mapping, y), rows, cycles in zip(steps, run.rows, run.step_cycles, strict=True):
         assert np.array_equal(mapping.output_tensor(whole_rows(step.tiling, rows)), y)
         assert cycles == step.cycles == mapping.cycles
 

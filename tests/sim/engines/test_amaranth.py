@@ -28,10 +28,10 @@ class Done:
 
     def run(self, program, **watch):
         every, here = self.run_of_all, slice(self.first, self.first + len(program))
-        before = sum(every.load_cycles[: self.first])
+        before = sum(every.step_cycles[: self.first])
         self.first = here.stop
         return replace(
-            every, rows=every.rows[here], load_cycles=every.load_cycles[here],
+            every, rows=every.rows[here], step_cycles=every.step_cycles[here],
             row_cycles=[cycles - before for cycles in every.row_cycles[here]],
         )
 

@@ -54,7 +54,7 @@ def same(convolution, **watch):
                          (first.run.row_cycles, second.run.row_cycles)):
         assert all(np.array_equal(a, b) for a, b in zip(ours, theirs, strict=True))
     assert first.cycles == second.cycles == second.model_cycles
-    assert first.run.load_cycles == second.run.load_cycles
+    assert first.run.step_cycles == second.run.step_cycles
     assert first.difference == second.difference
     return second
 
