@@ -9,7 +9,7 @@ from convolith.model.dataflow.shared.tiling import LineTiling, SharedTiling
 __all__ = ["DATAFLOWS"]
 
 DATAFLOWS: dict[str, type[Dataflow]] = {
-    "plain": DenseTiling,
+    "dense": DenseTiling,
     "packed": PackedTiling,
     "paired": PairedTiling,
     "patch": SharedTiling,

@@ -54,7 +54,7 @@ class Mapping:
     layer: ConvLayer
     merge: int = 1
     fold: str = ""
-    dataflow: str = "plain"
+    dataflow: str = "dense"
     spread: bool = False
     requantized: bool = False
 

@@ -10,7 +10,9 @@ from convolith.model.options.shared_words import SharedWordsUnit
 from convolith.model.options.stored_results import StoredPatchesUnit, StoredResultsUnit
 from convolith.model.options.unit import Field, Flag, Memory, Stream, Unit, WritePort
 
-__all__ = ["PARAMETERS", "UNITS", "memories", "outputs", "registers", "units", "write_ports"]
+__all__ = [
+    "MEMORIES", "PARAMETERS", "UNITS", "memories", "outputs", "registers", "units", "write_ports",
+]
 
 UNITS: tuple[Unit, ...] = (
     ArrayUnit(), BiasUnit(), PartialSumsUnit(), LanesUnit(), SharedWordsUnit(),

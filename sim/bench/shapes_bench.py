@@ -30,11 +30,11 @@ PART = ConvLayer.from_shapes((1, 2, 3, 3), (3, 2, 2, 2))
 # sums, and adds kept ones.
 STEPS = [
     (IMAGES, ("patch",), True, False, False),
-    (PLAIN, ("plain",), True, False, False),
-    (DEEP, ("paired", "plain"), True, False, False),
-    (PART, ("packed", "plain"), True, True, False),
-    (PART, ("packed", "plain"), False, True, True),
-    (PART, ("packed", "plain"), False, False, True),
+    (PLAIN, ("dense",), True, False, False),
+    (DEEP, ("paired", "dense"), True, False, False),
+    (PART, ("packed", "dense"), True, True, False),
+    (PART, ("packed", "dense"), False, True, True),
+    (PART, ("packed", "dense"), False, False, True),
     (LINES, ("line",), False, False, False),
     (LINES, ("line",), True, False, False),
 ]

@@ -107,9 +107,9 @@ def test_all_kinds_of_layers_back_to_back(rows, cols, dot, idle, stall):
     kept = None
     for seed, (layer, name, biased, keeps) in enumerate([
         (images, "patch", True, False), (images, "line", False, False),
-        (plain, "plain", True, False), (part, "plain", True, True), (part, "plain", False, True),
-        (part, "plain", False, False), (strided, "line", True, False),
-        (plain, "plain", False, False), (images, "patch", False, False),
+        (plain, "dense", True, False), (part, "dense", True, True), (part, "dense", False, True),
+        (part, "dense", False, False), (strided, "line", True, False),
+        (plain, "dense", False, False), (images, "patch", False, False),
     ]):
         mapping = Mapping(config, layer, dataflow=name)
         assert mapping.tiling.fits()

@@ -9,25 +9,21 @@ from types import TracebackType
 import numpy as np
 
 from convolith.model.arrays import Bytes
+from convolith.model.options.units import MEMORIES
 
 __all__ = ["Library", "Simulation"]
 
 
 class LoadStruct(ctypes.Structure):
-    """harness.cpp's struct Load."""
+    """The struct Load of harness.cpp, with each memory's words and their number."""
 
     _fields_ = (
         ("layer", ctypes.c_void_p),
-        ("act", ctypes.c_void_p),
-        ("act_words", ctypes.c_int64),
-        ("weight", ctypes.c_void_p),
-        ("weight_words", ctypes.c_int64),
-        ("weight_odd", ctypes.c_void_p),
-        ("weight_odd_words", ctypes.c_int64),
-        ("bias", ctypes.c_void_p),
-        ("bias_words", ctypes.c_int64),
-        ("parameters", ctypes.c_void_p),
-        ("parameters_words", ctypes.c_int64),
+        *(
+            field
+            for name in MEMORIES
+            for field in ((name, ctypes.c_void_p), (f"{name}_words", ctypes.c_int64))
+        ),
         ("rows", ctypes.c_void_p),
         ("row_cycles", ctypes.c_void_p),
         ("most_rows", ctypes.c_int64),
@@ -36,7 +32,7 @@ class LoadStruct(ctypes.Structure):
 
 
 class Options(ctypes.Structure):
-    """Likewise."""
+    """The struct Options of harness.cpp."""
 
     _fields_ = (
         ("waves", ctypes.c_char_p),

@@ -122,7 +122,7 @@ def test_no_other_fold_along_an_axis_is_better(data):
                          pack_edges=packs)
     layer = ConvLayer(N=draw(1, 3), IC=draw(1, 40), OC=draw(1, 40), IX=draw(5, 9), IY=draw(5, 9),
                       KX=draw(1, 5), KY=draw(1, 5))
-    ways = product(("", "x", "y"), ("plain", "packed", "paired"))
+    ways = product(("", "x", "y"), ("dense", "packed", "paired"))
     others = [Mapping(config, layer, fold=fold, dataflow=name) for fold, name in ways]
     fewest = min(other.cycles for other in others if other.tiling.fits())
     assert min(mapping.cycles for mapping in mappings(config, layer)) <= fewest

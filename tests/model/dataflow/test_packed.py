@@ -90,9 +90,9 @@ def test_banks_by_hand():
 @pytest.mark.parametrize(("idle", "stall"), [(False, False), (True, True)])
 @pytest.mark.parametrize("array", ARRAYS.values(), ids=ARRAYS)
 def test_the_rtl(array, idle, stall):
-    """Layers one after the other, among them some whose tiles do not run on; with and without bias.
+    """Layers one after the other, among them some without packed tiles; with and without bias.
 
-    And a depthwise one that shares words, whose weights are all in one bank.
+    And a depthwise one with shared words, whose weights are all in one bank.
     """
     config = ArrayConfig(pack_edges=True, addr_bits=12, size_bits=8, **array)
     works = []
@@ -164,7 +164,7 @@ def test_the_example_of_the_docs():
     """docs/cycles.md: when each row of sums leaves."""
     config = ArrayConfig(rows=2, cols=1, bias_words=0, sum_words=0, pack_edges=True)
     layer = ConvLayer(IC=2, OC=2, IY=3, KY=1, dims=1)
-    for name, left in (("packed", [22, 23, 24, 25, 26, 27]), ("plain", [22, 23, 24, 26, 27, 28])):
+    for name, left in (("packed", [22, 23, 24, 25, 26, 27]), ("dense", [22, 23, 24, 26, 27, 28])):
         (work,) = CoreBench([Work.mapped(Mapping(config, layer, dataflow=name))]).run()
         assert [cycle - work.accepted for cycle, _ in work.taken] == left
         assert np.array_equal(work.got, work.expected)

@@ -92,7 +92,7 @@ def test_weights_stay_in_memory_only_as_they_are():
     layer = LAYERS["5 pixels"]
     plain, pairs, packed = (
         whole_piece(Mapping(config_of({"rows": 4, "cols": 2}), layer, dataflow=name))
-        for name in ("plain", "paired", "packed")
+        for name in ("dense", "paired", "packed")
     )
     assert plain.weight_key == packed.weight_key != pairs.weight_key
     assert plain.act_key == packed.act_key == pairs.act_key
@@ -125,7 +125,7 @@ def test_the_rtl(array, idle, stall):
 
 
 @pytest.mark.parametrize("stall", [False, True])
-@pytest.mark.parametrize("kinds", list(product(["plain", "paired"], repeat=3)))
+@pytest.mark.parametrize("kinds", list(product(["dense", "paired"], repeat=3)))
 def test_partial_sums(kinds, stall):
     """Three parts of the same sums, each in pairs of rows or not."""
     config = config_of({"rows": 4, "cols": 2})
@@ -179,7 +179,7 @@ def test_requantized(simulator, lanes):
     config = ArrayConfig(rows=4, cols=4, pack_edges=True, post_lanes=lanes, addr_bits=12)
     steps = []
     for i, layer in enumerate(LAYERS.values()):
-        for name in ("paired", "plain"):
+        for name in ("paired", "dense"):
             mapping = Mapping(config, layer, dataflow=name, requantized=True)
             step, y = random_step(mapping, i)
             steps.append((step, mapping, y))
