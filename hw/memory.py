@@ -11,10 +11,10 @@ from convolith.hw.ports import output_ports
 from convolith.model.options.config import ArrayConfig
 from convolith.model.options.units import memories, write_ports
 
-__all__ = ["CoreWithMemories", "load_layout"]
+__all__ = ["CoreWithMemories", "write_layout"]
 
 
-def load_layout(config: ArrayConfig, width: int) -> data.StructLayout:
+def write_layout(config: ArrayConfig, width: int) -> data.StructLayout:
     """A word to be written into a memory, and its address."""
     return data.StructLayout({"address": config.addr_bits, "word": width})
 
@@ -32,7 +32,7 @@ class CoreWithMemories(wiring.Component):
 
     Members
     -------
-    i_act, i_weight, i_bias, i_parameters : stream of load_layout(...)
+    i_act, i_weight, i_bias, i_parameters : stream of write_layout(...)
         An address and its word: V activations, C x D weights, C biases, the parameters of L
         channels. Only the memories that the core has. Always ready, except ``i_act`` in cycles in
         which a result is stored.
@@ -43,12 +43,12 @@ class CoreWithMemories(wiring.Component):
         self.config = config
         self.core = Core(config, observe=observe)
         self.memories = memories(config)
-        loads = {
-            f"i_{name}": In(stream.Signature(load_layout(config, memory.word_bits)))
+        writes = {
+            f"i_{name}": In(stream.Signature(write_layout(config, memory.word_bits)))
             for name, memory in self.memories.items()
         }
         super().__init__({
-            **loads,
+            **writes,
             "i_layer": In(stream.Signature(register_layout(config))),
             **output_ports(config),
         })
@@ -59,16 +59,16 @@ class CoreWithMemories(wiring.Component):
         m.submodules.core = core
         stores = {port.memory: getattr(core, port.name) for port in write_ports(self.config)}
         for name, memory in self.memories.items():
-            load, read = getattr(self, f"i_{name}"), getattr(core, name)
+            write, read = getattr(self, f"i_{name}"), getattr(core, name)
             if name in stores:
-                self.banks(m, memory, load, read, stores[name])
+                self.banks(m, memory, write, read, stores[name])
                 continue
-            m.d.comb += load.ready.eq(1)
+            m.d.comb += write.ready.eq(1)
             m.submodules[f"{name}_memory"] = WordMemory(
                 memory.depth,
-                write_enable=load.valid,
-                write_address=load.payload.address,
-                write_data=load.payload.word,
+                write_enable=write.valid,
+                write_address=write.payload.address,
+                write_data=write.payload.word,
                 read_enable=read.en,
                 read_address=read.address,
                 read_data=read.data,
@@ -81,17 +81,17 @@ class CoreWithMemories(wiring.Component):
                 m.d.comb += getattr(self, name).eq(getattr(core, name))
         return m
 
-    def banks(self, m, memory, load, read, store):
+    def banks(self, m, memory, write, read, store):
         """A memory that the core also writes. It has banks: a result goes into one of them."""
         storing = store.en.any()
-        m.d.comb += load.ready.eq(~storing)
+        m.d.comb += write.ready.eq(~storing)
         for bank, enable in enumerate(store.en):
             part = slice(bank * len(store.data), (bank + 1) * len(store.data))
             m.submodules[f"{memory.name}_memory_{bank}"] = WordMemory(
                 memory.depth,
-                write_enable=Mux(storing, enable, load.valid),
-                write_address=Mux(storing, store.address, load.payload.address),
-                write_data=Mux(storing, store.data, load.payload.word[part]),
+                write_enable=Mux(storing, enable, write.valid),
+                write_address=Mux(storing, store.address, write.payload.address),
+                write_data=Mux(storing, store.data, write.payload.word[part]),
                 read_enable=read.en,
                 read_address=read.address,
                 read_data=read.data[part],

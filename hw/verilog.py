@@ -8,7 +8,7 @@ from amaranth.lib import data
 import convolith
 from convolith.hw.core import Core
 from convolith.hw.layouts.fields import struct_of
-from convolith.hw.memory import CoreWithMemories, load_layout
+from convolith.hw.memory import CoreWithMemories, write_layout
 from convolith.model.dataflow.cycles import MEMORY_LATENCY
 from convolith.model.options import units
 from convolith.model.options.config import ArrayConfig
@@ -102,7 +102,7 @@ def _ports(config: ArrayConfig, memories: bool) -> list[str]:
 def _loaded(config: ArrayConfig, memory: Memory, stored: bool) -> list[str]:
     """The stream that loads a memory on the chip."""
     ready = "ready, but in cycles in which a result is stored" if stored else "always ready"
-    word = load_layout(config, memory.word_bits)
+    word = write_layout(config, memory.word_bits)
     return [
         f"i_{memory.name}: a memory word to be written; {ready}",
         *_fields(word, {"address": "where", "word": memory.meaning}),

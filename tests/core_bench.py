@@ -84,8 +84,8 @@ class Work:
     def registers(self) -> dict[str, int]:
         bases = {name: getattr(self, name) for name in ("act_base", "weight_base", "bias_base")}
         return layer_registers(
-            self.tiling, **bases, add_bias=self.bias is not None,
-            add_sums=self.after is not None, keep_sums=self.keeps,
+            self.tiling, **bases, add_bias=int(self.bias is not None),
+            add_sums=int(self.after is not None), keep_sums=int(self.keeps),
         )
 
     @property
@@ -163,13 +163,11 @@ class CoreBench:
 
     async def load(self, ctx, work):
         config, mapping = self.config, work.mapping
-        even, odd = mapping.tiling.in_banks(mapping.weight_words(work.w))
+        banks = mapping.tiling.in_banks(mapping.weight_words(work.w))
         memories = [
             ("act", mapping.act_words(work.x), config.act_bits),
-            ("weight", even, config.weight_bits),
+            *((name, words, config.weight_bits) for name, words in banks.items()),
         ]
-        if config.pack_edges:
-            memories.append(("weight_odd", odd, config.weight_bits))
         if work.bias is not None:
             memories.append(("bias", mapping.bias_words(work.bias), config.acc_bits))
         for name, words, bits in memories:

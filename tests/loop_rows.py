@@ -2,9 +2,9 @@
 
 import numpy as np
 from drawing import random_ints
+from steps import step_of
 
 from convolith.hw.debug.observer import loop_variables
-from convolith.model.compile.program import Step
 from convolith.model.dataflow.trace import trace
 from convolith.sim.engines.amaranth import AmaranthSimulator
 
@@ -39,7 +39,7 @@ def check_accumulators(mapping, tiles):
     """Every PE's sum in every cycle is the trace's, and loop variables are those of row 0."""
     config, layer, tiling = mapping.config, mapping.layer, mapping.tiling
     x, w = random_ints(3, layer.x_shape, 8), random_ints(4, layer.w_shape, 8)
-    step = Step.of(tiling, act=mapping.act_words(x), weight=mapping.weight_words(w))
+    step = step_of(mapping, x, w)
     names = ["mac", *loop_variables(config)]
     seen = AmaranthSimulator().run_traced(
         [step],

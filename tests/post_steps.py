@@ -52,12 +52,15 @@ def random_step(mapping, seed=0, *, x=None, **more):
     bias = rng.integers(-1000, 1000, layer.OC)
     sums = conv_nest(whole, padded, w) + bias.reshape(-1, *[1] * layer.dims)
     r = random_requantization(config, layer.OC, max(4.0, 6 * float(sums.std())), rng)
-    step = Step.of(mapping.tiling, **{
+    words = {
         "act": mapping.act_words(x, padding_value),
-        "weight": mapping.weight_words(w), "bias": mapping.bias_words(bias), "add_bias": True,
-        "padding_value": padding_value, "output": r.output,
+        **mapping.tiling.in_banks(mapping.weight_words(w)),
+        "bias": mapping.bias_words(bias),
         "parameters": parameter_words(config, parameter_values(config, r), mapping.bias_words),
-    } | more)
+    }
+    step = Step.of(
+        mapping.tiling, words, output=r.output, padding_value=padding_value, add_bias=1, **more
+    )
     return step, r.apply(sums) - r.output.offset
 
 

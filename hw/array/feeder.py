@@ -71,10 +71,10 @@ class Feeder(Elaboratable):
         captures = [self.capture, *(Signal(name=f"capture_{r}") for r in range(1, rows))]
         m.d.sync += [below.eq(above) for above, below in zip(captures, captures[1:], strict=False)]
         rest = [word >> self.config.dot * self.config.act_bits for word in self.words]
-        for word, left, valid, final, capture in zip(
+        for word, remaining, valid, final, capture in zip(
             self.words, rest, self.valid, self.final, captures, strict=True
         ):
-            m.d.sync += word.eq(left)
+            m.d.sync += word.eq(remaining)
             with m.If(capture):
                 m.d.sync += [word.eq(bus.word), valid.eq(bus.valid), final.eq(bus.final)]
         second: dict[int, Value] = {}  # rows that always take their weights from the second bank

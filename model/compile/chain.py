@@ -7,8 +7,9 @@ layer needs room for these two alone. Weights are loaded before each layer.
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from convolith.model.compile.candidates import mappings
 from convolith.model.compile.limits import fits
-from convolith.model.compile.mapping import Mapping, mappings
+from convolith.model.compile.mapping import Mapping
 from convolith.model.compile.store import reads_stored, stores
 from convolith.model.dataflow.stored import Store
 from convolith.model.layer import ConvLayer

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from convolith.model.compile.images import IMAGES
 from convolith.model.dataflow.dataflow import Dataflow
 from convolith.model.options.config import PX_EXTRA_BITS
 
@@ -16,10 +17,11 @@ def memory_needs(
     ``biased``: it has a bias. ``split``: it is one of several parts of the same sums.
     """
     config = tiling.config
-    yield "act_words", tiling.act_words, config.act_words
-    yield "weight_words", tiling.weight_banks[0], config.weight_words
-    if biased:
-        yield "bias_words", tiling.bias_words, config.bias_words
+    for image in IMAGES:
+        if image.depth:
+            # The first memory's are the most.
+            words = next(iter(image.counts(tiling, biased=biased).values()))
+            yield image.depth, words, getattr(config, image.depth)
     if split:
         yield "sum_words", tiling.output_rows, config.sum_words
 

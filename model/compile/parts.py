@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, replace
 
-from convolith.model.compile.mapping import whole_mapping
+from convolith.model.compile.candidates import whole_mapping
 from convolith.model.dataflow.dense.tiling import DenseTiling
 from convolith.model.layer import ConvLayer
 from convolith.model.options.config import ArrayConfig

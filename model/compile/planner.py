@@ -6,9 +6,11 @@ from dataclasses import dataclass, replace
 from functools import cache
 from itertools import chain, product
 
+from convolith.model.compile.candidates import best_mapping, mappings
 from convolith.model.compile.limits import check_sizes, memory_needs, sizes_fit
-from convolith.model.compile.mapping import Mapping, best_mapping, mappings
-from convolith.model.compile.schedule import Piece, Schedule
+from convolith.model.compile.mapping import Mapping
+from convolith.model.compile.piece import Piece
+from convolith.model.compile.schedule import Schedule
 from convolith.model.dataflow.cycles import load_cycles
 from convolith.model.dataflow.dense.tiling import DenseTiling
 from convolith.model.layer import ConvLayer

@@ -6,15 +6,18 @@ simulator, Verilator, a test bench and the model do the same for each step.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from convolith.model.arrays import Bytes, Ints, Words
 from convolith.model.compile.chain import Link
+from convolith.model.compile.images import IMAGES
+from convolith.model.compile.piece import Piece, whole_piece
 from convolith.model.compile.registers import layer_registers
-from convolith.model.compile.schedule import Piece, Schedule, whole_piece
+from convolith.model.compile.schedule import Schedule
+from convolith.model.compile.tensors import Tensors
 from convolith.model.dataflow import cycles
 from convolith.model.dataflow.dataflow import Dataflow
 from convolith.model.dataflow.post_cycles import post_cycles
@@ -31,35 +34,8 @@ from convolith.model.options.config import ArrayConfig
 from convolith.model.options.unit import Field, Stream
 from convolith.model.options.units import memories, outputs, registers, write_ports
 from convolith.model.quantization.output import Output
-from convolith.model.quantization.words import parameter_words
 
-__all__ = ["Program", "Step", "Tensors", "compile_chain", "compile_layer"]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Tensors:
-    """A layer's tensors as the array takes them.
-
-    Parameters
-    ----------
-    x : integer array, (N, IC, IX, IY)
-    w : integer array, (OC, IC / groups, KX, KY)
-    bias : int64 array, (OC,), optional
-        What is added to the sums.
-    padding_value : int
-        What lies outside the input.
-    output : Output, optional
-        The sums are requantized.
-    parameters : dict of int64 array, (OC,)
-        With what (`parameter_values`).
-    """
-
-    x: Ints
-    w: Ints
-    bias: Ints | None = None
-    padding_value: int = 0
-    output: Output | None = None
-    parameters: Mapping[str, Ints] = field(default_factory=dict)
+__all__ = ["Program", "Step", "compile_chain", "compile_layer"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -101,39 +77,30 @@ class Step:
     def of(
         cls,
         tiling: Dataflow,
+        words: Mapping[str, Words],
         *,
-        act: Words | None = None,
-        weight: Words | None = None,
-        bias: Words | None = None,
-        parameters: Words | None = None,
         act_base: int = 0,
         output: Output | None = None,
         store: Store | None = None,
-        keep_sums: bool = False,
-        **how: Any,
+        **registers: int,
     ) -> "Step":
-        """Of memory words as `Mapping` gives them, ``weight`` of both banks; None: not written.
-
-        The others are those of `layer_registers`.
+        """Of memory words as `Image` gives them; ``registers`` are more of `layer_registers`.
 
         Raises
         ------
         ValueError
             If an extent or an address does not fit its register.
         """
-        even, odd = (None, None) if weight is None else tiling.in_banks(weight)
-        words = {
-            "act": act, "weight": even, "weight_odd": odd, "bias": bias, "parameters": parameters
-        }
+        kept = bool(registers.get("keep_sums"))
         leaving = tiling.output_rows * (chunks(tiling) if output else 1)
         return cls(
             tiling=tiling,
-            words={name: new for name, new in words.items() if new is not None and len(new)},
+            words={name: new for name, new in words.items() if len(new)},
             registers=layer_registers(
-                tiling, act_base=act_base, output=output, store=store, keep_sums=keep_sums, **how
+                tiling, act_base=act_base, output=output, store=store, **registers
             ),
-            rows=0 if keep_sums else leaving,
-            cycles=post_cycles(tiling) if output else cycles.cycles(tiling, kept=keep_sums),
+            rows=0 if kept else leaving,
+            cycles=post_cycles(tiling) if output else cycles.cycles(tiling, kept=kept),
             act_base=act_base,
             output=output,
             store=store,
@@ -218,7 +185,7 @@ def compile_layer(schedule: Schedule, tensors: Tensors) -> Program:
     """A step for each piece, which writes the words that the piece before has not left."""
     return [
         _step(piece, tensors, new)
-        for piece, new in zip(schedule.pieces, schedule.loads(), strict=True)
+        for piece, new in zip(schedule.pieces, schedule.writes(), strict=True)
     ]
 
 
@@ -228,7 +195,7 @@ def compile_chain(links: Sequence[Link], layers: Sequence[Tensors]) -> Program:
     for i, (link, tensors) in enumerate(zip(links, layers, strict=True)):
         mapping, piece = link.mapping, whole_piece(link.mapping)
         biased = tensors.bias is not None
-        (new,) = Schedule(mapping.config, mapping.layer, (piece,), biased).loads()
+        (new,) = Schedule(mapping.config, mapping.layer, (piece,), biased).writes()
         if i:
             new["act"] = 0
         steps.append(_step(piece, tensors, new, link.act_base, link.store))
@@ -243,20 +210,14 @@ def _step(
     store: Store | None = None,
 ) -> Step:
     """``new``: how many words are written to each memory."""
-    mapping, channels = piece.mapping, piece.weight[0]
+    tiling = piece.mapping.tiling
     words: dict[str, Words] = {}
-    if new["act"]:
-        words["act"] = mapping.act_words(tensors.x[piece.input], tensors.padding_value)
-    if new["weight"]:
-        words["weight"] = mapping.weight_words(tensors.w[piece.weight])
-    if tensors.bias is not None and new["bias"]:
-        words["bias"] = mapping.bias_words(tensors.bias[channels])
-    if new.get("parameters"):
-        values = {name: of[channels] for name, of in tensors.parameters.items()}
-        words["parameters"] = parameter_words(mapping.config, values, mapping.bias_words)
+    for image in IMAGES:
+        if any(new.get(name) for name in image.memories):
+            words |= image.words(piece, tensors)
     return Step.of(
-        mapping.tiling, **words, act_base=act_base, store=store,
-        padding_value=tensors.padding_value, output=tensors.output if piece.last else None,
-        add_bias=tensors.bias is not None and piece.first, add_sums=not piece.first,
-        keep_sums=not piece.last,
+        tiling, words, act_base=act_base, store=store,
+        output=tensors.output if piece.last else None, padding_value=tensors.padding_value,
+        add_bias=int(tensors.bias is not None and piece.first), add_sums=int(not piece.first),
+        keep_sums=int(not piece.last),
     )

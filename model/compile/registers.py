@@ -1,5 +1,7 @@
 """The values of the run-time registers: a layer's shape, and what is done with its sums."""
 
+from collections.abc import Container, Mapping
+
 from convolith.model.compile.limits import check_sizes
 from convolith.model.dataflow.dataflow import Dataflow
 from convolith.model.dataflow.post_rows import chunks
@@ -15,47 +17,44 @@ def layer_registers(
     tiling: Dataflow,
     *,
     act_base: int = 0,
-    weight_base: int = 0,
-    bias_base: int = 0,
-    padding_value: int = 0,
-    add_bias: bool = False,
-    add_sums: bool = False,
-    keep_sums: bool = False,
     output: Output | None = None,
     store: Store | None = None,
+    **more: int,
 ) -> dict[str, int]:
-    """The registers' values for a layer whose words start at ``act_base``, ``weight_base``, ...
+    """The registers' values for a layer whose input starts at ``act_base``.
 
     With an ``output`` its sums are requantized; with a ``store`` these results are also written.
-    The registers are those that the array has, in their order (`model.options.units.registers`);
-    what is for others is left out.
+    ``more``: other registers by name, say ``add_bias=1``; without them they are 0. The registers
+    are those that the array has, in their order (`model.options.units.registers`).
 
     Raises
     ------
     ValueError
-        If an extent or an address does not fit its register.
+        If an extent or an address does not fit its register, or a register of ``more`` is not
+        0 and the array does not have it.
     """
     config = tiling.config
-    values = tiling.register_values(act_base) | {
-        "weight_base": weight_base,
-        "padding_value": padding_value,
-        "bias_base": bias_base,
-        "add_bias": int(add_bias),
-        "add_sums": int(add_sums),
-        "keep_sums": int(keep_sums),
-    }
+    values = tiling.register_values(act_base) | more
     if output:
         values |= _requantization(tiling, output)
     if store:
         values |= tiling.store_values(store)
     _check_addresses(config, "act", act_base, tiling.act_words)
-    _check_addresses(config, "weight", weight_base, tiling.weight_banks[0])
+    _check_addresses(config, "weight", values.get("weight_base", 0), tiling.weight_banks[0])
     check_sizes(tiling)
+    fields = registers(config)
+    _check_names(more, {field.name for field in fields})
     found = {}
-    for field in registers(config):
-        value = values.get(field.name, 0)
+    for field in fields:
+        value = int(values.get(field.name, 0))
         found[field.name] = value % (1 << field.bits) if field.wraps else value
     return found
+
+
+def _check_names(values: Mapping[str, int], names: Container[str]) -> None:
+    for name, value in values.items():
+        if value and name not in names:
+            raise ValueError(f"{name} must be 0, as the array has no such register, not {value}")
 
 
 def _requantization(tiling: Dataflow, output: Output) -> dict[str, int]:

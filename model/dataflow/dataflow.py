@@ -10,7 +10,10 @@ from convolith.model.dataflow.stored import Store
 from convolith.model.layer import ConvLayer
 from convolith.model.options.config import ArrayConfig
 
-__all__ = ["Dataflow"]
+__all__ = ["WEIGHT_BANKS", "Dataflow"]
+
+WEIGHT_BANKS = ("weight", "weight_odd")
+"""The memories of weights."""
 
 
 class Dataflow(ABC):
@@ -118,6 +121,12 @@ class Dataflow(ABC):
         """Weight words of the whole layer, in the first bank and in the second one."""
 
     @property
+    def bank_words(self) -> dict[str, int]:
+        """The same for each bank that the array has, by the name of its memory."""
+        names = WEIGHT_BANKS[: self.config.weight_banks]
+        return dict(zip(names, self.weight_banks, strict=False))
+
+    @property
     def weight_words(self) -> int:
         """Weight words in both banks."""
         return sum(self.weight_banks)
@@ -148,17 +157,18 @@ class Dataflow(ABC):
     def lay_weight(self, w: Ints) -> Ints:
         """The weight (``layer.w_shape``) as words: (words, C * D) values, column 0 first."""
 
-    def in_banks(self, words: Words) -> tuple[Words, Words]:
-        """The weight words of each bank. With one bank: all words, and none.
+    def in_banks(self, words: Words) -> dict[str, Words]:
+        """The weight words of each bank in which the layer has some.
 
         The words of one pass are in the first bank, those of the next in the second, and so on.
         With row pairs or two banks of shared words, each pass has words in both banks.
         """
         even, odd = self.weight_banks
         if not odd:
-            return words, words[:0]
+            return {WEIGHT_BANKS[0]: words}
         passes = words.reshape(-1, self.pass_weights, words.shape[1])
-        return passes[::2].reshape(even, -1), passes[1::2].reshape(odd, -1)
+        banks = passes[::2].reshape(even, -1), passes[1::2].reshape(odd, -1)
+        return dict(zip(WEIGHT_BANKS, banks, strict=True))
 
     @abstractmethod
     def lay_bias(self, bias: Ints) -> Ints:

@@ -53,7 +53,7 @@ class _Pipeline:
             + exit_latency(config)
         )
         self.time = -self.tile_cycles  # the start of a last tile before the first one
-        self.left = self.moved = -1 << 30
+        self.exit_cycle = self.moved = -1 << 30
         # The room that there is at the beginning has been returned long ago.
         self.returned = [-1 << 30] * output_rows(config)
 
@@ -86,7 +86,7 @@ class _Pipeline:
     def state(self) -> tuple[int, ...]:
         # Cycles that are long past have no effect, so they all count as the same.
         oldest = -2 * self.tile_cycles
-        return tuple(max(cycle, oldest) for cycle in (self.left, self.moved, *self.returned))
+        return tuple(max(cycle, oldest) for cycle in (self.exit_cycle, self.moved, *self.returned))
 
     def tile(self, tile: Tile) -> None:
         """Starts a tile as soon as there is room for all rows, and sends its rows to the lanes.
@@ -97,7 +97,7 @@ class _Pipeline:
         room = self.returned[count - 1] + RETURN_LATENCY
         start = max(self.tile_cycles, room)
         self.time += start
-        self.left -= start
+        self.exit_cycle -= start
         self.moved -= start
         self.returned = [cycle - start for cycle in self.returned[count:]]
         has_output = set(tile.rows)
@@ -107,18 +107,18 @@ class _Pipeline:
             if row not in has_output:
                 insort(self.returned, written)
                 continue
-            begun = max(written + FIFO_LATENCY, self.left + 1)
+            begun = max(written + FIFO_LATENCY, self.exit_cycle + 1)
             if moves:
                 begun = max(begun, self.moved + 1 + self.gap)
-            self.left = begun + self.chunks - 1
+            self.exit_cycle = begun + self.chunks - 1
             if moves:
-                self.moved, moves = self.left, False
-            insort(self.returned, self.left)
+                self.moved, moves = self.exit_cycle, False
+            insort(self.returned, self.exit_cycle)
 
 
 def post_cycles(tiling: Dataflow) -> int:
     """Cycles from accepting the layer to its last activations."""
     pipeline = _Pipeline(tiling)
     pipeline.run(tiling.sequence())
-    last = START_LATENCY + pipeline.time + pipeline.left
+    last = START_LATENCY + pipeline.time + pipeline.exit_cycle
     return last + POST_LATENCY[tiling.config.post_mode] + FIFO_LATENCY

@@ -24,6 +24,6 @@ def row_words(tiling: Dataflow, rows: Ints) -> Ints:
 def whole_rows(tiling: Dataflow, words: Ints) -> Ints:
     """Rows of C activations, from words. Columns without a channel are 0."""
     rows = np.zeros((tiling.output_rows, tiling.config.cols), dtype=np.int64)
-    there = words.reshape(tiling.output_rows, -1)
-    rows[:, : there.shape[1]] = there
+    columns = words.reshape(tiling.output_rows, -1)
+    rows[:, : columns.shape[1]] = columns
     return rows

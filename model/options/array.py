@@ -103,7 +103,7 @@ class ArrayUnit(Unit):
         sums = f"{config.cols} signed sums of {config.acc_bits} bits, column 0 lowest"
         return (
             Stream(
-                name="o",
+                name="o", item="row",
                 fields=(
                     Field(name="sums", bits=config.acc_bits, signed=True, count=config.cols,
                           meaning=sums),

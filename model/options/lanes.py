@@ -100,7 +100,7 @@ class LanesUnit(Unit):
         lanes, bits = config.post_lanes, config.act_bits
         return (
             Stream(
-                name="results",
+                name="results", item="result",
                 fields=(
                     Field(name="activations", bits=bits, signed=True, count=lanes,
                           meaning=f"{lanes} activations of {bits} bits, the lowest column first"),

@@ -36,7 +36,7 @@ class PackedTilesUnit(Unit):
     def memories(self, config: ArrayConfig) -> tuple[Memory, ...]:
         return (
             Memory(name="weight_odd", bits=config.weight_bits, count=config.cols * config.dot,
-                   depth=config.weight_words,
+                   depth=config.weight_words, bank_of="weight",
                    meaning=f"{config.dot} weights for each of {config.cols} columns, column 0 "
                    "lowest: of odd output-channel tiles, or of the second rows of pairs"),
         )

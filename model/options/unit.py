@@ -41,7 +41,7 @@ class Memory:
 
     ``depth``: words of the memory on the chip. ``meaning``: what a word means. ``fields``: the
     parts of a number that has parts, the lowest first. ``placing``: a text that says where the
-    fields are.
+    fields are. ``bank_of``: the memory of which this one is the second bank.
     """
 
     name: str
@@ -49,6 +49,7 @@ class Memory:
     count: int
     depth: int
     meaning: str
+    bank_of: str = ""
     fields: tuple[Field, ...] = ()
     placing: str = ""
 
@@ -65,9 +66,13 @@ class Memory:
 
 @dataclass(frozen=True, kw_only=True)
 class Stream:
-    """A stream that leaves the core. ``fields``: its payload, the first field lowest."""
+    """A stream that leaves the core.
+
+    ``item``: what one transfer is called. ``fields``: its payload, the first field lowest.
+    """
 
     name: str
+    item: str
     fields: tuple[Field, ...]
     meaning: str
 

@@ -11,7 +11,7 @@ from convolith.model.options.stored_results import StoredPatchesUnit, StoredResu
 from convolith.model.options.unit import Field, Flag, Memory, Stream, Unit, WritePort
 
 __all__ = [
-    "MEMORIES", "PARAMETERS", "UNITS", "memories", "outputs", "registers", "units", "write_ports",
+    "PARAMETERS", "UNITS", "memories", "outputs", "registers", "units", "write_ports",
 ]
 
 UNITS: tuple[Unit, ...] = (
@@ -19,9 +19,6 @@ UNITS: tuple[Unit, ...] = (
     StoredResultsUnit(), StoredPatchesUnit(), PackedTilesUnit(), RowPairsUnit(),
 )
 """All units. Registers lie in this order."""
-
-MEMORIES = ("act", "weight", "weight_odd", "bias", "parameters")
-"""The memories, in the order of their ports."""
 
 PARAMETERS = {name: text for unit in UNITS for name, text in unit.parameters.items()}
 """The meaning of each parameter of `ArrayConfig`, in a line."""
@@ -38,9 +35,16 @@ def registers(config: ArrayConfig) -> tuple[Field, ...]:
 
 
 def memories(config: ArrayConfig) -> dict[str, Memory]:
-    """The memories that the core reads, by name, in the order of their ports."""
-    found = {memory.name: memory for unit in units(config) for memory in unit.memories(config)}
-    return {name: found[name] for name in MEMORIES if name in found}
+    """The memories that the core reads, by name, in the order of their ports.
+
+    The second bank of a memory follows the first one.
+    """
+    found = [memory for unit in units(config) for memory in unit.memories(config)]
+    return {
+        bank.name: bank
+        for memory in found if not memory.bank_of
+        for bank in (memory, *(other for other in found if other.bank_of == memory.name))
+    }
 
 
 def outputs(config: ArrayConfig) -> tuple[Stream | Flag, ...]:

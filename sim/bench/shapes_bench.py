@@ -56,10 +56,13 @@ async def shapes(dut, disturbed):
         x = numbers.integers(-128, 128, layer.x_shape)
         w = numbers.integers(-128, 128, layer.w_shape)
         bias = numbers.integers(-(1 << 19), 1 << 19, layer.OC)
+        words = {
+            "act": mapping.act_words(x), **mapping.tiling.in_banks(mapping.weight_words(w))
+        }
+        if biased:
+            words["bias"] = mapping.bias_words(bias)
         step = Step.of(
-            mapping.tiling, act=mapping.act_words(x), weight=mapping.weight_words(w),
-            bias=mapping.bias_words(bias) if biased else None, add_bias=biased,
-            add_sums=adds, keep_sums=keeps,
+            mapping.tiling, words, add_bias=int(biased), add_sums=int(adds), keep_sums=int(keeps)
         )
         sums, taken = await driver.run(step)
         expected = conv_nest(layer, x, w)

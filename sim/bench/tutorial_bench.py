@@ -34,11 +34,11 @@ async def tutorial(dut, case, idle, stall):
     rng = random.Random(case)
     driver = CoreDriver(dut, CONFIG, idle=rng if idle else None, stall=rng if stall else None)
     await driver.reset()
-    step = Step.of(
-        tiling,
-        act=layout.act_words(tiling, act.ints),
-        weight=tiling.lay_weight(weight.ints),
-    )
+    words = {
+        "act": layout.act_words(tiling, act.ints),
+        **tiling.in_banks(tiling.lay_weight(weight.ints)),
+    }
+    step = Step.of(tiling, words)
     sums, taken = await driver.run(step)
     got = FixedPoint(tiling.output(sums), act.fraction + weight.fraction).decode()
     assert np.array_equal(got, chosen.printed)

@@ -4,7 +4,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
-from convolith.model.compile.mapping import Mapping, whole_mapping
+from convolith.model.compile.candidates import whole_mapping
+from convolith.model.compile.mapping import Mapping
 from convolith.model.dataflow.cycles import load_cycles
 from convolith.model.dataflow.traffic import Traffic, traffic
 from convolith.model.networks.names import shortened

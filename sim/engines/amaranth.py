@@ -112,11 +112,11 @@ class _Bench:
 
     async def test(self, ctx):
         for step in self.program:
-            await self.load(ctx, step)
+            await self.write(ctx, step)
             await self.start(ctx, step)
             await self.collect(ctx, step)
 
-    async def load(self, ctx, step: Step):
+    async def write(self, ctx, step: Step):
         ports = []
         for name in step.words:
             port = getattr(self.dut, f"i_{name}")

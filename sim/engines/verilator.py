@@ -19,7 +19,6 @@ from convolith.sim.engines.contract.simulator import (
 from convolith.sim.engines.native.build import build
 from convolith.sim.engines.native.cache import Cache
 from convolith.sim.engines.native.library import Library, Simulation
-from convolith.sim.engines.native.wrapper import ITEMS
 
 __all__ = ["VerilatorSimulator"]
 
@@ -60,7 +59,7 @@ class VerilatorSimulator:
         if key not in self.libraries:
             path = build(config, self.cache, observed=observed)
             try:
-                self.libraries[key] = Library(path)
+                self.libraries[key] = Library(path, config)
             except OSError as error:  # a folder from which nothing may be run, say
                 raise BuildError(f"the built simulator cannot be loaded: {error}") from error
         return self.libraries[key]
@@ -86,11 +85,11 @@ class VerilatorSimulator:
                 words = {name: step.packed(name, sizes[name]) for name in step.words}
                 step.write(memories, words)
                 begin, started = simulation.cycle, perf_counter()
-                simulation.load(
+                simulation.start(
                     step.register_word.to_bytes(sizes["layer"], "little"),
                     memories,
                     most=step.rows + 1,  # room for one too many: it must be noticed
-                    size=sizes[ITEMS[step.stream]],
+                    size=sizes[step.stream],
                     last_bit=step.last_bit,
                 )
                 _advance(simulation, step, total, progress)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from convolith.model.arrays import Ints
+from convolith.model.arrays import Ints, Words
 from convolith.model.compile.mapping import Mapping
 from convolith.model.compile.program import Step
 from convolith.model.dataflow.post_rows import whole_rows
@@ -87,13 +87,13 @@ def wrong_sums(simulator: Simulator, mode: str, rng: np.random.Generator, count:
     mapping = Mapping(config, ConvLayer(IC=1, OC=count, IY=1, KY=1, dims=1), requantized=True)
     values = parameter_values(config, hard.requantization)
     tiling = mapping.tiling
-    step = Step.of(
-        tiling, act=np.zeros((tiling.act_words, config.lanes), dtype=np.int64),
-        weight=np.zeros((tiling.weight_words, COLS), dtype=np.int64),
-        bias=mapping.bias_words(hard.sums), add_bias=True,
-        parameters=parameter_words(config, values, mapping.bias_words),
-        output=hard.requantization.output,
-    )
+    words: dict[str, Words] = {
+        "act": np.zeros((tiling.act_words, config.lanes), dtype=np.int64),
+        "weight": np.zeros((tiling.weight_words, COLS), dtype=np.int64),
+        "bias": mapping.bias_words(hard.sums),
+        "parameters": parameter_words(config, values, mapping.bias_words),
+    }
+    step = Step.of(tiling, words, output=hard.requantization.output, add_bias=1)
     run = simulator.run([step])
     if run.step_cycles != (step.cycles,):
         return f"{mode}: {run.step_cycles[0]} cycles, not {step.cycles} as the model says"

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from convolith.model.compile.mapping import best_mapping, unlimited, whole_mapping
+from convolith.model.compile.candidates import best_mapping, unlimited, whole_mapping
 from convolith.model.compile.parts import split
 from convolith.model.layer import ConvLayer
 from convolith.model.networks.names import shortened

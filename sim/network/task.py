@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 import convolith
 import convolith.sim
-from convolith.model.compile.mapping import whole_mapping
+from convolith.model.compile.candidates import whole_mapping
 from convolith.model.compile.parts import Part
 from convolith.model.compile.planner import plan
 from convolith.model.compile.schedule import Schedule

@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from convolith.model.compile.schedule import Piece, Schedule
+from convolith.model.compile.piece import Piece
+from convolith.model.compile.schedule import Schedule
 from convolith.sim.report.table import format_table
 
 __all__ = ["plan_json", "plan_table"]
@@ -24,7 +25,7 @@ def plan_table(schedule: Schedule) -> str:
             *(f"{count:,}" for count in words.values()), _sums(piece), f"{piece.cycles:,}",
         )
         for number, (piece, words) in enumerate(
-            zip(schedule.pieces, schedule.loads(), strict=True), 1
+            zip(schedule.pieces, schedule.writes(), strict=True), 1
         )
     ]
     totals = (f"{count:,}" for count in schedule.words.values())
@@ -49,7 +50,7 @@ def plan_json(schedule: Schedule) -> dict[str, Any]:
                 "keeps_sums": not piece.last,
                 "cycles": piece.cycles,
             }
-            for piece, words in zip(schedule.pieces, schedule.loads(), strict=True)
+            for piece, words in zip(schedule.pieces, schedule.writes(), strict=True)
         ],
     }
 

@@ -9,7 +9,8 @@ from drawing import configs, layers
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from convolith.model.compile.mapping import Mapping, mappings
+from convolith.model.compile.candidates import mappings
+from convolith.model.compile.mapping import Mapping
 from convolith.model.dataflow import cycles
 from convolith.model.layer import ConvLayer
 from convolith.model.options.config import ArrayConfig

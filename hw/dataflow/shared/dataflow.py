@@ -87,8 +87,8 @@ class SharedDataflow(DenseDataflow):
         shares = copies(m, platform, self.shares, config.rows, name="shares")
         buses = group_buses(m, config, self.layer, bus.word)
         beat = config.dot * config.act_bits
-        for row, capture, left, share in zip(self.rows, captures, rest, shares, strict=True):
-            handed = Mux(capture, bus.word, left)[:beat]
+        for row, capture, remaining, share in zip(self.rows, captures, rest, shares, strict=True):
+            handed = Mux(capture, bus.word, remaining)[:beat]
             row.take(m, handed, buses[row.group], share)
         return {r: shares[r] for r, row in enumerate(self.rows) if row.group >= config.dot}
 

@@ -24,12 +24,12 @@ def beats(tiling: "DenseTiling", x: Ints, w: Ints) -> Iterator[tuple[int, bool, 
         for i, (block, kx, ky) in enumerate(taps):
             for beat in range(config.beats):
                 products = np.zeros((config.rows, config.cols), dtype=np.int64)
-                for r, (one, pixel) in enumerate(tiling.outputs(tile)):
+                for r, (number, pixel) in enumerate(tiling.outputs(tile)):
                     if (ic_block := tiling.blocks(r)[block]) is None:
                         continue
                     ic = ic_block * config.lanes + beat * config.dot
                     ic_end = min(ic + config.dot, layer.group_IC)
-                    g, oc_tile = divmod(one, tiling.oc_tiles)
+                    g, oc_tile = divmod(number, tiling.oc_tiles)
                     oc = g * layer.group_OC + oc_tile * config.cols
                     oc_end = min(oc + config.cols, (g + 1) * layer.group_OC)
                     under = pixel_under(layer, x, pixels[pixel], kx, ky)

@@ -60,9 +60,10 @@ class DenseTiling(Dataflow):
 
     def outputs(self, tile: int) -> list[tuple[int, int]]:
         """The pass and the pixel of each row of a tile. The list ends with the last row in use."""
-        one, px_tile = divmod(tile, self.px_tiles)
+        number, px_tile = divmod(tile, self.px_tiles)
         first = px_tile * self.config.rows
-        return [(one, pixel) for pixel in range(first, min(first + self.config.rows, self.layer.P))]
+        pixels = range(first, min(first + self.config.rows, self.layer.P))
+        return [(number, pixel) for pixel in pixels]
 
     @property
     def steps(self) -> int:
@@ -132,11 +133,11 @@ class DenseTiling(Dataflow):
     def sequence(self) -> Sequenced:
         full = tuple(range(self.config.rows))[self.sharing_rows - 1 :: self.sharing_rows]
         last = tuple(range(self.last_row + 1))[self.sharing_rows - 1 :: self.sharing_rows]
-        one: tuple[Sequenced, ...] = (Tile(last, moves=True),)
+        tiles_of_pass: tuple[Sequenced, ...] = (Tile(last, moves=True),)
         if self.px_tiles > 1:
             middle = Repeat(self.px_tiles - 2, (Tile(full, moves=False),))
-            one = (Tile(full, moves=True), middle, Tile(last, moves=False))
-        return Repeat(self.passes, one)
+            tiles_of_pass = (Tile(full, moves=True), middle, Tile(last, moves=False))
+        return Repeat(self.passes, tiles_of_pass)
 
     def lay_weight(self, w: Ints) -> Ints:
         return words.weight_words(self, w)

@@ -71,9 +71,9 @@ class PackedTiling(DenseTiling):
         first, end = tile * rows, self.passes * pixels
         if pixels < rows:
             periods, place = divmod(tile, self.period)
-            one = periods * (self.period + 1) + place
-            first = one * pixels + place * (rows - pixels)
-            end = min(end, (one + 2) * pixels)  # a third pass starts in the next tile
+            number = periods * (self.period + 1) + place
+            first = number * pixels + place * (rows - pixels)
+            end = min(end, (number + 2) * pixels)  # a third pass starts in the next tile
         return [divmod(row, pixels) for row in range(first, min(first + rows, end))]
 
     @property

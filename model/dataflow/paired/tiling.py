@@ -50,10 +50,10 @@ class PairedTiling(DenseTiling):
         return -(-2 * self.layer.P // self.config.rows)
 
     def outputs(self, tile: int) -> list[tuple[int, int]]:
-        one, px_tile = divmod(tile, self.px_tiles)
+        number, px_tile = divmod(tile, self.px_tiles)
         first = px_tile * self.config.rows
         rows = range(first, min(first + self.config.rows, 2 * self.layer.P))
-        return [(one, row // 2) for row in rows]
+        return [(number, row // 2) for row in rows]
 
     @property
     def last_row(self) -> int:

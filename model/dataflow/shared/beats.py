@@ -30,8 +30,8 @@ def beats(tiling: "SharedTiling", x: Ints, w: Ints) -> Iterator[tuple[int, bool,
                     pixel = n, px * tiling.patch[0] + i, py * tiling.patch[1] + j
                     a = pixel_under(layer, x, pixel, *taps[cycle])
                     lanes = channels[block, part, group]
-                    there = lanes >= 0
-                    weights = w[lanes[there] * layer.group_OC + m, 0, *taps[cycle]]
-                    products[r, there] = a[lanes[there]] * weights
+                    valid = lanes >= 0
+                    weights = w[lanes[valid] * layer.group_OC + m, 0, *taps[cycle]]
+                    products[r, valid] = a[lanes[valid]] * weights
                 yield tile * tiling.tile_cycles + cycle, cycle == 0, products
             tile += 1

@@ -46,10 +46,10 @@ def rows_of_sums(
     if bias is not None:
         added = bias.reshape(*shape[:4], config.cols)
         sums += added[..., None, None, None]
-    left = []
+    leaving = []
     for n, px, py in np.ndindex(layer.N, *tiling.patches):
         x, y = px * tiling.patch[0], py * tiling.patch[1]
         patch = sums[..., n, x : x + tiling.patch[0], y : y + tiling.patch[1]]
         rows = np.moveaxis(patch, 4, -1)  # block, m, part, g, i, j, column
-        left.append(rows.reshape(*shape[:3], -1, config.cols))
-    return np.concatenate(left, axis=3).reshape(-1, config.cols)
+        leaving.append(rows.reshape(*shape[:3], -1, config.cols))
+    return np.concatenate(leaving, axis=3).reshape(-1, config.cols)

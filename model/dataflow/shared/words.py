@@ -90,17 +90,17 @@ def output_tensor(tiling: "SharedTiling", rows: Ints) -> Ints:
     layer, config = tiling.layer, tiling.config
     channels = channel_index(tiling)
     y = np.zeros((layer.N, layer.IC, layer.group_OC, layer.OX, layer.OY), dtype=np.int64)
-    left = rows.reshape(tiling.passes, -1, config.cols)
+    passes = rows.reshape(tiling.passes, -1, config.cols)
     order = np.ndindex(tiling.pixel_words, layer.group_OC, tiling.parts)
-    for (block, m, part), sums in zip(order, left, strict=True):
+    for (block, m, part), sums in zip(order, passes, strict=True):
         first = 0
         for n, px, py in np.ndindex(layer.N, *tiling.patches):
             x0, y0 = px * tiling.patch[0], py * tiling.patch[1]
             x1, y1 = min(x0 + tiling.patch[0], layer.OX), min(y0 + tiling.patch[1], layer.OY)
             outputs = (x1 - x0) * (y1 - y0)
             for group in channels[block, part]:
-                there = group >= 0
-                patch = sums[first : first + outputs, there].T
-                y[n, group[there], m, x0:x1, y0:y1] = patch.reshape(-1, x1 - x0, y1 - y0)
+                valid = group >= 0
+                patch = sums[first : first + outputs, valid].T
+                y[n, group[valid], m, x0:x1, y0:y1] = patch.reshape(-1, x1 - x0, y1 - y0)
                 first += outputs
     return y.reshape(layer.y_shape)

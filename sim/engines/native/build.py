@@ -10,12 +10,11 @@ from tempfile import TemporaryDirectory
 
 from convolith.hw.verilog import NAME
 from convolith.model.options.config import ArrayConfig
-from convolith.model.options.units import memories, outputs, write_ports
 from convolith.sim.engines.contract.simulator import BuildError
 from convolith.sim.engines.native.cache import Cache, digest
 from convolith.sim.engines.native.toolchain import Toolchain
 from convolith.sim.engines.native.verilog import cached_verilog, is_gated
-from convolith.sim.engines.native.wrapper import TOP, accumulators, wrapper
+from convolith.sim.engines.native.wrapper import TOP, accumulators, ports_header, wrapper
 
 __all__ = ["build"]
 
@@ -78,7 +77,11 @@ class _Build:
     def library(self) -> Path:
         """The entry of the core, with all that it is made from."""
         verilog = cached_verilog(self.config, self.cache, observed=self.observed)
-        files = {f"{NAME}.v": verilog, f"{TOP}.v": wrapper(self.config, observed=self.observed)}
+        files = {
+            f"{NAME}.v": verilog,
+            f"{TOP}.v": wrapper(self.config, observed=self.observed),
+            "ports.h": ports_header(self.config),
+        }
         if self.observed:
             files |= accumulators(self.config)
         files |= {path.name: path.read_text() for path in (HARNESS, FAST_HEADER)}
@@ -130,22 +133,13 @@ class _Build:
         for name, parts in joined.items():
             (work / name).write_text("".join(f'#include "{part.name}"\n' for part in parts))
         fast = [OFTEN, "-include", FAST_HEADER.name, f"-DCONVOLITH_COLS={self.config.cols}"]
-        fast += [f"-DCONVOLITH_{name}" for name in self.present()]
+        fast += ["-DCONVOLITH_OBSERVED"] if self.observed else []
+        fast += ["-DCONVOLITH_GATED"] if is_gated(self.config, observed=self.observed) else []
         sources = [(path, fast) for path in [*often, work / "clock.cpp"]]
         self.compile("C++", work, [*sources, (work / "once.cpp", [ONCE])])
         self.say("linking")
         objects = [str(path) for folder in (work, runtime) for path in sorted(folder.glob("*.o"))]
         self.tools.run([*self.tools.compiler, "-shared", *objects, "-o", LIBRARY, "-pthread"], work)
-
-    def present(self) -> list[str]:
-        """What the core has, as the harness asks for it."""
-        names = list(memories(self.config))
-        names += [output.name for output in outputs(self.config)]
-        names += ["observed"] if self.observed else []
-        names += ["gated"] if is_gated(self.config, observed=self.observed) else []
-        values = [f"{port.name}={port.bits}" for port in write_ports(self.config)]
-        values += [f"{port.name}_banks={port.banks}" for port in write_ports(self.config)]
-        return [name.upper() for name in (*names, *values)]
 
     def check(self, library: Path) -> None:
         """A library that lacks something links all the same; it must not be kept."""

@@ -2,6 +2,9 @@
 //
 // A memory has an address register and an output register, as `WordMemory` has: the word of the
 // address in one cycle is at the core three cycles later. Called from Python through ctypes.
+//
+// Which memories, streams, flags and write ports there are is written in ports.h, for each core:
+// MEMORIES, STREAMS, FLAGS and WRITES name them one after the other, each as an argument of EACH.
 
 #include <cerrno>
 #include <cstdint>
@@ -10,6 +13,7 @@
 #include <type_traits>
 
 #include "Vnative.h"
+#include "ports.h"
 #include "verilated.h"
 #ifdef CONVOLITH_OBSERVED
 #include "Vnative___024root.h"
@@ -22,12 +26,18 @@ namespace {
 constexpr int MOST_CYCLES_TO_ACCEPT = 1000;
 constexpr uint64_t PERIOD_NS = 10;
 
+// The words of a memory.
+struct Words {
+    uint8_t* bytes;
+    int64_t count;
+};
+
 template <typename Word>
 class Memory {
 public:
-    void fill(uint8_t* words, int64_t count) {
-        words_ = words;
-        count_ = static_cast<uint64_t>(count);
+    void fill(const Words& words) {
+        words_ = words.bytes;
+        count_ = static_cast<uint64_t>(words.count);
         next_ = addressed_ = register_ = nullptr;
     }
     // What the edge does, in two parts: look at the ports before, change them after.
@@ -90,36 +100,25 @@ private:
 };
 #endif
 
-using Act = std::remove_reference_t<decltype(Vnative::act_data)>;
-using Weight = std::remove_reference_t<decltype(Vnative::weight_data)>;
-#ifdef CONVOLITH_BIAS
-using Bias = std::remove_reference_t<decltype(Vnative::bias_data)>;
-#endif
-#ifdef CONVOLITH_PARAMETERS
-using Parameters = std::remove_reference_t<decltype(Vnative::parameters_data)>;
-using Result = std::remove_reference_t<decltype(Vnative::result)>;
-#endif
-using Layer = std::remove_reference_t<decltype(Vnative::layer)>;
-using Row = std::remove_reference_t<decltype(Vnative::row)>;
+template <typename Port>
+using Word = std::remove_reference_t<Port>;
+using Layer = Word<decltype(Vnative::layer)>;
+
+enum Place {
+#define EACH(name) PLACE_##name,
+    MEMORIES
+#undef EACH
+};
 
 }  // namespace
 
 extern "C" {
 
-// One run of the core; what comes out goes to rows and row_cycles: sums, or activations, which
-// have their own last_bit.
-struct Load {
+// A step: the words of all memories, in their order; what comes out goes to rows and row_cycles:
+// sums, or activations, which have their own last_bit.
+struct Step {
     const uint8_t* layer;
-    uint8_t* act;
-    int64_t act_words;
-    uint8_t* weight;
-    int64_t weight_words;
-    uint8_t* weight_odd;
-    int64_t weight_odd_words;
-    uint8_t* bias;
-    int64_t bias_words;
-    uint8_t* parameters;
-    int64_t parameters_words;
+    const Words* memories;
     uint8_t* rows;
     int64_t* row_cycles;
     int64_t most_rows;
@@ -151,22 +150,14 @@ public:
     }
 
     // Fills the memories and hands the layer over; cycles count on.
-    void load(const Load& load) {
-        load_ = load;
-        act_.fill(load.act, load.act_words);
-        weight_.fill(load.weight, load.weight_words);
-#ifdef CONVOLITH_WEIGHT_ODD
-        weight_odd_.fill(load.weight_odd, load.weight_odd_words);
-#endif
-#ifdef CONVOLITH_BIAS
-        bias_.fill(load.bias, load.bias_words);
-#endif
-#ifdef CONVOLITH_PARAMETERS
-        parameters_.fill(load.parameters, load.parameters_words);
-#endif
+    void start(const Step& step) {
+        step_ = step;
+#define EACH(name) name##_.fill(step.memories[PLACE_##name]);
+        MEMORIES
+#undef EACH
         count_ = 0;
         done_ = begun_ = false;
-        std::memcpy(&top_->layer, load.layer, sizeof(Layer));
+        std::memcpy(&top_->layer, step.layer, sizeof(Layer));
         top_->layer_valid = 1;
         bool accepted = false;
         for (int i = 0; i < MOST_CYCLES_TO_ACCEPT && !accepted; i++) {
@@ -180,15 +171,14 @@ public:
     // Runs to the end of cycle `limit`, or to the layer's end: 1 if that came. If the waveform
     // cannot be written, minus the number of the error.
     int advance(int64_t limit) {
-        while (!done_ && cycle_ < limit && count_ < load_.most_rows) {
+        while (!done_ && cycle_ < limit && count_ < step_.most_rows) {
             cycle_++;
-            if (top_->row_valid) take(top_->row);
-#ifdef CONVOLITH_RESULTS
-            if (top_->result_valid) take(top_->result);
-#endif
-#ifdef CONVOLITH_KEPT
-            if (top_->kept) done_ = true;
-#endif
+#define EACH(name) if (top_->name##_valid) take(top_->name);
+            STREAMS
+#undef EACH
+#define EACH(name) if (top_->name) done_ = true;
+            FLAGS
+#undef EACH
             edge(false);
         }
 #ifdef CONVOLITH_OBSERVED
@@ -198,7 +188,7 @@ public:
     }
 
     // Completes the waveform; the error is minus a number likewise. Otherwise, so many cycles
-    // later, the rows that came after the last one of a load.
+    // later, the rows that came after the last one of a step.
     int finish(int64_t cycles) {
 #ifdef CONVOLITH_OBSERVED
         close();
@@ -217,46 +207,40 @@ public:
 private:
     template <typename Word>
     void take(const Word& word) {
-        uint8_t* row = load_.rows + count_ * sizeof(Word);
+        uint8_t* row = step_.rows + count_ * sizeof(Word);
         std::memcpy(row, &word, sizeof(Word));
-        load_.row_cycles[count_++] = cycle_;
-        done_ = row[load_.last_bit / 8] >> (load_.last_bit % 8) & 1;
+        step_.row_cycles[count_++] = cycle_;
+        done_ = row[step_.last_bit / 8] >> (step_.last_bit % 8) & 1;
     }
 
     // In cycles in which nothing may come.
     void watch() {
-        if (top_->row_valid) late_++;
-#ifdef CONVOLITH_RESULTS
-        if (top_->result_valid) late_++;
-#endif
+#define EACH(name) if (top_->name##_valid) late_++;
+        STREAMS
+#undef EACH
     }
 
-#ifdef CONVOLITH_STORE
-    void store() {
-        const auto* en = reinterpret_cast<const uint8_t*>(&top_->store_en);
-        const auto* data = reinterpret_cast<const uint8_t*>(&top_->store_data);
-        for (int bank = 0; bank < CONVOLITH_STORE_BANKS; bank++) {
+    // What a write port of some banks puts into a memory.
+    template <typename Word, typename Enable, typename Data>
+    static void write(
+        Memory<Word>& memory, int banks, int bits, const Enable& enable, uint64_t address,
+        const Data& data
+    ) {
+        const auto* en = reinterpret_cast<const uint8_t*>(&enable);
+        for (int bank = 0; bank < banks; bank++) {
             if (!(en[bank / 8] >> (bank % 8) & 1)) continue;
-            act_.write(top_->store_address, bank * CONVOLITH_STORE, CONVOLITH_STORE, data);
+            memory.write(address, bank * bits, bits, reinterpret_cast<const uint8_t*>(&data));
         }
     }
-#endif
 
     void edge(bool accepted) {
-        act_.sample(top_->act_en, top_->act_address);
-        weight_.sample(top_->weight_en, top_->weight_address);
-#ifdef CONVOLITH_WEIGHT_ODD
-        weight_odd_.sample(top_->weight_odd_en, top_->weight_odd_address);
-#endif
-#ifdef CONVOLITH_BIAS
-        bias_.sample(top_->bias_en, top_->bias_address);
-#endif
-#ifdef CONVOLITH_PARAMETERS
-        parameters_.sample(top_->parameters_en, top_->parameters_address);
-#endif
-#ifdef CONVOLITH_STORE
-        store();
-#endif
+#define EACH(name) name##_.sample(top_->name##_en, top_->name##_address);
+        MEMORIES
+#undef EACH
+#define EACH(name, memory, banks, bits)                                                            \
+    write(memory##_, banks, bits, top_->name##_en, top_->name##_address, top_->name##_data);
+        WRITES
+#undef EACH
 #ifdef CONVOLITH_GATED
         top_->lanes_clk = top_->lanes_active;
 #endif
@@ -266,17 +250,9 @@ private:
             top_->layer_valid = 0;
             begun_ = true;
         }
-        act_.output(top_->act_data);
-        weight_.output(top_->weight_data);
-#ifdef CONVOLITH_WEIGHT_ODD
-        weight_odd_.output(top_->weight_odd_data);
-#endif
-#ifdef CONVOLITH_BIAS
-        bias_.output(top_->bias_data);
-#endif
-#ifdef CONVOLITH_PARAMETERS
-        parameters_.output(top_->parameters_data);
-#endif
+#define EACH(name) name##_.output(top_->name##_data);
+        MEMORIES
+#undef EACH
 #ifdef CONVOLITH_OBSERVED
         if (cycle_ == options_.fault_cycle && !flipped_) flip();
         top_->eval();
@@ -329,20 +305,12 @@ private:
 #endif
 
     Options options_;
-    Load load_{};
+    Step step_{};
     VerilatedContext context_;
     std::unique_ptr<Vnative> top_;
-    Memory<Act> act_;
-    Memory<Weight> weight_;
-#ifdef CONVOLITH_WEIGHT_ODD
-    Memory<Weight> weight_odd_;
-#endif
-#ifdef CONVOLITH_BIAS
-    Memory<Bias> bias_;
-#endif
-#ifdef CONVOLITH_PARAMETERS
-    Memory<Parameters> parameters_;
-#endif
+#define EACH(name) Memory<Word<decltype(Vnative::name##_data)>> name##_;
+    MEMORIES
+#undef EACH
     int64_t cycle_ = 0;
     int64_t count_ = 0;
     int late_ = 0;
@@ -356,28 +324,19 @@ private:
 #pragma GCC visibility push(default)
 extern "C" {
 
-// Bytes of a word, as they lie in memory: of a layer's registers, of act, weight, a row of sums,
-// bias, requantization's parameters, activations that leave, the second bank of weights.
+// Bytes of a word, as they lie in memory: of a layer's registers, of each memory, of each stream.
 void convolith_sizes(int64_t* sizes) {
-    std::memset(sizes, 0, 8 * sizeof *sizes);
-    sizes[0] = sizeof(Layer);
-    sizes[1] = sizeof(Act);
-    sizes[2] = sizeof(Weight);
-    sizes[3] = sizeof(Row);
-#ifdef CONVOLITH_WEIGHT_ODD
-    sizes[7] = sizeof(Weight);
-#endif
-#ifdef CONVOLITH_BIAS
-    sizes[4] = sizeof(Bias);
-#endif
-#ifdef CONVOLITH_PARAMETERS
-    sizes[5] = sizeof(Parameters);
-    sizes[6] = sizeof(Result);
-#endif
+    *sizes++ = sizeof(Layer);
+#define EACH(name) *sizes++ = sizeof(Word<decltype(Vnative::name##_data)>);
+    MEMORIES
+#undef EACH
+#define EACH(name) *sizes++ = sizeof(Word<decltype(Vnative::name)>);
+    STREAMS
+#undef EACH
 }
-void* convolith_start(const Options* options) { return new Simulation{*options}; }
-void convolith_load(void* simulation, const Load* load) {
-    static_cast<Simulation*>(simulation)->load(*load);
+void* convolith_begin(const Options* options) { return new Simulation{*options}; }
+void convolith_start(void* simulation, const Step* step) {
+    static_cast<Simulation*>(simulation)->start(*step);
 }
 int convolith_advance(void* simulation, int64_t limit) {
     return static_cast<Simulation*>(simulation)->advance(limit);

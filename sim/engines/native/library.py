@@ -9,21 +9,25 @@ from types import TracebackType
 import numpy as np
 
 from convolith.model.arrays import Bytes
-from convolith.model.options.units import MEMORIES
+from convolith.model.options.config import ArrayConfig
+from convolith.model.options.unit import Stream
+from convolith.model.options.units import memories, outputs
 
 __all__ = ["Library", "Simulation"]
 
 
-class LoadStruct(ctypes.Structure):
-    """The struct Load of harness.cpp, with each memory's words and their number."""
+class WordsStruct(ctypes.Structure):
+    """The struct Words of harness.cpp."""
+
+    _fields_ = (("bytes", ctypes.c_void_p), ("count", ctypes.c_int64))
+
+
+class StepStruct(ctypes.Structure):
+    """The struct Step of harness.cpp."""
 
     _fields_ = (
-        ("layer", ctypes.c_void_p),
-        *(
-            field
-            for name in MEMORIES
-            for field in ((name, ctypes.c_void_p), (f"{name}_words", ctypes.c_int64))
-        ),
+        ("layer", ctypes.c_char_p),
+        ("memories", ctypes.POINTER(WordsStruct)),
         ("rows", ctypes.c_void_p),
         ("row_cycles", ctypes.c_void_p),
         ("most_rows", ctypes.c_int64),
@@ -45,21 +49,29 @@ class Options(ctypes.Structure):
     )
 
 
-SIZES = ("layer", "act", "weight", "row", "bias", "parameters", "result", "weight_odd")
-
-
 class Library:
     """A core's code.
 
-    ``sizes`` are the bytes of a word at its ports, by name: those of the memories, ``layer``,
-    ``row`` and ``result``; 0 for what it has not.
+    Parameters
+    ----------
+    path : Path
+    config : ArrayConfig
+        The array for which it was built.
+
+    Attributes
+    ----------
+    memories : tuple of str
+        Its memories, in their order.
+    sizes : dict of int
+        The bytes of a word at its ports, by name: of each memory, of each stream that leaves, and
+        of the registers (``layer``).
     """
 
-    def __init__(self, path: Path):
+    def __init__(self, path: Path, config: ArrayConfig):
         self.calls = ctypes.CDLL(str(path))
         for name, result, arguments in (
-            ("start", ctypes.c_void_p, [ctypes.POINTER(Options)]),
-            ("load", None, [ctypes.c_void_p, ctypes.POINTER(LoadStruct)]),
+            ("begin", ctypes.c_void_p, [ctypes.POINTER(Options)]),
+            ("start", None, [ctypes.c_void_p, ctypes.POINTER(StepStruct)]),
             ("advance", ctypes.c_int, [ctypes.c_void_p, ctypes.c_int64]),
             ("finish", ctypes.c_int, [ctypes.c_void_p, ctypes.c_int64]),
             ("cycle", ctypes.c_int64, [ctypes.c_void_p]),
@@ -69,9 +81,12 @@ class Library:
         ):
             call = getattr(self.calls, f"convolith_{name}")
             call.restype, call.argtypes = result, arguments
-        sizes = (ctypes.c_int64 * len(SIZES))()
+        self.memories = tuple(memories(config))
+        streams = (output.name for output in outputs(config) if isinstance(output, Stream))
+        names = ("layer", *self.memories, *streams)
+        sizes = (ctypes.c_int64 * len(names))()
         self.calls.convolith_sizes(sizes)
-        self.sizes = dict(zip(SIZES, sizes, strict=True))
+        self.sizes = dict(zip(names, sizes, strict=True))
 
 
 class Simulation:
@@ -85,13 +100,13 @@ class Simulation:
     """
 
     def __init__(self, library: Library, **observed: int | bytes):
-        self.calls = library.calls
+        self.calls, self.memories = library.calls, library.memories
         # It holds the path's bytes, which are read later.
         self.options = Options(**{"fault_cycle": -1, **observed})
-        self.handle = self.calls.convolith_start(ctypes.byref(self.options))
+        self.handle = self.calls.convolith_begin(ctypes.byref(self.options))
 
-    def load(
-        self, layer: bytes, memories: Mapping[str, Bytes], *, most: int, size: int, last_bit: int
+    def start(
+        self, layer: bytes, words: Mapping[str, Bytes], *, most: int, size: int, last_bit: int
     ) -> None:
         """Puts words into the memories and starts a layer.
 
@@ -99,28 +114,29 @@ class Simulation:
         ----------
         layer : bytes
             The registers.
-        memories : dict of uint8 arrays, (words, bytes)
+        words : dict of uint8 arrays, (words, bytes)
             Of each memory that has words.
         most, size, last_bit : int
             Rows of sums, or words of activations, to be taken at most; their bytes; which of their
             bits says that it is the last.
         """
-        # Written to and read through their addresses: they must stay until the next load.
-        self.inputs = (layer, memories)
+        # Read and written through their addresses: they must stay until the next start.
+        self.inputs = (layer, words)
         self.rows = np.zeros((most, size), dtype=np.uint8)
         self.row_cycles = np.zeros(most, dtype=np.int64)
-        words: dict[str, int] = {}
-        for name, array in memories.items():
-            words |= {name: array.ctypes.data, f"{name}_words": len(array)}
-        load = LoadStruct(
-            layer=ctypes.cast(ctypes.c_char_p(layer), ctypes.c_void_p),
-            **words,
+        filled = (WordsStruct * len(self.memories))()
+        for place, name in enumerate(self.memories):
+            if name in words:
+                filled[place] = WordsStruct(words[name].ctypes.data, len(words[name]))
+        step = StepStruct(
+            layer=layer,
+            memories=filled,
             rows=self.rows.ctypes.data,
             row_cycles=self.row_cycles.ctypes.data,
             most_rows=most,
             last_bit=last_bit,
         )
-        self.calls.convolith_load(self.handle, ctypes.byref(load))
+        self.calls.convolith_start(self.handle, ctypes.byref(step))
 
     def advance(self, limit: int) -> bool:
         """Runs to the end of cycle ``limit``; True if the layer ended before.
@@ -135,7 +151,7 @@ class Simulation:
     def finish(self, cycles: int) -> int:
         """Completes the waveform, and goes on for so many cycles: the rows that still came.
 
-        Those that came between loads are among them.
+        Those that came between two steps are among them.
 
         Raises
         ------
@@ -152,12 +168,12 @@ class Simulation:
 
     @property
     def cycle(self) -> int:
-        """The last cycle that was simulated; counts on from load to load."""
+        """The last cycle that was simulated; counts on from step to step."""
         return self.calls.convolith_cycle(self.handle)
 
     @property
     def count(self) -> int:
-        """What has come since the load."""
+        """What has come since the start."""
         return self.calls.convolith_count(self.handle)
 
     def __enter__(self) -> "Simulation":

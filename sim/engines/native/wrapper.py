@@ -5,16 +5,13 @@ from convolith.hw.layouts.registers import register_layout
 from convolith.hw.layouts.rows import sums_layout
 from convolith.hw.verilog import NAME
 from convolith.model.options.config import ArrayConfig
-from convolith.model.options.unit import Stream
+from convolith.model.options.unit import Flag, Stream
 from convolith.model.options.units import memories, outputs, write_ports
 from convolith.sim.engines.native.verilog import is_gated
 
-__all__ = ["ITEMS", "TOP", "accumulators", "wrapper"]
+__all__ = ["TOP", "accumulators", "ports_header", "wrapper"]
 
 TOP = "native"
-
-ITEMS = {"o": "row", "results": "result"}
-"""What one transfer of a stream is called in C++."""
 
 
 def wrapper(config: ArrayConfig, *, observed: bool) -> str:
@@ -48,7 +45,7 @@ def wrapper(config: ArrayConfig, *, observed: bool) -> str:
     for output in outputs(config):
         name = output.name
         if isinstance(output, Stream):
-            item = ITEMS[name]
+            item = output.item
             ports += [
                 ("output", f"{item}_valid", 1, f"{name}__valid"),
                 ("output", item, struct_of(output.fields).size, f"{name}__payload"),
@@ -74,6 +71,24 @@ def wrapper(config: ArrayConfig, *, observed: bool) -> str:
             for c in range(config.cols)
         ]
     return "\n".join([*lines, "endmodule", ""])
+
+
+def ports_header(config: ArrayConfig) -> str:
+    """What the harness has to know of the ports: lists of C macros, an ``EACH(...)`` per entry."""
+    leaving = outputs(config)
+    lists: dict[str, list[tuple[object, ...]]] = {
+        "MEMORIES": [(name,) for name in memories(config)],
+        "STREAMS": [(output.item,) for output in leaving if isinstance(output, Stream)],
+        "FLAGS": [(output.name,) for output in leaving if isinstance(output, Flag)],
+        "WRITES": [
+            (port.name, port.memory, port.banks, port.bits) for port in write_ports(config)
+        ],
+    }
+    lines = [
+        " ".join([f"#define {name}", *(f"EACH({', '.join(map(str, entry))})" for entry in entries)])
+        for name, entries in lists.items()
+    ]
+    return "\n".join([*lines, ""])
 
 
 def accumulators(config: ArrayConfig) -> dict[str, str]:

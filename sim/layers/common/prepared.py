@@ -9,8 +9,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from convolith.model.compile.program import Program, Tensors, compile_layer
+from convolith.model.compile.program import Program, compile_layer
 from convolith.model.compile.schedule import Schedule
+from convolith.model.compile.tensors import Tensors
 from convolith.model.layer import ConvLayer
 from convolith.model.options.config import ArrayConfig
 from convolith.sim.engines.contract.simulator import (

@@ -8,8 +8,9 @@ from numpy.typing import NDArray
 
 from convolith.model.arrays import Ints
 from convolith.model.compile.mapping import Mapping
+from convolith.model.compile.piece import whole_piece
 from convolith.model.compile.planner import plan
-from convolith.model.compile.schedule import Schedule, whole_piece
+from convolith.model.compile.schedule import Schedule
 from convolith.model.layer import ConvLayer
 from convolith.model.numbers.overflow import check_overflow
 from convolith.model.options.config import ArrayConfig

@@ -7,7 +7,7 @@ from amaranth.lib import stream
 from benches import play
 
 from convolith.hw.cells.word_memory import WordMemory
-from convolith.hw.memory import load_layout
+from convolith.hw.memory import write_layout
 from convolith.hw.ports import ReadPort
 from convolith.model.dataflow.cycles import MEMORY_LATENCY
 from convolith.model.options.config import ArrayConfig
@@ -18,7 +18,7 @@ WIDTH = 24
 
 def simulate(rows):
     """Per cycle (write?, address, word, read?, address) in, ``data`` out."""
-    write = stream.Signature(load_layout(CONFIG, WIDTH)).create()
+    write = stream.Signature(write_layout(CONFIG, WIDTH)).create()
     read = ReadPort(CONFIG.addr_bits, WIDTH).create()
     memory = WordMemory(
         16, write_enable=write.valid, write_address=write.payload.address,

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 from drawing import random_ints
+from steps import step_of
 
 from convolith.hw.debug.observer import loop_variables
 from convolith.model.compile.mapping import Mapping
@@ -95,7 +96,7 @@ def test_the_nest_of_shared_words(config, shapes, arguments, shares):
     layer = ConvLayer.from_shapes(*shapes, **arguments)
     mapping = Mapping(config, layer, dataflow=shares)
     x, w = random_ints(1, layer.x_shape, 8), random_ints(2, layer.w_shape, 8)
-    step = Step.of(mapping.tiling, act=mapping.act_words(x), weight=mapping.weight_words(w))
+    step = step_of(mapping, x, w)
     names = ["mac", *loop_variables(config)]
     seen = AmaranthSimulator().run_traced(
         [step], lambda core: [getattr(core.observer, name) for name in names]
@@ -116,7 +117,7 @@ def test_the_nest_of_shared_words(config, shapes, arguments, shares):
 def test_the_nest_where_the_sums_are(config, shapes, arguments):
     tiling = DenseTiling(config, ConvLayer.from_shapes(*shapes, **arguments))
     x, w = random_ints(1, tiling.layer.x_shape, 8), random_ints(2, tiling.layer.w_shape, 8)
-    step = Step.of(tiling, act=act_words(tiling, x), weight=tiling.lay_weight(w))
+    step = Step.of(tiling, {"act": act_words(tiling, x), **tiling.in_banks(tiling.lay_weight(w))})
     names = ["mac", *loop_variables(config), "cycle"]
     seen = AmaranthSimulator().run_traced(
         [step], lambda core: [getattr(core.observer, name) for name in names]

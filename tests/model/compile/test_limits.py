@@ -2,8 +2,8 @@
 
 import pytest
 
+from convolith.model.compile.candidates import whole_mapping
 from convolith.model.compile.limits import check_sizes, fits, memory_needs
-from convolith.model.compile.mapping import whole_mapping
 from convolith.model.compile.planner import plan
 from convolith.model.dataflow.dense.tiling import DenseTiling
 from convolith.model.layer import ConvLayer

@@ -8,7 +8,8 @@ from drawing import configs, integers_of, layers, random_ints
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from convolith.model.compile.mapping import Mapping, best_mapping, mappings
+from convolith.model.compile.candidates import best_mapping, mappings
+from convolith.model.compile.mapping import Mapping
 from convolith.model.layer import ConvLayer
 from convolith.model.options.config import ArrayConfig
 from convolith.model.reference.loops import conv_nest

@@ -9,7 +9,8 @@ from convolith.hw.layouts.registers import register_layout
 from convolith.model.compile.chain import chain
 from convolith.model.compile.mapping import Mapping
 from convolith.model.compile.planner import plan
-from convolith.model.compile.program import Step, Tensors, compile_chain, compile_layer
+from convolith.model.compile.program import Step, compile_chain, compile_layer
+from convolith.model.compile.tensors import Tensors
 from convolith.model.layer import ConvLayer
 from convolith.model.numbers.packing import pack_fields
 from convolith.model.options.config import ArrayConfig
@@ -141,7 +142,7 @@ def test_each_bank_has_its_own_words():
     config = replace(CONFIG, pack_edges=True)
     tensors = tensors_of(LAYER)
     mapping = Mapping(config, LAYER)
-    step = Step.of(mapping.tiling, weight=mapping.weight_words(tensors.w))
+    step = Step.of(mapping.tiling, mapping.tiling.in_banks(mapping.weight_words(tensors.w)))
     assert {name: words.tolist() for name, words in step.words.items()} == {
         "weight": [[0, 100], [10, 110], [1, 101], [11, 111]],
         "weight_odd": [[200, 0], [210, 0], [201, 0], [211, 0]],
@@ -205,12 +206,12 @@ def test_memories_of_a_chain():
 def test_programs_of_raw_steps():
     mapping = Mapping(CONFIG, LAYER)
     act = mapping.act_words(tensors_of(LAYER).x)
-    steps = [Step.of(mapping.tiling, act=act), Step.of(mapping.tiling)]
+    steps = [Step.of(mapping.tiling, {"act": act}), Step.of(mapping.tiling, {})]
     assert written(steps) == [{"act": 3}, {}]
     assert [step.load_cycles for step in steps] == [3, 0]
     assert steps[0].config == CONFIG
     with pytest.raises(ValueError, match="words must lie below 2"):
-        Step.of(mapping.tiling, act=act, act_base=30)
+        Step.of(mapping.tiling, {"act": act}, act_base=30)
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from loop_rows import check_accumulators, check_outputs, rows_of
 
 import convolith
-from convolith.model.compile.mapping import Mapping, best_mapping, unlimited
+from convolith.model.compile.candidates import best_mapping, unlimited
+from convolith.model.compile.mapping import Mapping
 from convolith.model.dataflow.packed.tiling import PackedTiling
 from convolith.model.layer import ConvLayer
 from convolith.model.options.config import ArrayConfig
@@ -81,7 +82,7 @@ def test_banks_by_hand():
     config = ArrayConfig(rows=2, cols=1, lanes=2, pack_edges=True)
     layer = ConvLayer(IC=2, OC=4, IY=5, KY=1, dims=1)
     words = np.arange(8).reshape(8, 1)
-    even, odd = PackedTiling(config, layer).in_banks(words)
+    even, odd = PackedTiling(config, layer).in_banks(words).values()
     assert (even.ravel().tolist(), odd.ravel().tolist()) == ([0, 1, 4, 5], [2, 3, 6, 7])
     three = PackedTiling(config, ConvLayer(IC=2, OC=3, IY=5, KY=1, dims=1))
     assert three.weight_banks == (4, 2)

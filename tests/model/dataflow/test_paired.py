@@ -13,8 +13,10 @@ from loop_rows import check_accumulators, check_outputs, rows_of
 from post_steps import random_step
 
 import convolith
-from convolith.model.compile.mapping import Mapping, best_mapping, unlimited
-from convolith.model.compile.schedule import whole_piece
+from convolith.model.compile.candidates import best_mapping, unlimited
+from convolith.model.compile.images import IMAGES
+from convolith.model.compile.mapping import Mapping
+from convolith.model.compile.piece import whole_piece
 from convolith.model.dataflow.paired.tiling import PairedTiling
 from convolith.model.dataflow.post_rows import whole_rows
 from convolith.model.layer import ConvLayer
@@ -81,7 +83,7 @@ def test_blocks_and_words_by_hand():
     assert (tiling.steps, tiling.tile_cycles, tiling.tiles) == (4, 8, 2)
     weight = np.array([[[1, 2], [3, 4], [5, 6]], [[11, 12], [13, 14], [15, 16]]])
     words = mapping.weight_words(weight)
-    even, odd = tiling.in_banks(words)
+    even, odd = tiling.in_banks(words).values()
     assert even.ravel().tolist() == [1, 2, 3, 4, 11, 12, 13, 14]
     assert odd.ravel().tolist() == [0, 0, 5, 6, 0, 0, 15, 16]
     assert tiling.weight_banks == (8, 8)
@@ -94,8 +96,9 @@ def test_weights_stay_in_memory_only_as_they_are():
         whole_piece(Mapping(config_of({"rows": 4, "cols": 2}), layer, dataflow=name))
         for name in ("dense", "paired", "packed")
     )
-    assert plain.weight_key == packed.weight_key != pairs.weight_key
-    assert plain.act_key == packed.act_key == pairs.act_key
+    act, weight, _, _ = IMAGES
+    assert weight.key(plain) == weight.key(packed) != weight.key(pairs)
+    assert act.key(plain) == act.key(packed) == act.key(pairs)
 
 
 @pytest.mark.parametrize(("idle", "stall"), [(False, False), (True, True)])

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from drawing import random_ints
 from rows import output_index
+from steps import step_of
 
 from convolith.model.compile.mapping import Mapping
 from convolith.model.compile.program import Step
@@ -67,7 +68,7 @@ by_name = pytest.mark.parametrize(("config", "layer"), CASES.values(), ids=CASES
 def test_rtl_accumulators(config, layer):
     tiling = DenseTiling(config, layer)
     x, w = random_ints(3, layer.x_shape, 8), random_ints(4, layer.w_shape, 8)
-    step = Step.of(tiling, act=act_words(tiling, x), weight=tiling.lay_weight(w))
+    step = Step.of(tiling, {"act": act_words(tiling, x), **tiling.in_banks(tiling.lay_weight(w))})
     seen = AmaranthSimulator().run_traced(
         [step], lambda core: [pe.accumulator for row in core.array.pes for pe in row]
     )
@@ -82,7 +83,7 @@ def test_rtl_accumulators_of_shared_words(config, layer, shares):
     mapping = Mapping(config, layer, dataflow=shares)
     assert mapping.tiling.fits()
     x, w = random_ints(3, layer.x_shape, 8), random_ints(4, layer.w_shape, 8)
-    step = Step.of(mapping.tiling, act=mapping.act_words(x), weight=mapping.weight_words(w))
+    step = step_of(mapping, x, w)
     seen = AmaranthSimulator().run_traced(
         [step], lambda core: [pe.accumulator for row in core.array.pes for pe in row]
     )

@@ -8,7 +8,7 @@ import pytest
 from matplotlib.image import imread
 from networks import GEOMETRY, NAMES, small_network
 
-from convolith.model.compile.mapping import whole_mapping
+from convolith.model.compile.candidates import whole_mapping
 from convolith.sim.commands.cli import main
 from convolith.sim.cycles.layer import LayerCycles
 

@@ -153,7 +153,7 @@ def test_a_window_needs_verilator(tmp_path):
 def test_a_layer_that_does_not_end(monkeypatch):
     tiling = DenseTiling(SMALL[2], ConvLayer.from_shapes((1, 1, 5000), (1, 1, 1)))
     x, w = np.ones((1, 1, 5000), dtype=np.int64), np.ones((1, 1, 1), dtype=np.int64)
-    step = Step.of(tiling, act=act_words(tiling, x), weight=tiling.lay_weight(w))
+    step = Step.of(tiling, {"act": act_words(tiling, x), **tiling.in_banks(tiling.lay_weight(w))})
     assert NATIVE.run([step]).cycles > 5000
     monkeypatch.setattr("convolith.sim.engines.verilator.SLACK", 10)
     with pytest.raises(SimulationError, match="^the layer has not ended after 30 cycles$"):
@@ -175,8 +175,8 @@ def test_rows_behind_the_last_one_are_noticed(monkeypatch):
 
     def begin_again(simulation, cycles):
         """The same layer once more, whose rows nobody takes."""
-        layer, memories = simulation.inputs
-        simulation.load(layer, memories, most=1, size=simulation.rows.shape[1], last_bit=0)
+        layer, words = simulation.inputs
+        simulation.start(layer, words, most=1, size=simulation.rows.shape[1], last_bit=0)
         late.append(finish(simulation, run.cycles + 10))
         return late[-1]
 

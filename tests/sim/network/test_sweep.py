@@ -8,7 +8,7 @@ import pytest
 from matplotlib.image import imread
 from networks import small_network
 
-from convolith.model.compile.mapping import best_mapping, unlimited
+from convolith.model.compile.candidates import best_mapping, unlimited
 from convolith.model.options.config import ArrayConfig
 from convolith.sim.commands.cli import main
 from convolith.sim.network.plot import plot_pareto

@@ -7,7 +7,8 @@ from drawing import integers_of
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from convolith.model.compile.mapping import Mapping, best_mapping, unlimited
+from convolith.model.compile.candidates import best_mapping, unlimited
+from convolith.model.compile.mapping import Mapping
 from convolith.model.dataflow import cycles
 from convolith.model.dataflow.shared.tiling import SharedTiling
 from convolith.model.layer import ConvLayer
@@ -57,7 +58,7 @@ def test_banks_by_hand():
     config = ArrayConfig(rows=2, cols=1, lanes=2, pack_edges=True)
     mapping = Mapping(config, depthwise(2, IY=5, KY=2, dims=1), dataflow="line")
     words = mapping.weight_words(np.array([[[1, 2]], [[3, 4]]]))
-    even, odd = mapping.tiling.in_banks(words)
+    even, odd = mapping.tiling.in_banks(words).values()
     assert (even.ravel().tolist(), odd.ravel().tolist()) == ([1, 2], [3, 4])
 
 

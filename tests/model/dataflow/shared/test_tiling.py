@@ -92,7 +92,7 @@ def word_by_word(tiling, x, w):
     x = x.reshape(layer.N, layer.IC, layer.IX, layer.IY)
     banks = [
         words.reshape(-1, tiling.pass_weights, config.cols, config.dot)
-        for words in tiling.in_banks(tiling.lay_weight(w))
+        for words in tiling.in_banks(tiling.lay_weight(w)).values()
     ]
     channels = depthwise_layout.channel_index(tiling)
     order = np.ndindex(tiling.pixel_words, layer.group_OC, tiling.parts)
