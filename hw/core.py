@@ -103,8 +103,7 @@ class Core(wiring.Component):
         )
         m.submodules.feeder = feeder = Feeder(config, activations.bus, activations.capture, flows)
         m.submodules.array = self.array = MacArray(
-            config, weights=weights.weights, first=weights.first, last=weights.last,
-            operands=feeder.operands, valid=feeder.valid, final=feeder.final,
+            config, rows=feeder, weights=weights,
             tags=Cat(flow.tags(m, activations.flags) for flow in flows), flows=flows,
         )
         m.submodules.results = results = ResultPath(

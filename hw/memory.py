@@ -4,7 +4,7 @@ from amaranth.hdl import *
 from amaranth.lib import data, stream, wiring
 from amaranth.lib.wiring import In, connect, flipped
 
-from convolith.hw.cells.word_memory import WordMemory
+from convolith.hw.cells.word_memory import MemoryPort, WordMemory
 from convolith.hw.core import Core
 from convolith.hw.layouts.registers import register_layout
 from convolith.hw.ports import output_ports
@@ -66,12 +66,8 @@ class CoreWithMemories(wiring.Component):
             m.d.comb += write.ready.eq(1)
             m.submodules[f"{name}_memory"] = WordMemory(
                 memory.depth,
-                write_enable=write.valid,
-                write_address=write.payload.address,
-                write_data=write.payload.word,
-                read_enable=read.en,
-                read_address=read.address,
-                read_data=read.data,
+                write=MemoryPort(write.valid, write.payload.address, write.payload.word),
+                read=read,
             )
         connect(m, flipped(self.i_layer), core.i_layer)
         for name, port in output_ports(self.config).items():
@@ -89,10 +85,10 @@ class CoreWithMemories(wiring.Component):
             part = slice(bank * len(store.data), (bank + 1) * len(store.data))
             m.submodules[f"{memory.name}_memory_{bank}"] = WordMemory(
                 memory.depth,
-                write_enable=Mux(storing, enable, write.valid),
-                write_address=Mux(storing, store.address, write.payload.address),
-                write_data=Mux(storing, store.data, write.payload.word[part]),
-                read_enable=read.en,
-                read_address=read.address,
-                read_data=read.data[part],
+                write=MemoryPort(
+                    Mux(storing, enable, write.valid),
+                    Mux(storing, store.address, write.payload.address),
+                    Mux(storing, store.data, write.payload.word[part]),
+                ),
+                read=MemoryPort(read.en, read.address, read.data[part]),
             )

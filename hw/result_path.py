@@ -67,8 +67,7 @@ class ResultPath(Elaboratable):
         rows = self.array
         if config.adds:
             m.submodules.adder = rows = RowAdder(
-                config, layer, start=self.starts["sums"], completing=self.array.completing,
-                sums=Value.cast(self.array.o.sums),
+                config, layer, start=self.starts["sums"], array=self.array,
                 ahead=pe_latency(config, platform) + drain_levels(config.rows),
                 bias=ports.bias if config.bias_words else None, flows=self.flows,
             )
@@ -104,10 +103,7 @@ class ResultPath(Elaboratable):
         )
         to = stream.Signature(tagged_layout(config)).create()
         m.submodules.post = post = PostStage(
-            config, self.layer, start=self.starts["results"], i=to, o=ports.o,
-            results=ports.results, parameters=ports.parameters,
-            store=ports.store if config.store_results else None,
-            lanes="lanes" if ports.gated else "sync", flows=self.flows,
+            config, self.layer, start=self.starts["results"], i=to, ports=ports, flows=self.flows
         )
         if ports.gated:
             m.domains.lanes = ClockDomain(reset_less=True)

@@ -29,10 +29,11 @@ def random_requantization(config, channels, spread, rng):
     )
 
 
-def random_step(mapping, seed=0, *, x=None, **more):
+def random_step(mapping, seed=0, *, x=None, without=(), **more):
     """A step, and the activations that it must give, (N, OC, OX, OY), as they are stored.
 
-    ``x``: its input; else that is random, too. ``more``: of `Step.of`.
+    ``x``: its input; else that is random, too. ``without``: memories that are not written.
+    ``more``: of `Step.of`.
     """
     config, layer = mapping.config, mapping.layer
     rng = np.random.default_rng(seed)
@@ -58,9 +59,10 @@ def random_step(mapping, seed=0, *, x=None, **more):
         "bias": mapping.bias_words(bias),
         "parameters": parameter_words(config, parameter_values(config, r), mapping.bias_words),
     }
-    step = Step.of(
-        mapping.tiling, words, output=r.output, padding_value=padding_value, add_bias=1, **more
-    )
+    for memory in without:
+        del words[memory]
+    registers = {"output": r.output, "padding_value": padding_value, "add_bias": 1}
+    step = Step.of(mapping.tiling, words, **registers | more)
     return step, r.apply(sums) - r.output.offset
 
 

@@ -34,15 +34,13 @@ class MacArray(Elaboratable):
     Parameters
     ----------
     config : ArrayConfig
-    operands : list of Value, or list of list of Value
-        D activations for each row, or for each row and column.
-    valid, final : list of Value
-        The row has a pixel; the row is the layer's last one. Row r's flags are used r cycles after
-        ``last``. A row that is final must be valid.
-    weights : Value
-        C x D weights, for row 0. With two banks: the weights of both, the even bank's lowest.
-    first, last : Value
-        Row 0's operands begin a sum; they complete a sum.
+    rows : Feeder
+        ``operands``: D activations for each row, or for each row and column. ``valid`` and
+        ``final``, for each row: it has a pixel; it is the layer's last one. Row r's flags are used
+        r cycles after ``last``. A row that is final must be valid.
+    weights : WeightFetch
+        ``weights``: C x D weights, for row 0; with two banks, the weights of both, the even bank's
+        lowest. ``first`` and ``last``: row 0's operands begin a sum; they complete a sum.
     tags : Value
         Flags that other dataflows send down the rows together with ``last``.
     flows : list of DenseDataflow
@@ -63,13 +61,9 @@ class MacArray(Elaboratable):
         By row and column.
     """
 
-    def __init__(
-        self, config: ArrayConfig, *, operands, valid, final, weights, first, last, tags=None,
-        flows=(),
-    ):
+    def __init__(self, config: ArrayConfig, *, rows, weights, tags=None, flows=()):
         self.config, self.flows = config, flows
-        self.operands, self.valid, self.final = operands, valid, final
-        self.weights, self.first, self.last = weights, first, last
+        self.rows, self.weights = rows, weights
         self.tags = C(0, 0) if tags is None else tags
         self.done = Signal()
         self.o_valid = Signal()
@@ -85,7 +79,8 @@ class MacArray(Elaboratable):
         # first, last, tags and the weights move down a row per cycle. A dataflow may divide the
         # rows into lines; between two lines they may take some cycles more.
         starts = [0, *(row for flow in self.flows for row in flow.line_starts()), rows]
-        first, last, tags, weights = self.first, self.last, self.tags, self.weights
+        first, last, tags = self.weights.first, self.weights.last, self.tags
+        weights = self.weights.weights
         completes, completes_next, all_tags = [], [], []
         for line, (start, end) in enumerate(pairwise(starts)):
             per_line = end - start
@@ -114,7 +109,7 @@ class MacArray(Elaboratable):
         sums = self.drain(m, platform, completes_next)
         # Only one row completes at a time, so all rows share one pipeline for their flags. It is as
         # long as the way of the sums through PE and drain.
-        valid, final = self.valid, self.final
+        valid, final = self.rows.valid, self.rows.final
         for flow in self.flows:
             valid, final = flow.outputs(valid, final, all_tags)
         m.d.comb += [
@@ -135,7 +130,7 @@ class MacArray(Elaboratable):
         chain = None  # None: the PEs' own registers are the chain
         for flow in self.flows:
             weights, chain = flow.row_weights(m, platform, r, weights)
-        operands = self.operands[r]
+        operands = self.rows.operands[r]
         per_column = operands if isinstance(operands, list) else [operands] * config.cols
         row = [
             PE(config, column, w, first) for column, w in zip(

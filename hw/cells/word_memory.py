@@ -1,5 +1,7 @@
 """A memory of words with a register on every side."""
 
+from typing import NamedTuple
+
 from amaranth.hdl import *
 from amaranth.lib.memory import Memory
 
@@ -8,7 +10,15 @@ from convolith.hw.cells.ecp5 import is_ecp5
 from convolith.hw.cells.ecp5.block_memory import MOST_WORDS, BlockMemory
 from convolith.model.dataflow.cycles import MEMORY_LATENCY
 
-__all__ = ["WordMemory"]
+__all__ = ["MemoryPort", "WordMemory"]
+
+
+class MemoryPort(NamedTuple):
+    """The signals of a port: those of a `ReadPort` or `WritePort`, or others."""
+
+    en: ValueLike
+    address: ValueLike
+    data: ValueLike
 
 
 class WordMemory(Elaboratable):
@@ -21,43 +31,32 @@ class WordMemory(Elaboratable):
     ----------
     depth : int
         Words.
-    write_enable, write_address, write_data : Value
-    read_enable, read_address : Value
-    read_data : Signal
-        Driven by this block.
+    write, read : MemoryPort
+        This block drives the data that is read.
     """
 
-    def __init__(
-        self, depth: int, *, write_enable, write_address, write_data,
-        read_enable, read_address, read_data,
-    ):
-        self.depth = depth
-        self.write_enable, self.write_address = write_enable, write_address
-        self.write_data = write_data
-        self.read_enable, self.read_address, self.read_data = read_enable, read_address, read_data
+    def __init__(self, depth: int, *, write: MemoryPort, read: MemoryPort):
+        self.depth, self.write, self.read = depth, write, read
 
     def elaborate(self, platform):
         assert MEMORY_LATENCY == 3, "a register, a synchronous memory and a register"
         m = Module()
         if is_ecp5(platform) and self.depth <= MOST_WORDS:
             m.submodules.memory = BlockMemory(
-                self.depth,
-                write_enable=self.write_enable, write_address=self.write_address,
-                write_data=self.write_data,
-                read_address=self.read_address, read_data=self.read_data, copies=copies,
+                self.depth, write=self.write, read=self.read, copies=copies
             )
             return m
-        width = len(self.read_data)
+        width = len(self.read.data)
         m.submodules.memory = words = Memory(shape=width, depth=self.depth, init=[])
         write, read = words.write_port(), words.read_port()
         output = Signal(width, reset_less=True)
         m.d.sync += [
-            write.addr.eq(self.write_address),
-            write.data.eq(self.write_data),
-            write.en.eq(self.write_enable),
-            read.addr.eq(self.read_address),
-            read.en.eq(self.read_enable),
+            write.addr.eq(self.write.address),
+            write.data.eq(self.write.data),
+            write.en.eq(self.write.en),
+            read.addr.eq(self.read.address),
+            read.en.eq(self.read.en),
             output.eq(read.data),
         ]
-        m.d.comb += self.read_data.eq(output)
+        m.d.comb += self.read.data.eq(output)
         return m

@@ -36,11 +36,10 @@ class RowAdder(Elaboratable):
         Stable until the layer's last row is out.
     start : Value
         A layer begins.
-    completing : View
-        ``done``: a row completes. ``valid``: it has an output. ``final``: the output is the layer's
-        last. They come ``ahead`` cycles before ``sums``.
-    sums : Value
-        The row's sums.
+    array : MacArray
+        ``o.sums``: a row's sums. ``completing``: ``done``, a row completes; ``valid``, it has an
+        output; ``final``, the output is the layer's last. They come ``ahead`` cycles before the
+        sums.
     ahead : int
         At least MEMORY_LATENCY + 1.
     bias : ReadPort or None
@@ -63,18 +62,18 @@ class RowAdder(Elaboratable):
     """
 
     def __init__(
-        self, config: ArrayConfig, layer, *, start: Value, completing, sums: Value, ahead: int,
-        bias, flows=(),
+        self, config: ArrayConfig, layer, *, start: Value, array, ahead: int, bias, flows=()
     ):
         if ahead <= MEMORY_LATENCY:
             raise ValueError(f"ahead must be more than {MEMORY_LATENCY}, not {ahead}")
         self.config, self.layer, self.start, self.flows = config, layer, start, flows
-        self.completing, self.sums, self.ahead, self.bias = completing, sums, ahead, bias
+        self.sums, self.ahead, self.bias = Value.cast(array.o.sums), ahead, bias
         self.latency = ahead + 1
         self.totals, self.last = Signal(config.sums_bits, reset_less=True), Signal()
         self.o = sums_layout(config)(Cat(self.totals, self.last))
         self.o_valid = Signal()
         self.done, self.kept = Signal(), Signal()
+        completing = array.completing
         self.completion = Completion(
             done=completing.done, valid=completing.valid, final=completing.final,
             begins=completing.valid, ends=completing.valid, second=C(0, 0),

@@ -2,7 +2,7 @@
 
 from amaranth.hdl import *
 
-from convolith.hw.cells.word_memory import WordMemory
+from convolith.hw.cells.word_memory import MemoryPort, WordMemory
 from convolith.model.options.config import ArrayConfig
 
 __all__ = ["PartialSums"]
@@ -50,8 +50,8 @@ class PartialSums(Elaboratable):
         )
         m.submodules.rows = WordMemory(
             depth,
-            write_enable=self.write, write_address=written, write_data=self.sums,
-            read_enable=self.read, read_address=wanted, read_data=self.data,
+            write=MemoryPort(self.write, written, self.sums),
+            read=MemoryPort(self.read, wanted, self.data),
         )
         with m.If(self.start):
             m.d.sync += [wanted.eq(0), written.eq(0)]

@@ -31,14 +31,9 @@ class PostStage(Elaboratable):
         A layer begins.
     i : stream of tagged_layout(config)
         Driven by the output FIFO.
-    o : stream of sums_layout(config)
-    results : stream of results_layout(config)
-    parameters : ReadPort
-        As in `PostProcessor`.
-    store : WritePort, optional
-        As in `ResultStore`.
-    lanes : str
-        The lanes' clock domain, as in `PostProcessor`.
+    ports : Core
+        Its output streams ``o`` and ``results``, and its memory ports ``parameters`` and
+        ``store``. If it is ``gated``, the lanes are in the clock domain "lanes".
     flows : list of DenseDataflow
 
     Members
@@ -49,17 +44,15 @@ class PostStage(Elaboratable):
         As in `PostProcessor`.
     """
 
-    def __init__(self, config: ArrayConfig, layer, *, start, i, o, results, parameters, store,
-                 lanes="sync", flows=()):
+    def __init__(self, config: ArrayConfig, layer, *, start, i, ports, flows=()):
         self.config, self.layer, self.start = config, layer, start
-        self.i, self.o, self.results, self.parameters = i, o, results, parameters
-        self.store, self.lanes, self.flows = store, lanes, flows
+        self.i, self.ports, self.flows = i, ports, flows
         self.busy = Signal()
         self.active = Signal()
 
     def elaborate(self, platform):
         m = Module()
-        config, i, o, results = self.config, self.i, self.o, self.results
+        config, i, o, results = self.config, self.i, self.ports.o, self.ports.results
         head = i.payload
         valid = i.valid & head.requantize
         # Deep enough that the lanes never wait for a consumer who is always ready.
@@ -72,11 +65,11 @@ class PostStage(Elaboratable):
         m.submodules.word = word
         m.submodules.processor = post = PostProcessor(
             config, self.layer, valid=valid, sums=Value.cast(head.row.sums),
-            last=head.row.last, word=word.word, room=goes, parameters=self.parameters,
-            domain=self.lanes,
+            last=head.row.last, word=word.word, room=goes, parameters=self.ports.parameters,
+            domain="lanes" if self.ports.gated else "sync",
         )
         m.d.comb += word.take.eq(post.take)
-        if self.lanes != "sync":
+        if self.ports.gated:
             m.d.comb += self.active.eq(post.active)
         given = Cat(*post.activations, post.out_last)
         m.submodules.fifo = ResultFifo(depth, i=given, write=post.written, o=results)
@@ -92,7 +85,7 @@ class PostStage(Elaboratable):
             m.d.comb += goes.eq(Mux(head.moves, late, room))
             m.submodules.store = ResultStore(
                 config, self.layer, start=self.start, written=post.written,
-                word=Cat(post.activations), port=self.store, flows=self.flows,
+                word=Cat(post.activations), port=self.ports.store, flows=self.flows,
             )
         else:
             m.d.comb += goes.eq(room)

@@ -12,7 +12,7 @@ DATAFLOWS: dict[str, type[Dataflow]] = {
     "dense": DenseTiling,
     "packed": PackedTiling,
     "paired": PairedTiling,
-    "patch": SharedTiling,
-    "line": LineTiling,
+    "shared": SharedTiling,
+    "shared lines": LineTiling,
 }
 """By name; of equally good ones the planner takes the first."""

@@ -29,14 +29,14 @@ PART = ConvLayer.from_shapes((1, 2, 3, 3), (3, 2, 2, 2))
 # Each layer; its dataflows, of which it has the first that fits; whether it has a bias, keeps its
 # sums, and adds kept ones.
 STEPS = [
-    (IMAGES, ("patch",), True, False, False),
+    (IMAGES, ("shared",), True, False, False),
     (PLAIN, ("dense",), True, False, False),
     (DEEP, ("paired", "dense"), True, False, False),
     (PART, ("packed", "dense"), True, True, False),
     (PART, ("packed", "dense"), False, True, True),
     (PART, ("packed", "dense"), False, False, True),
-    (LINES, ("line",), False, False, False),
-    (LINES, ("line",), True, False, False),
+    (LINES, ("shared lines",), False, False, False),
+    (LINES, ("shared lines",), True, False, False),
 ]
 
 

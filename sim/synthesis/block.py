@@ -1,6 +1,7 @@
 """The blocks that can be synthesized, with their inputs and outputs."""
 
 from dataclasses import dataclass
+from types import SimpleNamespace
 
 from amaranth.back import rtlil
 from amaranth.hdl import Elaboratable, Signal, Value, signed
@@ -42,8 +43,10 @@ def array(config: ArrayConfig) -> Block:
     next_odd = [bank.next_odd for flow in flows for bank in flow.banks]
     first, last = Signal(name="first"), Signal(name="last")
     hardware = MacArray(
-        config, operands=operands, valid=valid, final=final,
-        weights=weights, first=first, last=last, flows=flows,
+        config,
+        rows=SimpleNamespace(operands=operands, valid=valid, final=final),
+        weights=SimpleNamespace(weights=weights, first=first, last=last),
+        flows=flows,
     )
     inputs = [*operands, *valid, *final, *next_odd, weights, first, last]
     return Block(hardware, inputs, [hardware.done, hardware.o_valid, Value.cast(hardware.o)])

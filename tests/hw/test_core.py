@@ -107,10 +107,10 @@ def test_all_kinds_of_layers_back_to_back(rows, cols, dot, idle, stall):
     works, bases = [], dict.fromkeys(("act", "weight", "bias"), 1)
     kept = None
     for seed, (layer, name, biased, keeps) in enumerate([
-        (images, "patch", True, False), (images, "line", False, False),
+        (images, "shared", True, False), (images, "shared lines", False, False),
         (plain, "dense", True, False), (part, "dense", True, True), (part, "dense", False, True),
-        (part, "dense", False, False), (strided, "line", True, False),
-        (plain, "dense", False, False), (images, "patch", False, False),
+        (part, "dense", False, False), (strided, "shared lines", True, False),
+        (plain, "dense", False, False), (images, "shared", False, False),
     ]):
         mapping = Mapping(config, layer, dataflow=name)
         assert mapping.tiling.fits()
@@ -139,7 +139,7 @@ def test_reset_leaves_nothing_behind(rows, cols, dot, reset_after):
 
 
 @pytest.mark.parametrize("reset_after", [0, 2, 7, 15, 31, 60])
-@pytest.mark.parametrize("shares", ["patch", "line"])
+@pytest.mark.parametrize("shares", ["shared", "shared lines"])
 def test_nor_among_shared_words(shares, reset_after):
     layer = ConvLayer.from_shapes((1, 3, 6, 5), (3, 1, 3, 3), groups=3, stride=(1, 2))
     mapping = Mapping(ArrayConfig(rows=4, cols=3, dot=2), layer, dataflow=shares)

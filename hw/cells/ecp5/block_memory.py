@@ -27,37 +27,31 @@ class BlockMemory(Elaboratable):
     ----------
     depth : int
         Words, at most MOST_WORDS.
-    write_enable, write_address, write_data : Value
-    read_address : Value
-    read_data : Signal
+    write, read : MemoryPort
+        This block drives the data that is read.
     copies : callable
         Makes several registers of one (`hw.cells.copies`).
     """
 
-    def __init__(
-        self, depth, *, write_enable, write_address, write_data, read_address, read_data, copies
-    ):
+    def __init__(self, depth: int, *, write, read, copies):
         assert depth <= MOST_WORDS
-        self.depth = depth
-        self.write_enable, self.write_address = write_enable, write_address
-        self.write_data = write_data
-        self.read_address, self.read_data, self.copies = read_address, read_data, copies
+        self.depth, self.write, self.read, self.copies = depth, write, read, copies
 
     def elaborate(self, platform):
         m = Module()
         address_bits = max(1, (self.depth - 1).bit_length())
         width = max(width for width, bits in WIDTHS.items() if bits >= address_bits)
-        cells = [slice(bit, bit + width) for bit in range(0, len(self.write_data), width)]
-        data = Signal(len(self.write_data), reset_less=True)
-        m.d.sync += data.eq(self.write_data)
+        cells = [slice(bit, bit + width) for bit in range(0, len(self.write.data), width)]
+        data = Signal(len(self.write.data), reset_less=True)
+        m.d.sync += data.eq(self.write.data)
 
         # A word's address is in the upper address bits. With words of 18 bits, the lowest two
         # address bits are the byte enables.
         low = ADDRESS_BITS - WIDTHS[width]
         low_bits = C(0b11 if width == PINS else 0, low)
         near = range(-(-len(cells) // FAN_OUT))
-        ports = Cat(self.write_enable, self.write_address[:address_bits],
-                    self.read_address[:address_bits])
+        ports = Cat(self.write.en, self.write.address[:address_bits],
+                    self.read.address[:address_bits])
         ports = [
             self.copies(m, platform, bit, len(near), name=f"port_{i}")
             for i, bit in enumerate(ports)
@@ -67,7 +61,7 @@ class BlockMemory(Elaboratable):
             written, wanted = addresses[:address_bits], addresses[address_bits:]
             m.submodules[f"cell_{bits.start}"] = self.cell(
                 m, width, enable, Cat(low_bits, written), data[bits],
-                Cat(C(0, low), wanted), self.read_data[bits],
+                Cat(C(0, low), wanted), self.read.data[bits],
             )
         return m
 

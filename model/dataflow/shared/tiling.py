@@ -58,8 +58,8 @@ class SharedTiling(Dataflow):
 
     label: ClassVar[str] = "shared words by patches"
     whole_words: ClassVar[bool] = True
-    weight_layout: ClassVar[str] = "patch"
-    bias_layout: ClassVar[str] = "patch"
+    weight_layout: ClassVar[str] = "shared"
+    bias_layout: ClassVar[str] = "shared"
 
     config: ArrayConfig
     layer: ConvLayer
@@ -287,7 +287,7 @@ class LineTiling(SharedTiling):
     """The same with patches of one line each, whatever the configuration's patches are."""
 
     label: ClassVar[str] = "shared words by lines"
-    weight_layout: ClassVar[str] = "line"
-    bias_layout: ClassVar[str] = "line"
+    weight_layout: ClassVar[str] = "shared lines"
+    bias_layout: ClassVar[str] = "shared lines"
 
     linear: bool = True

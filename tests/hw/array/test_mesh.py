@@ -1,5 +1,7 @@
 """The array against NumPy: rows of sums in the promised cycles, nothing in any other."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 from amaranth.hdl import *
@@ -19,9 +21,12 @@ def results(config, a, w, flags, first, last):
     weights = Signal(config.weight_word_bits)
     valid, final = Signal(config.rows), Signal(config.rows)
     begin, end = Signal(), Signal()
-    array = MacArray(
-        config, weights=weights, first=begin, last=end, valid=list(valid), final=list(final),
+    rows = SimpleNamespace(
         operands=[operands[r * width : (r + 1) * width] for r in range(config.rows)],
+        valid=list(valid), final=list(final),
+    )
+    array = MacArray(
+        config, rows=rows, weights=SimpleNamespace(weights=weights, first=begin, last=end)
     )
     rows = [
         (

@@ -1,14 +1,20 @@
 """The loop variables in the waveform: the nest, cycle by cycle, as PE (0, 0) adds."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
+from amaranth.hdl import *
+from benches import play
 from drawing import random_ints
 from steps import step_of
 
-from convolith.hw.debug.observer import loop_variables
+from convolith.hw.dataflow.slot import slot_layout
+from convolith.hw.debug.observer import Observer, loop_variables
+from convolith.hw.layouts.registers import register_layout
 from convolith.model.compile.mapping import Mapping
 from convolith.model.compile.program import Step
-from convolith.model.dataflow.cycles import cycles
+from convolith.model.dataflow.cycles import OPERANDS, array_latency, cycles
 from convolith.model.dataflow.dense.tiling import DenseTiling
 from convolith.model.dataflow.layout import act_words
 from convolith.model.dataflow.trace import trace
@@ -91,7 +97,7 @@ def test_cycles_go_on_from_piece_to_piece():
 
 
 @pytest.mark.parametrize(("config", "shapes", "arguments"), DEPTHWISE)
-@pytest.mark.parametrize("shares", ["patch", "line"])
+@pytest.mark.parametrize("shares", ["shared", "shared lines"])
 def test_the_nest_of_shared_words(config, shapes, arguments, shares):
     layer = ConvLayer.from_shapes(*shapes, **arguments)
     mapping = Mapping(config, layer, dataflow=shares)
@@ -130,3 +136,44 @@ def test_the_nest_where_the_sums_are(config, shapes, arguments):
     changes = np.flatnonzero(np.diff(sums)) + 1
     assert set(changes) <= set(np.flatnonzero(adds) + 1)
     assert len(changes)
+
+
+def test_by_hand():
+    """One PE, two channels of a word, a kernel of 1x2, two pixels along y: eight products."""
+    config = ArrayConfig(rows=1, cols=1, lanes=2, depthwise=False)
+    layer, start, end = Signal(register_layout(config)), Signal(), Signal()
+    slot = Signal(slot_layout(config))
+    walker = SimpleNamespace(wrap=Signal(3), restarts=Signal())
+    dut = Observer(config, layer, start=start, slot=slot, walker=walker, end=end)
+    # In this order: a slot, its tile's first, the walker's oy goes on, which loops end (ky lowest).
+    step, tile = 0b000001, 0b001111  # a step ends; so do its tile and all loops within it
+    slots = [
+        (1, 1, 1, 0), (1, 0, 0, step), (1, 0, 0, 0), (1, 0, 0, tile),
+        (1, 1, 0, 0), (1, 0, 0, step), (1, 0, 0, 0), (1, 0, 0, tile),
+    ]
+    later = OPERANDS + array_latency(config)
+    idle = (0, 0, 0, 0)
+    rows = [(1, 0, *idle)] + [(0, 0, *one) for one in slots] + [(0, 0, *idle)] * later
+    inputs = (start, end, slot.active, slot.first, walker.wrap, slot.wrap)
+    names = ("mac", "tile", "n", "oc", "ox", "oy", "ic", "kx", "ky")
+    seen = play(dut, inputs, rows, [getattr(dut, name) for name in names])
+    assert not any(row[0] for row in seen[: 1 + later])
+    assert seen[1 + later :] == [
+        (1, 0, 0, 0, 0, 0, 0, 0, 0), (1, 0, 0, 0, 0, 0, 1, 0, 0),
+        (1, 0, 0, 0, 0, 0, 0, 0, 1), (1, 0, 0, 0, 0, 0, 1, 0, 1),
+        (1, 1, 0, 0, 0, 1, 0, 0, 0), (1, 1, 0, 0, 0, 1, 1, 0, 0),
+        (1, 1, 0, 0, 0, 1, 0, 0, 1), (1, 1, 0, 0, 0, 1, 1, 0, 1),
+    ]
+
+
+def test_cycles_by_hand():
+    """They count from a layer's start to its last row, and stand still between two layers."""
+    config = ArrayConfig(rows=1, cols=1, depthwise=False)
+    layer, start, end = Signal(register_layout(config)), Signal(), Signal()
+    walker = SimpleNamespace(wrap=Signal(3), restarts=Signal())
+    dut = Observer(
+        config, layer, start=start, slot=Signal(slot_layout(config)), walker=walker, end=end
+    )
+    rows = [(0, 0), (1, 0), (0, 0), (0, 1), (0, 0), (0, 0), (1, 0), (0, 0)]
+    seen = play(dut, (start, end), rows, (dut.cycle,))
+    assert [cycle for (cycle,) in seen] == [0, 1, 2, 3, 3, 3, 4, 5]

@@ -169,3 +169,11 @@ def test_bases_must_leave_room():
     layer_registers(tiling, act_base=246)
     with pytest.raises(ValueError, match="act words must lie below .* = 256, not from 247 to 256"):
         layer_registers(tiling, act_base=247)
+
+
+def test_registers_that_the_array_does_not_have():
+    tiling = DenseTiling(SMALL, ConvLayer.from_shapes((1, 1, 10), (1, 1, 2)))
+    assert "add_sumz" not in layer_registers(tiling, add_sumz=0)
+    with pytest.raises(ValueError, match="^add_sumz must be 0, as the array has no such register, "
+                                         "not 1$"):
+        layer_registers(tiling, add_sumz=1)

@@ -1,6 +1,8 @@
 # amaranth: UnusedElaboratable=no
 """Rows of sums with what is added to them, by hand."""
 
+from types import SimpleNamespace
+
 import pytest
 from amaranth.hdl import *
 from amaranth.lib.data import StructLayout
@@ -24,9 +26,10 @@ def added(config, registers, rows, bias=(0, 0)):
     layer, start = Signal(register_layout(config)), Signal()
     completing = Signal(StructLayout({"done": 1, "valid": 1, "final": 1}))
     sums = Signal(config.sums_bits)
+    array = SimpleNamespace(completing=completing, o=SimpleNamespace(sums=sums))
     port = ReadPort(config.addr_bits, config.sums_bits).create(path=("bias",))
     dut = RowAdder(
-        config, layer, start=start, completing=completing, sums=sums, ahead=AHEAD, bias=port,
+        config, layer, start=start, array=array, ahead=AHEAD, bias=port,
         flows=dataflows(config, layer),
     )
     values = tuple(registers.values())
@@ -77,6 +80,7 @@ def test_two_rows_that_share_an_output_leave_as_one():
 
 def test_words_must_be_there_in_time():
     config = ArrayConfig(**CONFIG)
-    layer, flag = Signal(register_layout(config)), Signal(3)
+    layer, start = Signal(register_layout(config)), Signal()
+    array = SimpleNamespace(completing=None, o=SimpleNamespace(sums=start))
     with pytest.raises(ValueError, match="^ahead must be more than 3, not 3$"):
-        RowAdder(config, layer, start=flag[0], completing=None, sums=flag, ahead=3, bias=None)
+        RowAdder(config, layer, start=start, array=array, ahead=3, bias=None)

@@ -1,5 +1,7 @@
 """Rows of sums behind the FIFO: each for one of two streams, by hand."""
 
+from types import SimpleNamespace
+
 import numpy as np
 from amaranth.hdl import *
 from amaranth.lib import stream
@@ -29,9 +31,9 @@ def played(rows):
     o = stream.Signature(sums_layout(CONFIG)).create()
     results = stream.Signature(results_layout(CONFIG)).create()
     parameters = ReadPort(CONFIG.addr_bits, 2 * 31).create()
+    ports = SimpleNamespace(o=o, results=results, parameters=parameters, gated=False)
     dut = PostStage(
-        CONFIG, layer, start=start, i=i, o=o, results=results, parameters=parameters, store=None,
-        flows=dataflows(CONFIG, layer),
+        CONFIG, layer, start=start, i=i, ports=ports, flows=dataflows(CONFIG, layer)
     )
     row = i.payload.row
     inputs = (layer.requantize, *(layer[name] for name in LAYER), parameters.data, o.ready,

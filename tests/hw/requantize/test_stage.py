@@ -28,9 +28,9 @@ CASES = {
     "merged": (GROUPS, {"merge": 3}),
     "folded": (PLAIN, {"fold": "y"}),
     "1d": (LINE, {}),
-    "patch": (DEPTHWISE, {"dataflow": "patch"}),
-    "line": (DEPTHWISE, {"dataflow": "line"}),
-    "multiplier": (TWICE, {"dataflow": "patch"}),
+    "patch": (DEPTHWISE, {"dataflow": "shared"}),
+    "line": (DEPTHWISE, {"dataflow": "shared lines"}),
+    "multiplier": (TWICE, {"dataflow": "shared"}),
 }
 
 ARRAYS = {
@@ -105,7 +105,7 @@ def test_backpressure(raw):
     async def offer(ctx):
         for step, _, _ in steps:
             before = {name: len(of) for name, of in taken.items()}
-            await bench.load(ctx, step)
+            await bench.write(ctx, step)
             await bench.start(ctx, step)
             name = step.stream
             for _ in range(100 * step.cycles):

@@ -31,10 +31,10 @@ FIRST = {
     "whole tiles of groups": (GROUPS, {}),
     "less than tiles of groups": (SMALL_GROUPS, {}),
     "1d": (LINE, {}),
-    "patch": (DEPTHWISE, {"dataflow": "patch"}),
-    "line": (DEPTHWISE, {"dataflow": "line"}),
+    "patch": (DEPTHWISE, {"dataflow": "shared"}),
+    "line": (DEPTHWISE, {"dataflow": "shared lines"}),
     "one pixel": (PIXEL, {}),
-    "1x1 patches": (POINTS, {"dataflow": "patch"}),
+    "1x1 patches": (POINTS, {"dataflow": "shared"}),
 }
 
 ARRAYS = {
@@ -75,16 +75,16 @@ def chain(config, layer, how, seed=0):
         N=layer.N, IC=layer.OC, OC=layer.OC, IX=layer.OX, IY=layer.OY, KX=1, KY=2,
         padding=(0, 1), groups=layer.OC, dims=layer.dims,
     )
-    depthwise = Mapping(config, deep, dataflow="line")
+    depthwise = Mapping(config, deep, dataflow="shared lines")
     if config.shares_words and depthwise.tiling.fits() and stores(depthwise):
         assert reads_stored(depthwise)
         store = Store(base=base + words, channels=layer.OC, count=layer.OC)
-        step, y = random_step(depthwise, seed + 1, x=y, act=None, act_base=base, store=store)
+        step, y = random_step(depthwise, seed + 1, x=y, without=["act"], act_base=base, store=store)
         made.append((step, depthwise, y))
         base, layer = store.base, deep
     last = Mapping(config, second_layer(layer))
     assert reads_stored(last)
-    step, y = random_step(last, seed + 2, x=y, act=None, act_base=base)
+    step, y = random_step(last, seed + 2, x=y, without=["act"], act_base=base)
     return [*made, (step, last, y)]
 
 
@@ -129,7 +129,7 @@ def test_parts_of_one_output(simulator):
         made.append((step, Mapping(config, layer), y))
         parts.append(y)
     last = Mapping(config, second_layer(PLAIN))
-    step, y = random_step(last, 9, x=np.concatenate(parts, axis=1), act=None, act_base=base)
+    step, y = random_step(last, 9, x=np.concatenate(parts, axis=1), without=["act"], act_base=base)
     check(simulator(), [*made, (step, last, y)])
 
 

@@ -104,7 +104,7 @@ def test_the_rtl(array, idle, stall):
         works.append(Work.mapped(mapping, i, biased=i % 2 == 0, act_base=200 * i + 3,
                                  weight_base=150 * i, bias_base=20 * i))
     deep = ConvLayer(IC=6, OC=6, IX=4, IY=4, KX=2, KY=2, groups=6)
-    shared = Mapping(config, deep, dataflow="line")
+    shared = Mapping(config, deep, dataflow="shared lines")
     if config.shares_words and shared.tiling.fits():
         works.insert(2, Work.mapped(shared, 9, biased=True, act_base=1500, weight_base=1500,
                                     bias_base=200))

@@ -113,7 +113,7 @@ def test_the_rtl(array, idle, stall):
     deep = ConvLayer(IC=6, OC=6, IX=4, IY=4, KX=2, KY=2, groups=6)
     for i, other in enumerate([
         Mapping(config, LAYERS["groups"], dataflow="packed"), Mapping(config, LAYERS["5 pixels"]),
-        Mapping(config, deep, dataflow="line"),
+        Mapping(config, deep, dataflow="shared lines"),
     ]):
         if not other.kind.whole_words or config.shares_words and other.tiling.fits():
             mappings.insert(2 * i + 1, other)

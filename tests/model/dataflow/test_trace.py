@@ -78,7 +78,7 @@ def test_rtl_accumulators(config, layer):
 
 
 @pytest.mark.parametrize(("config", "layer"), DEPTHWISE.values(), ids=DEPTHWISE.keys())
-@pytest.mark.parametrize("shares", ["patch", "line"])
+@pytest.mark.parametrize("shares", ["shared", "shared lines"])
 def test_rtl_accumulators_of_shared_words(config, layer, shares):
     mapping = Mapping(config, layer, dataflow=shares)
     assert mapping.tiling.fits()

@@ -15,7 +15,7 @@ from convolith.model.quantization.output import Output
 
 FOLDED = {"fold": "xy"}
 PACKED, PAIRED = {"dataflow": "packed"}, {"dataflow": "paired"}
-PATCHES, LINES = {"dataflow": "patch"}, {"dataflow": "line"}
+PATCHES, LINES = {"dataflow": "shared"}, {"dataflow": "shared lines"}
 WIDE = ConvLayer(N=2, IC=5, OC=7, IX=6, IY=5, KX=3, KY=2, stride=(2, 1), padding=(2, 1))
 DEEP = ConvLayer(N=2, IC=6, OC=12, IX=7, IY=6, KX=3, KY=3, stride=(1, 2), padding=(1, 2), groups=6)
 FEW = ConvLayer(N=2, IC=35, OC=4, IX=1, IY=4, KY=3, stride=(1, 2), padding=(0, 1), dims=1)

@@ -10,6 +10,7 @@ from icarus_play import ECP5, needs_icarus, play_cells, verilog_of
 
 from convolith.hw.cells.copies import copies
 from convolith.hw.cells.ecp5.block_memory import MOST_WORDS, BlockMemory
+from convolith.hw.cells.word_memory import MemoryPort
 
 LATENCY = 3
 WORD = 20
@@ -23,8 +24,8 @@ def block(depth):
     read = Signal(WORD, name="read")
     m = Module()
     m.submodules.memory = BlockMemory(
-        depth, write_enable=enable, write_address=to, write_data=data,
-        read_address=wanted, read_data=read, copies=copies,
+        depth, write=MemoryPort(enable, to, data), read=MemoryPort(C(1), wanted, read),
+        copies=copies,
     )
     return m, inputs, read
 

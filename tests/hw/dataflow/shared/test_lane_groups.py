@@ -56,7 +56,7 @@ def test_two_words_by_hand():
 def test_banks_by_hand():
     """Two channels of two taps: the first one's weights are in one bank, the other's in another."""
     config = ArrayConfig(rows=2, cols=1, lanes=2, pack_edges=True)
-    mapping = Mapping(config, depthwise(2, IY=5, KY=2, dims=1), dataflow="line")
+    mapping = Mapping(config, depthwise(2, IY=5, KY=2, dims=1), dataflow="shared lines")
     words = mapping.weight_words(np.array([[[1, 2]], [[3, 4]]]))
     even, odd = mapping.tiling.in_banks(words).values()
     assert (even.ravel().tolist(), odd.ravel().tolist()) == ([1, 2], [3, 4])
@@ -72,7 +72,7 @@ def test_the_rtl(array, groups, patch, idle, stall):
     mappings = [
         Mapping(config, depthwise(**shape), dataflow=way)
         for shape in LAYERS.values()
-        for way in ("patch", "line")
+        for way in ("shared", "shared lines")
     ]
     mappings = [mapping for mapping in mappings if mapping.tiling.fits()]
     assert len(mappings) > len(LAYERS)
@@ -101,7 +101,7 @@ def test_any_layer(data, seed):
         KX=draw(1, 3), KY=draw(1, 3), stride=(draw(1, 3), draw(1, 3)),
         padding=(draw(0, 1), draw(0, 1)), dilation=(1, draw(1, 2)) if draw(0, 1) else (1, 1),
     )
-    mapping = Mapping(config, layer, dataflow=("patch", "line")[draw(0, 1)])
+    mapping = Mapping(config, layer, dataflow=("shared", "shared lines")[draw(0, 1)])
     if not mapping.tiling.fits() or mapping.tiling.tiles * mapping.tiling.tile_cycles > 900:
         return
     run_exactly([Work.mapped(mapping, seed, biased=config.bias_words > 0)])
