@@ -82,7 +82,9 @@ class Work:
 
     @property
     def registers(self) -> dict[str, int]:
-        bases = {name: getattr(self, name) for name in ("act_base", "weight_base", "bias_base")}
+        bases = {"act_base": self.act_base, "weight_base": self.weight_base}
+        if self.bias is not None:
+            bases["bias_base"] = self.bias_base
         return layer_registers(
             self.tiling, **bases, add_bias=int(self.bias is not None),
             add_sums=int(self.after is not None), keep_sums=int(self.keeps),
