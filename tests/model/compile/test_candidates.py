@@ -1,10 +1,9 @@
-"""Relayouts of a layer: the same sums, in the fewest cycles."""
+"""The mapping in the fewest cycles is chosen."""
 
 from itertools import product
 
-import numpy as np
 import pytest
-from drawing import configs, integers_of, layers, random_ints
+from drawing import configs, integers_of, layers
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -12,51 +11,8 @@ from convolith.model.compile.candidates import best_mapping, mappings
 from convolith.model.compile.mapping import Mapping
 from convolith.model.layer import ConvLayer
 from convolith.model.options.config import ArrayConfig
-from convolith.model.reference.loops import conv_nest
-from convolith.model.relayout.fold import FOLDS, fold_input, fold_layer, fold_weight
-from convolith.model.relayout.merge import merge_counts, merge_input, merge_layer, merge_weight
-from convolith.model.relayout.spread import spread_input, spread_layer, spread_output
-
-
-@given(layer=layers(max_macs=3000), fold=st.sampled_from(FOLDS))
-def test_a_folded_layer_is_the_layer(layer, fold):
-    x, w = random_ints(1, layer.x_shape, 8), random_ints(2, layer.w_shape, 8)
-    folded = fold_layer(layer, fold)
-    other = fold_input(layer, fold, x.reshape(layer.N, layer.IC, layer.IX, layer.IY))
-    y = conv_nest(folded, other, fold_weight(layer, fold, w))
-    assert np.array_equal(y, conv_nest(layer, x, w))
-
-
-@given(layer=layers(max_groups=6, max_macs=3000), data=st.data())
-def test_merged_groups_are_the_groups(layer, data):
-    count = data.draw(st.integers(1, layer.groups))  # whether it divides them or not
-    x, w = random_ints(1, layer.x_shape, 8), random_ints(2, layer.w_shape, 8)
-    merged = merge_layer(layer, count)
-    input_ = merge_input(layer, count, x.reshape(layer.N, layer.IC, layer.IX, layer.IY))
-    y = conv_nest(merged, input_.reshape(merged.x_shape), merge_weight(layer, count, w))
-    assert np.array_equal(y[:, : layer.OC], conv_nest(layer, x, w))
-
-
-@given(layer=layers(max_macs=3000, max_groups=2))
-def test_a_spread_layer_is_the_layer(layer):
-    x, w = random_ints(1, layer.x_shape, 8), random_ints(2, layer.w_shape, 8)
-    spread = spread_layer(layer)
-    assert spread.dilation == (1, 1)
-    other = spread_input(layer, x.reshape(layer.N, layer.IC, layer.IX, layer.IY))
-    y = spread_output(layer, conv_nest(spread, other.reshape(spread.x_shape), w))
-    assert np.array_equal(y, conv_nest(layer, x, w))
-
-
-def test_spreading_pads_with_the_padding_value():
-    layer = ConvLayer(IC=1, OC=1, IY=3, KY=2, dilation=(1, 2), padding=(0, 1), dims=1)
-    x = np.array([[[[5, 6, 7]]]])
-    assert spread_input(layer, x, padding_value=-8).tolist() == [[[[-8, 6, -8]]], [[[5, 7, -8]]]]
-
-
-def test_folding_pads_with_the_padding_value():
-    layer = ConvLayer(IC=1, OC=1, IY=2, KY=2, padding=(0, 1), dims=1)
-    x = np.array([[[[5, 6]]]])
-    assert fold_input(layer, "y", x, padding_value=-8).tolist() == [[[[-8, 5, 6]], [[5, 6, -8]]]]
+from convolith.model.relayout.fold import FOLDS
+from convolith.model.relayout.merge import merge_counts
 
 
 @pytest.mark.parametrize(
