@@ -164,3 +164,14 @@ def test_help_does_not_wait_for_torch():
         "assert 'torch' not in sys.modules and 'matplotlib' not in sys.modules\n"
     )
     subprocess.run([sys.executable, "-c", script], check=True)
+
+
+def test_every_dependency_has_its_licence_on_the_page():
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    needed = [*project["dependencies"], *sum(project["optional-dependencies"].values(), [])]
+    names = {re.match(r"[\w-]+", text)[0] for text in needed} - {"convolith"}
+    page = (ROOT / "docs" / "licences.md").read_text()
+    rows = [line.split("|") for line in page.splitlines() if line.startswith("|")]
+    listed = {name for row in rows for name in re.findall(r"[\w-]+", row[1].split("(")[0])}
+    assert names <= listed
+    assert all(row[3].strip() for row in rows)
