@@ -92,8 +92,9 @@ def _ports(config: ArrayConfig, memories: bool) -> list[str]:
         if memory.fields:
             lines += [f"    {memory.placing}", *_described(memory.fields)]
     for port in () if memories else units.write_ports(config):
+        name = port.name
         lines += [
-            f"{port.name}__address, {port.name}__en, {port.name}__data: a write port of the memory",
+            f"{name}__address, {name}__en, {name}__data: a write port of the memory {port.memory}",
             *(f"    {line}" for line in port.meaning),
             "",
         ]

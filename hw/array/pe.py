@@ -78,7 +78,7 @@ class PE(Elaboratable):
 
         # Each PE has a register of its own for `first`, so that its net stays short.
         (first,) = copies(m, platform, self.first, 1, name="first")
-        # Truncated to acc_bits: a layer that could need more is refused (model.overflow).
+        # Truncated to acc_bits: a layer that could need more is refused (model.numbers.overflow).
         if is_ecp5(platform):
             total = accumulate(m, self.accumulator, terms[0], first)
         else:

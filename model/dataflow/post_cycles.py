@@ -37,9 +37,9 @@ places, as those of two patches or passes are. Only in arrays that can store res
 class _Pipeline:
     """The state on which the next tiles depend, in cycles relative to the last tile's start.
 
-    ``left``: the cycle in which the last row left the FIFO. ``moved``: the cycle in which the first
-    row of the last tile that moves left it. ``returned``: the cycles in which rows gave their room
-    back, the earliest first; only room that no tile has taken again.
+    ``exit_cycle``: the cycle in which the last row left the FIFO. ``moved``: the cycle in which the
+    first row of the last tile that moves left it. ``returned``: the cycles in which rows gave their
+    room back, the earliest first; only room that no tile has taken again.
     """
 
     def __init__(self, tiling: Dataflow):

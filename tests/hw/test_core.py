@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from core_bench import CoreBench, Work, generators
+from core_bench import CoreBench, Work, generators, run_exactly
 from drawing import configs, layers
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -123,6 +123,29 @@ def test_all_kinds_of_layers_back_to_back(rows, cols, dot, idle, stall):
     for work in CoreBench(works, **generators(idle, stall)).run():
         if not work.keeps:
             check(work, stalled=stall)
+
+
+@pytest.mark.parametrize(
+    ("rows", "cols", "dot"), [(4, 2, 1), (4, 3, 2), (6, 2, 3), (3, 4, 1)]
+)
+def test_layers_with_shared_words_and_without_back_to_back_without_an_adder(rows, cols, dot):
+    """The rows of shared words use the layer's registers until the last one is done."""
+    config = ArrayConfig(rows=rows, cols=cols, dot=dot, bias_words=0, sum_words=0)
+    images = ConvLayer.from_shapes((2, 5, 5, 4), (5, 1, 3, 3), padding=1, groups=5)
+    strided = ConvLayer.from_shapes((1, 3, 13), (6, 1, 3), stride=2, dilation=3, groups=3)
+    plain = ConvLayer.from_shapes((1, 5, 3, 4), (3, 5, 2, 2), padding=1)
+    works, bases = [], dict.fromkeys(("act", "weight"), 1)
+    for seed, (layer, name) in enumerate([
+        (images, "shared"), (plain, "dense"), (strided, "shared lines"), (plain, "dense"),
+        (images, "shared lines"), (images, "shared"), (plain, "dense"),
+    ]):
+        mapping = Mapping(config, layer, dataflow=name)
+        assert mapping.tiling.fits()
+        more = {f"{memory}_base": base for memory, base in bases.items()}
+        works.append(Work.mapped(mapping, seed, **more))
+        for memory in bases:
+            bases[memory] += getattr(works[-1].tiling, f"{memory}_words")
+    run_exactly(works)
 
 
 @pytest.mark.parametrize(

@@ -107,3 +107,14 @@ def test_no_other_number_of_groups_is_better(data):
         found = min(Mapping(config, layer, n, fold).cycles for n in counts)
         # Rows of the last tile may end sooner.
         assert found - fewest < config.rows
+
+
+def test_parts_of_the_same_sums_share_no_words():
+    """Kept sums must come in the order of those that are added to them."""
+    layer = ConvLayer(IC=8, OC=8, IX=9, IY=9, KX=3, KY=3, groups=8)
+    config = ArrayConfig(rows=4, cols=4)
+    whole = {mapping.dataflow for mapping in mappings(config, layer)}
+    assert {"shared", "shared lines"} & whole
+    assert not any(
+        mapping.kind.whole_words for mapping in mappings(config, layer, split=True)
+    )

@@ -233,3 +233,15 @@ def test_registers_as_amaranth_packs_them(config):
         }
         expected = register_layout(config).const(values).as_bits()
         assert pack_fields(fields, values) == expected
+
+
+@pytest.mark.parametrize(("words", "fits"), [(3 + 4, True), (3 + 4 - 1, False)])
+def test_a_chain_has_room_for_an_input_and_its_output(words, fits):
+    """The first layer's three words of input, and two pixels of two words each of output."""
+    config = replace(LANES, act_words=words)
+    layers = [LAYER, ConvLayer(IC=3, OC=2, IY=2, KY=1, dims=1)]
+    links = chain(config, layers)
+    assert (links is not None) == fits
+    if links:
+        first, second = links
+        assert first.act_base + 3 <= first.store.base == second.act_base == words - 4
