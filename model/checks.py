@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from operator import index
+from typing import SupportsIndex, cast
 
 __all__ = ["check_int", "pair"]
 
@@ -20,7 +21,7 @@ def check_int(name: str, value: object, low: int, high: int | None = None) -> in
     if isinstance(value, bool):
         raise TypeError(f"{name} must be an integer, not {value!r}")
     try:
-        number = index(value)  # type: ignore[arg-type]
+        number = index(cast(SupportsIndex, value))
     except TypeError:
         raise TypeError(f"{name} must be an integer, not {value!r}") from None
     if number < low or (high is not None and number > high):

@@ -92,4 +92,5 @@ def pad_input(x: NDArray[Any], before: Pair, after: Pair, mode: str) -> NDArray[
                 f"padding_mode {mode!r} allows a padding of at most {most} where the input has "
                 f"{extent}, not {max(side)}"
             )
-    return np.pad(x, [(0, 0), (0, 0), *sides], mode=PADDING_MODES[mode])  # type: ignore[call-overload]
+    how: Any = PADDING_MODES[mode]  # NumPy's types know its modes only as literals
+    return np.pad(x, [(0, 0), (0, 0), *sides], mode=how)

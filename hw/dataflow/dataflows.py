@@ -27,6 +27,6 @@ def dataflows(config: ArrayConfig, layer) -> list[DenseDataflow]:
     """
     classes = [DATAFLOWS[type(unit)] for unit in units(config) if type(unit) in DATAFLOWS]
     return [
-        one(config, layer) for one in classes
-        if not any(issubclass(other, one) for other in classes if other is not one)
+        flow(config, layer) for flow in classes
+        if not any(issubclass(other, flow) for other in classes if other is not flow)
     ]

@@ -23,7 +23,7 @@ class Image(ABC):
     depth: ClassVar[str] = ""
     """The parameter of `ArrayConfig` that says how many words there is room for.
 
-    None where another image needs as many words of a memory that is as deep.
+    Empty where the memory is as deep as another one, of which the layer needs as many words.
     """
 
     def is_in(self, config: ArrayConfig, *, requantized: bool) -> bool:

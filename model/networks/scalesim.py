@@ -147,14 +147,14 @@ class PositionalColumns:
         else:
             leave_out(given, cell, self.notes)
 
-    def _check_batch(self, there: bool) -> None:
+    def _check_batch(self, given: bool) -> None:
         """Refuses a batch that is in some lines only."""
         if self.has_batch is None:
-            self.has_batch = there
-        if there != self.has_batch:
-            found = "not in the lines above" if there else "in the lines above and not here"
+            self.has_batch = given
+        if given != self.has_batch:
+            found = "not in the lines above" if given else "in the lines above and not here"
             raise ValueError(f"batch must be in all lines or in none, but is {found}")
-        if not there:
+        if not given:
             self.notes.add("the column batch is empty, and not read")
 
     def _nameless_sparsity(self, nameless: Mapping[int, str]) -> str | None:

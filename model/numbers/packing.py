@@ -8,7 +8,10 @@ from numpy.typing import NDArray
 from convolith.model.arrays import Bytes, Ints
 from convolith.model.options.unit import Field
 
-__all__ = ["bit_planes", "from_ints", "pack_fields", "pack_words", "to_ints", "unpack_words"]
+__all__ = [
+    "bit_planes", "from_ints", "pack_fields", "pack_records", "pack_words", "to_ints",
+    "unpack_records", "unpack_words",
+]
 
 CHUNK = 1 << 22  # numbers that are unfolded to bits at a time, if they are not whole bytes
 
@@ -56,6 +59,32 @@ def unpack_words(packed: Bytes, count: int, bits: int) -> Ints:
         up = (window << np.uint64(64 - bits - bit)).astype(np.int64)  # moves the sign to the top
         numbers[:, i] = up >> np.int64(64 - bits)
     return numbers
+
+
+def pack_records(
+    fields: Sequence[Field], values: Mapping[str, NDArray[np.integer]], count: int
+) -> Bytes:
+    """Packs records of some fields, ``count`` of them in a word, the first one lowest.
+
+    ``values``: for each field its numbers, all arrays of the same shape, in the order of the
+    records. The result is (words, bytes), little-endian.
+    """
+    planes = [bit_planes(values[field.name], field.bits) for field in fields]
+    bits = np.concatenate(planes, axis=-1)
+    return np.packbits(bits.reshape(-1, count * bits.shape[-1]), axis=1, bitorder="little")
+
+
+def unpack_records(fields: Sequence[Field], words: Bytes, count: int) -> dict[str, Ints]:
+    """The inverse of `pack_records`: for each field its unsigned numbers, (records,)."""
+    width = sum(field.bits for field in fields)
+    bits = np.unpackbits(words, axis=1, bitorder="little")[:, : count * width]
+    bits = bits.reshape(-1, width).astype(np.int64)
+    values, first = {}, 0
+    for field in fields:
+        part = bits[:, first : first + field.bits]
+        values[field.name] = (part << np.arange(field.bits)).sum(axis=1)
+        first += field.bits
+    return values
 
 
 def to_ints(words: NDArray[np.integer], bits: int) -> list[int]:

@@ -76,7 +76,7 @@ class QuantizedLayer:
             outside = array[(array < low) | (array > high)]
             if outside.size:
                 raise ValueError(f"{what} must be from {low} to {high}, not {outside[0]}")
-        self.arithmetic  # noqa: B018 (refuses what no engine computes)
+        _ = self.arithmetic  # refuses what no engine computes
 
     @property
     def input_range(self) -> tuple[int, int]:

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from convolith.model.arrays import Ints
-from convolith.model.numbers.packing import bit_planes
+from convolith.model.numbers.packing import pack_records, unpack_records
 from convolith.model.options.config import ArrayConfig
 from convolith.model.options.lanes import ADDEND_FRACTION, MOST_LEFT, parameter_fields
 from convolith.model.quantization.float32 import FloatRequantization
@@ -84,31 +84,19 @@ def parameter_words(
     ``rows`` lays values out in the order of a bias, (OC,) to (rows, C). A row of C channels has
     C / L words, the lowest channels first.
     """
-    fields = [
-        bit_planes(rows(values[field.name]), field.bits) for field in parameter_fields(config)
-    ]
-    bits = np.concatenate(fields, axis=-1)  # (rows, C, bits of a lane)
-    lanes = config.post_lanes * bits.shape[-1]
-    return np.packbits(bits.reshape(-1, lanes), axis=1, bitorder="little")
+    laid = {name: rows(of) for name, of in values.items()}  # each (rows, C)
+    return pack_records(parameter_fields(config), laid, config.post_lanes)
 
 
 def requantization(config: ArrayConfig, words: NDArray[np.uint8], output: Output) -> Requantization:
     """The requantization of the channels in some parameter words: the inverse of packing them."""
-    fields = parameter_fields(config)
-    width = sum(field.bits for field in fields)
-    bits = np.unpackbits(words, axis=1, bitorder="little")[:, : config.post_lanes * width]
-    bits = bits.reshape(-1, width).astype(np.int64)
-    values, first = {}, 0
-    for field in fields:
-        part = bits[:, first : first + field.bits]
-        values[field.name] = (part << np.arange(field.bits)).sum(axis=1)
-        first += field.bits
+    values = unpack_records(parameter_fields(config), words, config.post_lanes)
     if "right" in values:
         return IntegerRequantization(
             multiplier=values["multiplier"], shift=-values["right"], output=output
         )
     addend = None
     if "addend" in values:
-        addend = values["addend"] * 2.0**-ADDEND_FRACTION
+        addend = values["addend"].astype(np.float64) * 2.0**-ADDEND_FRACTION
     multiplier = values["multiplier"].astype(np.int32).view(np.float32)
     return FloatRequantization(multiplier=multiplier, output=output, addend=addend)

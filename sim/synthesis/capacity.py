@@ -43,11 +43,11 @@ def check_capacity(block: str, config: ArrayConfig, target: Target) -> None:
             f"rows * cols * dot must need at most {target.multipliers} multiplier cells for "
             f"{target.name}, not {needed} with {config.shape}"
         )
-    needed, there = memory_bits(config), target.ram_bits
-    if block == "core" and needed > there:
+    needed, most = memory_bits(config), target.ram_bits
+    if block == "core" and needed > most:
         names = ("act_words", "weight_words", "bias_words", "sum_words")
         depths = ", ".join(f"{name} {getattr(config, name)}" for name in names)
         raise ValueError(
-            f"the memories must need at most {there:,} bits of block RAM for {target.name}, "
+            f"the memories must need at most {most:,} bits of block RAM for {target.name}, "
             f"not {needed:,} with {depths}"
         )

@@ -61,7 +61,7 @@ def _extras(config: dict[str, Any], *, core: bool) -> list[str]:
         ("packed tiles", flag(config.get("pack_edges", False))),
         (f"words of {words}", words != config["rows"] * config["dot"]),
     )
-    return [what for what, there in possible if there]
+    return [what for what, built in possible if built]
 
 
 def _line(words) -> str:

@@ -169,6 +169,8 @@ def test_bases_must_leave_room():
     layer_registers(tiling, act_base=246)
     with pytest.raises(ValueError, match="act words must lie below .* = 256, not from 247 to 256"):
         layer_registers(tiling, act_base=247)
+    with pytest.raises(ValueError, match="act words must lie below .* = 256, not from -1 to 8"):
+        layer_registers(tiling, act_base=-1)
 
 
 def test_registers_that_the_array_does_not_have():

@@ -56,3 +56,18 @@ def test_pieces_with_the_same_words():
     assert keys(piece, split) == [True, False, True, True]
     folded = whole_piece(Mapping(LANES, LAYER, fold="y"))
     assert keys(piece, folded) == [False, False, True, True]
+
+
+def test_laid_out_otherwise():
+    """Two groups as one, and dataflows with layouts of their own."""
+    layer = ConvLayer(IC=4, OC=4, IX=4, IY=5, KX=1, KY=1, groups=2)
+    wide = ArrayConfig(rows=2, cols=4, post_lanes=2, lanes=4)
+    plain, merged = (whole_piece(Mapping(wide, layer, merge=merge)) for merge in (1, 2))
+    assert keys(plain, merged) == [False] * 4
+    deep = ConvLayer(IC=4, OC=4, IX=4, IY=5, KX=3, KY=3, groups=4)
+    dense, shared, lines = (
+        whole_piece(Mapping(wide, deep, dataflow=name))
+        for name in ("dense", "shared", "shared lines")
+    )
+    assert keys(dense, shared) == [False] * 4
+    assert keys(shared, lines) == [True, False, False, False]

@@ -3,6 +3,7 @@
 import re
 
 import pytest
+from messages import exactly
 from places import EXAMPLES
 
 from convolith.model.networks.network import batch_text, choose_layers, common_batch, read_network
@@ -217,9 +218,9 @@ LAYOUT = "Layer name, IFMAP Height Intraline Factor, IFMAP Width Intraline Facto
     ],
 )
 def test_bad_files(tmp_path, text, message):
-    with pytest.raises(ValueError) as refusal:  # noqa: PT011
+    sentence = exactly(f"{tmp_path / 'net.csv'}{message}")
+    with pytest.raises(ValueError, match=sentence):
         read(tmp_path, text)
-    assert str(refusal.value) == f"{tmp_path / 'net.csv'}{message}"
 
 
 def test_no_table(tmp_path):

@@ -2,6 +2,7 @@
 
 import pytest
 import torch
+from messages import exactly
 
 from convolith.model.networks.network import read_network
 from convolith.model.networks.own import same_padding
@@ -182,9 +183,9 @@ def test_same_at_stride_1_is_pytorchs(tmp_path, kernel, dilation):
     ],
 )
 def test_bad_tables(tmp_path, text, message):
-    with pytest.raises(ValueError) as refusal:  # noqa: PT011
+    sentence = exactly(f"{tmp_path / 'net.csv'}{message}")
+    with pytest.raises(ValueError, match=sentence):
         read(tmp_path, text)
-    assert str(refusal.value) == f"{tmp_path / 'net.csv'}{message}"
 
 
 def test_unknown_columns_that_change_nothing(tmp_path, caplog):

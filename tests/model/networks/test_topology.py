@@ -2,6 +2,7 @@
 
 
 import pytest
+from messages import exactly
 from places import EXAMPLES
 
 from convolith.model.networks.network import read_network
@@ -305,9 +306,9 @@ SWAPPED = HEADER.replace("IFMAP Height, IFMAP Width", "IFMAP Width, IFMAP Height
     ],
 )
 def test_bad_topologies(tmp_path, text, message):
-    with pytest.raises(ValueError) as refusal:  # noqa: PT011
+    sentence = exactly(f"{tmp_path / 'topology.csv'}{message}")
+    with pytest.raises(ValueError, match=sentence):
         read(tmp_path, text)
-    assert str(refusal.value) == f"{tmp_path / 'topology.csv'}{message}"
 
 
 @pytest.mark.parametrize("name", ["padding", "groups"])

@@ -9,8 +9,10 @@ from convolith.model.numbers.packing import (
     bit_planes,
     from_ints,
     pack_fields,
+    pack_records,
     pack_words,
     to_ints,
+    unpack_records,
     unpack_words,
 )
 from convolith.model.options.unit import Field
@@ -76,3 +78,16 @@ def test_fields():
     ]
     assert pack_fields(fields, {"c": 1, "a": 5, "b": -3}) == 0b1_1101_101
     assert pack_fields(fields, {"c": 0, "a": 0, "b": 7}) == 0b0_0111_000
+
+
+def test_records_by_hand():
+    """Two fields of 3 and 7 bits, two records in a word of 20 bits."""
+    fields = (Field(name="low", bits=3, meaning=""), Field(name="high", bits=7, meaning=""))
+    values = {"low": np.array([[5, 2, 1, 0]]), "high": np.array([[1, 127, 64, 3]])}
+    words = pack_records(fields, values, 2)
+    numbers = [int.from_bytes(word.tobytes(), "little") for word in words]
+    assert numbers == [5 | 1 << 3 | 2 << 10 | 127 << 13, 1 | 64 << 3 | 0 << 10 | 3 << 13]
+    found = unpack_records(fields, words, 2)
+    assert {name: of.tolist() for name, of in found.items()} == {
+        "low": [5, 2, 1, 0], "high": [1, 127, 64, 3]
+    }

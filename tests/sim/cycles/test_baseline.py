@@ -1,6 +1,7 @@
 """Others' cycles, from tables of several forms."""
 
 import pytest
+from messages import exactly
 
 from convolith.model.layer import ConvLayer
 from convolith.model.networks.network import NamedLayer
@@ -106,9 +107,9 @@ def test_nothing_but_layers(tmp_path):
     ],
 )
 def test_bad_tables(tmp_path, text, message):
-    with pytest.raises(ValueError) as refusal:  # noqa: PT011
+    sentence = exactly(f"{tmp_path / 'others.csv'}{message}")
+    with pytest.raises(ValueError, match=sentence):
         read(tmp_path, text)
-    assert str(refusal.value) == f"{tmp_path / 'others.csv'}{message}"
 
 
 def test_no_table(tmp_path):

@@ -1,6 +1,7 @@
 """SCALE-Sim's own reports as others' cycles."""
 
 import pytest
+from messages import exactly
 
 from convolith.model.layer import ConvLayer
 from convolith.model.networks.network import NamedLayer
@@ -111,6 +112,6 @@ def test_stalls_are_told(tmp_path, caplog):
     ],
 )
 def test_bad_reports(tmp_path, text, message):
-    with pytest.raises(ValueError) as refusal:  # noqa: PT011
+    sentence = exactly(f"{tmp_path / 'COMPUTE_REPORT.csv'}{message}")
+    with pytest.raises(ValueError, match=sentence):
         read(tmp_path, text, layers(1, 4))
-    assert str(refusal.value) == f"{tmp_path / 'COMPUTE_REPORT.csv'}{message}"
