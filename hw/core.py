@@ -17,6 +17,7 @@ from convolith.hw.result_path import ResultPath
 from convolith.hw.sequencer.layer_port import LayerPort
 from convolith.hw.sequencer.loopnest import LoopNest
 from convolith.model.dataflow.cycles import array_latency
+from convolith.model.dataflow.dataflow import WEIGHT_BANKS
 from convolith.model.options.config import ArrayConfig
 from convolith.model.options.units import memories
 
@@ -95,9 +96,7 @@ class Core(wiring.Component):
         m.submodules.activations = activations = ActivationFetch(
             config, layer, starts=starts, slot=slot, port=self.act, flows=flows
         )
-        weight_ports = [
-            getattr(self, name) for name in memories(config) if name.startswith("weight")
-        ]
+        weight_ports = [getattr(self, name) for name in WEIGHT_BANKS if name in memories(config)]
         m.submodules.weights = weights = WeightFetch(
             layer, start=starts["weights"], slot=slot, ports=weight_ports, flows=flows
         )

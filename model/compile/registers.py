@@ -7,7 +7,7 @@ from convolith.model.dataflow.dataflow import Dataflow
 from convolith.model.dataflow.post_rows import chunks
 from convolith.model.dataflow.stored import Store
 from convolith.model.options.config import ArrayConfig
-from convolith.model.options.units import registers
+from convolith.model.options.units import registers, units
 from convolith.model.quantization.output import Output
 
 __all__ = ["layer_registers"]
@@ -34,7 +34,10 @@ def layer_registers(
         0 and the array does not have it.
     """
     config = tiling.config
-    values = tiling.register_values(act_base) | more
+    values: dict[str, int] = {}
+    for unit in units(config):
+        values |= unit.idle_registers(config, tiling.layer)
+    values |= tiling.register_values(act_base) | more
     if output:
         values |= _requantization(tiling, output)
     if store:

@@ -1,5 +1,8 @@
 """Shared words: all rows take each activation word, in depthwise layers."""
 
+from collections.abc import Mapping
+
+from convolith.model.layer import ConvLayer
 from convolith.model.options.config import ArrayConfig
 from convolith.model.options.unit import Field, Unit
 
@@ -48,3 +51,11 @@ class SharedWordsUnit(Unit):
             Field(name="last_row", bits=(max(2, rows) - 1).bit_length(),
                   meaning="the row of the layer's last output"),
         )
+
+    def idle_registers(self, config: ArrayConfig, layer: ConvLayer) -> Mapping[str, int]:
+        # The array takes the length of a step and the way back along x from registers.
+        return {
+            "columns": config.slots - 2,
+            "taps_y": config.beats,
+            "back_x": -(layer.KX - 1) * layer.dilation[0],
+        }

@@ -4,6 +4,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from convolith.model.layer import ConvLayer
 from convolith.model.options.config import ArrayConfig
 
 __all__ = ["Field", "Flag", "Memory", "Stream", "Unit", "WritePort"]
@@ -129,6 +130,10 @@ class Unit(ABC):
     def registers(self, config: ArrayConfig) -> tuple[Field, ...]:
         """Fields of the run-time registers."""
         return ()
+
+    def idle_registers(self, config: ArrayConfig, layer: ConvLayer) -> Mapping[str, int]:
+        """Values of its registers that are not 0 in layers that do not use the option."""
+        return {}
 
     def memories(self, config: ArrayConfig) -> tuple[Memory, ...]:
         """Memories that the core reads."""

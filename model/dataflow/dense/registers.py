@@ -12,14 +12,12 @@ __all__ = ["register_values", "store_values"]
 
 def register_values(tiling: "DenseTiling", act_base: int) -> dict[str, int]:
     """The registers for the layer's shape, with the input's words from ``act_base`` on."""
-    config = tiling.config
     layer = tiling.layer
     (sx, sy), (px, py), (dx, dy) = layer.stride, layer.padding, layer.dilation
     word_y = tiling.pixel_words
     word_x = layer.IY * word_y
     oy, ox, ky = sy * word_y, sx * word_x, dy * word_y
     kx, last_oy, last_ky = dx * word_x, (layer.OY - 1) * oy, (layer.KY - 1) * ky
-    beyond = tiling.ic_blocks - tiling.row_blocks  # the first word of a pixel's second row, if any
     return {
         "g_count": layer.groups - 2,
         "oc_count": tiling.oc_tiles - 2,
@@ -40,18 +38,14 @@ def register_values(tiling: "DenseTiling", act_base: int) -> dict[str, int]:
         "size_y": layer.IY,
         "act_base": act_base - px * word_x - py * word_y,
         "delta_g": tiling.ic_blocks,
-        "delta_n": layer.IX * word_x - (layer.OX - 1) * ox - last_oy - beyond,
-        "delta_ox": ox - last_oy - beyond,
-        "delta_oy": oy - beyond,
+        "delta_n": layer.IX * word_x - (layer.OX - 1) * ox - last_oy,
+        "delta_ox": ox - last_oy,
+        "delta_oy": oy,
         "delta_ic": 1 - (layer.KX - 1) * kx - last_ky,
         "delta_kx": kx - last_ky,
         "delta_ky": ky,
         "group_oc": layer.group_OC,
         "one_dimensional": int(layer.dims == 1),
-        # An array with shared words takes the length of a step from a register.
-        "columns": config.slots - 2,
-        "taps_y": config.beats,
-        "back_x": -(layer.KX - 1) * dx,
     }
 
 

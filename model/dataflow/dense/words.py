@@ -1,15 +1,12 @@
 """Weights, biases and sums of the plain loop nest, and of the dataflows that derive from it.
 
 Weights lie in the order in which the array takes them, (g, oc_tile, ic_block, kx, ky, beat): a word
-has D weights for each of the C columns, column 0 lowest, and is consumed in one cycle. With row
-pairs the order is (g, oc_tile, row of the pair, ic_block, ...).
+has D weights for each of the C columns, column 0 lowest, and is consumed in one cycle.
 
 Sums leave in the order (g, oc_tile, n, ox, oy), C at a time.
 """
 
 from typing import TYPE_CHECKING
-
-import numpy as np
 
 from convolith.model.dataflow.dataflow import Ints
 from convolith.model.dataflow.layout import padded
@@ -32,13 +29,7 @@ def weight_words(tiling: "DenseTiling", w: Ints) -> Ints:
     )
     #       g, oc_tile, ic_block, kx, ky, beat, column, dot
     ordered = split.transpose(0, 1, 3, 6, 7, 4, 2, 5)
-    if tiling.sharing_rows > 1:
-        nothing = np.zeros_like(ordered[:, :, 0])
-        ordered = np.stack([
-            nothing if block is None else ordered[:, :, block]
-            for row in range(tiling.sharing_rows) for block in tiling.blocks(row)
-        ], axis=2)
-    return ordered.reshape(tiling.weight_words, config.cols * config.dot)
+    return ordered.reshape(-1, config.cols * config.dot)
 
 
 def bias_words(tiling: "DenseTiling", bias: Ints) -> Ints:

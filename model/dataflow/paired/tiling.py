@@ -4,6 +4,9 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import ClassVar
 
+import numpy as np
+
+from convolith.model.dataflow.dataflow import Ints
 from convolith.model.dataflow.dense.tiling import DenseTiling
 
 __all__ = ["PairedTiling"]
@@ -69,11 +72,21 @@ class PairedTiling(DenseTiling):
         words = self.passes * self.pass_weights
         return words, words
 
+    def lay_weight(self, w: Ints) -> Ints:
+        """In the order (g, oc_tile, row of the pair, ic_block, kx, ky, beat)."""
+        blocks = super().lay_weight(w).reshape(self.passes, self.ic_blocks, -1)
+        nothing = np.zeros_like(blocks[:, 0])
+        taken = [
+            nothing if block is None else blocks[:, block]
+            for row in range(self.sharing_rows) for block in self.blocks(row)
+        ]
+        return np.stack(taken, axis=1).reshape(self.weight_words, -1)
+
     def register_values(self, act_base: int) -> dict[str, int]:
-        return super().register_values(act_base) | {
-            "row_pairs": 1,
-            "delta_pair": self.ic_blocks - self.row_blocks,
-        }
+        values = super().register_values(act_base)
+        pair = self.ic_blocks - self.row_blocks  # from a pixel's first word to its second row's
+        steps = {name: values[name] - pair for name in ("delta_n", "delta_ox", "delta_oy")}
+        return values | steps | {"row_pairs": 1, "delta_pair": pair}
 
     @property
     def can_store(self) -> bool:
