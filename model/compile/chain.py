@@ -15,7 +15,7 @@ from convolith.model.dataflow.stored import Store
 from convolith.model.layer import ConvLayer
 from convolith.model.options.config import ArrayConfig
 
-__all__ = ["Link", "chain", "longest_chain"]
+__all__ = ["Link", "chain", "longest_chain", "stored_alone"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,25 +45,44 @@ def chain(config: ArrayConfig, layers: Sequence[ConvLayer]) -> list[Link] | None
     links: list[Link] = []
     for i, layer in enumerate(layers):
         last = i == len(layers) - 1
-        fitting = [
-            mapping
-            for mapping in mappings(config, layer, requantized=True)
-            if (i == 0 or reads_stored(mapping))
-            and (last or stores(mapping))
-            and fits(mapping.tiling, biased=True)
-            and (last or _output_words(mapping) + mapping.tiling.act_words <= config.act_words)
-        ]
-        if not fitting:
+        mapping = _best(config, layer, reads=i > 0, keeps=not last)
+        if not mapping:
             return None
-        mapping = min(fitting, key=lambda mapping: mapping.cost)
         at_end = i % 2 == 1
         base = config.act_words - mapping.tiling.act_words if at_end else 0
-        store = None
-        if not last:
-            other = 0 if at_end else config.act_words - _output_words(mapping)
-            store = Store(base=other, channels=layer.OC, count=layer.OC)
+        other = 0 if at_end else config.act_words - _output_words(mapping)
+        store = None if last else _store(layer, other)
         links.append(Link(mapping=mapping, act_base=base, store=store))
     return links
+
+
+def stored_alone(config: ArrayConfig, layer: ConvLayer) -> Link | None:
+    """The cheapest mapping of one layer whose input lies at address 0 and whose output is stored.
+
+    The output lies at the end of the activation memory. None if there is no such mapping.
+    """
+    mapping = _best(config, layer, reads=False, keeps=True)
+    if not mapping:
+        return None
+    store = _store(layer, config.act_words - _output_words(mapping))
+    return Link(mapping=mapping, act_base=0, store=store)
+
+
+def _best(config: ArrayConfig, layer: ConvLayer, *, reads: bool, keeps: bool) -> Mapping | None:
+    """``reads``: its input lies as results are stored. ``keeps``: its results are stored."""
+    fitting = (
+        mapping
+        for mapping in mappings(config, layer, requantized=True)
+        if (not reads or reads_stored(mapping))
+        and (not keeps or stores(mapping))
+        and fits(mapping.tiling, biased=True)
+        and (not keeps or _output_words(mapping) + mapping.tiling.act_words <= config.act_words)
+    )
+    return min(fitting, key=lambda mapping: mapping.cost, default=None)
+
+
+def _store(layer: ConvLayer, base: int) -> Store:
+    return Store(base=base, channels=layer.OC, count=layer.OC)
 
 
 def longest_chain(config: ArrayConfig, layers: Sequence[ConvLayer]) -> int:
@@ -73,6 +92,4 @@ def longest_chain(config: ArrayConfig, layers: Sequence[ConvLayer]) -> int:
 
 
 def _output_words(mapping: Mapping) -> int:
-    layer = mapping.layer
-    store = Store(base=0, channels=layer.OC, count=layer.OC)
-    return store.words(mapping.config, mapping.tiling.layer.P)
+    return _store(mapping.layer, 0).words(mapping.config, mapping.tiling.layer.P)

@@ -8,16 +8,23 @@ from convolith.model.arrays import Ints
 from convolith.model.compile.mapping import Mapping
 from convolith.model.dataflow.dataflow import Dataflow
 from convolith.model.dataflow.stored import Store
+from convolith.model.quantization.output import Output
 
 __all__ = ["reads_stored", "stores", "write_results"]
 
 
-def write_results(memory: Ints, tiling: Dataflow, store: Store, y: Ints) -> None:
-    """Puts a layer's output, (N, count, OX, OY), where it belongs: memory is (words, V)."""
-    end = store.base + store.words(tiling.config, tiling.layer.P)
+def write_results(memory: Ints, tiling: Dataflow, store: Store, y: Ints, output: Output) -> None:
+    """Puts a layer's output, (N, count, OX, OY), where it belongs: memory is (words, V).
+
+    ``y`` has activations as they are stored. Words of L activations are written: where channels do
+    not fill the last one, it ends with zeros of the ``output``.
+    """
+    lanes, end = tiling.config.post_lanes, store.base + store.words(tiling.config, tiling.layer.P)
     pixels = memory[store.base : end].reshape(tiling.layer.P, -1)
     mine = slice(store.first, store.first + store.count)
     pixels[:, mine] = y.transpose(0, 2, 3, 1).reshape(tiling.layer.P, -1)
+    rest = slice(mine.stop, store.first + -(-store.count // lanes) * lanes)
+    pixels[:, rest] = output.zero_point - output.offset
 
 
 def reads_stored(mapping: Mapping) -> bool:

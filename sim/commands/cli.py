@@ -24,6 +24,7 @@ from convolith.sim.commands import (
     run,
     sweep,
     synth,
+    testbench,
     verilog,
 )
 from convolith.sim.commands.errors import BadInput
@@ -36,6 +37,9 @@ from convolith.sim.report.progress import told
 __all__ = ["main"]
 
 ERRORS = (BadInput, BenchmarkError, BuildError, ExecutorError, OutputError)
+COMMANDS = (
+    demo, run, network, cycles, sweep, verilog, testbench, synth, fuzz, cache, bench,
+)
 EQUAL, NOT_EQUAL, BAD_INPUT, INTERRUPTED = 0, 1, 2, 130
 
 
@@ -59,7 +63,7 @@ def parser() -> Parser:
     )
     top.add_argument("--version", action="version", version=f"convolith {convolith.__version__}")
     commands = top.add_subparsers(dest="command", metavar="COMMAND", required=True)
-    for command in (demo, run, network, cycles, sweep, verilog, synth, fuzz, cache, bench):
+    for command in COMMANDS:
         command.add_parser(commands)
     top.commands = commands.choices
     return top

@@ -1,13 +1,12 @@
 """``convolith verilog``: the core for FPGA tools."""
 
 import argparse
-import re
 import sys
 from pathlib import Path
 
 from convolith.hw.cells.products import has_cells
-from convolith.hw.verilog import NAME
 from convolith.sim.commands.errors import checked
+from convolith.sim.commands.module_name import add_name_option
 from convolith.sim.commands.options import add_array_options, array_config
 from convolith.sim.export.fpga_folder import fpga_folder
 from convolith.sim.report.files import OutputFiles, make_folder
@@ -23,21 +22,6 @@ EXAMPLES = """examples:
 
 A part's own cells (--target) give the clock that convolith synth reports; simulate the core
 without them: the same sums in the same cycles."""
-
-# Verilog-2005's.
-KEYWORDS = frozenset(
-    "always and assign automatic begin buf bufif0 bufif1 case casex casez cell cmos config "
-    "deassign default defparam design disable edge else end endcase endconfig endfunction "
-    "endgenerate endmodule endprimitive endspecify endtable endtask event for force forever fork "
-    "function generate genvar highz0 highz1 if ifnone incdir include initial inout input instance "
-    "integer join large liblist library localparam macromodule medium module nand negedge nmos "
-    "nor noshowcancelled not notif0 notif1 or output parameter pmos posedge primitive pull0 pull1 "
-    "pulldown pullup pulsestyle_ondetect pulsestyle_onevent rcmos real realtime reg release "
-    "repeat rnmos rpmos rtran rtranif0 rtranif1 scalared showcancelled signed small specify "
-    "specparam strong0 strong1 supply0 supply1 table task time tran tranif0 tranif1 tri tri0 tri1 "
-    "triand trior trireg unsigned use uwire vectored wait wand weak0 weak1 while wire wor xnor "
-    "xor".split()
-)
 
 # The parts for which the core has cells of its own.
 PARTS = [name for name, target in TARGETS.items() if has_cells(target)]
@@ -58,21 +42,9 @@ def add_parser(commands) -> None:
     parser.add_argument("--target", choices=PARTS,
                         help="the part whose own multipliers, and on the ECP5 block RAMs, are "
                         "taken (default: any part)")
-    parser.add_argument("--name", type=identifier, default=NAME, metavar="NAME",
-                        help="the module's name, with which the names of all modules within it "
-                        f"begin, for designs with two different cores (default: {NAME})")
+    add_name_option(parser)
     parser.add_argument("-o", "--out", type=Path, required=True, metavar="DIR",
                         help="the folder; made if it is not there")
-
-
-def identifier(text: str) -> str:
-    """An option's type: a module's name in Verilog."""
-    if not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", text) or text in KEYWORDS:
-        raise argparse.ArgumentTypeError(
-            f"must be letters, digits and _, not begin with a digit, and be no keyword of Verilog, "
-            f"not {text!r}"
-        )
-    return text
 
 
 def main(args: argparse.Namespace) -> int:

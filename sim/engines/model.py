@@ -55,8 +55,9 @@ class ModelSimulator:
             kept = sums
             if step.output:
                 sums = activation_words(step.tiling, sums, memories["parameters"], step.output)
-            if step.store:
-                write_results(memories["act"], step.tiling, step.store, _output(step, sums))
+            if step.store and step.output:
+                y = _output(step, sums)
+                write_results(memories["act"], step.tiling, step.store, y, step.output)
             rows.append(sums[: step.rows])
             taken += step.cycles
             row_cycles.append(np.full(step.rows, taken, dtype=np.int64))

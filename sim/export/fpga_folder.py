@@ -7,16 +7,10 @@ from convolith.hw.verilog import NAME, core_verilog, interface
 from convolith.model.dataflow.cycles import MEMORY_LATENCY
 from convolith.model.options import units
 from convolith.model.options.config import ArrayConfig
+from convolith.sim.export.waivers import waivers
 from convolith.sim.synthesis.target import Target
 
 __all__ = ["fpga_folder"]
-
-# Verilator's style warnings (-Wall) that do not apply to translated code, and why.
-LINT = {
-    "DECLFILENAME": "the modules are in one file",
-    "PROCASSINIT": "a register's reset value is its initial value as well",
-    "UNUSEDSIGNAL": "payloads have a signal per field, for waveforms",
-}
 
 CORE = """CAPI=2:
 name: {vlnv}
@@ -110,7 +104,7 @@ def fpga_folder(
             "family.\nSimulate the core for any part: the same sums in the same cycles.\n"
         )
     else:
-        files[f"{name}.vlt"] = _waivers()
+        files[f"{name}.vlt"] = waivers()
         about[f"{name}.vlt"] = "Verilator's style warnings that do not apply, with the reasons"
         cells = f"    fusesoc --cores-root . run --target lint {vlnv}\n"
     words = units.memories(config).values()
@@ -138,10 +132,3 @@ def _own_cells(config: ArrayConfig, memories: bool, target: Target) -> str:
     depths = (config.act_words, config.weight_words, config.bias_words)
     rams = memories and is_ecp5(target) and max(depths) <= MOST_WORDS
     return "multipliers and block RAM" if rams else "multipliers"
-
-
-def _waivers() -> str:
-    lines = ["`verilator_config"]
-    for rule, reason in LINT.items():
-        lines += [f"// {reason}", f"lint_off -rule {rule}"]
-    return "\n".join([*lines, ""])

@@ -1,0 +1,1 @@
+"""A layer as a self-checking test bench in Verilog."""
