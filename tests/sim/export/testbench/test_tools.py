@@ -73,9 +73,9 @@ def test_verilator_runs_it(tmp_path):
     assert play() == (0, f"PASS rows={rows} cycles={layer.cycles}")
     status, text = play("+stall=3")
     assert (status, text.endswith(f" with stalls, {layer.cycles} without")) == (0, True)
-    path = folder / "weight.hex"
+    path = folder / "rows.hex"
     lines = path.read_text().splitlines()
-    lines[1] = lines[1][:-2] + ("00" if lines[1][-2:] != "00" else "40")
+    lines[1] = lines[1][:-1] + f"{int(lines[1][-1], 16) ^ 1:x}"
     path.write_text("\n".join(lines))
     status, text = play()
     assert status != 0
