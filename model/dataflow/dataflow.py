@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any, ClassVar
 
 from convolith.model.arrays import Ints, Words
+from convolith.model.dataflow.formulas import Formulas
 from convolith.model.dataflow.sequence import Sequenced
 from convolith.model.dataflow.stored import Store
 from convolith.model.layer import ConvLayer
@@ -40,6 +41,9 @@ class Dataflow(ABC):
 
     bias_layout: ClassVar[str] = ""
     """How bias words are laid out."""
+
+    formulas: ClassVar[Formulas]
+    """What `register_values` and `store_values` compute, for readers."""
 
     def __init__(self, config: ArrayConfig, layer: ConvLayer):  # each is a dataclass of these
         self.config, self.layer = config, layer

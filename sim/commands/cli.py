@@ -21,6 +21,7 @@ from convolith.sim.commands import (
     demo,
     fuzz,
     network,
+    registers,
     run,
     sweep,
     synth,
@@ -38,7 +39,7 @@ __all__ = ["main"]
 
 ERRORS = (BadInput, BenchmarkError, BuildError, ExecutorError, OutputError)
 COMMANDS = (
-    demo, run, network, cycles, sweep, verilog, testbench, synth, fuzz, cache, bench,
+    demo, run, network, cycles, sweep, verilog, testbench, registers, synth, fuzz, cache, bench,
 )
 EQUAL, NOT_EQUAL, BAD_INPUT, INTERRUPTED = 0, 1, 2, 130
 

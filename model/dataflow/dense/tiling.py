@@ -3,13 +3,16 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from typing import ClassVar
 
 import numpy as np
 
 from convolith.model.dataflow.ceil_div import ceil_div
 from convolith.model.dataflow.dataflow import Dataflow, Ints, Words
 from convolith.model.dataflow.dense import beats, registers, sums, words
+from convolith.model.dataflow.dense.formulas import DENSE
 from convolith.model.dataflow.dense.reads import act_reads
+from convolith.model.dataflow.formulas import Formulas
 from convolith.model.dataflow.sequence import Repeat, Sequenced, Tile
 from convolith.model.dataflow.stored import Store
 from convolith.model.layer import ConvLayer
@@ -21,6 +24,8 @@ __all__ = ["DenseTiling"]
 @dataclass(frozen=True)
 class DenseTiling(Dataflow):
     """The nest of docs/architecture.md, section 1: loop counts of ``layer`` on ``config``."""
+
+    formulas: ClassVar[Formulas] = DENSE
 
     config: ArrayConfig
     layer: ConvLayer

@@ -6,6 +6,8 @@ from math import gcd
 from typing import ClassVar
 
 from convolith.model.dataflow.dense.tiling import DenseTiling
+from convolith.model.dataflow.formulas import Formulas
+from convolith.model.dataflow.packed.formulas import PACKED
 from convolith.model.dataflow.sequence import Repeat, Sequenced, Tile
 
 __all__ = ["PackedTiling"]
@@ -22,6 +24,7 @@ class PackedTiling(DenseTiling):
     """
 
     label: ClassVar[str] = "packed tiles"
+    formulas: ClassVar[Formulas] = PACKED
 
     def fits(self) -> bool:
         """Whether the array packs tiles, and the layer has more than one pass."""

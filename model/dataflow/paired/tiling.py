@@ -8,6 +8,8 @@ import numpy as np
 
 from convolith.model.dataflow.dataflow import Ints
 from convolith.model.dataflow.dense.tiling import DenseTiling
+from convolith.model.dataflow.formulas import Formulas
+from convolith.model.dataflow.paired.formulas import PAIRED
 
 __all__ = ["PairedTiling"]
 
@@ -25,6 +27,7 @@ class PairedTiling(DenseTiling):
     label: ClassVar[str] = "rows in pairs"
     halves_words: ClassVar[bool] = True
     weight_layout: ClassVar[str] = "paired"
+    formulas: ClassVar[Formulas] = PAIRED
 
     @property
     def sharing_rows(self) -> int:

@@ -16,8 +16,10 @@ from typing import ClassVar
 from convolith.model.dataflow.ceil_div import ceil_div
 from convolith.model.dataflow.dataflow import Dataflow, Ints, Words
 from convolith.model.dataflow.dense.tiling import DenseTiling
+from convolith.model.dataflow.formulas import Formulas
 from convolith.model.dataflow.sequence import Sequenced
 from convolith.model.dataflow.shared import beats, reads, registers, sequence, sums, words
+from convolith.model.dataflow.shared.formulas import SHARED
 from convolith.model.dataflow.shared.phases import Phases
 from convolith.model.dataflow.stored import Store
 from convolith.model.layer import ConvLayer
@@ -60,6 +62,7 @@ class SharedTiling(Dataflow):
     whole_words: ClassVar[bool] = True
     weight_layout: ClassVar[str] = "shared"
     bias_layout: ClassVar[str] = "shared"
+    formulas: ClassVar[Formulas] = SHARED
 
     config: ArrayConfig
     layer: ConvLayer
