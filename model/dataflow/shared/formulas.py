@@ -90,8 +90,8 @@ SHARED = DENSE.extended(
         "store_n": "OX * out_line * V // L",
     },
     switch="shared_words",
-    note="These layers are depthwise: `groups` is IC. A patch has PX x PY outputs, and a word G lane\n"
-    "groups; both are properties of the array. Layers can also run with PX = 1 and\n"
+    note="These layers are depthwise: `groups` is IC. A patch has PX x PY outputs, and a word\n"
+    "G lane groups; both are properties of the array. Layers can also run with PX = 1 and\n"
     "PY = R // G. model/dataflow/shared/words.py says how their words are ordered.",
 )
 """Of a layer with shared words by patches. By lines: PX = 1, and PY = R / G."""
