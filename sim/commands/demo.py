@@ -13,7 +13,9 @@ from convolith.sim.demo.cases import DemoCase, photo_case, tutorial_cases
 from convolith.sim.demo.photo import draw_edges
 from convolith.sim.engines.contract.simulator import Simulator
 from convolith.sim.engines.simulators import get_simulator
+from convolith.sim.export.testbench.folder import bench_folder
 from convolith.sim.layers.common.result import RESULT_HEADER, Result
+from convolith.sim.layers.compiled import Compiled
 from convolith.sim.report.files import OutputFiles, make_folder
 from convolith.sim.report.progress import ProgressLine
 from convolith.sim.report.table import format_table
@@ -22,9 +24,12 @@ from convolith.sim.waves.save_file import save_file, save_file_path
 __all__ = ["add_parser", "main"]
 
 WAVES_OF = "2D batch"
+BENCH_TEXT = """
+the case "{case}" as a self-checking test bench in Verilog is in {folder}; with Icarus:
+  cd {folder} && iverilog -g2005 -o {bench}.vvp -f {bench}.f && vvp -n {bench}.vvp"""
 MORE = """more: make digits (examples/digits.py in the repository), a small network that is trained,
 quantized by PyTorch, and reads digits on the array, every byte of every layer PyTorch's"""
-PICTURE, WAVES, REPORT = "edges.png", "conv2d.vcd", "demo.json"
+PICTURE, WAVES, REPORT, BENCH = "edges.png", "conv2d.vcd", "demo.json", "testbench"
 
 
 def add_parser(commands) -> None:
@@ -52,6 +57,7 @@ def main(args: argparse.Namespace) -> int:
     with checked():
         simulator = get_simulator(args.sim)
         make_folder(args.out)
+        make_folder(args.out / BENCH)
     cases = [*tutorial_cases(), photo_case()]
     with OutputFiles() as outputs:
         with checked():
@@ -60,13 +66,18 @@ def main(args: argparse.Namespace) -> int:
             saves = outputs.add(save_file_path(args.out / WAVES))
             core = outputs.add(args.out / f"{NAME}.v")
             report = outputs.add(args.out / REPORT)
+        shown = next(case for case in cases if case.name == WAVES_OF)
+        bench = bench_folder(Compiled.of(shown.convolution))
+        with checked():
+            benches = {name: outputs.add(args.out / BENCH / name) for name in bench}
         results: list[Result] = []
         for case in cases:
             say(f"simulating {case.name} ...")
             results.append(simulate(case, simulator, waves.unfinished))
         say("writing the picture, the waveform and the Verilog ...")
         with checked():
-            shown = next(case for case in cases if case.name == WAVES_OF)
+            for name, file in benches.items():
+                file.write_text(bench[name])
             saves.write_text(save_file(waves.path, shown.convolution.schedule, simulator.name))
             core.write_text(core_verilog(shown.convolution.config))
             photo = cases[-1].convolution.reference.x
@@ -77,7 +88,8 @@ def main(args: argparse.Namespace) -> int:
                     for case, result in zip(cases, results, strict=True)
                 ]
             })
-    return report_results(cases, results, [file.path for file in outputs.files])
+    written = [file.path for file in outputs.files if file not in benches.values()]
+    return report_results(cases, results, written, args.out / BENCH)
 
 
 def say(text: str) -> None:
@@ -99,7 +111,9 @@ def as_printed(case: DemoCase, result: Result) -> bool | None:
     return bool(np.array_equal(result.output, case.printed))
 
 
-def report_results(cases: list[DemoCase], results: list[Result], files: list[Path]) -> int:
+def report_results(
+    cases: list[DemoCase], results: list[Result], files: list[Path], bench: Path
+) -> int:
     """Prints the table and the paths of the files. Returns the exit status."""
     rows, all_equal = [], True
     for case, result in zip(cases, results, strict=True):
@@ -113,5 +127,6 @@ def report_results(cases: list[DemoCase], results: list[Result], files: list[Pat
     print("\nequal: to PyTorch, every bit.  model: cycles as the cycle model predicts them.")
     print("as printed: equal to the outputs that the tutorial shows.")
     print("\nwritten: " + ", ".join(str(path) for path in files))
+    print(BENCH_TEXT.format(case=WAVES_OF, folder=bench, bench=f"{NAME}_bench"))
     print(f"\n{MORE}")
     return 0 if all_equal else 1

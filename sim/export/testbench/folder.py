@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from pathlib import Path
 
 from convolith.hw.verilog import NAME, core_verilog
 from convolith.model.numbers.packing import to_ints
@@ -12,10 +13,12 @@ from convolith.sim.export.testbench.hexfile import hex_line, hex_text
 from convolith.sim.export.testbench.layer_json import compiled_json
 from convolith.sim.export.testbench.pieces import piece_columns, piece_table
 from convolith.sim.export.testbench.readme import readme
+from convolith.sim.export.vendors import file_list
 from convolith.sim.export.waivers import waivers
 from convolith.sim.layers.compiled import Compiled
+from convolith.sim.report.files import OutputFiles, folder_in_case
 
-__all__ = ["bench_folder"]
+__all__ = ["bench_folder", "write_testbench"]
 
 NO_PLACE = (1 << 32) - 1
 """In places.hex: a number that is no output."""
@@ -43,7 +46,7 @@ def bench_folder(
         f"{name}.v": core_verilog(config, memories=on_chip, name=name),
         f"{name}_registers.vh": register_header(config, name),
         f"{bench.name}.v": bench.text(),
-        f"{bench.name}.f": f"{name}.v\n{bench.name}.v\n",
+        f"{bench.name}.f": file_list(name, bench.name),
         f"{bench.name}.vlt": waivers(),
         "layer.json": json.dumps(compiled_json(compiled), indent=2) + "\n",
         "layer.hex": _layer(compiled),
@@ -56,6 +59,34 @@ def bench_folder(
         files["stored.hex"] = _stored(compiled)
     files["README.md"] = readme(compiled, bench, files)
     return files
+
+
+def write_testbench(
+    compiled: Compiled, folder: str | Path, *, on_chip: bool = True, name: str = NAME
+) -> None:
+    """Writes a layer as a test bench in Verilog, as ``convolith testbench`` does.
+
+    Parameters
+    ----------
+    compiled : Compiled
+        From ``convolith.compile``.
+    folder : path
+        It is made if it is not there.
+    on_chip : bool
+        The core has its memories; if not, it has ports for them, and the bench has the memories.
+    name : str
+        The core's module; the bench's is ``{name}_bench``.
+
+    Raises
+    ------
+    ValueError
+        If a file cannot be written.
+    """
+    folder = Path(folder)
+    contents = bench_folder(compiled, on_chip=on_chip, name=name)
+    with folder_in_case(folder), OutputFiles() as outputs:
+        for file, text in contents.items():
+            outputs.add(folder / file).write_text(text)
 
 
 def _layer(compiled: Compiled) -> str:

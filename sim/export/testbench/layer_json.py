@@ -24,6 +24,10 @@ def compiled_json(compiled: Compiled) -> dict[str, Any]:
         "config": asdict(compiled.config),
         "layer": layer_json(compiled.layer),
         "mapping": compiled.mapping,
+        "output": {
+            "scale": compiled.convolution.scale,
+            "offset": output.offset if (output := compiled.convolution.output) else 0,
+        },
         "cycles": compiled.cycles,
         "registers": described,
         "pieces": [_piece(step) for step in compiled.program],

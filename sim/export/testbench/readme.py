@@ -70,6 +70,11 @@ def readme(compiled: Compiled, bench: Bench, files: Iterable[str]) -> str:
     rows = sum(step.rows for step in bench.steps)
     item = bench.stream.item
     notes = []
+    if compiled.convolution.scale != 1:
+        notes.append(
+            f"\nThe numbers in rows are integers; an output is a number times "
+            f"{compiled.convolution.scale}.\n"
+        )
     if compiled.convolution.output and compiled.config.store_results and compiled.memory is None:
         notes.append(
             "\nThe results are not stored: this layer cannot, as it runs in pieces, does not lie "

@@ -48,6 +48,11 @@ class Prepared(Tensors, ABC):
     def decode(self, given: NDArray[np.int64]) -> NDArray[Any]:
         """What the array gives, as the result's numbers."""
 
+    @property
+    def scale(self) -> float:
+        """An output that is real, not integer: what a step of the array's sums stands for."""
+        return 1.0
+
     def error(self, output: NDArray[Any]) -> FloatError | None:
         """Of a result against floats that had to be rounded."""
         return None

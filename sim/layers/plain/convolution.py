@@ -146,6 +146,10 @@ class Convolution(Prepared):
             return None
         return FloatError.between(self.asked.output(), output)
 
+    @property
+    def scale(self) -> float:
+        return 2.0 ** -(self.act.fraction + self.weight.fraction) if self.is_float else 1.0
+
     def decode(self, sums: NDArray[np.int64]) -> Array:
         """Sums as the result's numbers: int64, or float64, which holds them all."""
         if self.is_float:

