@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any, ClassVar
 
 from convolith.model.arrays import Ints, Words
+from convolith.model.dataflow.beat import Beat
 from convolith.model.dataflow.formulas import Formulas
 from convolith.model.dataflow.sequence import Sequenced
 from convolith.model.dataflow.stored import Store
@@ -194,10 +195,10 @@ class Dataflow(ABC):
         """
 
     @abstractmethod
-    def beats(self, x: Ints, w: Ints) -> Iterator[tuple[int, bool, Ints]]:
-        """For each beat its cycle, whether it begins a tile, and its R x C products.
+    def beats(self, x: Ints, w: Ints) -> Iterator[Beat]:
+        """What the PEs multiply, in its order; ``x`` (N, IC, IX, IY), ``w`` (OC, IC / G, KX, KY).
 
-        Cycle 0 is the first slot's. ``x`` (N, IC, IX, IY), ``w`` (OC, IC / groups, KX, KY).
+        With indices of tensors in the place of their numbers, beats say which number each is.
         """
 
     # Registers.

@@ -22,8 +22,8 @@ def trace(tiling: Dataflow, x: Ints, w: Ints) -> Ints:
     layer = tiling.layer
     x = x.reshape(layer.N, layer.IC, layer.IX, layer.IY)
     w = w.reshape(layer.OC, layer.group_IC, layer.KX, layer.KY)
-    for slot, is_first, products in tiling.beats(x, w):
-        sums = products if is_first else sums + products
+    for beat in tiling.beats(x, w):
+        sums = beat.products if beat.first else sums + beat.products
         for r in range(config.rows):
-            held[first + slot + tiling.delay(r) :, r] = sums[r]
+            held[first + beat.slot + tiling.delay(r) :, r] = sums[r]
     return held

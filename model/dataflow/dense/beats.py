@@ -1,11 +1,12 @@
-"""The products of each beat of the plain loop nest, for `trace`."""
+"""What the PEs multiply in each beat of the plain loop nest."""
 
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from convolith.model.dataflow.dataflow import Ints
+from convolith.model.arrays import Ints
+from convolith.model.dataflow.beat import Beat
 from convolith.model.dataflow.pixels import pixel_under
 
 if TYPE_CHECKING:
@@ -14,8 +15,8 @@ if TYPE_CHECKING:
 __all__ = ["beats"]
 
 
-def beats(tiling: "DenseTiling", x: Ints, w: Ints) -> Iterator[tuple[int, bool, Ints]]:
-    """For each beat its slot, whether it begins a tile, and its R x C dot products."""
+def beats(tiling: "DenseTiling", x: Ints, w: Ints) -> Iterator[Beat]:
+    """The beats of all tiles."""
     config, layer = tiling.config, tiling.layer
     pixels = list(np.ndindex(layer.N, layer.OX, layer.OY))
     step = 0
@@ -23,7 +24,8 @@ def beats(tiling: "DenseTiling", x: Ints, w: Ints) -> Iterator[tuple[int, bool, 
         taps = np.ndindex(tiling.row_blocks, layer.KX, layer.KY)
         for i, (block, kx, ky) in enumerate(taps):
             for beat in range(config.beats):
-                products = np.zeros((config.rows, config.cols), dtype=np.int64)
+                shape = (config.rows, config.cols, config.dot)
+                operands, weights = np.zeros(shape, np.int64), np.zeros(shape, np.int64)
                 for r, (number, pixel) in enumerate(tiling.outputs(tile)):
                     if (ic_block := tiling.blocks(r)[block]) is None:
                         continue
@@ -34,6 +36,8 @@ def beats(tiling: "DenseTiling", x: Ints, w: Ints) -> Iterator[tuple[int, bool, 
                     oc_end = min(oc + config.cols, (g + 1) * layer.group_OC)
                     under = pixel_under(layer, x, pixels[pixel], kx, ky)
                     a = under[g * layer.group_IC :][ic:ic_end]
-                    products[r, : oc_end - oc] = w[oc:oc_end, ic:ic_end, kx, ky] @ a
-                yield step * config.slots + beat, i == 0 and beat == 0, products
+                    operands[r, : oc_end - oc, : len(a)] = a
+                    weights[r, : oc_end - oc, : len(a)] = w[oc:oc_end, ic:ic_end, kx, ky]
+                first = i == 0 and beat == 0
+                yield Beat(step * config.slots + beat, tile, first, operands, weights)
             step += 1

@@ -13,6 +13,7 @@ from functools import cached_property
 from itertools import product
 from typing import ClassVar
 
+from convolith.model.dataflow.beat import Beat
 from convolith.model.dataflow.ceil_div import ceil_div
 from convolith.model.dataflow.dataflow import Dataflow, Ints, Words
 from convolith.model.dataflow.dense.tiling import DenseTiling
@@ -269,7 +270,7 @@ class SharedTiling(Dataflow):
     def sums(self, pixels: Words, weight: Words, bias: Words | None) -> Ints:
         return sums.rows_of_sums(self, pixels, weight, bias)
 
-    def beats(self, x: Ints, w: Ints) -> Iterator[tuple[int, bool, Ints]]:
+    def beats(self, x: Ints, w: Ints) -> Iterator[Beat]:
         return beats.beats(self, x, w)
 
     def register_values(self, act_base: int) -> dict[str, int]:
