@@ -21,9 +21,6 @@ __all__ = ["NAME", "core_verilog", "interface"]
 
 NAME = "convolith"
 
-# Some tools take no design in which only some modules have a time scale, and benches have one.
-_TIME = "`timescale 1ns / 1ps\n"
-
 _LINT = """// For Verilator: Amaranth writes operands in their own widths, which Verilog
 // extends as it should (1, 2), and no default where a case's signals were set before it (3).
 /* verilator lint_off WIDTHEXPAND */
@@ -58,7 +55,7 @@ def core_verilog(
     text = verilog.convert(component, name=name, platform=platform, emit_src=False)
     # Yosys' word that an if has an else, which other tools take for their own directive.
     text = re.sub(r"^ *\(\* full_case = .*\*\)\n", "", text, flags=re.MULTILINE)
-    return comment + _TIME + _LINT + text + memory_module(name)
+    return comment + _LINT + text + memory_module(name)
 
 
 def interface(config: ArrayConfig, memories: bool) -> str:

@@ -55,6 +55,9 @@ class PE(Elaboratable):
     -------
     weights : Signal, D * weight_bits
         ``w``, one cycle later: the weight chain to the row below.
+    activations : Signal, D * act_bits
+        ``a``, one cycle later: what the multipliers take, beside ``weights``. Where these are a
+        part's own cells, it does not exist.
     accumulator : Signal, signed(acc_bits)
         The sum.
     """
@@ -63,6 +66,7 @@ class PE(Elaboratable):
         self.config = config
         self.a, self.w, self.first = a, w, first
         self.weights = Signal(config.dot * config.weight_bits, reset_less=True)
+        self.activations = Signal(len(a), reset_less=True, attrs={"keep": 1})
         self.accumulator = Signal(signed(config.acc_bits), reset_less=True)
 
     def elaborate(self, platform):
@@ -97,8 +101,8 @@ class PE(Elaboratable):
             # One more register, halfway from the cell to the sum, which may lie far away.
             values = cell_products(m, platform, pairs(self.a, self.w))
         else:
-            activations = Signal(len(self.a), reset_less=True, attrs={"keep": 1})
-            m.d.sync += activations.eq(self.a)
-            values = [a.as_signed() * w.as_signed() for a, w in pairs(activations, self.weights)]
+            m.d.sync += self.activations.eq(self.a)
+            operands = pairs(self.activations, self.weights)
+            values = [a.as_signed() * w.as_signed() for a, w in operands]
         name = "result" if has_cells(platform) else "product"
         return [register(m, f"{name}_{d}", value) for d, value in enumerate(values)]

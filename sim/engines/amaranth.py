@@ -4,6 +4,7 @@ from collections.abc import Callable
 from contextlib import nullcontext
 from pathlib import Path
 from time import perf_counter
+from typing import Any
 
 import numpy as np
 from amaranth.hdl import C
@@ -12,8 +13,10 @@ from numpy.typing import NDArray
 
 from convolith.hw.core import Core
 from convolith.hw.memory import CoreWithMemories
+from convolith.model.arrays import Bytes
 from convolith.model.compile.program import Program, Step
 from convolith.model.options.config import ArrayConfig
+from convolith.sim.engines.contract.probe import Recorder, probes
 from convolith.sim.engines.contract.simulator import (
     Fault,
     Progress,
@@ -25,6 +28,7 @@ from convolith.sim.engines.contract.simulator import (
 __all__ = ["AmaranthSimulator"]
 
 PERIOD = 1e-8
+CYCLES_AT_A_TIME = 1 << 10  # that a recorder gets
 SLACK = 1000  # cycles beyond the model's after which a layer counts as hung
 REPORT_EVERY = 256
 
@@ -47,11 +51,13 @@ class AmaranthSimulator:
         waves: Path | None = None,
         window: tuple[int, int] | None = None,
         fault: Fault | None = None,
+        recorder: Recorder | None = None,
         progress: Progress | None = None,
     ) -> Run:
         if window:
             check_window(self)
-        bench = _Bench(program, waves=waves, fault=fault, progress=progress)
+        samples = Samples(program[0].config, recorder) if recorder else None
+        bench = _Bench(program, waves=waves, fault=fault, samples=samples, progress=progress)
         wall_s = bench.simulate()
         cycles = bench.step_cycles
         return Run(
@@ -78,6 +84,73 @@ class AmaranthSimulator:
         return np.array(bench.trace, dtype=np.int64)
 
 
+class Samples:
+    """Probes of some cycles, from which a recorder gets them.
+
+    Parameters
+    ----------
+    config : ArrayConfig
+    recorder : Recorder
+    """
+
+    def __init__(self, config: ArrayConfig, recorder: Recorder):
+        self.recorder, self.probes = recorder, probes(config)
+        self.first, self.last = recorder.window
+        self.begin = self.first
+        self.cycles: list[list[int]] = []
+
+    def signals(self, core: Core) -> list:
+        """The probes' signals."""
+        return [_signal(core, probe.path) for probe in self.probes]
+
+    def take(self, cycle: int, values: list[int]) -> None:
+        """Keeps the values of a cycle, if it is wanted."""
+        if not self.first <= cycle <= self.last:
+            return
+        if not self.cycles:
+            self.begin = cycle
+        self.cycles.append(values)
+        if len(self.cycles) == CYCLES_AT_A_TIME:
+            self.flush()
+
+    def flush(self) -> None:
+        """Hands over the cycles that are kept."""
+        if not self.cycles:
+            return
+        columns = zip(*self.cycles, strict=True)
+        words = {
+            probe.path: _packed(column, probe.width)
+            for probe, column in zip(self.probes, columns, strict=True)
+        }
+        self.cycles = []
+        self.recorder.take(self.begin, words)
+
+
+def _signal(core: Core, path: str) -> Any:
+    """The signal of a probe."""
+    block, _, name = path.rpartition(".")
+    if block in ("observer", "array"):
+        return getattr(getattr(core, block), name)
+    if block:
+        _, row, column = block.rsplit("_", 2)
+        return getattr(core.array.pes[int(row)][int(column)], name)
+    port, _, part = path.partition("__")
+    found = getattr(core, port)
+    if part:
+        found = getattr(found, part)
+    return found.as_value() if part == "payload" else found
+
+
+def _packed(values: tuple[int, ...], width: int) -> Bytes:
+    """Values of a signal as words, (cycles, bytes)."""
+    if width < 64:
+        numbers = np.array(values, dtype=np.int64) & np.int64((1 << width) - 1)
+        return numbers.view(np.uint8).reshape(len(values), 8)
+    size, mask = -(-width // 8), (1 << width) - 1
+    packed = b"".join((value & mask).to_bytes(size, "little") for value in values)
+    return np.frombuffer(packed, np.uint8).reshape(len(values), size)
+
+
 class _Bench:
     """Load, start, collect, once per step; always ready for results."""
 
@@ -88,11 +161,12 @@ class _Bench:
         waves: Path | None = None,
         fault: Fault | None = None,
         progress: Progress | None = None,
+        samples: "Samples | None" = None,
         signals: Callable[[Core], list] | None = None,
     ):
-        self.program, self.signals = program, signals
+        self.program, self.signals, self.samples = program, signals, samples
         self.waves, self.fault, self.progress = waves, fault, progress
-        self.dut = CoreWithMemories(program[0].config, observe=bool(waves or signals))
+        self.dut = CoreWithMemories(program[0].config, observe=bool(waves or signals or samples))
         self.total = sum(step.cycles for step in program)
         self.payloads: list[list[int]] = []
         self.row_cycles: list[list[int]] = []
@@ -150,12 +224,16 @@ class _Bench:
         self.row_cycles.append(rows)
         ctx.set(output.ready, 1)
         seen = self.signals(self.dut.core) if self.signals else []
+        if self.samples:
+            seen = self.samples.signals(self.dut.core)
         cycle = 0
         async for _, _, valid, payload, ended, *values in ctx.tick().sample(
             output.valid, word, kept, *seen
         ):
             cycle += 1
-            if seen:
+            if self.samples:
+                self.samples.take(begin + cycle, values)
+            elif seen:
                 self.trace.append(values)
             if valid:
                 payloads.append(payload)
@@ -163,6 +241,8 @@ class _Bench:
                 ended |= payload >> last
             if ended:
                 self.step_cycles.append(cycle)
+                if self.samples:
+                    self.samples.flush()
                 return
             if fault and begin + cycle == fault.cycle:
                 self.flip(ctx, fault)

@@ -14,6 +14,7 @@ from convolith.model.dataflow.machine import rows_of_sums
 from convolith.model.dataflow.post_machine import activation_words
 from convolith.model.dataflow.post_rows import whole_rows
 from convolith.model.options.config import ArrayConfig
+from convolith.sim.engines.contract.probe import Recorder
 from convolith.sim.engines.contract.simulator import Fault, Progress, Run
 
 __all__ = ["ModelSimulator"]
@@ -39,9 +40,10 @@ class ModelSimulator:
         waves: Path | None = None,
         window: tuple[int, int] | None = None,
         fault: Fault | None = None,
+        recorder: Recorder | None = None,
         progress: Progress | None = None,
     ) -> Run:
-        if waves or fault:
+        if waves or fault or recorder:
             raise ValueError("a waveform or a fault needs a simulator of the RTL, not model")
         started = perf_counter()
         memories: dict[str, Any] = {}

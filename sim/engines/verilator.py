@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from convolith.model.compile.program import Program, Step
 from convolith.model.dataflow.cycles import output_latency
 from convolith.model.options.config import ArrayConfig
+from convolith.sim.engines.contract.probe import Recorder
 from convolith.sim.engines.contract.simulator import (
     BuildError,
     Fault,
@@ -18,7 +19,7 @@ from convolith.sim.engines.contract.simulator import (
 )
 from convolith.sim.engines.native.build import build
 from convolith.sim.engines.native.cache import Cache
-from convolith.sim.engines.native.library import Library, Simulation
+from convolith.sim.engines.native.library import Library, Samples, Simulation
 
 __all__ = ["VerilatorSimulator"]
 
@@ -71,16 +72,18 @@ class VerilatorSimulator:
         waves: Path | None = None,
         window: tuple[int, int] | None = None,
         fault: Fault | None = None,
+        recorder: Recorder | None = None,
         progress: Progress | None = None,
     ) -> Run:
         config, total = program[0].config, sum(step.cycles for step in program)
-        library = self.library(config, bool(waves or fault))
+        library = self.library(config, bool(waves or fault or recorder))
         sizes = library.sizes
         rows, row_cycles, step_cycles = [], [], []
         wall_s = 0.0
         memories: dict[str, NDArray[np.uint8]] = {}
         shown = window or (0, total + SLACK * len(program))
-        with Simulation(library, **_observed(waves, shown, fault)) as simulation:
+        samples = Samples(config, recorder) if recorder else None
+        with Simulation(library, samples, **_observed(waves, shown, fault)) as simulation:
             for step in program:
                 words = {name: step.packed(name, sizes[name]) for name in step.words}
                 step.write(memories, words)

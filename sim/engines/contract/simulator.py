@@ -10,6 +10,7 @@ import numpy as np
 from convolith.model.arrays import Ints
 from convolith.model.compile.program import Program
 from convolith.model.options.config import ArrayConfig
+from convolith.sim.engines.contract.probe import Recorder
 
 __all__ = [
     "BuildError",
@@ -120,6 +121,7 @@ class Simulator(Protocol):
         waves: Path | None = None,
         window: tuple[int, int] | None = None,
         fault: Fault | None = None,
+        recorder: Recorder | None = None,
         progress: Progress | None = None,
     ) -> Run:
         """Executes from reset: per step writes words, starts the core, takes rows as they come.
@@ -134,6 +136,8 @@ class Simulator(Protocol):
             The first and the last cycle that the waveform shows; without it, all.
         fault : Fault, optional
             An error to inject.
+        recorder : Recorder, optional
+            Gets the probes of each cycle in its window.
         progress : callable, optional
 
         Raises

@@ -14,7 +14,7 @@ from convolith.sim.engines.contract.simulator import BuildError
 from convolith.sim.engines.native.cache import Cache, digest
 from convolith.sim.engines.native.toolchain import Toolchain
 from convolith.sim.engines.native.verilog import cached_verilog, is_gated
-from convolith.sim.engines.native.wrapper import TOP, accumulators, ports_header, wrapper
+from convolith.sim.engines.native.wrapper import TOP, observed_files, ports_header, wrapper
 
 __all__ = ["build"]
 
@@ -83,7 +83,7 @@ class _Build:
             "ports.h": ports_header(self.config),
         }
         if self.observed:
-            files |= accumulators(self.config)
+            files |= observed_files(self.config)
         files |= {path.name: path.read_text() for path in (HARNESS, FAST_HEADER)}
         runtime = self.runtime()
         key = digest(*files.values(), *self.verilator, *self.cxx, OFTEN, ONCE, runtime.name)
@@ -121,7 +121,7 @@ class _Build:
     def core(self, work: Path, runtime: Path) -> None:
         """Verilog to C++ to the library."""
         self.say("Verilator")
-        inputs = [f"{TOP}.v", f"{NAME}.v", *(["accumulators.vlt"] if self.observed else [])]
+        inputs = [f"{TOP}.v", f"{NAME}.v", *(["observed.vlt"] if self.observed else [])]
         self.tools.verilate([*self.verilator, *inputs], work)
         once: list[Path] = []
         often: list[Path] = []

@@ -11,6 +11,7 @@
 #include <cstring>
 #include <memory>
 #include <type_traits>
+#include <utility>
 
 #include "Vnative.h"
 #include "ports.h"
@@ -134,6 +135,11 @@ struct Options {
     int64_t fault_row;
     int64_t fault_col;
     uint64_t fault_mask;
+    // Room for the samples of so many cycles, and the first and the last that are wanted.
+    uint8_t* samples;
+    int64_t most_samples;
+    int64_t first_sample;
+    int64_t last_sample;
 };
 }
 
@@ -172,6 +178,7 @@ public:
     // cannot be written, minus the number of the error.
     int advance(int64_t limit) {
         while (!done_ && cycle_ < limit && count_ < step_.most_rows) {
+            if (options_.samples && sampled_ == options_.most_samples) break;
             cycle_++;
 #define EACH(name) if (top_->name##_valid) take(top_->name);
             STREAMS
@@ -179,6 +186,7 @@ public:
 #define EACH(name) if (top_->name) done_ = true;
             FLAGS
 #undef EACH
+            sample();
             edge(false);
         }
 #ifdef CONVOLITH_OBSERVED
@@ -203,8 +211,39 @@ public:
 
     int64_t cycle() const { return cycle_; }
     int64_t count() const { return count_; }
+    // How many cycles were sampled since it was asked.
+    int64_t sampled() {
+        const int64_t sampled = sampled_;
+        sampled_ = 0;
+        return sampled;
+    }
 
 private:
+    // All probes of this cycle, one after the other.
+    void sample() {
+#ifdef CONVOLITH_OBSERVED
+        if (!options_.samples) return;
+        if (cycle_ < options_.first_sample || cycle_ > options_.last_sample) return;
+        const auto& core = *top_->rootp;
+        uint8_t* next = options_.samples + sampled_++ * sample_bytes();
+#define PROBE(signal)                                                                              \
+    std::memcpy(next, &core.signal, sizeof(core.signal));                                          \
+    next += sizeof(core.signal);
+#include "probes.h"
+#undef PROBE
+#endif
+    }
+
+#ifdef CONVOLITH_OBSERVED
+    static constexpr size_t sample_bytes() {
+        return 0
+#define PROBE(signal) +sizeof(std::declval<Vnative___024root&>().signal)
+#include "probes.h"
+#undef PROBE
+            ;
+    }
+#endif
+
     template <typename Word>
     void take(const Word& word) {
         uint8_t* row = step_.rows + count_ * sizeof(Word);
@@ -313,6 +352,7 @@ private:
 #undef EACH
     int64_t cycle_ = 0;
     int64_t count_ = 0;
+    int64_t sampled_ = 0;
     int late_ = 0;
     bool begun_ = false;
     bool flipped_ = false;
@@ -345,6 +385,9 @@ int convolith_finish(void* simulation, int64_t cycles) {
     return static_cast<Simulation*>(simulation)->finish(cycles);
 }
 int64_t convolith_cycle(void* simulation) { return static_cast<Simulation*>(simulation)->cycle(); }
+int64_t convolith_sampled(void* simulation) {
+    return static_cast<Simulation*>(simulation)->sampled();
+}
 int64_t convolith_count(void* simulation) { return static_cast<Simulation*>(simulation)->count(); }
 void convolith_end(void* simulation) { delete static_cast<Simulation*>(simulation); }
 }

@@ -12,8 +12,12 @@ from convolith.model.arrays import Bytes
 from convolith.model.options.config import ArrayConfig
 from convolith.model.options.unit import Stream
 from convolith.model.options.units import memories, outputs
+from convolith.sim.engines.contract.probe import Recorder, probes
 
-__all__ = ["Library", "Simulation"]
+__all__ = ["Library", "Samples", "Simulation"]
+
+ROOM = 1 << 22
+"""Bytes of samples, at most, between two looks at Python."""
 
 
 class WordsStruct(ctypes.Structure):
@@ -46,7 +50,46 @@ class Options(ctypes.Structure):
         ("fault_row", ctypes.c_int64),
         ("fault_col", ctypes.c_int64),
         ("fault_mask", ctypes.c_uint64),
+        ("samples", ctypes.c_void_p),
+        ("most_samples", ctypes.c_int64),
+        ("first_sample", ctypes.c_int64),
+        ("last_sample", ctypes.c_int64),
     )
+
+
+class Samples:
+    """Room for the probes of some cycles, from which a recorder gets them.
+
+    Parameters
+    ----------
+    config : ArrayConfig
+    recorder : Recorder
+    """
+
+    def __init__(self, config: ArrayConfig, recorder: Recorder):
+        self.recorder, self.window = recorder, recorder.window
+        self.places: dict[str, slice] = {}
+        first = 0
+        for probe in probes(config):
+            size = _bytes(probe.width)
+            self.places[probe.path] = slice(first, first + size)
+            first += size
+        self.room = np.zeros((max(1, ROOM // first), first), dtype=np.uint8)
+        self.next = max(1, self.window[0])
+
+    def flush(self, count: int) -> None:
+        """Hands over the cycles that were sampled."""
+        words = {path: self.room[:count, place] for path, place in self.places.items()}
+        self.recorder.take(self.next, words)
+        self.next += count
+
+
+def _bytes(bits: int) -> int:
+    """Of a signal in Verilator's C++: 1, 2, 4, 8, or some times 4."""
+    for size in (1, 2, 4, 8):
+        if bits <= 8 * size:
+            return size
+    return -(-bits // 32) * 4
 
 
 class Library:
@@ -76,6 +119,7 @@ class Library:
             ("finish", ctypes.c_int, [ctypes.c_void_p, ctypes.c_int64]),
             ("cycle", ctypes.c_int64, [ctypes.c_void_p]),
             ("count", ctypes.c_int64, [ctypes.c_void_p]),
+            ("sampled", ctypes.c_int64, [ctypes.c_void_p]),
             ("end", None, [ctypes.c_void_p]),
             ("sizes", None, [ctypes.POINTER(ctypes.c_int64)]),
         ):
@@ -95,12 +139,22 @@ class Simulation:
     Parameters
     ----------
     library : Library
+    samples : Samples, optional
+        Where an observed core's probes go.
     **observed : int or bytes
         For an observed core: waves, from_cycle, to_cycle, fault_...
     """
 
-    def __init__(self, library: Library, **observed: int | bytes):
+    def __init__(
+        self, library: Library, samples: Samples | None = None, **observed: int | bytes
+    ):
         self.calls, self.memories = library.calls, library.memories
+        if samples:
+            observed |= {
+                "samples": samples.room.ctypes.data, "most_samples": len(samples.room),
+                "first_sample": samples.window[0], "last_sample": samples.window[1],
+            }
+        self.samples = samples
         # It holds the path's bytes, which are read later.
         self.options = Options(**{"fault_cycle": -1, **observed})
         self.handle = self.calls.convolith_begin(ctypes.byref(self.options))
@@ -141,12 +195,17 @@ class Simulation:
     def advance(self, limit: int) -> bool:
         """Runs to the end of cycle ``limit``; True if the layer ended before.
 
+        It may come back before, when there is no more room for samples.
+
         Raises
         ------
         OSError
             If the waveform cannot be written.
         """
-        return bool(self.checked(self.calls.convolith_advance(self.handle, limit)))
+        ended = bool(self.checked(self.calls.convolith_advance(self.handle, limit)))
+        if self.samples and (count := self.calls.convolith_sampled(self.handle)):
+            self.samples.flush(count)
+        return ended
 
     def finish(self, cycles: int) -> int:
         """Completes the waveform, and goes on for so many cycles: the rows that still came.

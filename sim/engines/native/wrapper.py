@@ -7,11 +7,17 @@ from convolith.hw.verilog import NAME
 from convolith.model.options.config import ArrayConfig
 from convolith.model.options.unit import Flag, Stream
 from convolith.model.options.units import memories, outputs, write_ports
+from convolith.sim.engines.contract.probe import OBSERVED, Probe, probes
 from convolith.sim.engines.native.verilog import is_gated
 
-__all__ = ["TOP", "accumulators", "ports_header", "wrapper"]
+__all__ = ["TOP", "observed_files", "ports_header", "wrapper"]
 
 TOP = "native"
+
+VISIBLE = {
+    "*pe_*": ("activations", "weights"), "*observer": OBSERVED, "*array": ("done", "o_valid"),
+}
+"""Signals within the core that recordings have, by module."""
 
 
 def wrapper(config: ArrayConfig, *, observed: bool) -> str:
@@ -91,14 +97,32 @@ def ports_header(config: ArrayConfig) -> str:
     return "\n".join([*lines, ""])
 
 
-def accumulators(config: ArrayConfig) -> dict[str, str]:
-    """What makes the PEs' sums writable from C++: Verilator's settings, and a list of them all."""
+def observed_files(config: ArrayConfig) -> dict[str, str]:
+    """For an observed core: what makes its signals visible from C++, and lists of them.
+
+    Faults write the PEs' sums (``accumulators.h``), recordings read all probes (``probes.h``).
+    """
     places = [(r, c) for r in range(config.rows) for c in range(config.cols)]
-    setting = 'public_flat_rw -module "*pe_*" -var "accumulator"'
+    settings = ['public_flat_rw -module "*pe_*" -var "accumulator"']
+    for module, names in VISIBLE.items():
+        settings += [f'public_flat_rd -module "{module}" -var "{name}"' for name in names]
     return {
-        "accumulators.vlt": f"`verilator_config\n{setting}\n",
+        "observed.vlt": "\n".join(["`verilator_config", *settings, ""]),
         "accumulators.h": "".join(f"ACCUMULATOR({r}, {c})\n" for r, c in places),
+        "probes.h": "".join(f"PROBE({_expression(config, probe)})\n" for probe in probes(config)),
     }
+
+
+def _expression(config: ArrayConfig, probe: Probe) -> str:
+    """The member of the core's class that is a probe's signal."""
+    if "." in probe.path:
+        inner = probe.path.replace(".", "__DOT__")
+        return f"{TOP}__DOT__core__DOT__{inner}"
+    name, _, part = probe.path.partition("__")
+    items = {out.name: out.item for out in outputs(config) if isinstance(out, Stream)}
+    if name in items:
+        return items[name] + ("_valid" if part == "valid" else "")
+    return f"{name}_{part}" if part else name
 
 
 def _range(bits: int) -> str:

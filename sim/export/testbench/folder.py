@@ -20,6 +20,8 @@ from convolith.sim.report.files import OutputFiles, folder_in_case
 
 __all__ = ["bench_folder", "write_testbench"]
 
+TIME_SCALE = "`timescale 1ns / 1ps\n"
+
 NO_PLACE = (1 << 32) - 1
 """In places.hex: a number that is no output."""
 
@@ -43,7 +45,8 @@ def bench_folder(
         sizes=(layer.OC, layer.OX, layer.OY), about=f"{layer}, {compiled.mapping}",
     )
     files = {
-        f"{name}.v": core_verilog(config, memories=on_chip, name=name),
+        # As the bench: some tools take no design in which only some modules have a time scale.
+        f"{name}.v": TIME_SCALE + core_verilog(config, memories=on_chip, name=name),
         f"{name}_registers.vh": register_header(config, name),
         f"{bench.name}.v": bench.text(),
         f"{bench.name}.f": file_list(name, bench.name),
