@@ -83,22 +83,29 @@ class Mapping:
         words += ["space to batch"] if self.spread else []
         return ", ".join(words) or "plain"
 
-    def act_words(self, x: Ints, padding_value: int = 0) -> Ints:
-        """The input as memory words, (words, V)."""
+    def laid_input(self, x: Ints, padding_value: int = 0) -> Ints:
+        """The input of the layer that the array computes, (N, IC, IX, IY)."""
         layer = self.layer
         x = x.reshape(layer.N, layer.IC, layer.IX, layer.IY)
         if self.spread:
             x = spread_input(layer, x, padding_value)
         x = merge_input(layer, self.merge, x)
-        if self.fold:
-            x = fold_input(self.merged, self.fold, x, padding_value)
-        return channel_words(x, self.tiling.word_groups, self.config.lanes)
+        return fold_input(self.merged, self.fold, x, padding_value) if self.fold else x
+
+    def laid_weight(self, w: Ints) -> Ints:
+        """The weight of the layer that the array computes, (OC, IC / groups, KX, KY)."""
+        if self.merge > 1:
+            w = merge_weight(self.layer, self.merge, w)
+        return fold_weight(self.merged, self.fold, w)
+
+    def act_words(self, x: Ints, padding_value: int = 0) -> Ints:
+        """The input as memory words, (words, V)."""
+        laid = self.laid_input(x, padding_value)
+        return channel_words(laid, self.tiling.word_groups, self.config.lanes)
 
     def weight_words(self, w: Ints) -> Ints:
         """The weight as memory words, (words, C * D)."""
-        if self.merge > 1:
-            w = merge_weight(self.layer, self.merge, w)
-        return self.tiling.lay_weight(fold_weight(self.merged, self.fold, w))
+        return self.tiling.lay_weight(self.laid_weight(w))
 
     def bias_words(self, bias: Ints) -> Ints:
         """The bias as memory words, (words, C), in the order in which the sums leave."""

@@ -98,6 +98,11 @@ class Dataflow(ABC):
     def sequence(self) -> Sequenced:
         """The tiles in the order in which they run, each with the rows that have an output."""
 
+    @property
+    def sharing_rows(self) -> int:
+        """Neighbouring rows that share an output, which leaves with the last of them."""
+        return 1
+
     # Words.
 
     @property
@@ -195,10 +200,11 @@ class Dataflow(ABC):
         """
 
     @abstractmethod
-    def beats(self, x: Ints, w: Ints) -> Iterator[Beat]:
+    def beats(self, x: Ints, w: Ints, tiles: range | None = None) -> Iterator[Beat]:
         """What the PEs multiply, in its order; ``x`` (N, IC, IX, IY), ``w`` (OC, IC / G, KX, KY).
 
         With indices of tensors in the place of their numbers, beats say which number each is.
+        ``tiles``: only of these.
         """
 
     # Registers.

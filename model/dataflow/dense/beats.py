@@ -15,18 +15,18 @@ if TYPE_CHECKING:
 __all__ = ["beats"]
 
 
-def beats(tiling: "DenseTiling", x: Ints, w: Ints) -> Iterator[Beat]:
-    """The beats of all tiles."""
+def beats(tiling: "DenseTiling", x: Ints, w: Ints, tiles: range) -> Iterator[Beat]:
+    """The beats of some tiles."""
     config, layer = tiling.config, tiling.layer
     pixels = list(np.ndindex(layer.N, layer.OX, layer.OY))
-    step = 0
-    for tile in range(tiling.tiles):
+    for tile in tiles:
+        outputs = tiling.outputs(tile)
         taps = np.ndindex(tiling.row_blocks, layer.KX, layer.KY)
         for i, (block, kx, ky) in enumerate(taps):
             for beat in range(config.beats):
                 shape = (config.rows, config.cols, config.dot)
                 operands, weights = np.zeros(shape, np.int64), np.zeros(shape, np.int64)
-                for r, (number, pixel) in enumerate(tiling.outputs(tile)):
+                for r, (number, pixel) in enumerate(outputs):
                     if (ic_block := tiling.blocks(r)[block]) is None:
                         continue
                     ic = ic_block * config.lanes + beat * config.dot
@@ -39,5 +39,5 @@ def beats(tiling: "DenseTiling", x: Ints, w: Ints) -> Iterator[Beat]:
                     operands[r, : oc_end - oc, : len(a)] = a
                     weights[r, : oc_end - oc, : len(a)] = w[oc:oc_end, ic:ic_end, kx, ky]
                 first = i == 0 and beat == 0
-                yield Beat(step * config.slots + beat, tile, first, operands, weights)
-            step += 1
+                slot = (tile * tiling.steps + i) * config.slots + beat
+                yield Beat(slot, tile, first, operands, weights)

@@ -128,11 +128,6 @@ class DenseTiling(Dataflow):
         return self.passes * self.layer.P
 
     @property
-    def sharing_rows(self) -> int:
-        """Rows that share an output."""
-        return 1
-
-    @property
     def act_reads(self) -> int:
         return act_reads(self)
 
@@ -160,8 +155,8 @@ class DenseTiling(Dataflow):
     def sums(self, pixels: Words, weight: Words, bias: Words | None) -> Ints:
         return sums.rows_of_sums(self, pixels, weight, bias)
 
-    def beats(self, x: Ints, w: Ints) -> Iterator[Beat]:
-        return beats.beats(self, x, w)
+    def beats(self, x: Ints, w: Ints, tiles: range | None = None) -> Iterator[Beat]:
+        return beats.beats(self, x, w, range(self.tiles) if tiles is None else tiles)
 
     def register_values(self, act_base: int) -> dict[str, int]:
         return registers.register_values(self, act_base)

@@ -270,8 +270,8 @@ class SharedTiling(Dataflow):
     def sums(self, pixels: Words, weight: Words, bias: Words | None) -> Ints:
         return sums.rows_of_sums(self, pixels, weight, bias)
 
-    def beats(self, x: Ints, w: Ints) -> Iterator[Beat]:
-        return beats.beats(self, x, w)
+    def beats(self, x: Ints, w: Ints, tiles: range | None = None) -> Iterator[Beat]:
+        return beats.beats(self, x, w, range(self.tiles) if tiles is None else tiles)
 
     def register_values(self, act_base: int) -> dict[str, int]:
         plain = DenseTiling(self.config, self.layer).register_values(act_base)
