@@ -16,34 +16,32 @@ def variables(lines):
             return
 
 
-def at_each_cycle(path, top, names):
-    """``names`` (below the scope ``top``) by the cycle that the observer shows, as tuples.
+def at_each_cycle(path, names):
+    """Variables (group.name) by the cycle that the waveform shows, as tuples.
 
-    A cycle's values are those just before the clock edge that ends it; undefined bits raise.
+    Time is in ns: a cycle begins at ten times its number. Undefined bits raise.
     """
-    wanted = [f"{top}.{name}" for name in [*names, "core.observer.cycle", "clk"]]
-    now, cycles = {}, {}
     lines = iter(path.read_text().splitlines())
+    head = next(lines) and next(lines)
+    assert head == "$timescale 1 ns $end"
+    codes = {name: code for name, _, code in variables(lines)}
+    wanted = [codes[f"convolith.{name}"] for name in (*names, "loops.cycle")]
+    now, cycles, time = {}, {}, None
 
     def keep():
-        values = [int(now[codes[name]], 2) for name in wanted]
-        if values[-1] == 0:  # the second half of the cycle: all is settled
-            cycles[values[-2]] = tuple(values[:-2])
+        if time is not None and time % 10 == 5:  # the second half of a cycle: all is there
+            *values, cycle = (int(now[code], 2) for code in wanted)
+            assert cycle == time // 10
+            assert now[codes["convolith.clk"]] == "0"
+            cycles[cycle] = tuple(values)
 
-    codes = {name.replace("\\", ""): code for name, _, code in variables(lines)}
-    missing = [name for name in wanted if name not in codes]
-    assert not missing, missing
-    started = False
     for line in lines:
         if line.startswith("#"):
-            if started:
-                keep()
-            started = True
+            keep()
+            time = int(line[1:])
         elif line[:1] == "b":
             value, code = line[1:].split()
             now[code] = value
         elif line[:1] in ("0", "1"):
             now[line[1:]] = line[0]
-    keep()
-    cycles.pop(0, None)  # before the layer
     return cycles

@@ -17,7 +17,7 @@ __all__ = ["add_case_options", "asked_case", "input_files"]
 
 DEFAULTS = {
     "stride": [1], "padding": [0], "dilation": [1], "groups": 1, "padding_mode": "zeros",
-    "exact": False,
+    "exact": False, "plain": False,
 }
 FILES = ("input", "weight", "weights", "bias", "quantized", "replay")
 
@@ -50,6 +50,9 @@ def add_case_options(parser: argparse.ArgumentParser) -> None:
                        "uint8, the weight int8, the bias float32, the result uint8")
     group.add_argument("--exact", action="store_true",
                        help="refuse floats that would have to be rounded")
+    group.add_argument("--plain", action="store_true",
+                       help="the plain loop nest: kernels not folded, groups not merged, words not "
+                       "shared, tiles not packed")
     group.add_argument("--replay", type=Path, metavar="CASE.npz",
                        help="instead of all these and the array's options: a case that a campaign "
                        "has saved")

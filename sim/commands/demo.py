@@ -19,7 +19,7 @@ from convolith.sim.layers.compiled import Compiled
 from convolith.sim.report.files import OutputFiles, make_folder
 from convolith.sim.report.progress import ProgressLine
 from convolith.sim.report.table import format_table
-from convolith.sim.waves.save_file import save_file, save_file_path
+from convolith.sim.waves.files import Waves
 
 __all__ = ["add_parser", "main"]
 
@@ -62,8 +62,7 @@ def main(args: argparse.Namespace) -> int:
     with OutputFiles() as outputs:
         with checked():
             picture = outputs.add(args.out / PICTURE)
-            waves = outputs.add(args.out / WAVES)
-            saves = outputs.add(save_file_path(args.out / WAVES))
+            waves = Waves(outputs, args.out / WAVES)
             core = outputs.add(args.out / f"{NAME}.v")
             report = outputs.add(args.out / REPORT)
         shown = next(case for case in cases if case.name == WAVES_OF)
@@ -78,7 +77,7 @@ def main(args: argparse.Namespace) -> int:
         with checked():
             for name, file in benches.items():
                 file.write_text(bench[name])
-            saves.write_text(save_file(waves.path, shown.convolution.schedule, simulator.name))
+            waves.save(shown.convolution.schedule)
             core.write_text(core_verilog(shown.convolution.config))
             photo = cases[-1].convolution.reference.x
             draw_edges(photo, results[-1].output, picture.unfinished)

@@ -3,7 +3,6 @@
 import argparse
 
 from convolith.model.options.config import ArrayConfig
-from convolith.sim.engines.contract.simulator import check_window
 from convolith.sim.engines.simulators import get_simulator
 from convolith.sim.network.task import Outcome, Task, code_version, run_task
 from convolith.sim.report.files import OutputFiles
@@ -19,13 +18,12 @@ class FirstError:
     Raises
     ------
     ValueError
-        If the simulator cannot show a window of cycles, or the file cannot be written.
+        If the file cannot be written.
     """
 
     def __init__(self, args: argparse.Namespace, config: ArrayConfig, outputs: OutputFiles):
         self.simulator = get_simulator(args.sim)
         self.simulator.prepare(config)
-        check_window(self.simulator)
         self.waves = Waves(outputs, args.waves_around_first_error)
 
     def show(self, tasks: list[Task], outcomes: dict[int, Outcome]) -> None:
@@ -40,7 +38,7 @@ class FirstError:
                         task, self.simulator, version, waves=self.waves.unfinished, window=window
                     )
                 except OSError as error:
-                    raise self.waves.vcd.cannot(error) from error
-                self.waves.save(task.schedule, self.simulator.name)
+                    raise self.waves.wave.cannot(error) from error
+                self.waves.save(task.schedule)
                 return
         self.waves.forget()

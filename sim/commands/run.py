@@ -68,7 +68,10 @@ def add_parser(commands) -> None:
                          help="print the pieces in which the memories are used, the words that "
                          "each loads, and cycles, and simulate nothing")
     outputs.add_argument("--waves", type=Path, metavar="FILE.vcd",
-                         help="waveform; a GTKWave save file is put beside it")
+                         help="waveform, VCD or (.fst) FST; files for GTKWave and Surfer are put "
+                         "beside it")
+    outputs.add_argument("--waves-all", action="store_true",
+                         help="the waveform has every signal that the simulator knows, as VCD")
     outputs.add_argument("--from-cycle", type=int, metavar="A",
                          help="the first cycle that the waveform shows (default: 1)")
     outputs.add_argument("--to-cycle", type=int, metavar="B",
@@ -87,6 +90,8 @@ def main(args: argparse.Namespace) -> int:
         simulator = get_simulator(args.sim)
         if (args.from_cycle, args.to_cycle) != (None, None) and not args.waves:
             raise ValueError("--from-cycle and --to-cycle need --waves, which they limit")
+        if args.waves_all and not args.waves:
+            raise ValueError("--waves-all needs --waves, whose file gets every signal")
         window, fault = asked_watch(
             schedule, waves=args.waves is not None, window=(args.from_cycle, args.to_cycle),
             fault=args.fault,
@@ -96,7 +101,7 @@ def main(args: argparse.Namespace) -> int:
         with checked():
             output = outputs.add(args.output) if args.output else None
             report = outputs.add(args.json) if args.json else None
-            waves = Waves(outputs, args.waves) if args.waves else None
+            waves = Waves(outputs, args.waves, everything=args.waves_all) if args.waves else None
             error_waves = (
                 Waves(outputs, args.waves_around_first_error)
                 if args.waves_around_first_error
@@ -104,7 +109,7 @@ def main(args: argparse.Namespace) -> int:
             )
             # Steps that can take long come last.
             simulator.prepare(schedule.config, observed=bool(waves or fault))
-            if window or error_waves:
+            if window and args.waves_all:
                 check_window(simulator)
         result = simulate(convolution, simulator, waves, window, fault)
         if error_waves and result.difference:
@@ -149,21 +154,24 @@ def simulate(
         path = waves.unfinished if waves else None
         try:
             result = convolution.run(
-                simulator, waves=path, window=window, fault=fault, progress=progress
+                simulator, waves=path, everything=bool(waves and waves.everything), window=window,
+                fault=fault, progress=progress,
             )
         except OSError as error:
             if not waves:
                 raise
-            raise BadInput(str(waves.vcd.cannot(error))) from error
+            raise BadInput(str(waves.wave.cannot(error))) from error
     if waves:
         with checked():
-            waves.save(convolution.schedule, simulator.name)
+            waves.save(convolution.schedule)
     return result
 
 
 def report_result(result: Result) -> int:
     """Prints the result's line, and on standard error what is wrong, if anything is."""
     print(format_table([result.cells("run")], RESULT_HEADER))
+    if result.schedule.mapping not in ("plain", "none"):
+        print(f"on the array: {result.schedule.mapping} (--plain for the layer as it is)")
     if result.quantized:
         print(f"quantized by {result.engine}; compared with {result.reference.name}")
     if result.rounding:

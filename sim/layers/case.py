@@ -19,7 +19,7 @@ __all__ = ["Case"]
 
 ARGUMENTS: dict[str, tuple[type, ...]] = {
     "stride": (int, list), "padding": (int, list, str), "dilation": (int, list),
-    "groups": (int,), "padding_mode": (str,), "exact": (bool,),
+    "groups": (int,), "padding_mode": (str,), "exact": (bool,), "plain": (bool,),
 }
 """Of `Convolution.prepare`, and of which types they are in a file."""
 
@@ -36,7 +36,7 @@ class Case:
     config : ArrayConfig
     x, w, bias : arrays
     arguments : dict
-        stride, padding, dilation, groups, padding_mode, exact.
+        stride, padding, dilation, groups, padding_mode, exact, plain.
     quantized : dict, optional
         Scales, zero points and engine of a quantized layer (`described_layer`).
     """

@@ -72,6 +72,7 @@ def run(
     engine: str | None = None,
     simulator: str = "auto",
     waves: str | Path | None = None,
+    everything: bool = False,
     window: tuple[int | None, int | None] = (None, None),
     fault: Fault | str | None = None,
     progress: bool | Progress = True,
@@ -104,7 +105,10 @@ def run(
     simulator : str
         ``amaranth``, ``verilator`` or ``auto``.
     waves : path, optional
-        A waveform to write; a GTKWave save file is put beside it.
+        A waveform to write, FST if its name ends so, else VCD; beside it a save file for GTKWave
+        and a command file for Surfer.
+    everything : bool
+        The waveform has all signals that the simulator knows, as VCD, with no file beside it.
     window : (int, int)
         The first and the last cycle that the waveform shows; None: from the first, to the last.
     fault : Fault or str, optional
@@ -124,7 +128,7 @@ def run(
     """
 
     def simulated(convolution: Convolution | QuantizedConvolution) -> Result:
-        return _simulated(convolution, simulator, waves, window, fault, progress)
+        return _simulated(convolution, simulator, waves, everything, window, fault, progress)
 
     _check_names(run, parameters)
     convolution, kind = _prepared(module, x, exact, engine, parameters)
@@ -222,6 +226,7 @@ def _simulated(
     convolution: Convolution | QuantizedConvolution,
     simulator: str,
     waves: str | Path | None,
+    everything: bool,
     window: tuple[int | None, int | None],
     fault: Fault | str | None,
     progress: bool | Progress,
@@ -237,22 +242,22 @@ def _simulated(
         if progress and not callable(progress):
             stack.enter_context(told("convolith"))
         outputs = stack.enter_context(OutputFiles())
-        files = Waves(outputs, waves) if waves is not None else None
+        files = Waves(outputs, waves, everything=everything) if waves is not None else None
         chosen = ready_simulator(
             simulator, schedule.config, observed=bool(files or flipped)
         )
-        if shown:
+        if shown and everything:
             check_window(chosen)
         if callable(progress):
             line = progress
         elif progress:
             line = stack.enter_context(ProgressLine("simulating"))
         result = convolution.run(
-            chosen, waves=files.unfinished if files else None, window=shown, fault=flipped,
-            progress=line,
+            chosen, waves=files.unfinished if files else None, everything=everything,
+            window=shown, fault=flipped, progress=line,
         )
         if files:
-            files.save(schedule, chosen.name)
+            files.save(schedule)
     return result
 
 

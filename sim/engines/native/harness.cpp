@@ -334,6 +334,8 @@ private:
         if (!vcd_) {
             vcd_ = std::make_unique<VerilatedVcdC>(&file_);
             top_->trace(vcd_.get(), 99);
+            vcd_->set_time_unit("1ns");
+            vcd_->set_time_resolution("1ns");
             vcd_->open(options_.waves);
         }
         vcd_->dump(shown * PERIOD_NS + ns);

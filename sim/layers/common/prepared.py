@@ -24,6 +24,7 @@ from convolith.sim.engines.contract.simulator import (
 from convolith.sim.layers.common.error import FloatError
 from convolith.sim.layers.common.judge import Judge
 from convolith.sim.layers.common.result import Result
+from convolith.sim.waves.recorder import WaveRecorder
 
 __all__ = ["Prepared", "check_run"]
 
@@ -67,11 +68,15 @@ class Prepared(Tensors, ABC):
         simulator: Simulator,
         *,
         waves: Path | None = None,
+        everything: bool = False,
         window: tuple[int, int] | None = None,
         fault: Fault | None = None,
         progress: Progress | None = None,
     ) -> Result:
         """Simulates, beside PyTorch; the parameters are those of `Simulator.run`.
+
+        A waveform has the groups of `sim.waves.variables`, or ``everything`` that the simulator
+        knows.
 
         Raises
         ------
@@ -79,7 +84,13 @@ class Prepared(Tensors, ABC):
             If the hardware hung, lost results, or took other cycles than the model says.
         """
         program, run = self.program, NOTHING_RUN
-        if program:
+        if program and waves and not everything:
+            recorder = WaveRecorder(waves, self.schedule, window)
+            try:
+                run = simulator.run(program, recorder=recorder, fault=fault, progress=progress)
+            finally:
+                recorder.close()
+        elif program:
             run = simulator.run(
                 program, waves=waves, window=window, fault=fault, progress=progress
             )

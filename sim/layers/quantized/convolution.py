@@ -43,6 +43,7 @@ class QuantizedConvolution(Prepared):
         x: NDArray[Any],
         *,
         mapping: Mapping | None = None,
+        plain: bool = False,
         **arguments: Any,
     ) -> "QuantizedConvolution":
         """Checks shapes, widths and sizes.
@@ -55,6 +56,8 @@ class QuantizedConvolution(Prepared):
         x : integer array, (N, C, L), (N, C, H, W), or (..., in) for a linear layer
         mapping : Mapping, optional
             How the layer is laid on the array, as one piece; else it is planned.
+        plain : bool
+            As in `Convolution.prepare`.
         **arguments
             stride, padding, dilation, groups, padding_mode; as PyTorch's.
 
@@ -74,7 +77,7 @@ class QuantizedConvolution(Prepared):
             assert mapping.layer == layer
             schedule = Schedule(config, layer, (whole_piece(mapping),), biased=True)
         else:
-            schedule = plan(config, layer, biased=True, requantized=True)
+            schedule = plan(config, layer, biased=True, plain=plain, requantized=True)
         return cls(
             config=config,
             layer=layer,

@@ -14,7 +14,10 @@ from convolith.sim.commands.cli import main
 from convolith.sim.demo import cases as demo_cases
 from convolith.sim.demo.photo import draw_edges, load_photo
 
-FILES = ["conv2d.gtkw", "conv2d.vcd", "convolith.v", "demo.json", "edges.png", "testbench"]
+FILES = [
+    "conv2d.gtkw", "conv2d.sucl", "conv2d.vcd", "convolith.v", "demo.json", "edges.png",
+    "testbench",
+]
 
 
 @pytest.fixture(scope="module")

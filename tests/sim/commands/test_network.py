@@ -108,14 +108,16 @@ def test_standard_output_that_cannot_be_written(net, out, reason):
     assert report(net)["layers"][0]["equal"]
 
 
-def test_auto_that_cannot_show_a_window(net, capsys, monkeypatch):
+def test_a_window_from_amaranths_simulator(net, capsys, monkeypatch):
     (net / "file").touch()
     monkeypatch.setenv("CONVOLITH_CACHE", str(net / "file" / "cache"))
-    assert network("--sim", "auto", "--waves-around-first-error", "e.vcd") == 2
-    said = capsys.readouterr().err.splitlines()
-    assert "using Amaranth's simulator" in said[0]
-    assert said[-1].startswith("convolith network: error: a window of cycles needs the simulator ")
-    assert not (net / "e.vcd").exists()
+    words = ["--fault", "wide:1,2,4", "--waves-around-first-error", "e.vcd", "--json", "r.json"]
+    assert network("--sim", "auto", *words) == 1
+    assert "using Amaranth's simulator" in capsys.readouterr().err
+    cycle = int(re.search(r"in cycle (\d+)", report(net)["layers"][2]["difference"])[1])
+    shown = at_each_cycle(net / "e.vcd", ["rows_out.valid"])
+    assert shown[cycle] == (1,)
+    assert max(shown) == cycle + 4
 
 
 def test_a_fault(net, capsys):
@@ -173,10 +175,11 @@ def test_waves_around_the_first_error(net):
     words = ["--fault", "wide:1,2,4", "--waves-around-first-error", "e.vcd", "--json", "r.json"]
     assert network(*words) == 1
     cycle = int(re.search(r"in cycle (\d+)", report(net)["layers"][2]["difference"])[1])
-    shown = at_each_cycle(net / "e.vcd", "native", ["row_valid"])
+    shown = at_each_cycle(net / "e.vcd", ["rows_out.valid"])
     assert shown[cycle] == (1,)
     assert max(shown) == cycle + 4
     assert (net / "e.gtkw").exists()
+    assert (net / "e.sucl").exists()
 
 
 def quantized(*words):
@@ -210,7 +213,7 @@ def test_a_fault_in_a_quantized_layer(net, capsys):
         capsys.readouterr().err
     )
     cycle = int(re.search(r"in cycle (\d+)", report(net)["layers"][2]["difference"])[1])
-    shown = at_each_cycle(net / "e.vcd", "native", ["result_valid"])
+    shown = at_each_cycle(net / "e.vcd", ["results_out.valid"])
     assert shown[cycle] == (1,)
 
 
@@ -242,7 +245,6 @@ WRONG = """
 --json net.csv: net.csv cannot be written: it is an input
 --sim spice: the simulator must be one of amaranth, verilator, auto, not 'spice'
 --cluster nonsense://x:1: no Dask scheduler answers at nonsense://x:1: unknown address scheme
---sim amaranth --waves-around-first-error e.vcd: a window of cycles needs the simulator verilator
 """
 
 

@@ -78,14 +78,14 @@ def test_waves_around_the_first_error(files, capsys):
     assert not (files / "e.vcd").exists()
     assert run(*words, "--fault", "1,0,3,50") == 1
     cycle = json.loads((files / "r.json").read_text())["first_difference"]["cycle"]
-    sums = "core.array.pe_1_0.accumulator"
-    shown = at_each_cycle(files / "e.vcd", "native", [sums, "row_valid"])
+    sums = "sums.row_1_column_0"
+    shown = at_each_cycle(files / "e.vcd", [sums, "rows_out.valid"])
     assert sorted(shown) == list(range(min(shown), cycle + 5))
     assert min(shown) <= 50
     assert shown[cycle][1] == 1
     # The same layer without the fault: the bit is flipped from cycle 51 on, until the tile's end.
     assert run(*words, "--waves", "w.vcd", "--from-cycle", "45", "--to-cycle", "51") == 0
-    right = at_each_cycle(files / "w.vcd", "native", [sums, "row_valid"])
+    right = at_each_cycle(files / "w.vcd", [sums, "rows_out.valid"])
     assert sorted(right) == list(range(45, 52))
     assert right[50] == shown[50]
     assert right[51][0] ^ shown[51][0] == 8
@@ -149,10 +149,10 @@ WRONG_WORDS = """
 --stride a: argument --stride: must be a number, or one per axis such as 2,1, not 'a'
 --rows two: argument --rows: invalid int value: 'two' (see convolith run --help)
 --sim modelsim: the simulator must be one of amaranth, verilator, auto, not 'modelsim'
---waves w.vcd --from-cycle 5: a window of cycles needs the simulator verilator: amaranth writes
+--waves w.vcd --waves-all --from-cycle 5: a window of cycles needs the simulator verilator: amaranth
 --waves w.vcd --from-cycle 9 --to-cycle 8: the window of cycles must lie from 1 to
 --waves w.vcd --to-cycle 0: the window of cycles must lie from 1 to
---waves-around-first-error e.vcd: a window of cycles needs the simulator verilator
+--waves w.fst --waves-all: a waveform of everything must be VCD, not FST as w.fst says
 --input none.npy: the input cannot be read from none.npy: No such file or directory
 --output no/y.npy: no/y.npy cannot be written: No such file or directory
 --json .: . cannot be written: it is a directory

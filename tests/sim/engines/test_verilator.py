@@ -1,14 +1,14 @@
 """The native simulator beside Amaranth's: the same rows in the same cycles, and the same waves."""
 
+import itertools
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 from drawing import random_ints
-from vcd_reader import at_each_cycle
+from vcd_reader import at_each_cycle, variables
 
-from convolith.hw.debug.observer import loop_variables
 from convolith.model.compile.program import Step
 from convolith.model.dataflow.dense.tiling import DenseTiling
 from convolith.model.dataflow.layout import act_words
@@ -95,20 +95,6 @@ def test_faults_hit_the_same(fault):
     assert not same(prepare(SMALL[0], *LAYERS[0]), fault=fault).equal
 
 
-def shown_in_both(config):
-    """Loop, stream and drain signals, and the sums: their names in Amaranth's waves and in ours."""
-    names = [f"core.observer.{name}" for name in ("mac", *loop_variables(config))]
-    names += ["core.array.done", "core.array.o_valid", "core.o__ready"]
-    names += [f"core.{port}__{name}" for port in ("act", "weight")
-              for name in ("en", "address", "data")]
-    names += [f"core.array.pe_{r}_{c}.accumulator"
-              for r in range(config.rows) for c in range(config.cols)]
-    both = {name: name for name in names}
-    both |= {"i_layer__valid": "layer_valid", "i_layer__ready": "layer_ready",
-             "o__valid": "row_valid", "o__payload.last": "row_last"}
-    return both | {f"o__payload.sums[{c}]": f"sum_{c}" for c in range(config.cols)}
-
-
 WAVES = {"small": prepare(SMALL[0], *LAYERS[1])}
 _CORES = {case.convolution.config.core: case for case in tutorial_cases()}  # one of each core
 WAVES |= {case.name: case.convolution for case in _CORES.values()}
@@ -116,23 +102,47 @@ WAVES |= {case.name: case.convolution for case in _CORES.values()}
 
 @pytest.mark.parametrize("convolution", WAVES.values(), ids=WAVES)
 def test_the_same_waves(tmp_path, convolution):
+    """The same file, to the byte, from both simulators; and a part of it for a window."""
     paths = {simulator: tmp_path / f"{simulator.name}.vcd" for simulator in (AMARANTH, NATIVE)}
     convolution.run(AMARANTH, waves=paths[AMARANTH])
     total = convolution.run(NATIVE, waves=paths[NATIVE]).cycles
+    assert paths[AMARANTH].read_text() == paths[NATIVE].read_text()
+    names = ["loops.ic", "loops.mac", "sums.row_0_column_0", "rows_out.valid", "act.address"]
+    whole = at_each_cycle(paths[NATIVE], names)
+    assert sorted(whole) == list(range(1, total + 1))
+    assert len(set(whole.values())) > 20
     window = (total // 3, total - 2)
-    short = tmp_path / "short.vcd"
-    convolution.run(NATIVE, waves=short, window=window)
-    assert short.stat().st_size < paths[NATIVE].stat().st_size
-    both = shown_in_both(convolution.config)
-    theirs = at_each_cycle(paths[AMARANTH], "bench.top", list(both))
-    ours = at_each_cycle(paths[NATIVE], "native", list(both.values()))
-    shown = at_each_cycle(short, "native", list(both.values()))
-    assert sorted(shown) == list(range(window[0], window[1] + 1))
-    assert sorted(ours) == list(range(1, total + 1))
-    for cycle in range(1, total + 1):
-        assert ours[cycle] == theirs[cycle], cycle
-    assert all(shown[cycle] == ours[cycle] for cycle in shown)
-    assert len(set(ours.values())) > 20
+    for simulator in (AMARANTH, NATIVE):
+        short = tmp_path / "short.vcd"
+        convolution.run(simulator, waves=short, window=window)
+        shown = at_each_cycle(short, names)
+        assert sorted(shown) == list(range(window[0], window[1] + 1))
+        # But for what a variable held before the window: nothing is added in such a cycle.
+        assert all(shown[cycle][1:] == whole[cycle][1:] for cycle in shown)
+        assert all(shown[cycle] == whole[cycle] for cycle in shown if whole[cycle][1])
+
+
+@pytest.mark.parametrize("simulator", [AMARANTH, NATIVE], ids=["amaranth", "verilator"])
+def test_everything_that_a_simulator_knows(tmp_path, simulator):
+    """Every signal, with 10 ns for a cycle; the clock rises once per cycle."""
+    convolution = prepare(SMALL[0], *LAYERS[1])
+    path = tmp_path / "all.vcd"
+    cycles = convolution.run(simulator, waves=path, everything=True).cycles
+    lines = path.read_text().splitlines()
+    (scale,) = (line.split()[1:-1] for line in lines if line.startswith("$timescale"))
+    unit = {"1fs": 10**6, "1ns": 1}["".join(scale)]
+    found = list(variables(iter(lines)))
+    assert len(found) > 500
+    assert any(name.endswith("core.array.pe_0_0.accumulator") for name, _, _ in found)
+    clock = next(code for name, _, code in found if name.endswith(".clk"))
+    rises, time = [], 0
+    for line in lines:
+        if line.startswith("#"):
+            time = int(line[1:])
+        elif line == f"1{clock}":
+            rises.append(time)
+    assert len(rises) >= cycles - 1
+    assert {b - a for a, b in itertools.pairwise(rises)} == {10 * unit}
 
 
 def test_waves_to_a_full_disk(tmp_path):
@@ -144,10 +154,10 @@ def test_waves_to_a_full_disk(tmp_path):
         convolution.run(NATIVE, waves=tmp_path / "no" / "w.vcd")
 
 
-def test_a_window_needs_verilator(tmp_path):
+def test_a_window_of_everything_needs_verilator(tmp_path):
     convolution = prepare(SMALL[2], *LAYERS[3])
     with pytest.raises(ValueError, match="^a window of cycles needs the simulator verilator: "):
-        convolution.run(AMARANTH, waves=tmp_path / "w.vcd", window=(1, 2))
+        convolution.run(AMARANTH, waves=tmp_path / "w.vcd", everything=True, window=(1, 2))
 
 
 def test_a_layer_that_does_not_end(monkeypatch):

@@ -105,7 +105,8 @@ def test_waves(tmp_path):
     waves = tmp_path / "conv.vcd"
     parameters = {"rows": 1, "cols": 1, "act_words": 8, "weight_words": 8}
     run(module, integers(1, 1, 4), waves=waves, **parameters)
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["conv.gtkw", "conv.vcd"]
+    names = sorted(path.name for path in tmp_path.iterdir())
+    assert names == ["conv.gtkw", "conv.sucl", "conv.vcd"]
 
 
 class Own(nn.Conv1d):
@@ -259,7 +260,8 @@ def test_windows_and_faults(tmp_path):
     for arguments, message in (
         ({"window": (1, 5)}, "^a window of cycles needs a waveform, which it limits$"),
         ({"window": (5, 4), "waves": waves}, "^the window of cycles must lie from 1 to "),
-        ({"window": (1, 5), "waves": waves}, "^a window of cycles needs the simulator verilator"),
+        ({"window": (1, 5), "waves": waves, "everything": True},
+         "^a window of cycles needs the simulator verilator"),
         ({"fault": "1,0,5"}, "^a fault's row must be from 0 to 0, not 1$"),
         ({"waves": tmp_path}, "cannot be written: it is a directory$"),
     ):
@@ -282,7 +284,7 @@ def test_windows_and_faults(tmp_path):
 )
 def test_a_misspelt_parameter(name, meant):
     names = ", ".join(vars(convolith.ArrayConfig()))
-    own = "exact, engine, simulator, waves, window, fault, progress"
+    own = "exact, engine, simulator, waves, everything, window, fault, progress"
     for module in (nn.Conv1d(1, 1, 2), nn.Sequential(nn.Conv1d(1, 1, 2))):
         with pytest.raises(TypeError) as refused:
             run(module, torch.ones(1, 1, 4), **{name: 4})
