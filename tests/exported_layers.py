@@ -78,9 +78,16 @@ def compiled(name: str) -> Compiled:
     return found
 
 
+WANTED = (
+    "", "stored", "shared words", "", "rows in pairs", "partial sums", "lanes", "packed tiles",
+)
+"""What random layers must have, one after the other; nothing in particular for the first."""
+
+
 def random_layer(seed: int, *, most_cycles: int = 3000) -> tuple[Compiled, bool]:
     """A random layer on a random array, and whether its core has memories."""
     rng = np.random.default_rng((24, seed))
+    wanted = WANTED[seed % len(WANTED)]
 
     def draw(low: int, high: int) -> int:
         return int(rng.integers(low, high + 1))
@@ -90,11 +97,25 @@ def random_layer(seed: int, *, most_cycles: int = 3000) -> tuple[Compiled, bool]
         call = draw_call(draw, max_macs=6000, extent=8, kernel=4, channels=8)
         if config is None or call is None:
             continue
-        depths = {name: min(getattr(config, name), 1024) for name in ("act_words", "weight_words")}
+        depth = 32 if wanted == "partial sums" else 1024
+        depths = {name: min(getattr(config, name), depth) for name in ("act_words", "weight_words")}
         case: Case = call.case(replace(config, **depths), draw(0, 1 << 30))
         try:
             convolution = case.prepare()
         except ValueError:  # memories too small for a piece, or sums too large: no layer for it
             continue
-        if convolution.schedule.cycles <= most_cycles:
-            return Compiled.of(convolution), draw(0, 2) > 0
+        if convolution.schedule.cycles > most_cycles:
+            continue
+        found = Compiled.of(convolution)
+        if not wanted or wanted in traits(found):
+            return found, draw(0, 2) > 0
+
+
+def traits(layer: Compiled) -> set[str]:
+    """What there is to be seen in a layer."""
+    pieces = layer.convolution.schedule.pieces
+    found = {piece.mapping.kind.label.removesuffix(" by lines").removesuffix(" by patches")
+             for piece in pieces}
+    found |= {"partial sums"} if not all(piece.last for piece in pieces) else set()
+    found |= {"lanes"} if layer.convolution.output else set()
+    return found | ({"stored"} if layer.memory is not None else set())

@@ -6,7 +6,7 @@ def variables(lines):
     scope = []
     for line in lines:
         words = line.split()
-        if words[:2] == ["$scope", "module"]:
+        if words[:1] == ["$scope"]:
             scope.append(words[2])
         elif words[:1] == ["$upscope"]:
             scope.pop()

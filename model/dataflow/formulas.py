@@ -28,11 +28,12 @@ NAMES = {
     "stride_x, stride_y, dilation_x, dilation_y": "along the height and the width",
     "padding_x, padding_y": "lines above the input, pixels left of it",
     "act_address, weight_address, bias_address": "where the layer's words begin in each memory",
-    "outside": "what every lane holds outside the input: 0, or the input's zero point",
+    "outside": "what the input's lanes hold outside it: 0; where unsigned numbers of B bits are "
+    "stored minus 2**(B - 1), the zero point (or 0) minus 2**(B - 1)",
     "has_bias, continues, goes_on": "1 or 0: the layer has a bias; sums that were kept are added; "
     "the sums are kept",
-    "zero_point, low, high, offset": "the output's zero point, least and greatest integer; 128 "
-    "for unsigned bytes, 0 for signed ones",
+    "zero_point, low, high, offset": "the output's zero point, its least and its greatest integer, "
+    "and what is taken from them in the memory: 128 for unsigned bytes, 0 for signed ones",
     "store_address": "the activation memory's word where the results begin",
 }
 """The names in formulas, and their meanings. A 1D layer has a height of 1."""

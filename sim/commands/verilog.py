@@ -2,12 +2,11 @@
 
 import argparse
 import sys
-from pathlib import Path
 
 from convolith.hw.cells.products import has_cells
 from convolith.sim.commands.errors import checked
 from convolith.sim.commands.module_name import add_name_option
-from convolith.sim.commands.options import add_array_options, array_config
+from convolith.sim.commands.options import add_array_options, array_config, folder
 from convolith.sim.export.fpga_folder import fpga_folder
 from convolith.sim.report.files import OutputFiles, make_folder
 from convolith.sim.synthesis.target import TARGETS
@@ -43,7 +42,7 @@ def add_parser(commands) -> None:
                         help="the part whose own multipliers, and on the ECP5 block RAMs, are "
                         "taken (default: any part)")
     add_name_option(parser)
-    parser.add_argument("-o", "--out", type=Path, required=True, metavar="DIR",
+    parser.add_argument("-o", "--out", type=folder, required=True, metavar="DIR",
                         help="the folder; made if it is not there")
 
 

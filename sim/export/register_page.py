@@ -10,7 +10,7 @@ from convolith.model.layer import ConvLayer
 from convolith.model.numbers.packing import pack_fields
 from convolith.model.options.config import ArrayConfig
 from convolith.model.options.unit import Field
-from convolith.model.options.units import memories, registers
+from convolith.model.options.units import memories, registers, units
 from convolith.model.reference.tutorial import CASES
 
 __all__ = ["register_page"]
@@ -28,8 +28,8 @@ Signed numbers are in two's complement. A loop that runs `n` times holds `n - 2`
 down to -1. Registers that are marked `mod` hold their value modulo 2**bits, so that a negative
 step is added as its two's complement.
 
-`convolith testbench` writes these words for a layer of your own, with names and values in
-`layer.json`, and `convolith registers --header` writes the positions for Verilog.
+`convolith testbench` writes these words for a layer of your own, with names, values and the layer
+as it is laid out in `layer.json`. `convolith registers --header` writes the positions for Verilog.
 
 ## Formulas
 
@@ -40,7 +40,8 @@ This array has {array}.
 Formulas are in Python's notation: `//` rounds down, `ceil` up, and `gcd` is the greatest common
 divisor. Convolith may lay a layer out in another way first, to keep the array busy: several groups
 as one, or a kernel folded into the channels (docs/shapes.md). The formulas then hold for the layer
-as it is laid out. Every layer can also run as it is, in the plain loop nest.
+as it is laid out, which is `laid_out` of each piece in `layer.json`. Every layer can also run as it
+is, in the plain loop nest (`--plain`).
 
 {dataflows}
 ## An example
@@ -60,19 +61,28 @@ The word for `i_layer`:
 ## The words of the memories
 
 {words}
+
+Rows of sums leave in the order
+
+{orders}
+
+C sums at a time, the columns of one output pixel. Where the lanes requantize them, each row leaves
+as words of L activations, as many as have a channel.
 """
 
 WORDS = {
     "act": "The word of the channels `V * block` to `V * block + V - 1` of group `g` at pixel "
     "(n, x, y) is at `act_address + ((n * IX + x) * IY + y) * pixel_words + g * blocks + block`. "
-    "Lanes beyond the group's channels are 0.",
+    "Lanes beyond the group's channels are 0. Numbers are signed: unsigned inputs of B bits are "
+    "stored minus 2**(B - 1).",
     "weight": "In the order (g, oc_tile, ic_block, kx, ky, beat), a word per cycle. Column c and "
     "product d have the weight of output channel `oc_tile * C + c` and input channel `V * ic_block "
     "+ D * beat + d` of the group, or 0. With two banks, this one has the tiles with an even "
     "number `g * oc_tiles + oc_tile`.",
     "weight_odd": "The same for tiles with an odd number.",
     "bias": "A word per (g, oc_tile): column c has the bias of output channel `oc_tile * C + c`.",
-    "parameters": "`C // L` words for each word of the bias, L columns each.",
+    "parameters": "`C // L` words for each word of the bias, L columns each, the lowest first. A "
+    "column has the fields {fields}, the lowest first.",
 }
 
 
@@ -114,9 +124,11 @@ def register_page(config: ArrayConfig) -> str:
         word=f"{bits}'h{word:0{-(-bits // 4)}x}",
         words=_table(
             ("memory", "a word", "where"),
-            ((f"`{memory.name}`", memory.meaning, WORDS[memory.name])
-             for memory in memories(config).values()),
+            ((f"`{memory.name}`", memory.meaning, WORDS[memory.name].format(
+                fields=", ".join(f"`{field.name}` ({field.bits} bits)" for field in memory.fields)
+            )) for memory in memories(config).values()),
         ),
+        orders="\n".join(f"    {unit.row_order}" for unit in units(config) if unit.row_order),
     )
 
 
@@ -130,8 +142,8 @@ def _dataflows(config: ArrayConfig, fields: Sequence[Field]) -> Iterator[str]:
             continue
         seen.append(kind.formulas)
         text = (
-            "What is not here is as in the plain loop nest. These registers are 0 in other layers, "
-            f"if\nthey are not there.\n\n{kind.formulas.note}\n"
+            "What is not here is as in the plain loop nest.\n\n"
+            f"{kind.formulas.note}\n"
         )
         yield _section(kind.label.capitalize(), text, kind.formulas, fields, plain)
 

@@ -26,7 +26,7 @@ NO_OUTPUT = -1
 """Among places: of a number that is no output, as its column has no channel."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, repr=False)
 class Compiled:
     """A layer as a program for the core, with what PyTorch says must come of it.
 
@@ -88,6 +88,13 @@ class Compiled:
         )
         compiled._check()
         return replace(compiled, memory=compiled._stored()) if link else compiled
+
+    def __repr__(self) -> str:
+        count, rows = len(self.program), sum(step.rows for step in self.program)
+        return (
+            f"{type(self).__name__}: {self.layer} on {self.config.shape}, {self.mapping}: "
+            f"{count} step{'s' * (count != 1)}, {rows} rows, {self.cycles} cycles"
+        )
 
     @property
     def config(self) -> ArrayConfig:

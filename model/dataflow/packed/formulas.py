@@ -26,6 +26,7 @@ PACKED = DENSE.extended(
         "else (px_tiles - 1) * R // pixels < passes - 1",
     },
     switch="packed_tiles",
-    note="Rows of sums come in the same order; a tile may have rows of two passes.",
+    note="Rows of sums leave in the order of the plain loop nest. A tile may have rows of two\n"
+    "passes. Weights lie as in the plain loop nest.",
 )
 """Of a layer with packed tiles; other registers are those of the plain loop nest."""

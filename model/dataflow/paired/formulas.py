@@ -19,7 +19,10 @@ PAIRED = DENSE.extended(
         "delta_pair": "pair",
     },
     switch="row_pairs",
-    note="The order of weight words is (g, oc_tile, row of the pair, ic_block, kx, ky, beat): the\n"
-    "first row's words are in the bank `weight`, the second row's in `weight_odd`.",
+    note="The order of weight words is (g, oc_tile, ic_block, kx, ky, beat) in both banks:\n"
+    "`weight` has the words of the first row of each pair, `weight_odd` those of the second\n"
+    "row. The first row takes blocks 0 to `row_blocks - 1`, the second one blocks `pair` to\n"
+    "`blocks - 1`. If both take the block in the middle, the second row's weights for it are\n"
+    "0.",
 )
 """Of a layer with row pairs; other registers are those of the plain loop nest."""

@@ -90,8 +90,15 @@ SHARED = DENSE.extended(
         "store_n": "OX * out_line * V // L",
     },
     switch="shared_words",
-    note="These layers are depthwise: `groups` is IC. A patch has PX x PY outputs, and a word\n"
-    "G lane groups; both are properties of the array. Layers can also run with PX = 1 and\n"
-    "PY = R // G. model/dataflow/shared/words.py says how their words are ordered.",
+    note="These layers are depthwise: `groups` is IC. A patch has PX x PY outputs, and a word G\n"
+    "lane groups; both are properties of the array. Layers can also run with PX = 1 and PY =\n"
+    "R // G.\n\n"
+    "Activations lie as those of a layer with one group. Weight words lie in the order (word,\n"
+    "multiplier, part, bank, phase_x, a, phase_y, b): tap `kx = phase_x + a / spacing_x *\n"
+    "strides`, where `strides` is `stride_x // gcd(stride_x, dilation_x)`; a is from 0 to\n"
+    "`reach_x`, and words where a is no multiple of `spacing_x`, or kx is KX or more, are 0;\n"
+    "likewise along y. Lane group g has its weights at product `g % D`; groups from D on are\n"
+    "in a second bank. Column c of lane group g has channel `word * V + (part * G + g) * C +\n"
+    "c`. A bias word is for (word, multiplier, part, g).",
 )
 """Of a layer with shared words by patches. By lines: PX = 1, and PY = R / G."""

@@ -83,9 +83,10 @@ class Bench:
             "ports": ",\n".join(f"    .{port}({of})" for port, of in self._ports()),
             "expected_words": rows, "ends": " || ".join(["transfer && left == 1", *self._ends]),
             "transfers": "".join(
-                f" || {name}_valid && {name}_ready" for name in self._memories
+                f"\n    || ({name}_valid & {name}_ready) === 1'b1" for name in self._memories
             ),
             "others": "\n".join(self._others()),
+            "lacking": " || ".join(f"{name}_lacks" for name in self._memories),
             "loaded": " && ".join(f"{name}_done" for name in self._memories),
             "stored": self._stored(), "compare": self._compare(),
             "memory": "" if self.on_chip else self._template("memory.v.in", bench=self.name),

@@ -7,6 +7,7 @@ from pathlib import Path
 from convolith.hw.verilog import NAME, core_verilog
 from convolith.model.numbers.packing import to_ints
 from convolith.model.options.units import memories, registers
+from convolith.sim.export.names import checked_name
 from convolith.sim.export.register_header import register_header
 from convolith.sim.export.testbench.bench import Bench
 from convolith.sim.export.testbench.hexfile import hex_line, hex_text
@@ -82,9 +83,14 @@ def write_testbench(
 
     Raises
     ------
-    ValueError
-        If a file cannot be written.
+    TypeError, ValueError
+        If it is no `Compiled`, no name that a module can have, or a file cannot be written.
     """
+    if not isinstance(compiled, Compiled):
+        raise TypeError(
+            f"a test bench is of what convolith.compile gives, not of a {type(compiled).__name__}"
+        )
+    checked_name(name)
     folder = Path(folder)
     contents = bench_folder(compiled, on_chip=on_chip, name=name)
     with folder_in_case(folder), OutputFiles() as outputs:

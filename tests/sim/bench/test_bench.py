@@ -50,3 +50,43 @@ def test_the_bench_bites(tmp_path, monkeypatch):
     monkeypatch.setattr("convolith.sim.bench.runner.core_verilog", broken)
     with pytest.raises(RuntimeError, match="of 28 tests failed"):
         run_bench(BENCH, CONFIG, "icarus", tmp_path)
+
+
+def test_misuse(tmp_path, monkeypatch):
+    with pytest.raises(TypeError, match=r"^a bench needs an ArrayConfig, not a dict$"):
+        run_bench(BENCH, {"rows": 1}, "icarus", tmp_path)
+    with pytest.raises(ValueError, match="^the simulator of a bench must be verilator or icarus, "):
+        run_bench(BENCH, CONFIG, "vcs", tmp_path)
+    with pytest.raises(ValueError, match="^the bench must be a file, which .*none.py is not$"):
+        run_bench(tmp_path / "none.py", CONFIG, "icarus", tmp_path)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(RuntimeError, match="^icarus is not installed: there is no iverilog$"):
+        run_bench(BENCH, CONFIG, "icarus", tmp_path / "new" / "folder")
+
+
+WRONG = """
+import cocotb
+import convolith
+
+@cocotb.test()
+async def wrong_core(dut):
+    config = convolith.ArrayConfig(rows=2, cols=2, post_lanes=2)
+    try:
+        convolith.CoreDriver(dut, config)
+    except ValueError as error:
+        assert str(error) == (
+            "the core must be of this configuration, but it has no stream i_bias"
+        ), error
+    else:
+        raise AssertionError("it was taken")
+"""
+
+
+def test_a_file_as_a_bench(tmp_path):
+    check_programs("icarus")
+    path = tmp_path / "own_bench.py"
+    path.write_text(WRONG)
+    assert run_bench(path, CONFIG, "icarus", tmp_path / "a" / "b") == 1
+    path.write_text("import nothing_of_this_name\n")
+    with pytest.raises(RuntimeError, match="^own_bench on icarus: it ended without a result; "):
+        run_bench(path, CONFIG, "icarus", tmp_path / "a" / "b")

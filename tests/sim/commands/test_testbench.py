@@ -62,6 +62,40 @@ def test_registers_with_names_and_values(files):
             assert bits == piece["registers"][name] % (1 << field["bits"])
 
 
+def test_the_layer_of_each_piece(files):
+    """What is laid out, and which parts of the tensors a piece takes."""
+    assert main([*BENCH, "--act-words", "16", "--weight-words", "8"]) == 0
+    content = json.loads((files / "out" / "layer.json").read_text())
+    pieces = content["pieces"]
+    assert len(pieces) > 1
+    assert content["cycles"] == sum(piece["cycles"] for piece in pieces)
+    lines = {
+        name: (files / "out" / f"{name}.hex").read_text().splitlines()
+        for name in ("act", "weight")
+    }
+    for number, piece in enumerate(pieces):
+        assert piece["stream"] == "o"
+        assert piece["mapping"]
+        laid = piece["laid_out"]
+        # The registers follow from the layer as it is laid out.
+        registers = piece["registers"]
+        assert registers["ky_count"] == laid["weight"][3] - 2
+        assert registers["size_x"] == laid["input"][2]
+        assert registers["stride_x"] == laid["stride"][0]
+        outputs = np.prod([end - first for first, end in piece["output"].values()])
+        assert outputs >= np.prod(laid["output"]) / 2
+        for name, of in piece["words"].items():
+            first, count = of["address"], of["words"]
+            comment = f"// piece {number}: addresses {first} to {first + count - 1}"
+            assert comment in lines[name]
+    covered = np.zeros(content["layer"]["output"], dtype=int)
+    for piece in pieces:
+        if piece["rows"]:
+            covered[tuple(slice(*of) for of in piece["output"].values())] += 1
+    assert (covered == 1).all()
+    assert content["output"] == {"scale": 1.0, "offset": 0}
+
+
 def test_the_same_folder_from_python(tmp_path):
     torch.manual_seed(1)
     conv = torch.nn.Conv2d(3, 4, 2)
@@ -72,6 +106,19 @@ def test_the_same_folder_from_python(tmp_path):
     assert f"an output is a number times {compiled.convolution.scale}" in found["README.md"]
 
 
+@pytest.mark.parametrize("name", ["module", "2nd", "../evil", "a b", "", "logic", "do", "wreal"])
+def test_names_from_python(tmp_path, name):
+    compiled = convolith.compile(torch.nn.Conv1d(1, 1, 1), torch.ones(1, 1, 2), rows=1, cols=1)
+    with pytest.raises(ValueError, match="^the module's name must be letters, digits and _, not b"):
+        convolith.write_testbench(compiled, tmp_path / "new", name=name)
+    assert not (tmp_path / "new").exists()
+
+
+def test_no_layer_from_python(tmp_path):
+    with pytest.raises(TypeError, match="^a test bench is of what convolith.compile gives, not of"):
+        convolith.write_testbench("x", tmp_path / "new")
+
+
 @pytest.mark.parametrize(
     ("words", "message"),
     [
@@ -79,6 +126,9 @@ def test_the_same_folder_from_python(tmp_path):
         (["--input", "none.npy"], "the input cannot be read from none.npy: No such file or dir"),
         (["--groups", "3"], "the input's channels must be the weight's times groups, 2 * 3 = 6"),
         (["--name", "2nd"], "argument --name: must be letters, digits and _, not begin with a di"),
+        (["--name", "bit"], "and be no keyword of Verilog or SystemVerilog, not 'bit'"),
+        (["--out", "-"], "argument -o/--out: must be a folder, not '-'"),
+        (["--out", ""], "argument -o/--out: must be a folder, not ''"),
         (["--out", "x.npy"], "the folder x.npy cannot be made: File exists"),
     ],
 )

@@ -48,6 +48,9 @@ def test_a_module():
         conv, x, rows=2, cols=2, exact=True, simulator="amaranth", progress=False
     ).cycles
     assert (layer.config.rows, layer.layer.OC) == (2, 3)
+    assert repr(layer) == (
+        f"Compiled: 1x2x5 * 3x2x2 on 2x2x1, {layer.mapping}: 1 step, 8 rows, {layer.cycles} cycles"
+    )
 
 
 def test_stored_results_need_room():
