@@ -4,9 +4,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from convolith.model.arrays import Bytes, Ints
 from convolith.model.compile.schedule import Schedule
+from convolith.model.dataflow.cycles import MEMORY_LATENCY
 from convolith.model.options.unit import Stream
 from convolith.model.options.units import memories, outputs
 from convolith.sim.engines.contract.probe import Probe, probes
@@ -68,6 +70,7 @@ class Shown:
         self.schedule, self.config = schedule, schedule.config
         self.probes = {probe.path: probe for probe in probes(self.config)}
         self.loops = LoopVariables(schedule.layer, schedule.pieces)
+        self.reads = {name: _Reads() for name in memories(self.config)}
         self.groups = (
             self._loops(), *self._laid_out(), *self._memories(), self._sums(), self._drain(),
             *self._streams(),
@@ -78,6 +81,7 @@ class Shown:
         count = len(words["array.done"])
         numbers = _Numbers(self.probes, words)
         found = {("loops", "cycle"): np.arange(first, first + count)}
+        late = self._late(first, count)
         for name, values in self.loops.take(first, count).items():
             found["loops", name] = values
         for name in LAID_OUT:
@@ -86,8 +90,10 @@ class Shown:
             scope = memory.name
             for part in ("en", "address"):
                 found[scope, part] = numbers.of(f"{scope}__{part}")
+            asked = np.where(late, 0, found[scope, "en"])
+            read = self.reads[scope].take(asked, numbers.all(f"{scope}__data"))
             for i, variable in enumerate(_words(memory.name, memory.count, self.config.dot)):
-                found[scope, variable] = numbers.of(f"{scope}__data", i)
+                found[scope, variable] = read[:, i]
         for r, c in self._places():
             found["sums", f"row_{r}_column_{c}"] = numbers.of(f"array.pe_{r}_{c}.accumulator")
         found["drain", "row_done"] = numbers.of("array.done")
@@ -103,6 +109,13 @@ class Shown:
             (group.scope, variable.name): found[group.scope, variable.name]
             for group in self.groups for variable in group.variables
         }
+
+    def _late(self, first: int, count: int) -> NDArray[np.bool_]:
+        """Cycles at whose words nobody looks: they come after the end of a piece."""
+        ends = np.cumsum([piece.cycles for piece in self.schedule.pieces])
+        left = ends[np.searchsorted(ends, np.arange(first, first + count)).clip(max=len(ends) - 1)]
+        late: NDArray[np.bool_] = left - np.arange(first, first + count) < MEMORY_LATENCY
+        return late
 
     def _loops(self) -> Group:
         layer, size = self.schedule.layer, self.config.size_bits
@@ -171,11 +184,33 @@ class _Numbers:
         self.probes, self.words = known, words
         self.found: dict[str, Ints] = {}
 
-    def of(self, path: str, place: int = 0) -> Ints:
-        """One of a probe's numbers, (cycles,)."""
+    def all(self, path: str) -> Ints:
+        """A probe's numbers, (cycles, count)."""
         if path not in self.found:
             self.found[path] = self.probes[path].numbers(self.words[path])
-        return self.found[path][:, place]
+        return self.found[path]
+
+    def of(self, path: str, place: int = 0) -> Ints:
+        """One of them, (cycles,)."""
+        return self.all(path)[:, place]
+
+
+class _Reads:
+    """Words that a memory was asked for. What comes unasked is not shown: it may be anything."""
+
+    def __init__(self) -> None:
+        self.asked = np.zeros(MEMORY_LATENCY, dtype=np.int64)
+        self.last: Ints | int = 0
+
+    def take(self, en: Ints, data: Ints) -> Ints:
+        """In each cycle the last word that was asked for, (cycles, numbers)."""
+        asked = np.concatenate([self.asked, en])
+        self.asked = asked[len(en) :]
+        places = np.where(asked[: len(en)] == 1, np.arange(len(en)), -1)
+        places = np.maximum.accumulate(places)
+        shown: Ints = np.where((places >= 0)[:, None], data[np.maximum(places, 0)], self.last)
+        self.last = shown[-1]
+        return shown
 
 
 def _words(memory: str, count: int, dot: int) -> list[str]:

