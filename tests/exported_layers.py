@@ -48,6 +48,10 @@ LAYERS = {
         BASE | {"post_lanes": 1, "post_mode": "tflite", "weight_bits": 9},
         (1, 6, 4, 4), (6, 6, 2, 2), {}, "", 1, "tflite",
     ),
+    "slow lanes": (
+        BASE | {"post_lanes": 1, "weight_bits": 9},
+        (2, 4, 6, 6), (8, 4, 1, 1), {}, "", 1, "int32",
+    ),
     "stored": (
         BASE | {"post_lanes": 2, "weight_bits": 9, "store_results": True},
         (2, 6, 5, 5), (7, 6, 3, 3), {"padding": 1}, "", 1, "stored",

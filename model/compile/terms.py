@@ -4,7 +4,8 @@ A *term* is one product of a sum: an activation and a weight. However a piece is
 are found by laying out the indices of the tensors in the place of their numbers.
 """
 
-from collections.abc import Iterator
+from bisect import bisect_right
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -15,7 +16,8 @@ from convolith.model.compile.piece import Piece
 from convolith.model.dataflow import cycles
 from convolith.model.dataflow.beat import Beat
 from convolith.model.dataflow.dataflow import Dataflow
-from convolith.model.dataflow.sequence import Repeat, Sequenced, Tile
+from convolith.model.dataflow.post_cycles import tile_starts
+from convolith.model.dataflow.sequence import all_tiles
 from convolith.model.layer import ConvLayer
 
 __all__ = ["NONE", "PieceTerms"]
@@ -57,15 +59,24 @@ class PieceTerms:
         """
         x, w = self._laid
         for beat in self.tiling.beats(x, w, tiles):
-            yield replace(beat, x=beat.x + NONE, w=beat.w + NONE)
+            waited = self.starts[beat.tile] - beat.tile * self.tiling.tile_cycles
+            yield replace(beat, slot=beat.slot + waited, x=beat.x + NONE, w=beat.w + NONE)
+
+    @cached_property
+    def starts(self) -> Sequence[int]:
+        """The slot in which each tile starts. Slow lanes make tiles wait for room at the output."""
+        tiling = self.tiling
+        if self.piece.mapping.requantized and self.piece.last:
+            return tile_starts(tiling)
+        return range(0, tiling.tiles * tiling.tile_cycles, tiling.tile_cycles)
 
     def tiles_in(self, window: tuple[int, int]) -> range:
         """The tiles of which some row adds terms in a window of the piece's cycles."""
         tiling = self.tiling
         most = max(tiling.delay(row) for row in range(tiling.config.rows))
-        begin = (window[0] - self.first - most) // tiling.tile_cycles
-        end = (window[1] - self.first) // tiling.tile_cycles + 1
-        return range(max(0, begin), max(0, min(end, tiling.tiles)))
+        begin = bisect_right(self.starts, window[0] - self.first - most - tiling.tile_cycles)
+        end = bisect_right(self.starts, window[1] - self.first)
+        return range(begin, max(begin, end))
 
     @cached_property
     def outputs(self) -> Ints:
@@ -81,7 +92,7 @@ class PieceTerms:
         places = places.reshape(numbers.shape)
         found = np.full((tiling.tiles, config.rows, config.cols), NONE, dtype=np.int64)
         leaving = 0
-        for number, tile in enumerate(_tiles(tiling.sequence())):
+        for number, tile in enumerate(all_tiles(tiling.sequence())):
             for row in tile.rows:
                 for sharing in range(tiling.sharing_rows):
                     found[number, row - sharing] = places[leaving]
@@ -112,12 +123,3 @@ class PieceTerms:
         y = np.arange(layer.N * layer.OC * layer.OX * layer.OY)
         return y.reshape(layer.N, layer.OC, layer.OX, layer.OY)[self.piece.output]
 
-
-def _tiles(sequence: Sequenced) -> Iterator[Tile]:
-    """All tiles, in their order."""
-    if isinstance(sequence, Repeat):
-        for _ in range(sequence.count):
-            for part in sequence.parts:
-                yield from _tiles(part)
-    else:
-        yield sequence

@@ -18,14 +18,14 @@ from convolith.model.dataflow.cycles import (
 )
 from convolith.model.dataflow.dataflow import Dataflow
 from convolith.model.dataflow.post_rows import chunks
-from convolith.model.dataflow.sequence import Repeat, Sequenced, Tile
+from convolith.model.dataflow.sequence import Repeat, Sequenced, Tile, all_tiles
 
-__all__ = ["POST_LATENCY", "STORE_GAP", "post_cycles"]
+__all__ = ["POST_LATENCY", "STORE_GAP", "post_cycles", "tile_starts"]
 
 POST_LATENCY = {"int32": 22, "float32": 27, "tflite": 14}
 """From the cycle in which the lanes take sums to the cycle in which their activations are there."""
 
-RETURN_LATENCY = 2
+RETURN_LATENCY = 3
 """From the cycle in which a row leaves the FIFO to the cycle in which a tile can take its room."""
 
 
@@ -114,6 +114,15 @@ class _Pipeline:
             if moves:
                 self.moved, moves = self.exit_cycle, False
             insort(self.returned, self.exit_cycle)
+
+
+def tile_starts(tiling: Dataflow) -> list[int]:
+    """The slot in which each tile starts, if the sums go through the lanes; the first one: 0."""
+    pipeline, starts = _Pipeline(tiling), []
+    for tile in all_tiles(tiling.sequence()):
+        pipeline.tile(tile)
+        starts.append(pipeline.time)
+    return starts
 
 
 def post_cycles(tiling: Dataflow) -> int:

@@ -1,8 +1,9 @@
 """The order in which tiles run, as nested loops, so that a long order needs little space."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
-__all__ = ["Repeat", "Sequenced", "Tile"]
+__all__ = ["Repeat", "Sequenced", "Tile", "all_tiles"]
 
 
 @dataclass(frozen=True)
@@ -22,3 +23,13 @@ class Repeat:
 
 
 Sequenced = Repeat | Tile
+
+
+def all_tiles(sequence: Sequenced) -> Iterator[Tile]:
+    """The tiles one after the other."""
+    if isinstance(sequence, Tile):
+        yield sequence
+        return
+    for _ in range(sequence.count):
+        for part in sequence.parts:
+            yield from all_tiles(part)

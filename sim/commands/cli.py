@@ -19,6 +19,7 @@ from convolith.sim.commands import (
     cache,
     cycles,
     demo,
+    explain,
     fuzz,
     network,
     registers,
@@ -39,7 +40,8 @@ __all__ = ["main"]
 
 ERRORS = (BadInput, BenchmarkError, BuildError, ExecutorError, OutputError)
 COMMANDS = (
-    demo, run, network, cycles, sweep, verilog, testbench, registers, synth, fuzz, cache, bench,
+    demo, run, explain, network, cycles, sweep, verilog, testbench, registers, synth, fuzz, cache,
+    bench,
 )
 EQUAL, NOT_EQUAL, BAD_INPUT, INTERRUPTED = 0, 1, 2, 130
 

@@ -1,0 +1,1 @@
+"""The loop nest, cycle by cycle, as the RTL ran it."""

@@ -1,0 +1,211 @@
+"""A recording with its meaning: which terms, of which outputs; and the proof that it is right."""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from convolith.model.arrays import Ints
+from convolith.model.compile.terms import NONE, PieceTerms
+from convolith.model.layer import ConvLayer
+from convolith.model.options.config import ArrayConfig
+from convolith.sim.engines.contract.simulator import SimulationError
+from convolith.sim.layers.common.prepared import Prepared
+from convolith.sim.watch.recording import Recording
+
+__all__ = ["Term", "Trace", "place"]
+
+
+@dataclass(frozen=True)
+class Term:
+    """One product of a sum, in a cycle.
+
+    Parameters
+    ----------
+    cycle : int
+        In which the PE's sum first shows it.
+    pe : (int, int)
+        Row and column.
+    x : tuple of int, or None
+        (n, ic, ix, iy) of the activation; None outside the input.
+    w : tuple of int
+        (oc, ic, kx, ky) of the weight; ``ic`` counts within the group.
+    a, b : int
+        The activation and the weight, as the array has them.
+    """
+
+    cycle: int
+    pe: tuple[int, int]
+    x: tuple[int, ...] | None
+    w: tuple[int, ...]
+    a: int
+    b: int
+
+    @property
+    def product(self) -> int:
+        """Of both."""
+        return self.a * self.b
+
+
+class Trace:
+    """What each PE did in each recorded cycle.
+
+    Indices are those of the user's own layer, whatever its layout on the array.
+
+    Parameters
+    ----------
+    convolution : Prepared
+    recording : Recording
+
+    Members
+    -------
+    x, w : int32 array, (cycles, R, C, D)
+        The activation and the weight whose product the sum shows from this cycle on, as indices
+        into the flattened tensors; `NONE` outside the input, or where there is no term.
+    y : int32 array, (cycles, R, C)
+        The output to which these belong, or `NONE`.
+    busy : bool array, (cycles, R, C)
+        The PE has an output, and the cycle is one in which it may add something.
+    begins : bool array, (cycles, R)
+        The sums of the row begin anew in this cycle.
+    """
+
+    def __init__(self, convolution: Prepared, recording: Recording):
+        self.convolution, self.recording = convolution, recording
+        config = self.config
+        count = len(recording.sums)
+        shape = (count, config.rows, config.cols)
+        self.x = np.full((*shape, config.dot), NONE, dtype=np.int32)
+        self.w = np.full((*shape, config.dot), NONE, dtype=np.int32)
+        self.y = np.full(shape, NONE, dtype=np.int32)
+        self.begins = np.zeros((count, config.rows), dtype=bool)
+        self.busy = np.zeros(shape, dtype=bool)
+        begin = 0
+        for piece in convolution.schedule.pieces:
+            self._add(PieceTerms(self.layer, piece), begin)
+            begin += piece.cycles
+
+    @property
+    def config(self) -> ArrayConfig:
+        """The array's."""
+        return self.convolution.config
+
+    @property
+    def layer(self) -> ConvLayer:
+        """The user's."""
+        return self.convolution.layer
+
+    def _add(self, terms: PieceTerms, begin: int) -> None:
+        """The terms of a piece that begins after cycle ``begin``."""
+        first, last = self.recording.first - begin, self.recording.last - begin
+        if last < 1 or first > terms.piece.cycles:
+            return
+        delays = [terms.tiling.delay(row) for row in range(self.config.rows)]
+        for beat in terms.beats(terms.tiles_in((first, last))):
+            for row, delay in enumerate(delays):
+                at = terms.first + beat.slot + delay - first
+                if 0 <= at < len(self.x):
+                    self.x[at, row], self.w[at, row] = beat.x[row], beat.w[row]
+                    self.begins[at, row] |= beat.first
+                    self.busy[at, row] = terms.outputs[beat.tile, row] != NONE
+                    used = (beat.w[row] != NONE).any(axis=1)
+                    self.y[at, row] = np.where(used, terms.outputs[beat.tile, row], NONE)
+
+    @cached_property
+    def terms(self) -> int:
+        """How many terms of outputs there are in the recording."""
+        return int(((self.w != NONE) & (self.y[..., None] != NONE)).sum())
+
+    def check(self, *, sums: bool = True) -> None:
+        """Compares all operands with the user's tensors, and all sums with those of the terms.
+
+        Without ``sums``, only the operands: where a fault was injected, sums are wrong on purpose.
+
+        Raises
+        ------
+        SimulationError
+            Naming the cycle and the PE that have something else.
+        """
+        self._check_operands()
+        if sums:
+            self._check_sums()
+
+    def _check_operands(self) -> None:
+        """What the multipliers took, so many cycles before the sum shows it."""
+        early = 2 + self.config.tree_levels
+        a, b = self._operands()
+        x, w = self.recording.activations[:-early], self.recording.weights[:-early]
+        a, b = a[early:], b[early:]
+        used = self.w[early:] != NONE
+        for name, found, expected in (("activation", x, a), ("weight", w, b)):
+            wrong = np.argwhere(used & (found != expected))
+            if len(wrong):
+                cycle, r, c, d = (int(i) for i in wrong[0])
+                raise SimulationError(
+                    f"PE ({r}, {c}) has the {name} {found[cycle, r, c, d]} in cycle "
+                    f"{self.recording.first + cycle}, not {expected[cycle, r, c, d]}"
+                )
+
+    def _check_sums(self) -> None:
+        """Where a PE has an output, its sum is the one before, or 0, and the cycle's products."""
+        a, b = self._operands()
+        products = np.where(self.w != NONE, a * b, 0).sum(axis=3)
+        sums, begins = self.recording.sums, self.begins[1:, :, None]
+        grown = np.where(begins, 0, sums[:-1]) + products[1:]
+        wrong = np.argwhere(self.busy[1:] & (sums[1:] != grown))
+        if len(wrong):
+            cycle, r, c = (int(i) for i in wrong[0])
+            raise SimulationError(
+                f"the sum of PE ({r}, {c}) must be {grown[cycle, r, c]} in cycle "
+                f"{self.recording.first + cycle + 1}, not {sums[cycle + 1, r, c]}"
+            )
+
+    def _operands(self) -> tuple[Ints, Ints]:
+        """The numbers at `x` and `w`; outside the input the layer's padding value."""
+        x = np.append(self.convolution.x.reshape(-1), self.convolution.padding_value)
+        w = np.append(self.convolution.w.reshape(-1), 0)
+        return x[self.x].astype(np.int64), w[self.w].astype(np.int64)
+
+    def at(self, cycle: int, row: int, column: int) -> list[Term]:
+        """The terms that a PE's sum first shows in a cycle: D at most."""
+        i = cycle - self.recording.first
+        found = []
+        for d in np.flatnonzero(self.w[i, row, column] != NONE):
+            found.append(self._term(cycle, row, column, int(d)))
+        return found if self.y[i, row, column] != NONE else []
+
+    def history(self, output: int) -> list[Term]:
+        """All recorded terms of an output, in the order in which they were added."""
+        places = np.argwhere((self.y == output)[..., None] & (self.w != NONE))
+        return [
+            self._term(int(i) + self.recording.first, int(r), int(c), int(d))
+            for i, r, c, d in places
+        ]
+
+    def _term(self, cycle: int, row: int, column: int, d: int) -> Term:
+        i, layer = cycle - self.recording.first, self.layer
+        x, w = int(self.x[i, row, column, d]), int(self.w[i, row, column, d])
+        x_shape = (layer.N, layer.IC, layer.IX, layer.IY)
+        w_shape = (layer.OC, layer.group_IC, layer.KX, layer.KY)
+        outside = self.convolution.padding_value
+        return Term(
+            cycle=cycle, pe=(row, column),
+            x=None if x == NONE else place(x, x_shape), w=place(w, w_shape),
+            a=outside if x == NONE else int(self.convolution.x.reshape(-1)[x]),
+            b=int(self.convolution.w.reshape(-1)[w]),
+        )
+
+    def sum(self, cycle: int, row: int, column: int) -> int:
+        """What a PE's accumulator holds in a cycle."""
+        return int(self.recording.sums[cycle - self.recording.first, row, column])
+
+    def outputs_of(self, cycle: int) -> NDArray[np.int32]:
+        """The output of each PE's terms in a cycle, (R, C)."""
+        found: NDArray[np.int32] = self.y[cycle - self.recording.first]
+        return found
+
+
+def place(index: int, shape: tuple[int, ...]) -> tuple[int, ...]:
+    """An index into a flattened tensor as one per axis."""
+    return tuple(int(i) for i in np.unravel_index(index, shape))
