@@ -44,6 +44,7 @@ COMMANDS = (
     bench,
 )
 EQUAL, NOT_EQUAL, BAD_INPUT, INTERRUPTED = 0, 1, 2, 130
+IMPORT_LOOK_S = 0.05  # between two looks at whether an import has ended
 
 
 class Parser(argparse.ArgumentParser):
@@ -87,23 +88,36 @@ def parsed(argv: list[str] | None) -> argparse.Namespace:
 
 @contextmanager
 def ended_tidily() -> Iterator[None]:
-    """Within this context, SIGTERM ends a command as Ctrl-C does: with all files and processes."""
+    """Within this context, SIGTERM ends a command as Ctrl-C does: with all files and processes.
 
+    Both wait until PyTorch has been imported: an exception in the middle of that would abort the
+    process.
+    """
     own = os.getpid()
 
-    def end(signum: int, frame: object) -> NoReturn:
-        if os.getpid() != own:  # a forked child
+    def end(signum: int, frame: object) -> None:
+        if os.getpid() != own and signum == signal.SIGTERM:  # a forked child
             os._exit(128 + signum)
+        torch = sys.modules.get("torch")
+        if torch is not None and getattr(torch.__spec__, "_initializing", False):
+            again = threading.Timer(IMPORT_LOOK_S, os.kill, (os.getpid(), signum))
+            again.daemon = True
+            again.start()
+            return
         raise KeyboardInterrupt
 
     if threading.current_thread() is not threading.main_thread():
         yield
         return
-    before = signal.signal(signal.SIGTERM, end)
+    handled = [signal.SIGTERM]
+    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+        handled.append(signal.SIGINT)
+    before = {signum: signal.signal(signum, end) for signum in handled}
     try:
         yield
     finally:
-        signal.signal(signal.SIGTERM, before)
+        for signum, handler in before.items():
+            signal.signal(signum, handler)
 
 
 def main(argv: list[str] | None = None) -> int:

@@ -5,12 +5,15 @@ import signal
 import subprocess
 import sys
 import time
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 import torch
 from cli_run import GOOD, SMALL, run
 from torch.nn import functional
+
+from convolith.sim.commands.cli import ended_tidily
 
 CONV2D = ["--input", "x.npy", "--weight", "w.npy", "--groups", "2"]
 
@@ -107,6 +110,25 @@ def test_no_output_is_begun_before_what_can_be_refused(files, monkeypatch):
 
     monkeypatch.setattr("convolith.sim.engines.amaranth.AmaranthSimulator.prepare", build)
     assert run(*SMALL, *GOOD, "--waves", "no/w.vcd") == 2
+
+
+@pytest.mark.parametrize("signum", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_waits_for_the_import_of_pytorch(monkeypatch, signum):
+    monkeypatch.setattr(signal, "getsignal", lambda _: signal.default_int_handler)
+    spec = SimpleNamespace(_initializing=True)
+    monkeypatch.setitem(sys.modules, "torch", SimpleNamespace(__spec__=spec))
+    waited = []
+
+    def importing():
+        signal.raise_signal(signum)
+        time.sleep(0.2)
+        waited.append(True)
+        spec._initializing = False
+        time.sleep(5)
+
+    with pytest.raises(KeyboardInterrupt), ended_tidily():
+        importing()
+    assert waited
 
 
 def test_ctrl_c_while_it_imports(files):

@@ -7,8 +7,12 @@ from pathlib import Path
 
 import pytest
 from exported import write_bench
-from exported_layers import compiled
+from exported_layers import SMALL, compiled
 from slang import read_by_slang
+
+from convolith.model.options.config import ArrayConfig
+from convolith.sim.fuzz.quantized import quantized_case
+from convolith.sim.layers.compiled import Compiled
 
 
 @pytest.fixture(scope="module", params=["plain", "row pairs", "stored patches"])
@@ -61,7 +65,12 @@ def test_yosys_reads_it(folder):
 
 
 def test_verilator_runs_it(tmp_path):
-    layer = compiled("stored")
+    # A small core: compiling takes longer than all else.
+    parameters = {"rows": 2, "cols": 2, "dot": 1, "sum_words": 0, "depthwise": False, **SMALL}
+    config = ArrayConfig(**parameters, post_lanes=2, weight_bits=9, store_results=True)
+    case = quantized_case(config, (1, 3, 5, 4), (4, 3, 2, 2), {}, biased=True, seed=3)
+    layer = Compiled.of(case.prepare())
+    assert layer.memory is not None
     folder = write_bench(tmp_path, layer)
     done = verilator(folder, *words_for_verilator(folder), "--trace-vcd")
     assert (done.returncode, done.stderr) == (0, "")
