@@ -45,7 +45,7 @@ def files(tmp_path, monkeypatch):
 
 def pytest_addoption(parser):
     parser.addoption("--no-skips", action="store_true", help="fail if any test is skipped")
-    parser.addoption("--exported", type=int, default=8, metavar="N",
+    parser.addoption("--exported", type=int, default=5, metavar="N",
                      help="random layers, and changes of one bit, for exported test benches")
     parser.addoption("--full", action="store_true", help="tests that take minutes each, too")
 

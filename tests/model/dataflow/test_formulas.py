@@ -83,7 +83,7 @@ CASES = [(name, False) for name in DATAFLOWS] + [("dense", True), ("shared", Tru
 @pytest.mark.parametrize(("name", "stores"), CASES)
 def test_every_register_is_its_formula(name, stores):
     rng = np.random.default_rng(24)
-    for _ in range(100):
+    for _ in range(60):
         tiling, store = drawn(rng, name, stores)
         config = tiling.config
         output = None
