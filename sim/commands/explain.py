@@ -14,6 +14,7 @@ from convolith.sim.engines.simulators import get_simulator
 from convolith.sim.layers.common.prepared import Prepared
 from convolith.sim.layers.watching import asked_watch
 from convolith.sim.report.progress import ProgressLine
+from convolith.sim.watch.needed import needed_window
 from convolith.sim.watch.recording import Recording, record
 from convolith.sim.watch.sentence import history, named_output, sentence
 from convolith.sim.watch.trace import Trace
@@ -93,7 +94,8 @@ def main(args: argparse.Namespace) -> int:
         simulator = get_simulator(args.sim)
         simulator.prepare(schedule.config, observed=True)
         with ProgressLine("simulating") as progress:
-            recording = record(convolution, simulator, fault=fault, progress=progress)
+            window = needed_window(convolution, args.cycle, output)
+            recording = record(convolution, simulator, window, fault=fault, progress=progress)
     trace = Trace(convolution, recording)
     trace.check(sums=not fault)
     if args.cycle is not None:

@@ -1,6 +1,7 @@
 """Writes a waveform as FST, by GTKWave's own library."""
 
 from collections.abc import Mapping, Sequence
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ from convolith.sim.waves.writer import PERIOD_NS, TOP
 __all__ = ["FstWriter", "check_fst"]
 
 NANOSECONDS = -9
-MODULE, WIRE, OUTPUT_DIRECTION = 0, 16, 0  # of the library's enumerations
+MODULE, WIRE, NO_DIRECTION = 0, 16, 0  # of the library's enumerations
 
 
 def check_fst() -> None:
@@ -25,12 +26,10 @@ def check_fst() -> None:
     ValueError
         Saying how to install it.
     """
-    try:
-        import pylibfst  # noqa: F401
-    except ImportError:
+    if find_spec("pylibfst") is None:
         raise ValueError(
             "a waveform in FST needs the package pylibfst: pip install 'convolith[fst]'"
-        ) from None
+        )
 
 
 class FstWriter:
@@ -63,7 +62,7 @@ class FstWriter:
 
         def declare(name: str, bits: int) -> Any:
             text = name + (f" [{bits - 1}:0]" if bits > 1 else "")
-            return lib.fstWriterCreateVar(context, WIRE, OUTPUT_DIRECTION, bits, text.encode(), 0)
+            return lib.fstWriterCreateVar(context, WIRE, NO_DIRECTION, bits, text.encode(), 0)
 
         lib.fstWriterSetScope(context, MODULE, TOP.encode(), ffi.NULL)
         self.clock = declare("clk", 1)

@@ -48,6 +48,17 @@ def test_the_first_product(capsys):
     )
 
 
+@pytest.mark.parametrize("words", [["--output", "0,1,1,1"], ["--cycle", "42", "--pe", "2,1"]])
+def test_a_layer_that_is_too_long_for_all_of_it(capsys, monkeypatch, words):
+    """Only the cycles that matter are recorded; what is said of them is the same."""
+    assert explain("--tutorial", "2D channels", *words) == 0
+    whole = capsys.readouterr().out
+    monkeypatch.setattr("convolith.sim.watch.recording.MOST_PE_CYCLES", 600)
+    assert explain("--tutorial", "2D channels", *words) == 0
+    part = capsys.readouterr().out
+    assert part == re.sub(r" \(\d+ of 27 products\)", "", whole)
+
+
 def test_a_fault(capsys):
     words = ["--tutorial", "1D", "--fault", "0,0,3,45", "--output", "0,0,9"]
     assert explain(*words) == 1
