@@ -5,11 +5,10 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 import convolith
 from convolith.model.arrays import Ints
-from convolith.sim.waves.variables import Group, Variable
+from convolith.sim.waves.changes import Changes, Key
+from convolith.sim.waves.variables import Group
 from convolith.sim.waves.writer import PERIOD_NS, TOP
 
 __all__ = ["FstWriter", "check_fst"]
@@ -48,9 +47,9 @@ class FstWriter:
         self.context = lib.fstWriterCreate(str(path).encode(), 1)
         if self.context == ffi.NULL:
             raise OSError(None, "the file cannot be opened", str(path))
-        self.handles: dict[tuple[str, str], Any] = {}
-        self.variables: dict[tuple[str, str], Variable] = {}
-        self.before: dict[tuple[str, str], int] = {}
+        self.handles: dict[Key, Any] = {}
+        self.bits: dict[Key, int] = {}
+        self.changes = Changes()
         self.end: int | None = None
 
     def begin(self, groups: Sequence[Group]) -> None:
@@ -71,32 +70,23 @@ class FstWriter:
             for variable in group.variables:
                 key = group.scope, variable.name
                 self.handles[key] = declare(variable.name, variable.bits)
-                self.variables[key] = variable
+                self.bits[key] = variable.bits
             lib.fstWriterSetUpscope(context)
         lib.fstWriterSetUpscope(context)
 
-    def add(self, first: int, values: Mapping[tuple[str, str], Ints]) -> None:
-        count = len(next(iter(values.values())))
-        changes: list[list[tuple[Any, bytes]]] = [[] for _ in range(count)]
-        for key, numbers in values.items():
-            bits, handle = self.variables[key].bits, self.handles[key]
-            places = (np.flatnonzero(np.diff(numbers)) + 1).tolist()
-            if self.before.get(key) != int(numbers[0]):
-                places.insert(0, 0)
-            mask = (1 << bits) - 1
-            for place, number in zip(places, numbers[places].tolist(), strict=True):
-                changes[place].append((handle, f"{number & mask:0{bits}b}".encode()))
-            self.before[key] = int(numbers[-1])
-        lib, context = self.lib, self.context
-        for place, texts in enumerate(changes):
+    def add(self, first: int, values: Mapping[Key, Ints]) -> None:
+        changes, lib, context = self.changes.of(values), self.lib, self.context
+        for place, changed in enumerate(changes):
             time = (first + place) * PERIOD_NS
             lib.fstWriterEmitTimeChange(context, time)
             lib.fstWriterEmitValueChange(context, self.clock, b"1")
-            for handle, text in texts:
-                lib.fstWriterEmitValueChange(context, handle, text)
+            for key, number in changed:
+                bits = self.bits[key]
+                text = f"{number & (1 << bits) - 1:0{bits}b}".encode()
+                lib.fstWriterEmitValueChange(context, self.handles[key], text)
             lib.fstWriterEmitTimeChange(context, time + PERIOD_NS // 2)
             lib.fstWriterEmitValueChange(context, self.clock, b"0")
-        self.end = (first + count) * PERIOD_NS
+        self.end = (first + len(changes)) * PERIOD_NS
 
     def close(self) -> None:
         if self.end is not None:

@@ -12,6 +12,7 @@ from convolith.model.dataflow.cycles import MEMORY_LATENCY
 from convolith.model.options.unit import Stream
 from convolith.model.options.units import memories, outputs
 from convolith.sim.engines.contract.probe import Probe, probes
+from convolith.sim.waves.changes import Key
 from convolith.sim.waves.loops import LoopVariables, loop_names
 
 __all__ = ["Group", "Shown", "Variable"]
@@ -76,7 +77,7 @@ class Shown:
             *self._streams(),
         )
 
-    def values(self, first: int, words: Mapping[str, Bytes]) -> dict[tuple[str, str], Ints]:
+    def values(self, first: int, words: Mapping[str, Bytes]) -> dict[Key, Ints]:
         """For each group's scope and variable its values, from cycle ``first`` on."""
         count = len(words["array.done"])
         numbers = _Numbers(self.probes, words)

@@ -3,11 +3,10 @@
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
-import numpy as np
-
 import convolith
 from convolith.model.arrays import Ints
-from convolith.sim.waves.variables import Group, Variable
+from convolith.sim.waves.changes import Changes, Key
+from convolith.sim.waves.variables import Group
 from convolith.sim.waves.writer import PERIOD_NS, TOP
 
 __all__ = ["VcdWriter"]
@@ -27,9 +26,9 @@ class VcdWriter:
 
     def __init__(self, path: Path):
         self.file = path.open("w")
-        self.codes: dict[tuple[str, str], str] = {}
-        self.variables: dict[tuple[str, str], Variable] = {}
-        self.before: dict[tuple[str, str], int] = {}
+        self.codes: dict[Key, str] = {}
+        self.bits: dict[Key, int] = {}
+        self.changes = Changes()
         self.end: int | None = None
 
     def begin(self, groups: Sequence[Group]) -> None:
@@ -44,7 +43,7 @@ class VcdWriter:
             lines.append(f"$scope module {group.scope} $end")
             for variable in group.variables:
                 key = group.scope, variable.name
-                self.codes[key], self.variables[key] = next(codes), variable
+                self.codes[key], self.bits[key] = next(codes), variable.bits
                 bits = f" [{variable.bits - 1}:0]" if variable.bits > 1 else ""
                 lines.append(
                     f"$var wire {variable.bits} {self.codes[key]} {variable.name}{bits} $end"
@@ -53,24 +52,14 @@ class VcdWriter:
         lines += ["$upscope $end", "$enddefinitions $end", ""]
         self.file.write("\n".join(lines))
 
-    def add(self, first: int, values: Mapping[tuple[str, str], Ints]) -> None:
-        count = len(next(iter(values.values())))
-        changes: list[list[str]] = [[] for _ in range(count)]
-        for key, numbers in values.items():
-            variable, code = self.variables[key], self.codes[key]
-            changed = np.flatnonzero(np.diff(numbers)) + 1
-            places = changed.tolist()
-            if self.before.get(key) != int(numbers[0]):
-                places.insert(0, 0)
-            for place, text in zip(places, _texts(variable, numbers[places]), strict=True):
-                changes[place].append(text + code)
-            self.before[key] = int(numbers[-1])
-        lines = []
-        for place, texts in enumerate(changes):
+    def add(self, first: int, values: Mapping[Key, Ints]) -> None:
+        changes, lines = self.changes.of(values), []
+        for place, changed in enumerate(changes):
             time = (first + place) * PERIOD_NS
+            texts = [_text(self.bits[key], number) + self.codes[key] for key, number in changed]
             lines += [f"#{time}", f"1{CLOCK}", *texts, f"#{time + PERIOD_NS // 2}", f"0{CLOCK}"]
         self.file.write("\n".join([*lines, ""]))
-        self.end = (first + count) * PERIOD_NS
+        self.end = (first + len(changes)) * PERIOD_NS
 
     def close(self) -> None:
         if self.end is not None:
@@ -94,9 +83,7 @@ def _codes() -> Iterator[str]:
         number += 1
 
 
-def _texts(variable: Variable, numbers: Ints) -> list[str]:
-    """Values as VCD has them, before the variable's code."""
-    if variable.bits == 1:
-        return [str(number & 1) for number in numbers.tolist()]
-    mask = (1 << variable.bits) - 1
-    return [f"b{number & mask:b} " for number in numbers.tolist()]
+def _text(bits: int, number: int) -> str:
+    """A value as VCD has it, before the variable's code."""
+    number &= (1 << bits) - 1
+    return str(number) if bits == 1 else f"b{number:b} "

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 from convolith.model.arrays import Ints
+from convolith.sim.waves.changes import Key
 from convolith.sim.waves.variables import Group
 
 __all__ = ["PERIOD_NS", "TOP", "WaveWriter"]
@@ -21,7 +22,7 @@ class WaveWriter(Protocol):
     def begin(self, groups: Sequence[Group]) -> None:
         """Declares the variables, and the clock."""
 
-    def add(self, first: int, values: Mapping[tuple[str, str], Ints]) -> None:
+    def add(self, first: int, values: Mapping[Key, Ints]) -> None:
         """Cycles from ``first`` on: for each scope and variable its values."""
 
     def close(self) -> None:
