@@ -25,6 +25,10 @@ LAYERS = {
     "shared words": (
         BASE, (1, 8, 7, 6), (8, 1, 3, 3), {"groups": 8, "padding": 1}, "shared words", 1, None
     ),
+    "spread": (
+        BASE, (1, 8, 9, 8), (8, 1, 3, 3), {"groups": 8, "dilation": 2, "padding": 2},
+        "space to batch", 1, None,
+    ),
     "packed tiles": (
         BASE | {"pack_edges": True}, (1, 8, 1, 3), (12, 8, 1, 1), {}, "packed tiles", 1, None
     ),
