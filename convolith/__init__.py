@@ -10,7 +10,8 @@ __version__ = "0.1.0.dev0"
 
 __all__ = [
     "ArrayConfig", "Compiled", "Convolution", "ConvLayer", "CoreDriver", "Fault", "ModelRun",
-    "SimulationError", "__version__", "compile", "run", "run_bench", "run_model", "write_testbench",
+    "SimulationError", "Watch", "__version__", "compile", "run", "run_bench", "run_model", "watch",
+    "write_testbench",
 ]
 
 _HOMES = {
@@ -22,10 +23,12 @@ _HOMES = {
     "Fault": "convolith.sim.engines.contract.simulator",
     "ModelRun": "convolith.sim.layers.quantized.report",
     "SimulationError": "convolith.sim.engines.contract.simulator",
+    "Watch": "convolith.sim.watch.watch",
     "compile": "convolith.sim.layers.module",
     "run": "convolith.sim.layers.module",
     "run_bench": "convolith.sim.bench.runner",
     "run_model": "convolith.sim.layers.quantized.model",
+    "watch": "convolith.sim.watch.module",
     "write_testbench": "convolith.sim.export.testbench.folder",
 }
 

@@ -28,6 +28,7 @@ from convolith.sim.commands import (
     synth,
     testbench,
     verilog,
+    watch,
 )
 from convolith.sim.commands.errors import BadInput
 from convolith.sim.engines.contract.simulator import BuildError, SimulationError
@@ -40,8 +41,8 @@ __all__ = ["main"]
 
 ERRORS = (BadInput, BenchmarkError, BuildError, ExecutorError, OutputError)
 COMMANDS = (
-    demo, run, explain, network, cycles, sweep, verilog, testbench, registers, synth, fuzz, cache,
-    bench,
+    demo, run, watch, explain, network, cycles, sweep, verilog, testbench, registers, synth, fuzz,
+    cache, bench,
 )
 EQUAL, NOT_EQUAL, BAD_INPUT, INTERRUPTED = 0, 1, 2, 130
 IMPORT_LOOK_S = 0.05  # between two looks at whether an import has ended

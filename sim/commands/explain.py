@@ -5,19 +5,17 @@ import argparse
 import numpy as np
 
 from convolith.model.layer import ConvLayer
-from convolith.model.reference.tutorial import CASES
-from convolith.sim.commands.case import add_case_options, asked_case
 from convolith.sim.commands.errors import checked
-from convolith.sim.commands.options import add_array_options, add_simulator_option
-from convolith.sim.demo.cases import tutorial_case
-from convolith.sim.engines.simulators import get_simulator
+from convolith.sim.commands.watched_layer import add_layer_options, asked_layer
 from convolith.sim.layers.common.prepared import Prepared
 from convolith.sim.layers.watching import asked_watch
 from convolith.sim.report.progress import ProgressLine
 from convolith.sim.watch.needed import needed_window
-from convolith.sim.watch.recording import Recording, record
-from convolith.sim.watch.sentence import history, named_output, sentence
+from convolith.sim.watch.outputs import Outputs
+from convolith.sim.watch.recording import record
+from convolith.sim.watch.simulator import recording_simulator
 from convolith.sim.watch.trace import Trace
+from convolith.sim.watch.words import Words
 
 __all__ = ["add_parser", "main"]
 
@@ -49,15 +47,7 @@ def add_parser(commands) -> None:
                        help="the PE's row and column (default: 0,0)")
     asked.add_argument("--output", type=numbers(3, 4), metavar="N,OC,OX[,OY]",
                        help="the products of this output")
-    asked.add_argument("--tutorial", metavar="NAME",
-                       help="a case of the tutorial, on the array of the demo: "
-                       + ", ".join(case.name for case in CASES))
-    add_case_options(parser)
-    add_array_options(parser)
-    simulation = parser.add_argument_group("simulation")
-    add_simulator_option(simulation)
-    simulation.add_argument("--fault", metavar="ROW,COL,BIT[,CYCLE]",
-                            help="flip one bit of a PE's sum once")
+    add_layer_options(parser, asked)
 
 
 def numbers(*counts: int):
@@ -91,32 +81,17 @@ def main(args: argparse.Namespace) -> int:
             )
         output = None if args.output is None else checked_output(args.output, convolution.layer)
         _, fault = asked_watch(schedule, fault=args.fault)
-        simulator = get_simulator(args.sim)
-        simulator.prepare(schedule.config, observed=True)
+        window = needed_window(convolution, args.cycle, output)
+        simulator = recording_simulator(args.sim, [schedule], window)
         with ProgressLine("simulating") as progress:
-            window = needed_window(convolution, args.cycle, output)
             recording = record(convolution, simulator, window, fault=fault, progress=progress)
     trace = Trace(convolution, recording)
     trace.check(sums=not fault)
     if args.cycle is not None:
-        print(sentence(trace, args.cycle, row, column))
+        print(Words(trace).sentence(args.cycle, row, column))
     if output is not None:
-        print(history(trace, output))
-    return ending(trace, recording, output)
-
-
-def asked_layer(args: argparse.Namespace) -> Prepared:
-    """The layer of the options, or a case of the tutorial."""
-    if args.tutorial is None:
-        return asked_case(args).prepare()
-    if args.input or args.weight or args.weights or args.replay:
-        raise ValueError("--tutorial cannot be given with another layer's files")
-    cases = {case.name: case for case in CASES}
-    if args.tutorial not in cases:
-        raise ValueError(
-            f"--tutorial must be one of {', '.join(cases)}, not {args.tutorial!r}"
-        )
-    return tutorial_case(cases[args.tutorial]).convolution
+        print(Words(trace).history(output))
+    return ending(trace, output)
 
 
 def checked_pe(pe: tuple[int, ...], convolution: Prepared) -> tuple[int, int]:
@@ -145,19 +120,13 @@ def checked_output(at: tuple[int, ...], layer: ConvLayer) -> int:
     return int(np.ravel_multi_index(place, shape))
 
 
-def ending(trace: Trace, recording: Recording, output: int | None) -> int:
+def ending(trace: Trace, output: int | None) -> int:
     """What became of an output, and whether all are PyTorch's."""
-    convolution, run = trace.convolution, recording.run
-    expected = convolution.reference.output()
-    got = convolution.decode(
-        convolution.schedule.output_tensor(run.rows).reshape(expected.shape)
-    )
+    outputs, words = Outputs(trace), Words(trace)
     if output is not None:
-        left = convolution.schedule.output_tensor(run.exit_cycles).reshape(-1)[output]
-        found, right = got.reshape(-1)[output], expected.reshape(-1)[output]
-        print(f"\n{named_output(trace, output)} is {found}, and left the core in cycle {left}."
-              + ("" if found == right else f" PyTorch says {right}."))
-    if convolution.scale != 1:
-        print("The array's numbers are integers: "
-              f"an output is such a sum times {convolution.scale}.")
-    return 0 if np.array_equal(got, expected) else 1
+        found, right = (words.result(int(of[output])) for of in (outputs.values, outputs.expected))
+        print(f"\n{words.output(output)} is {found}, and left the core in cycle "
+              f"{outputs.left[output]}." + ("" if found == right else f" PyTorch says {right}."))
+    for note in words.numbers.notes(trace.convolution):
+        print(note)
+    return 0 if outputs.equal else 1

@@ -93,8 +93,8 @@ def main(args: argparse.Namespace) -> int:
         if args.waves_all and not args.waves:
             raise ValueError("--waves-all needs --waves, whose file gets every signal")
         window, fault = asked_watch(
-            schedule, waves=args.waves is not None, window=(args.from_cycle, args.to_cycle),
-            fault=args.fault,
+            schedule, shown="a waveform" if args.waves else None,
+            window=(args.from_cycle, args.to_cycle), fault=args.fault,
         )
         outputs = OutputFiles(input_files(args))
     with outputs:

@@ -1,11 +1,8 @@
 """``torch.nn`` convolutions and linear layers on the array: the Python API."""
 
-from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, fields
-from difflib import get_close_matches
 from functools import cached_property
-from inspect import signature
 from pathlib import Path
 from typing import Any
 
@@ -13,16 +10,16 @@ import torch
 from torch import nn
 
 from convolith.model.arrays import Array
-from convolith.model.options.config import ArrayConfig
 from convolith.sim.engines.contract.simulator import Fault, Progress, check_window
 from convolith.sim.engines.simulators import ready_simulator
 from convolith.sim.layers.common.difference import Difference
 from convolith.sim.layers.common.result import Result
 from convolith.sim.layers.compiled import Compiled
 from convolith.sim.layers.plain.convolution import Convolution
-from convolith.sim.layers.plain.float_module import by_pytorch, check_module, parts, read_module
+from convolith.sim.layers.plain.float_module import parts
+from convolith.sim.layers.preparation import check_names, prepared_module
 from convolith.sim.layers.quantized.convolution import QuantizedConvolution
-from convolith.sim.layers.quantized.module import is_quantized, prepare_quantized, tensor_of
+from convolith.sim.layers.quantized.module import is_quantized, tensor_of
 from convolith.sim.layers.watching import asked_watch
 from convolith.sim.report.files import OutputFiles
 from convolith.sim.report.progress import ProgressLine, told
@@ -69,6 +66,7 @@ def run(
     x: torch.Tensor,
     *,
     exact: bool = False,
+    plain: bool = False,
     engine: str | None = None,
     simulator: str = "auto",
     waves: str | Path | None = None,
@@ -100,6 +98,9 @@ def run(
         N may be 0. A quint8 tensor for a quantized module.
     exact : bool
         Floats that would have to be rounded are refused.
+    plain : bool
+        The plain loop nest: kernels not folded, groups not merged, words not shared, tiles not
+        packed.
     engine : str, optional
         Of a quantized module: qnnpack, fbgemm or x86. PyTorch's, if not given.
     simulator : str
@@ -130,8 +131,10 @@ def run(
     def simulated(convolution: Convolution | QuantizedConvolution) -> Result:
         return _simulated(convolution, simulator, waves, everything, window, fault, progress)
 
-    _check_names(run, parameters)
-    convolution, kind = _prepared(module, x, exact, engine, parameters)
+    check_names(run, parameters)
+    convolution, kind = prepared_module(
+        module, x, parameters, exact=exact, engine=engine, plain=plain
+    )
     result = simulated(convolution)
     return ModuleResult.of(result, _tensor(result.output, module, kind), kind)
 
@@ -141,6 +144,7 @@ def compile(
     x: torch.Tensor,
     *,
     exact: bool = False,
+    plain: bool = False,
     engine: str | None = None,
     **parameters: Any,
 ) -> Compiled:
@@ -151,7 +155,7 @@ def compile(
 
     Parameters
     ----------
-    module, x, exact, engine, **parameters
+    module, x, exact, plain, engine, **parameters
         As those of `run`.
 
     Raises
@@ -159,26 +163,11 @@ def compile(
     TypeError, ValueError
         For what the array cannot compute, or an empty batch, in one sentence.
     """
-    _check_names(compile, parameters)
-    convolution, _ = _prepared(module, x, exact, engine, parameters)
+    check_names(compile, parameters)
+    convolution, _ = prepared_module(
+        module, x, parameters, exact=exact, engine=engine, plain=plain
+    )
     return Compiled.of(convolution)
-
-
-def _prepared(
-    module: nn.Module, x: torch.Tensor, exact: bool, engine: str | None,
-    parameters: dict[str, Any],
-) -> tuple[Convolution | QuantizedConvolution, torch.dtype]:
-    """The layer that a module is for such an input, and the type of what the module gives."""
-    *pads, last = parts(module)
-    if is_quantized(last):
-        for pad in pads:
-            x = _padded_quantized(pad, x)
-        return prepare_quantized(last, x, engine, parameters), torch.quint8
-    asked = read_module(module, x)
-    if engine is not None:
-        raise ValueError(f"an engine is of quantized modules, not of {type(module).__name__}")
-    convolution = Convolution.prepare(ArrayConfig(**parameters), **vars(asked), exact=exact)
-    return convolution, check_module(module, x, asked)
 
 
 def _tensor(output: Array, module: nn.Module, kind: torch.dtype) -> torch.Tensor:
@@ -187,39 +176,6 @@ def _tensor(output: Array, module: nn.Module, kind: torch.dtype) -> torch.Tensor
     if is_quantized(last):
         return tensor_of(output, last)
     return _narrowed(torch.from_numpy(output), kind)
-
-
-def _padded_quantized(pad: nn.Module, x: torch.Tensor) -> torch.Tensor:
-    try:
-        return by_pytorch(pad, x)
-    except ValueError as error:  # of several lines, and of PyTorch's inside
-        raise ValueError(
-            f"padding before a quantized module must be what PyTorch has for quantized tensors, "
-            f"which {type(pad).__name__} is not for this one"
-        ) from error
-
-
-def _check_names(function: Callable[..., Any], parameters: Mapping[str, Any]) -> None:
-    """Refuses a name that is neither an argument of a function nor a parameter of the array.
-
-    Raises
-    ------
-    TypeError
-        With the nearest name, and all.
-    """
-    arguments = [name for name in signature(function).parameters if name not in ("module", "x")]
-    own = ", ".join(name for name in arguments if name != "parameters")
-    array = [field.name for field in fields(ArrayConfig)]
-    for name in parameters:
-        if name not in array:
-            near = get_close_matches(name, [*arguments, *array], 1)
-            meant = f"; {near[0]} is one" if near else ""
-            if name in ("stride", "padding", "dilation", "groups", "padding_mode"):
-                meant = f"; {name} is the module's own"
-            raise TypeError(
-                f"{function.__name__} takes {own}, and the array's parameters {', '.join(array)}, "
-                f"not {name!r}{meant}"
-            )
 
 
 def _simulated(
@@ -235,7 +191,7 @@ def _simulated(
     shown = flipped = None
     if waves is not None or window != (None, None) or fault is not None:
         shown, flipped = asked_watch(
-            schedule, waves=waves is not None, window=window, fault=fault
+            schedule, shown=None if waves is None else "a waveform", window=window, fault=fault
         )
     with ExitStack() as stack:
         line: Progress | None = None

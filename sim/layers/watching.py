@@ -13,7 +13,7 @@ __all__ = ["asked_watch"]
 def asked_watch(
     schedule: Schedule,
     *,
-    waves: bool = False,
+    shown: str | None = None,
     window: tuple[int | None, int | None] = (None, None),
     fault: Fault | str | None = None,
 ) -> tuple[tuple[int, int] | None, Fault | None]:
@@ -22,8 +22,8 @@ def asked_watch(
     Parameters
     ----------
     schedule : Schedule
-    waves : bool
-        There is to be a waveform.
+    shown : str, optional
+        What shows the layer's cycles: a waveform, or a page.
     window : (int, int)
         The first and the last cycle that it shows; None: from the first, to the last.
     fault : Fault or str, optional
@@ -34,16 +34,16 @@ def asked_watch(
     TypeError, ValueError
         If they are not of this layer.
     """
-    if waves and not schedule.pieces:
-        raise ValueError("a waveform needs a layer with outputs, not an empty batch")
+    if shown and not schedule.pieces:
+        raise ValueError(f"{shown} needs a layer with outputs, not an empty batch")
     if isinstance(fault, Fault):
         fault = ",".join(map(str, astuple(fault)))
     if not isinstance(fault, str | None):
         raise TypeError(f"a fault must be a Fault or ROW,COL,BIT[,CYCLE], not {fault!r}")
-    shown = cycle_window(*_pair(window), schedule)
-    if shown and not waves:
+    cycles = cycle_window(*_pair(window), schedule)
+    if cycles and not shown:
         raise ValueError("a window of cycles needs a waveform, which it limits")
-    return shown, None if fault is None else parse_fault(fault, schedule)
+    return cycles, None if fault is None else parse_fault(fault, schedule)
 
 
 def _pair(window: object) -> tuple[int | None, int | None]:

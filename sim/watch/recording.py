@@ -4,17 +4,25 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from convolith.model.arrays import Bytes, Ints
+from convolith.model.compile.schedule import Schedule
 from convolith.model.options.config import ArrayConfig
+from convolith.model.options.units import memories
 from convolith.sim.engines.contract.probe import probes
 from convolith.sim.engines.contract.simulator import Fault, Progress, Run, Simulator
 from convolith.sim.layers.common.prepared import Prepared, check_run
 
-__all__ = ["MOST_PE_CYCLES", "Recording", "record"]
+__all__ = ["MOST_PE_CYCLES", "NO_READ", "Recording", "check_size", "record"]
 
 MOST_PE_CYCLES = 2_000_000
 """Cycles times PEs that a recording has at most."""
+
+NO_READ = -1
+"""In the place of an address: the memory is not read."""
+
+DRAINED = "array.o_valid"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,6 +37,10 @@ class Recording:
         What the multipliers of each PE take.
     sums : int64 array, (cycles, R, C)
         The accumulators.
+    reads : dict of int64 array, (cycles,)
+        For each memory the address that is read in a cycle, or `NO_READ`.
+    drained : bool array, (cycles,)
+        A row of sums leaves the array.
     run : Run
         The whole run.
     """
@@ -37,6 +49,8 @@ class Recording:
     activations: Ints
     weights: Ints
     sums: Ints
+    reads: Mapping[str, Ints]
+    drained: NDArray[np.bool_]
     run: Run
 
     @property
@@ -46,12 +60,16 @@ class Recording:
 
 
 class _Recorder:
-    """Keeps the PEs' probes of a window."""
+    """Keeps the probes of a window that a recording has."""
 
     def __init__(self, config: ArrayConfig, window: tuple[int, int]):
-        self.window = window
+        self.config, self.window = config, window
+        self.memories = list(memories(config))
+        wanted = {DRAINED}
+        wanted |= {f"{name}__{part}" for name in self.memories for part in ("en", "address")}
         self.probes = {
-            probe.path: probe for probe in probes(config) if probe.path.startswith("array.pe_")
+            probe.path: probe for probe in probes(config)
+            if probe.path in wanted or probe.path.startswith("array.pe_")
         }
         self.parts: dict[str, list[Ints]] = {path: [] for path in self.probes}
 
@@ -59,14 +77,43 @@ class _Recorder:
         for path, probe in self.probes.items():
             self.parts[path].append(probe.numbers(words[path]))
 
-    def all(self, config: ArrayConfig, name: str) -> Ints:
+    def one(self, path: str) -> Ints:
+        """A signal of one number, (cycles,)."""
+        found: Ints = np.concatenate(self.parts[path])[:, 0]
+        return found
+
+    def all(self, name: str) -> Ints:
         """A signal of all PEs, (cycles, R, C, numbers)."""
+        config = self.config
         return np.stack([
             np.stack([
                 np.concatenate(self.parts[f"array.pe_{r}_{c}.{name}"]) for c in range(config.cols)
             ], axis=1)
             for r in range(config.rows)
         ], axis=1)
+
+    def reads(self, memory: str) -> Ints:
+        """The addresses at a memory's port, where it is read."""
+        return np.where(self.one(f"{memory}__en"), self.one(f"{memory}__address"), NO_READ)
+
+
+def check_size(schedule: Schedule, window: tuple[int, int] | None) -> None:
+    """Refuses a recording that is too large.
+
+    Raises
+    ------
+    ValueError
+        The message has cycles that would fit.
+    """
+    first, last = window or (1, schedule.cycles)
+    pes = schedule.config.rows * schedule.config.cols
+    if (last - first + 1) * pes > MOST_PE_CYCLES:
+        most = first + MOST_PE_CYCLES // pes - 1
+        raise ValueError(
+            f"a recording must have at most {MOST_PE_CYCLES:,} cycles of PEs, not "
+            f"{(last - first + 1) * pes:,}: say, cycles {first} to {most} of the layer's "
+            f"{schedule.cycles:,}"
+        )
 
 
 def record(
@@ -90,20 +137,18 @@ def record(
     if not schedule.pieces:
         raise ValueError("a recording needs a layer with outputs, not an empty batch")
     first, last = window or (1, schedule.cycles)
-    pes = config.rows * config.cols
-    if (last - first + 1) * pes > MOST_PE_CYCLES:
-        most = first + MOST_PE_CYCLES // pes - 1
-        raise ValueError(
-            f"a recording must have at most {MOST_PE_CYCLES:,} cycles of PEs, not "
-            f"{(last - first + 1) * pes:,}: say, cycles {first} to {most} of the layer's "
-            f"{schedule.cycles:,}"
-        )
+    check_size(schedule, window)
     recorder = _Recorder(config, (first, last))
     run = simulator.run(
         convolution.program, recorder=recorder, fault=fault, progress=progress
     )
     check_run(run, convolution.program)
     return Recording(
-        first=first, run=run, activations=recorder.all(config, "activations"),
-        weights=recorder.all(config, "weights"), sums=recorder.all(config, "accumulator")[..., 0],
+        first=first,
+        activations=recorder.all("activations"),
+        weights=recorder.all("weights"),
+        sums=recorder.all("accumulator")[..., 0],
+        reads={name: recorder.reads(name) for name in recorder.memories},
+        drained=recorder.one(DRAINED).astype(bool),
+        run=run,
     )

@@ -8,13 +8,14 @@ from numpy.typing import NDArray
 
 from convolith.model.arrays import Ints
 from convolith.model.compile.terms import NONE, PieceTerms
+from convolith.model.dataflow.beat import Beat
 from convolith.model.layer import ConvLayer
 from convolith.model.options.config import ArrayConfig
 from convolith.sim.engines.contract.simulator import SimulationError
 from convolith.sim.layers.common.prepared import Prepared
 from convolith.sim.watch.recording import Recording
 
-__all__ = ["Term", "Trace", "place"]
+__all__ = ["Part", "Term", "Trace", "place"]
 
 
 @dataclass(frozen=True)
@@ -48,6 +49,27 @@ class Term:
         return self.a * self.b
 
 
+@dataclass(frozen=True)
+class Part:
+    """A piece of the layer, as far as it was recorded.
+
+    Parameters
+    ----------
+    terms : PieceTerms
+    begin : int
+        The cycle after which the piece begins.
+    first_tile : int
+        The number of its first tile among those of the layer.
+    beats : list of Beat
+        Those of which some row adds terms in a recorded cycle.
+    """
+
+    terms: PieceTerms
+    begin: int
+    first_tile: int
+    beats: list[Beat]
+
+
 class Trace:
     """What each PE did in each recorded cycle.
 
@@ -60,6 +82,8 @@ class Trace:
 
     Members
     -------
+    parts : list of Part
+        All pieces of the layer.
     x, w : int32 array, (cycles, R, C, D)
         The activation and the weight whose product the sum shows from this cycle on, as indices
         into the flattened tensors; `NONE` outside the input, or where there is no term.
@@ -81,10 +105,13 @@ class Trace:
         self.y = np.full(shape, NONE, dtype=np.int32)
         self.begins = np.zeros((count, config.rows), dtype=bool)
         self.busy = np.zeros(shape, dtype=bool)
-        begin = 0
+        self.parts: list[Part] = []
+        begin = tile = 0
         for piece in convolution.schedule.pieces:
-            self._add(PieceTerms(self.layer, piece), begin)
+            terms = PieceTerms(self.layer, piece)
+            self.parts.append(Part(terms, begin, tile, self._add(terms, begin)))
             begin += piece.cycles
+            tile += terms.tiling.tiles
 
     @property
     def config(self) -> ArrayConfig:
@@ -96,26 +123,47 @@ class Trace:
         """The user's."""
         return self.convolution.layer
 
-    def _add(self, terms: PieceTerms, begin: int) -> None:
-        """The terms of a piece that begins after cycle ``begin``."""
+    def _add(self, terms: PieceTerms, begin: int) -> list[Beat]:
+        """Adds the terms of a piece that begins after cycle ``begin``, and returns its beats."""
+        beats: list[Beat] = []
         first, last = self.recording.first - begin, self.recording.last - begin
         if last < 1 or first > terms.piece.cycles:
-            return
+            return beats
         delays = [terms.tiling.delay(row) for row in range(self.config.rows)]
         for beat in terms.beats(terms.tiles_in((first, last))):
+            seen = False
             for row, delay in enumerate(delays):
                 at = terms.first + beat.slot + delay - first
                 if 0 <= at < len(self.x):
+                    seen = True
                     self.x[at, row], self.w[at, row] = beat.x[row], beat.w[row]
                     self.begins[at, row] |= beat.first
                     self.busy[at, row] = terms.outputs[beat.tile, row] != NONE
                     used = (beat.w[row] != NONE).any(axis=1)
                     self.y[at, row] = np.where(used, terms.outputs[beat.tile, row], NONE)
+            if seen:
+                beats.append(beat)
+        return beats
 
     @cached_property
     def terms(self) -> int:
         """How many terms of outputs there are in the recording."""
         return int(((self.w != NONE) & (self.y[..., None] != NONE)).sum())
+
+    @cached_property
+    def changes(self) -> Ints:
+        """By how much sums grow beside their products, (cycles, R, C).
+
+        It is 0 wherever a PE has an output, but where a fault was injected. In the first recorded
+        cycle it is the sum. PEs without an output may add anything.
+        """
+        a, b = self.operands()
+        used = (self.w != NONE) & (self.y[..., None] != NONE)
+        sums = self.recording.sums
+        before = np.concatenate([np.zeros_like(sums[:1]), sums[:-1]])
+        before = np.where(self.begins[..., None], 0, before)
+        found: Ints = sums - before - np.where(used, a * b, 0).sum(axis=3)
+        return found
 
     def check(self, *, sums: bool = True) -> None:
         """Compares all operands with the user's tensors, and all sums with those of the terms.
@@ -134,7 +182,7 @@ class Trace:
     def _check_operands(self) -> None:
         """What the multipliers took, so many cycles before the sum shows it."""
         early = 2 + self.config.tree_levels
-        a, b = self._operands()
+        a, b = self.operands()
         x, w = self.recording.activations[:-early], self.recording.weights[:-early]
         a, b = a[early:], b[early:]
         used = self.w[early:] != NONE
@@ -149,19 +197,16 @@ class Trace:
 
     def _check_sums(self) -> None:
         """Where a PE has an output, its sum is the one before, or 0, and the cycle's products."""
-        a, b = self._operands()
-        products = np.where(self.w != NONE, a * b, 0).sum(axis=3)
-        sums, begins = self.recording.sums, self.begins[1:, :, None]
-        grown = np.where(begins, 0, sums[:-1]) + products[1:]
-        wrong = np.argwhere(self.busy[1:] & (sums[1:] != grown))
+        wrong = np.argwhere(self.busy[1:] & (self.changes[1:] != 0))
         if len(wrong):
             cycle, r, c = (int(i) for i in wrong[0])
+            found = self.recording.sums[cycle + 1, r, c]
             raise SimulationError(
-                f"the sum of PE ({r}, {c}) must be {grown[cycle, r, c]} in cycle "
-                f"{self.recording.first + cycle + 1}, not {sums[cycle + 1, r, c]}"
+                f"the sum of PE ({r}, {c}) must be {found - self.changes[cycle + 1, r, c]} in "
+                f"cycle {self.recording.first + cycle + 1}, not {found}"
             )
 
-    def _operands(self) -> tuple[Ints, Ints]:
+    def operands(self) -> tuple[Ints, Ints]:
         """The numbers at `x` and `w`; outside the input the layer's padding value."""
         x = np.append(self.convolution.x.reshape(-1), self.convolution.padding_value)
         w = np.append(self.convolution.w.reshape(-1), 0)

@@ -4,21 +4,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from importlib.resources import files
-from string import Template
 
 from convolith.model.compile.program import Step
 from convolith.model.options.config import ArrayConfig
 from convolith.model.options.unit import Flag, Memory, Stream, WritePort
 from convolith.model.options.units import memories, outputs, registers, write_ports
 from convolith.sim.export.testbench.pieces import COLUMNS, piece_columns
+from convolith.sim.report.template import filled
 
 __all__ = ["Bench"]
-
-
-class _Text(Template):
-    """A text with places for values, ``@@{name}``: Verilog itself uses ``$`` and ``@``."""
-
-    delimiter = "@@"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -95,7 +89,7 @@ class Bench:
 
     def _template(self, file: str, /, **values: object) -> str:
         """A file of the folder text, with these values in their places."""
-        return _Text(files(__package__).joinpath("text", file).read_text()).substitute(values)
+        return filled(files(__package__).joinpath("text", file).read_text(), values)
 
     @cached_property
     def _memories(self) -> dict[str, Memory]:

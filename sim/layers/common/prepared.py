@@ -50,9 +50,19 @@ class Prepared(Tensors, ABC):
         """What the array gives, as the result's numbers."""
 
     @property
+    def steps(self) -> tuple[float, float]:
+        """What 1 stands for in the array's input, and in its weight."""
+        return 1.0, 1.0
+
+    @property
     def scale(self) -> float:
         """An output that is real, not integer: what a step of the array's sums stands for."""
         return 1.0
+
+    @property
+    def multipliers(self) -> NDArray[np.float64] | None:
+        """By what sums are multiplied to become outputs, (OC,), if they are requantized."""
+        return None
 
     def error(self, output: NDArray[Any]) -> FloatError | None:
         """Of a result against floats that had to be rounded."""

@@ -147,6 +147,12 @@ class Convolution(Prepared):
         return FloatError.between(self.asked.output(), output)
 
     @property
+    def steps(self) -> tuple[float, float]:
+        if not self.is_float:
+            return 1.0, 1.0
+        return 2.0**-self.act.fraction, 2.0**-self.weight.fraction
+
+    @property
     def scale(self) -> float:
         return 2.0 ** -(self.act.fraction + self.weight.fraction) if self.is_float else 1.0
 

@@ -113,6 +113,11 @@ class QuantizedConvolution(Prepared):
         kind = "qint8" if quantized.input_signed else "quint8"
         return {"act": kind, "weight": "qint8"}
 
+    @property
+    def multipliers(self) -> NDArray[np.float64]:
+        scales = self.reference.layer.scales
+        return scales.input * scales.weight / scales.output
+
     def decode(self, given: Ints) -> NDArray[Any]:
         """Stored activations as bytes."""
         output = self.reference.layer.output

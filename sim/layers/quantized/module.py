@@ -98,7 +98,12 @@ def layer_of(
 
 
 def prepare_quantized(
-    module: Any, x: torch.Tensor, engine: str | None, parameters: dict[str, Any]
+    module: Any,
+    x: torch.Tensor,
+    engine: str | None,
+    parameters: dict[str, Any],
+    *,
+    plain: bool = False,
 ) -> QuantizedConvolution:
     """The module's layer on an array of such parameters, checked.
 
@@ -122,7 +127,7 @@ def prepare_quantized(
         refusal = str(error).strip().splitlines()[0]
     layer, arguments = layer_of(module, scale, zero_point, engine)
     convolution = QuantizedConvolution.prepare(
-        quantized_config(layer, parameters), layer, integers, **arguments
+        quantized_config(layer, parameters), layer, integers, plain=plain, **arguments
     )
     if given is None:
         raise ValueError(f"the module must run in PyTorch, but: {refusal}")

@@ -11,8 +11,8 @@ from convolith.sim.engines.amaranth import AmaranthSimulator
 from convolith.sim.engines.contract.simulator import Fault, SimulationError
 from convolith.sim.engines.verilator import VerilatorSimulator
 from convolith.sim.watch.recording import record
-from convolith.sim.watch.sentence import sentence
 from convolith.sim.watch.trace import Trace
+from convolith.sim.watch.words import Words
 
 
 @pytest.fixture(scope="module", params=LAYERS)
@@ -112,7 +112,7 @@ def test_a_recording_is_not_too_large(monkeypatch):
 
 def test_a_sentence_names_what_is_added(trace):
     i, r, c = (int(k) for k in np.argwhere(trace.y != -1)[-1])
-    text = sentence(trace, i + 1, r, c)
+    text = Words(trace).sentence(i + 1, r, c)
     terms = trace.at(i + 1, r, c)
     assert text.startswith(f"Cycle {i + 1}: PE ({r}, {c}) ")
     for term in terms:

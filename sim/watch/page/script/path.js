@@ -1,0 +1,51 @@
+// What moves in the core besides the PEs: memory reads, rows on their way, utilization.
+class PathView {
+  constructor(page) {
+    this.page = page;
+    this.list = find('path');
+    this.share = find('share');
+    this.bar = find('share-bar');
+    this.build();
+  }
+
+  build() {
+    this.list.replaceChildren();
+    const chip = (name, kind) => {
+      const item = make('span', 'stage', this.list);
+      make('span', '', item, name);
+      return { element: make('b', `chip ${kind}`, item), kind };
+    };
+    this.reads = this.page.trace.reads.map(({ memory }) => {
+      const kind = memory === 'act' ? 'x' : memory.startsWith('weight') ? 'w' : 'y';
+      return chip(`${MEMORIES[memory] || memory} read`, kind);
+    });
+    this.complete = chip('complete', 'y');
+    this.drain = chip('drain', 'y');
+    this.waiting = chip('in the core', 'y');
+    this.out = chip('out', 'y');
+  }
+
+  draw() {
+    const { trace, cycle } = this.page;
+    const show = ({ element, kind }, text) => {
+      setText(element, text || '–');
+      setClass(element, text ? `chip ${kind}` : 'chip');
+    };
+    trace.reads.forEach(({ at }, i) => show(this.reads[i], at.has(cycle) ? `@${at.get(cycle)}` : ''));
+    const complete = trace.complete.filter(row => row.cycle === cycle);
+    show(this.complete, complete.map(({ row, kept }) => `row ${row}${kept ? ', kept' : ''}`).join());
+    show(this.drain, trace.drained.has(cycle) ? 'a row' : '');
+    const waiting = trace.waiting(cycle);
+    show(this.waiting, waiting ? `${waiting} row${waiting > 1 ? 's' : ''}` : '');
+    show(this.out, trace.outSet.has(cycle) ? 'a row' : '');
+    const [done, share] = this.page.utilization(trace, cycle);
+    const since = trace.first > 1 ? ` since cycle ${trace.first}` : ' so far';
+    const of = trace.first > 1 ? '' : ` of ${trace.document.macs.toLocaleString('en')}`;
+    setText(this.share,
+      `utilization${since} ${(share * 100).toFixed(1)} %, ${done.toLocaleString('en')}${of} MACs`);
+    const width = `${(share * 100).toFixed(1)}%`;
+    if (this.width !== width) this.bar.style.width = this.width = width;
+  }
+}
+
+const MEMORIES = { act: 'x', weight: 'w', weight_odd: 'w, odd', parameters: 'scales' };
