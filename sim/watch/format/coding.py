@@ -22,10 +22,11 @@ def table(values: Ints) -> dict[str, Any]:
     An axis along which nothing differs is kept once.
     """
     for axis in range(1, values.ndim):
-        one = values.take([0], axis=axis)
+        one = values[(slice(None),) * axis + (slice(1),)]
         if (values == one).all():
             values = one
-    lists = np.diff(values, axis=0, prepend=0).reshape(len(values), -1).T
+    places = int(np.prod(values.shape[1:]))
+    lists = np.diff(values, axis=0, prepend=0).reshape(len(values), places).T
     return {"shape": list(values.shape[1:]), "differences": lists.tolist()}
 
 

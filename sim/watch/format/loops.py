@@ -52,7 +52,8 @@ def _indices(trace: Trace, beats: Beats) -> dict[str, Ints]:
         part.first_tile + tile: part.terms.outputs[tile] for part in trace.parts
         for tile in {beat.tile for beat in part.beats}
     }
-    y = np.array([outputs[tile] for tile in beats.tiles])[..., None]
+    y = np.array([outputs[tile] for tile in beats.tiles], dtype=np.int64)
+    y = y.reshape(*beats.w.shape[:3], 1)
     used = (beats.w != NONE) & (y != NONE)
     y = np.broadcast_to(y, used.shape)
     n, oc, ox, oy = np.unravel_index(np.where(used, y, 0), (layer.N, layer.OC, layer.OX, layer.OY))
@@ -73,6 +74,8 @@ def _differs(values: Ints, axis: int) -> bool:
 
 def _changes(values: Ints) -> int:
     """How often the first term of the PE that has most of them changes."""
+    if not len(values):
+        return 0
     first = values[..., 0].reshape(len(values), -1)
     busiest = first[:, np.argmax((first != NONE).sum(axis=0))]
     busiest = busiest[busiest != NONE]

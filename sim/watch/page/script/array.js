@@ -33,7 +33,11 @@ class ArrayView {
     const operand = Math.max(...['x', 'w'].map(tensor =>
       Math.max(...[0, trace.tensors[tensor].values.reduce((a, b) => Math.max(a, Math.abs(b)), 0)]
         .map(value => this.page.words.number(tensor, -value).length))));
-    this.headWidth = Math.max(44, operand * 7 + 12);
+    const [n, , ox, oy] = trace.tensors.y.size.map(extent => extent - 1);
+    const letter = trace.cols > 12 ? 5 : 7;
+    const pixel = trace.document.layer.dims === 1 ? `${oy}` : `${ox}, ${oy}`;
+    this.headWidth = Math.max(36, operand * 7 + 8,
+      (n ? `n${n}: ${pixel}` : pixel).length * letter + 8);
     const width = panel.clientWidth - this.headWidth - 4;
     const wide = getComputedStyle(find('main')).getPropertyValue('--wide').trim() === '1';
     const height = wide ? panel.clientHeight - 46 : rows * 104;

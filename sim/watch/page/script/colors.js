@@ -15,7 +15,7 @@ function themeColors() {
     tiles: [css('tile-even'), css('tile-odd')], absent: packed(rgb(css('absent'))), ground: css('absent'),
     outside: packed(rgb(css('outside'))), working: packed(mix(ground, y, 0.16)),
     wrong: packed(mix(ground, rgb(css('fault')), 0.4)),
-    shades: { x: scale(x, x, 0.5), w: scale(w, w, 0.5), y: scale(minus, y, 0.5) },
+    shades: { x: scale(x, x, 0.45), w: scale(w, w, 0.45), y: scale(minus, y, 0.45) },
   };
 }
 

@@ -1,5 +1,6 @@
 // The page: what is looked at, and its views.
 const FONT = 'ui-monospace, SFMono-Regular, Menlo, Consolas, "DejaVu Sans Mono", monospace';
+const LETTER = 7.6; // pixels of the sentence
 
 class Page {
   constructor(documents) {
@@ -79,7 +80,7 @@ class Page {
       if (inside) where.output = this.trace.tensors.y.index(place);
     }
     this.place(where);
-    return Object.keys(where).length > 0;
+    return Object.values(where).some(Number.isFinite);
   }
 
   place({ cycle, row, col, output }) {
@@ -156,8 +157,10 @@ class Page {
 
   // What is drawn below the arrays' room takes its own first.
   resize() {
+    this.keepLines(find('sentence'), 100 + 60 * this.trace.dot);
     this.timeline.resize();
     this.timeline.draw();
+    this.path.resize();
     this.loops.draw();
     this.path.draw();
     this.compare.draw();
@@ -165,6 +168,12 @@ class Page {
     this.history.resize();
     this.tensors.resize();
     this.draw();
+  }
+
+  // Room for a text of so many letters.
+  keepLines(element, letters) {
+    const lines = Math.ceil(letters * LETTER / (innerWidth - 30));
+    element.style.height = `${Math.min(4, lines) * 1.4}em`;
   }
 
   draw() {

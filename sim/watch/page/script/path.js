@@ -25,12 +25,27 @@ class PathView {
     this.out = chip('out', 'y');
   }
 
+  // Keeps the room that the longest texts take, so that nothing moves from cycle to cycle.
+  resize() {
+    const { trace } = this.page;
+    this.list.style.minHeight = '';
+    const kept = trace.pieces.some(piece => piece.kept) ? ', kept' : '';
+    trace.reads.forEach(({ at }, i) => this.show(this.reads[i], `@${Math.max(0, ...at.values())}`));
+    this.show(this.complete, `row ${trace.rows - 1}${kept}`);
+    this.show(this.drain, 'a row');
+    this.show(this.waiting, `${4 * trace.rows} rows`);
+    this.show(this.out, 'a row');
+    this.list.style.minHeight = `${this.list.offsetHeight}px`;
+  }
+
+  show({ element, kind }, text) {
+    setText(element, text || '–');
+    setClass(element, text ? `chip ${kind}` : 'chip');
+  }
+
   draw() {
     const { trace, cycle } = this.page;
-    const show = ({ element, kind }, text) => {
-      setText(element, text || '–');
-      setClass(element, text ? `chip ${kind}` : 'chip');
-    };
+    const show = (chip, text) => this.show(chip, text);
     trace.reads.forEach(({ at }, i) => show(this.reads[i], at.has(cycle) ? `@${at.get(cycle)}` : ''));
     const complete = trace.complete.filter(row => row.cycle === cycle);
     show(this.complete, complete.map(({ row, kept }) => `row ${row}${kept ? ', kept' : ''}`).join());

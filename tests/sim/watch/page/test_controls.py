@@ -1,0 +1,261 @@
+"""Keys, clicks, addresses and playing."""
+
+import pytest
+from browser import needs_browser
+from watched_pages import DISTINCT, made
+
+pytestmark = needs_browser
+
+
+@pytest.fixture
+def tutorial(browser, page_file):
+    """The tutorial's 2D case with channels, in cycle 42."""
+    with browser.opened(page_file("tutorial 2D channels"), address="#cycle=42&pe=0,0") as page:
+        yield page
+
+
+def cycle(page):
+    return int(page.input_value("#cycle"))
+
+
+def pe(page):
+    return page.get_attribute(".pe.focused", "aria-label").split(",  ")[0].partition("),")[0] + ")"
+
+
+def test_a_pe_has_the_tutorials_sum(tutorial):
+    """27 products, as the tutorial's loops have them, and the sum that it prints."""
+    tutorial.click(".pe >> nth=0")
+    lines = tutorial.locator("#history tr")
+    assert lines.count() == 28
+    assert lines.nth(0).inner_text().split("\t") == ["17", "x[0,0,0,0]*w[0,0,0,0]", "0*-1", "0"]
+    assert lines.nth(26).inner_text().split("\t") == [
+        "43", "x[0,2,2,2]*w[0,2,2,2]", "1*1", "12.5"
+    ]
+    assert lines.nth(27).inner_text().split("\t") == ["48", "leaves the core", "", "12.5"]
+    assert made("tutorial 2D channels").traces[0].convolution.reference.output()[0, 0, 0, 0] == 12.5
+    lines.nth(9).click()
+    assert cycle(tutorial) == 26
+    assert tutorial.locator("#history tr.now").count() == 1
+
+
+def test_an_output_that_is_chosen(tutorial):
+    """The last output of the second channel, by a click on its cell."""
+    x, y = tutorial.evaluate("""() => {
+      const view = window.convolith.tensors.views[2];
+      const [x, y] = view.planes.corner(1, 2, 2);
+      const { cell } = view.planes.places[1];
+      return [x + cell / 2, y + cell / 2];
+    }""")
+    tutorial.click("#tensor-y", position={"x": x, "y": y})
+    assert tutorial.inner_text("#history-head").startswith("y[0, 1, 2, 2] = ")
+    trace = made("tutorial 2D channels").traces[0]
+    assert cycle(tutorial) == trace.history(17)[-1].cycle
+    assert pe(tutorial) == "PE (2, 1)"
+    assert tutorial.evaluate("location.hash").endswith("&y=0,1,2,2")
+    tutorial.hover("#tensor-y", position={"x": x, "y": y})
+    title = tutorial.get_attribute("#tensor-y", "title")
+    expected = trace.convolution.reference.output()[0, 1, 2, 2]
+    assert title == f"y[0, 1, 2, 2] = {expected:g}, left in cycle 104"
+
+
+KEYS = """
+ArrayRight 43 0,0
+ArrowRight 43 0,0
+ArrowLeft 41 0,0
+Shift+ArrowRight 52 0,0
+Shift+ArrowLeft 32 0,0
+PageDown 44 0,0
+PageUp 17 0,0
+n 48 0,0
+End 104 0,0
+Home 1 0,0
+j 42 1,0
+l 42 0,1
+h 42 0,0
+k 42 0,0
+"""
+
+
+@pytest.mark.parametrize("line", KEYS.strip().splitlines()[1:])
+def test_keys(tutorial, line):
+    key, at, place = line.split()
+    tutorial.keyboard.press(key)
+    assert cycle(tutorial) == int(at)
+    assert pe(tutorial) == f"PE ({place.replace(',', ', ')})"
+    assert f"#cycle={at}&pe={place}" in tutorial.evaluate("location.hash")
+
+
+def test_more_keys(tutorial):
+    tutorial.keyboard.press("End")
+    tutorial.keyboard.press("p")
+    assert cycle(tutorial) == 103
+    tutorial.keyboard.press("o")
+    assert tutorial.get_attribute("#order-array", "aria-pressed") == "true"
+    names = [text.split()[1] for text in tutorial.locator("#loops .loop code").all_inner_texts()]
+    assert names == ["n", "oc", "oy", "ox", "ky", "kx", "ic"] or names[-1] == "ic"
+    theme = tutorial.get_attribute("html", "data-theme")
+    tutorial.keyboard.press("t")
+    assert tutorial.get_attribute("html", "data-theme") != theme
+    speed = tutorial.input_value("#speed")
+    tutorial.keyboard.press("Shift+S")
+    assert float(tutorial.input_value("#speed")) > float(speed)
+    tutorial.keyboard.press("s")
+    assert tutorial.input_value("#speed") == speed
+    tutorial.keyboard.press("?")
+    assert tutorial.is_visible("#keys")
+    tutorial.keyboard.press("ArrowLeft")
+    assert cycle(tutorial) == 103
+    tutorial.keyboard.press("Escape")
+    assert not tutorial.is_visible("#keys")
+    span = "() => window.convolith.timeline.to - window.convolith.timeline.from"
+    assert tutorial.evaluate(span) == 104
+    tutorial.keyboard.press("+")
+    assert tutorial.evaluate(span) == 52
+    tutorial.keyboard.press("-")
+    assert tutorial.evaluate(span) == 104
+    tutorial.keyboard.press("+")
+    tutorial.keyboard.press("0")
+    assert tutorial.evaluate(span) == 104
+
+
+def test_the_loops_have_the_values_of_the_pe(browser, page_file):
+    """In the order n, oc, ox, oy, ic, kx, ky of a layer whose extents all differ."""
+    trace = made(DISTINCT).traces[0]
+    with browser.opened(page_file(DISTINCT)) as page:
+        extents = [int(text.split("(")[1].split(")")[0])
+                   for text in page.locator("#loops .loop code").all_inner_texts()]
+        assert extents == [2, 6, 4, 5, 3, 3, 2]
+        for at in (40, 77, 123):
+            page.evaluate("cycle => window.convolith.go({ cycle, row: 1, col: 2 })", at)
+            (term,) = trace.at(at, 1, 2)
+            n, oc, ox, oy = (int(part) for part in page.inner_text("#history-head")[2:].split(
+                "]")[0].split(","))
+            values = [int(text) for text in page.locator("#loops .value").all_inner_texts()]
+            assert values == [n, oc, ox, oy, *term.w[1:]]
+            assert term.w[0] == oc
+            assert term.x == (n, term.w[1], ox + term.w[2], oy + term.w[3])
+
+
+def test_buttons_and_the_slider(tutorial):
+    tutorial.click("#next")
+    tutorial.click("#next")
+    tutorial.click("#back")
+    assert cycle(tutorial) == 43
+    tutorial.click("#tile-next")
+    assert cycle(tutorial) == 44
+    tutorial.click("#out-next")
+    assert cycle(tutorial) == 48
+    tutorial.click("#tile-back")
+    assert cycle(tutorial) == 44
+    tutorial.fill("#cycle", "60")
+    tutorial.press("#cycle", "Enter")
+    assert tutorial.inner_text("#sentence").startswith("Cycle 60: ")
+    tutorial.evaluate("""() => {
+      const slider = document.getElementById('slider');
+      slider.value = 7;
+      slider.dispatchEvent(new Event('input'));
+    }""")
+    assert cycle(tutorial) == 7
+    box = tutorial.locator("#timeline").bounding_box()
+    tutorial.mouse.click(box["x"] + 52 + (box["width"] - 56) * 0.5, box["y"] + 5)
+    assert abs(cycle(tutorial) - 52) <= 1
+
+
+def test_playing_is_silent_and_ends(tutorial):
+    """A screen reader hears the sentence when the page stands still, not sixty a second."""
+    assert tutorial.get_attribute("#sentence", "aria-live") == "polite"
+    tutorial.select_option("#speed", "60")
+    tutorial.focus("body")
+    tutorial.keyboard.press(" ")
+    assert tutorial.get_attribute("#sentence", "aria-live") == "off"
+    tutorial.wait_for_function("() => document.getElementById('cycle').value > 50")
+    tutorial.wait_for_function("() => document.getElementById('cycle').value === '104'")
+    tutorial.wait_for_function(
+        "() => document.getElementById('sentence').getAttribute('aria-live') === 'polite'"
+    )
+    assert "play" in tutorial.inner_text("#play")
+
+
+def test_the_tour(tutorial):
+    tutorial.click("#tour-start")
+    texts = [tutorial.inner_text("#tour-text")]
+    while tutorial.is_enabled("#tour-next"):
+        tutorial.click("#tour-next")
+        texts.append(tutorial.inner_text("#tour-text"))
+        assert f", cycle {cycle(tutorial)}: " in texts[-1]
+    assert len(texts) == 7
+    assert "a sum begins" in texts[1]
+    tutorial.click("#tour-end")
+    assert not tutorial.is_visible("#tour")
+
+
+@pytest.mark.parametrize(
+    ("address", "at", "place", "output"),
+    [
+        ("#cycle=60&pe=2,1", 60, "(2, 1)", "y[0, 1, 1, 2]"),
+        ("#cycle=60&y=0,1,1,0", 60, "(0, 1)", "y[0, 1, 1, 0]"),
+        ("#cycle=9999&pe=7,7", 104, "(2, 1)", "y[0, 1, 2, 2]"),
+        ("#cycle=x&pe=a", 17, "(0, 0)", "y[0, 0, 0, 0]"),
+        ("#y=9,9,9,9", 17, "(0, 0)", "y[0, 0, 0, 0]"),
+    ],
+)
+def test_addresses(browser, page_file, address, at, place, output):
+    with browser.opened(page_file("tutorial 2D channels"), address=address) as page:
+        assert cycle(page) == at
+        assert pe(page) == f"PE {place}"
+        assert page.inner_text("#history-head").startswith(f"{output} = ")
+
+
+def test_a_changed_address_is_followed(tutorial):
+    tutorial.evaluate("() => { location.hash = '#cycle=70&pe=1,1'; }")
+    tutorial.wait_for_function("() => document.getElementById('cycle').value === '70'")
+    assert pe(tutorial) == "PE (1, 1)"
+
+
+def test_a_fault(browser, page_file):
+    """Opens where the first sum differs; not by colour alone; then the first wrong output."""
+    with browser.opened(page_file("fault")) as page:
+        assert cycle(page) == 48
+        label = page.get_attribute(".pe.focused", "aria-label")
+        assert label == "PE (1, 0), y[0, 0, 1, 1]: 16, changed by the fault"
+        assert page.inner_text(".pe.focused .sum") == "≠16"
+        assert page.inner_text("#equal") == "≠ not equal to PyTorch"
+        assert page.locator(".pe.wrong").count() == 1
+        buttons = page.locator("#banner button")
+        assert buttons.all_inner_texts() == [
+            "first difference: cycle 48, PE (1, 0): 16, not 0",
+            "first wrong output: y[0, 0, 1, 1] = 27.5, not 11.5, left in cycle 76",
+        ]
+        buttons.nth(1).click()
+        assert cycle(page) == 76
+        head = page.inner_text("#history-head")
+        assert head.startswith("y[0, 0, 1, 1] = 27.5, not 11.5")
+        page.keyboard.press("f")
+        assert cycle(page) == 48
+        page.keyboard.press("ArrowLeft")
+        assert page.locator(".pe.wrong").count() == 0
+
+
+def test_in_a_notebook(browser, tmp_path):
+    """The page within a page, as notebooks show it."""
+    path = tmp_path / "notebook.html"
+    path.write_text(f"<!doctype html><body>{made('tutorial 1D')._repr_html_()}"
+                    "<script>document.body.dataset.ready = 1</script>")
+    with browser.opened(path) as page:
+        frame = page.frame_locator("iframe")
+        frame.locator("body[data-ready=yes]").wait_for()
+        assert frame.locator("#sentence").inner_text().startswith("Cycle ")
+        frame.locator("#next").click()
+        browser.requests[:] = [one for one in browser.requests if one != "about:srcdoc"]
+
+
+def test_a_browser_that_is_too_old(browser, page_file):
+    """It says so."""
+    context = browser.chromium.new_context(offline=True)
+    context.add_init_script("delete window.DecompressionStream;")
+    page = context.new_page()
+    page.goto(f"file://{page_file('tutorial 1D')}")
+    page.wait_for_function(
+        "() => document.getElementById('sentence').textContent.includes('browser of 2023')"
+    )
+    context.close()
