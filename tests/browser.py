@@ -45,6 +45,11 @@ class Browser:
         self.chromium.close()
         self.playwright.stop()
 
+    def said(self, message):
+        """Keeps what a page's console shows, but for advice on how these tests read canvases."""
+        if "willReadFrequently" not in message.text:
+            self.errors.append(f"{message.type}: {message.text}")
+
     @contextmanager
     def opened(self, path, *, address="", size=(1280, 800), theme="light"):
         """A page, ready. It must have asked for nothing but itself, and have had no errors."""
@@ -56,7 +61,7 @@ class Browser:
         page = context.new_page()
         page.set_default_timeout(10_000)
         page.on("request", lambda request: self.requests.append(request.url))
-        page.on("console", lambda message: self.errors.append(f"{message.type}: {message.text}"))
+        page.on("console", self.said)
         page.on("pageerror", lambda error: self.errors.append(str(error)))
         url = f"file://{path}"
         try:

@@ -4,34 +4,46 @@ import numpy as np
 
 from convolith.sim.watch.words import Words
 
-__all__ = ["check_cycles", "check_history", "check_products", "check_tensors"]
+__all__ = [
+    "check_cycles",
+    "check_drawing",
+    "check_history",
+    "check_products",
+    "check_tensors",
+]
 
 CYCLES = """(asked) => asked.map(([cycle, row, col]) => {
   window.convolith.go({ cycle, row, col });
-  return [document.getElementById('sentence').textContent,
-    ...[...document.querySelectorAll('.pe')].map(pe => pe.getAttribute('aria-label'))];
+  return {
+    sentence: document.getElementById('sentence').textContent,
+    pes: [...document.querySelectorAll('.pe')].map(pe => pe.getAttribute('aria-label')),
+    path: [...document.querySelectorAll('#path .chip')].map(chip => chip.textContent),
+  };
 })"""
 HISTORY = """() => [...document.querySelectorAll('#history tr')].map(
   line => [...line.children].map(cell => cell.textContent))"""
 
 
 def check_cycles(page, trace):
-    """Every PE's output and sum in every cycle, and a sentence on one PE, each time another one."""
+    """In every cycle all PEs' outputs and sums, what moves besides, and a sentence on some PE."""
     owners, words, config = _owners(trace), Words(trace), trace.config
     first, last = trace.recording.first, trace.recording.last
     asked = [
         [cycle, cycle % config.rows, cycle // config.rows % config.cols]
         for cycle in range(first, last + 1)
     ]
+    path = _Path(trace)
     for (cycle, *pe), found in zip(asked, page.evaluate(CYCLES, asked), strict=True):
-        expected = [words.sentence(cycle, *pe)]
+        assert found["sentence"] == words.sentence(cycle, *pe)
+        expected = []
         for row, col in np.ndindex(config.rows, config.cols):
             output = int(owners[cycle - first, row, col])
             name = "no output" if output < 0 else words.output(output)
             expected.append(
                 f"PE ({row}, {col}), {name}: {words.sum(trace.sum(cycle, row, col))}"
             )
-        assert [text.removesuffix(", changed by the fault") for text in found] == expected
+        assert [text.removesuffix(", changed by the fault") for text in found["pes"]] == expected
+        path.check(cycle, found["path"])
 
 
 def _owners(trace):
@@ -101,3 +113,88 @@ def check_tensors(page, trace):
         if term.x is not None:
             assert f"Now: {x} = {words.numbers.text(term.a, words.numbers.x)}" in (
                 page.get_attribute("#tensor-x", "aria-label"))
+
+
+NOTHING = "–"
+
+
+class _Path:
+    """Memory reads, rows that leave the array and the core, and how many are between."""
+
+    def __init__(self, trace):
+        self.recording = trace.recording
+        self.kept = not all(part.terms.piece.last for part in trace.parts)
+        self.out, self.complete = [], []
+        for part, cycles in zip(trace.parts, trace.recording.run.row_cycles, strict=True):
+            rows = part.terms.tiling.output_rows
+            self.out += cycles.reshape(rows, -1)[:, -1].tolist() if len(cycles) else []
+            if part.terms.piece.last:
+                self.complete += self.ends(part)
+        assert trace.convolution.schedule.cycles == max(self.out)
+
+    @staticmethod
+    def ends(part):
+        """When the rows of a piece have all of their products."""
+        found, sharing = [], part.terms.tiling.sharing_rows
+        for tile, start in enumerate(part.terms.starts):
+            end = part.begin + part.terms.first + start + part.terms.tiling.tile_cycles - 1
+            used = np.flatnonzero((part.terms.outputs[tile] != -1).any(axis=1))
+            found += [end + part.terms.tiling.delay(int(row)) for row in used[sharing - 1 :: sharing]]
+        return found
+
+    def check(self, cycle, chips):
+        i = cycle - self.recording.first
+        reads = [NOTHING if read[i] < 0 else f"@{read[i]}" for read in self.recording.reads.values()]
+        assert chips[: len(reads)] == reads
+        done, drained, waiting, left = chips[len(reads) :]
+        assert (drained != NOTHING) == bool(self.recording.drained[i])
+        assert (left != NOTHING) == (cycle in self.out)
+        if len(self.complete) != len(self.out):  # rows leave that have no output of the layer
+            return
+        count = sum(end <= cycle for end in self.complete) - sum(end < cycle for end in self.out)
+        assert waiting == (f"{count} row{'s' * (count > 1)}" if count else NOTHING)
+        assert self.kept or (done != NOTHING) == (cycle in self.complete)
+
+
+# The colours of some points of a canvas: the middle of each border of a cell.
+BORDERS = """([name, plane, row, column, height, width]) => {
+  const page = window.convolith;
+  const view = page.tensors.views.find(one => one.name === name);
+  const canvas = document.getElementById(`tensor-${name}`);
+  const scale = canvas.width / canvas.clientWidth;
+  const { cell } = view.planes.places[plane];
+  const [x, y] = view.planes.corner(plane, row, column);
+  const context = canvas.getContext('2d');
+  const at = (px, py) => [...context.getImageData(
+    Math.round(px * scale), Math.round(py * scale), 1, 1).data].slice(0, 3).join();
+  return [at(x, y + cell * 0.5), at(x + cell * 0.5, y),
+    at(x + width * cell, y + cell * 0.5), at(x + cell * 0.5, y + height * cell)];
+}"""
+COLORS = """() => Object.fromEntries(['x', 'w', 'y'].map(name => [name,
+  window.convolith.colors[name].match(/[0-9a-f]{2}/g).map(part => parseInt(part, 16)).join()]))"""
+
+
+def check_drawing(page, trace):
+    """The tap, the weight, the window and the output are framed where they belong."""
+    colors, layer = page.evaluate(COLORS), trace.layer
+    used = np.argwhere(trace.y != -1)
+    for i, row, col in used[:: max(1, len(used) // 25)].tolist():
+        cycle = i + trace.recording.first
+        page.evaluate("where => window.convolith.go(where)",
+                      {"cycle": cycle, "row": row, "col": col})
+        (term, *_) = trace.at(cycle, row, col)
+        oc, ic, kx, ky = term.w
+        assert page.evaluate(BORDERS, ["w", ic, kx, ky, 1, 1]) == [colors["w"]] * 4
+        if term.x is not None:
+            _, channel, ix, iy = term.x
+            plane = channel - oc // layer.group_OC * layer.group_IC
+            assert page.evaluate(BORDERS, ["x", plane, ix, iy, 1, 1]) == [colors["x"]] * 4
+            height = (layer.KX - 1) * layer.dilation[0] + 1
+            width = (layer.KY - 1) * layer.dilation[1] + 1
+            begin = [ix - kx * layer.dilation[0], iy - ky * layer.dilation[1]]
+            found = page.evaluate(BORDERS, ["x", plane, *begin, height, width])
+            # The tap's own border may lie over the window's.
+            assert set(found) <= {colors["y"], colors["x"]}
+        output = int(trace.y[i, row, col])
+        _, _, ox, oy = np.unravel_index(output, (layer.N, layer.OC, layer.OX, layer.OY))
+        assert page.evaluate(BORDERS, ["y", oc, int(ox), int(oy), 1, 1]) == [colors["y"]] * 4

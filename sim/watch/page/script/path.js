@@ -30,7 +30,7 @@ class PathView {
     const { trace } = this.page;
     this.list.style.minHeight = '';
     const kept = trace.pieces.some(piece => piece.kept) ? ', kept' : '';
-    trace.reads.forEach(({ at }, i) => this.show(this.reads[i], `@${Math.max(0, ...at.values())}`));
+    trace.reads.forEach(({ at }, i) => this.show(this.reads[i], `@${peak([...at.values()])}`));
     this.show(this.complete, `row ${trace.rows - 1}${kept}`);
     this.show(this.drain, 'a row');
     this.show(this.waiting, `${4 * trace.rows} rows`);

@@ -2,8 +2,14 @@
 
 import pytest
 from browser import needs_browser
-from page_checks import check_cycles, check_history, check_products, check_tensors
-from watched_pages import PAGES, made
+from page_checks import (
+    check_cycles,
+    check_drawing,
+    check_history,
+    check_products,
+    check_tensors,
+)
+from watched_pages import DISTINCT, PAGES, made
 
 pytestmark = needs_browser
 
@@ -26,6 +32,12 @@ def test_products_of_outputs_and_taps(browser, page_file, name):
         if trace.recording.first == 1:
             check_history(page, trace)
         check_tensors(page, trace)
+
+
+@pytest.mark.parametrize("name", [DISTINCT, "folded", "lanes", "merged", "1D"])
+def test_frames_are_where_they_belong(browser, page_file, name):
+    with browser.opened(page_file(name), size=(1920, 1080)) as page:
+        check_drawing(page, made(name).traces[0])
 
 
 def test_both_of_two_runs(browser, page_file):

@@ -118,16 +118,17 @@ CONTRAST = """() => {
 }"""
 
 
-@pytest.mark.parametrize("size", SIZES, ids=str)
 @pytest.mark.parametrize("name", PAGES)
-def test_nothing_overflows_or_overlaps(browser, page_file, name, size):
-    with browser.opened(page_file(name), size=size) as page:
+def test_nothing_overflows_or_overlaps(browser, page_file, name):
+    with browser.opened(page_file(name)) as page:
         last = page.evaluate("() => window.convolith.last")
-        for theme in ("light", "dark"):
-            page.evaluate("theme => window.convolith.setTheme(theme)", theme)
-            for share in (0.3, 0.8):
-                page.evaluate("cycle => window.convolith.go({ cycle })", int(last * share))
-                assert page.evaluate(LAYOUT) == []
+        for width, height in SIZES:
+            page.set_viewport_size({"width": width, "height": height})
+            for theme in ("light", "dark"):
+                page.evaluate("theme => window.convolith.setTheme(theme)", theme)
+                for share in (0.3, 0.8):
+                    page.evaluate("cycle => window.convolith.go({ cycle })", int(last * share))
+                    assert (width, theme, share, *page.evaluate(LAYOUT)) == (width, theme, share)
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
