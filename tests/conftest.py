@@ -6,6 +6,8 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
+pytest.register_assert_rewrite("browser", "page_checks")
+
 # Built simulators stay between runs of the tests, apart from the user's own.
 os.environ.setdefault("CONVOLITH_CACHE", str(Path(__file__).parents[1] / "build" / "cache"))
 

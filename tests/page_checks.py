@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from convolith.sim.watch.words import Words
+from convolith.sim.watch.recorded.words import Words
 
 __all__ = [
     "check_cycles",
@@ -139,12 +139,14 @@ class _Path:
         for tile, start in enumerate(part.terms.starts):
             end = part.begin + part.terms.first + start + part.terms.tiling.tile_cycles - 1
             used = np.flatnonzero((part.terms.outputs[tile] != -1).any(axis=1))
-            found += [end + part.terms.tiling.delay(int(row)) for row in used[sharing - 1 :: sharing]]
+            last = used[sharing - 1 :: sharing].tolist()
+            found += [end + part.terms.tiling.delay(row) for row in last]
         return found
 
     def check(self, cycle, chips):
         i = cycle - self.recording.first
-        reads = [NOTHING if read[i] < 0 else f"@{read[i]}" for read in self.recording.reads.values()]
+        addresses = [read[i] for read in self.recording.reads.values()]
+        reads = [NOTHING if address < 0 else f"@{address}" for address in addresses]
         assert chips[: len(reads)] == reads
         done, drained, waiting, left = chips[len(reads) :]
         assert (drained != NOTHING) == bool(self.recording.drained[i])

@@ -1,4 +1,4 @@
-"""Reads traces as docs/watch.md describes them, in plain Python: it shares nothing with the writer."""
+"""Reads traces as docs/watch.md describes them: it shares nothing with what writes them."""
 
 from itertools import accumulate
 

@@ -47,7 +47,8 @@ def beside():
 
 
 def unsigned():
-    return [drawn(ArrayConfig(rows=4, cols=4), (1, 3, 5, 5), (4, 3, 3, 3), low=100, high=250, padding=1)]
+    config = ArrayConfig(rows=4, cols=4)
+    return [drawn(config, (1, 3, 5, 5), (4, 3, 3, 3), low=100, high=250, padding=1)]
 
 
 OWN = {

@@ -75,7 +75,10 @@ def parser() -> Parser:
 
 
 def parsed(argv: list[str] | None) -> argparse.Namespace:
-    """The parsed arguments. The error for a misspelt option names the nearest one."""
+    """The parsed arguments, and as ``words`` what follows the command.
+
+    The error for a misspelt option names the nearest one.
+    """
     top = parser()
     args, unknown = top.parse_known_args(argv)
     if unknown:
@@ -84,6 +87,7 @@ def parsed(argv: list[str] | None) -> argparse.Namespace:
         near = get_close_matches(unknown[0].partition("=")[0], options, 1)
         meant = f"; {near[0]} is an option" if near else ""
         command.error(f"unrecognized arguments: {' '.join(unknown)}{meant}")
+    args.words = (sys.argv[1:] if argv is None else argv)[1:]
     return args
 
 

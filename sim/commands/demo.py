@@ -19,6 +19,8 @@ from convolith.sim.layers.compiled import Compiled
 from convolith.sim.report.files import OutputFiles, make_folder
 from convolith.sim.report.progress import ProgressLine
 from convolith.sim.report.table import format_table
+from convolith.sim.watch.recorded.simulator import recording_simulator
+from convolith.sim.watch.watch import watched
 from convolith.sim.waves.files import Waves
 
 __all__ = ["add_parser", "main"]
@@ -30,6 +32,9 @@ the case "{case}" as a self-checking test bench in Verilog is in {folder}; with 
 MORE = """more: make digits (examples/digits.py in the repository), a small network that is trained,
 quantized by PyTorch, and reads digits on the array, every byte of every layer PyTorch's"""
 PICTURE, WAVES, REPORT, BENCH = "edges.png", "conv2d.vcd", "demo.json", "testbench"
+PAGE, PAGE_OF = "conv2d.html", "2D channels"
+PAGE_TEXT = """
+the case "{case}", cycle by cycle, is on the page {page}: open it in a browser"""
 
 
 def add_parser(commands) -> None:
@@ -65,6 +70,7 @@ def main(args: argparse.Namespace) -> int:
             waves = Waves(outputs, args.out / WAVES)
             core = outputs.add(args.out / f"{NAME}.v")
             report = outputs.add(args.out / REPORT)
+            page = outputs.add(args.out / PAGE)
         shown = next(case for case in cases if case.name == WAVES_OF)
         bench = bench_folder(Compiled.of(shown.convolution))
         with checked():
@@ -73,8 +79,9 @@ def main(args: argparse.Namespace) -> int:
         for case in cases:
             say(f"simulating {case.name} ...")
             results.append(simulate(case, simulator, waves.unfinished))
-        say("writing the picture, the waveform and the Verilog ...")
+        say("writing the page, the picture, the waveform and the Verilog ...")
         with checked():
+            page.write(watched_page(next(case for case in cases if case.name == PAGE_OF)))
             for name, file in benches.items():
                 file.write_text(bench[name])
             waves.save(shown.convolution.schedule)
@@ -103,6 +110,13 @@ def simulate(case: DemoCase, simulator: Simulator, waves: Path) -> Result:
         return case.convolution.run(simulator, waves=shown, progress=progress)
 
 
+def watched_page(case: DemoCase) -> bytes:
+    """The page of a case."""
+    layer = case.convolution
+    simulator = recording_simulator("amaranth", [layer.schedule])
+    return watched([layer], simulator, title=f"Tutorial: {case.name}").page()
+
+
 def as_printed(case: DemoCase, result: Result) -> bool | None:
     """Whether the array's output is what the tutorial prints; None if it prints nothing."""
     if case.printed is None:
@@ -126,6 +140,7 @@ def report_results(
     print("\nequal: to PyTorch, every bit.  model: cycles as the cycle model predicts them.")
     print("as printed: equal to the outputs that the tutorial shows.")
     print("\nwritten: " + ", ".join(str(path) for path in files))
+    print(PAGE_TEXT.format(case=PAGE_OF, page=bench.parent / PAGE))
     print(BENCH_TEXT.format(case=WAVES_OF, folder=bench, bench=f"{NAME}_bench"))
     print(f"\n{MORE}")
     return 0 if all_equal else 1

@@ -10,12 +10,12 @@ from convolith.sim.commands.watched_layer import add_layer_options, asked_layer
 from convolith.sim.layers.common.prepared import Prepared
 from convolith.sim.layers.watching import asked_watch
 from convolith.sim.report.progress import ProgressLine
-from convolith.sim.watch.needed import needed_window
-from convolith.sim.watch.outputs import Outputs
-from convolith.sim.watch.recording import record
-from convolith.sim.watch.simulator import recording_simulator
-from convolith.sim.watch.trace import Trace
-from convolith.sim.watch.words import Words
+from convolith.sim.watch.recorded.needed import needed_window
+from convolith.sim.watch.recorded.outputs import Outputs
+from convolith.sim.watch.recorded.recording import record
+from convolith.sim.watch.recorded.simulator import recording_simulator
+from convolith.sim.watch.recorded.trace import Trace
+from convolith.sim.watch.recorded.words import Words
 
 __all__ = ["add_parser", "main"]
 

@@ -8,6 +8,7 @@ from convolith.model.compile.schedule import Schedule
 from convolith.sim.commands.case import add_case_options, asked_case, input_files
 from convolith.sim.commands.errors import BadInput, checked
 from convolith.sim.commands.options import add_array_options, add_simulator_option
+from convolith.sim.commands.watch_command import watch_command
 from convolith.sim.engines.contract.simulator import Fault, Simulator, check_window
 from convolith.sim.engines.simulators import get_simulator
 from convolith.sim.layers.common.result import RESULT_HEADER, Result
@@ -126,7 +127,12 @@ def main(args: argparse.Namespace) -> int:
     if fault and result.equal:
         what = "changed no output" if result.quantized else "hit no sum that left the array"
         print(f"convolith run: the fault {what}", file=sys.stderr)
-    return report_result(result)
+    status = report_result(result)
+    wrong = result.difference or fault
+    if wrong:
+        command = watch_command(args.words, schedule, wrong.cycle)
+        print(f"convolith run: to see it, cycle by cycle: {command}", file=sys.stderr)
+    return status
 
 
 def print_plan(args: argparse.Namespace, schedule: Schedule) -> int:

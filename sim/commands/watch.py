@@ -13,7 +13,7 @@ from convolith.sim.layers.watching import asked_watch
 from convolith.sim.report.files import OutputFiles
 from convolith.sim.report.progress import ProgressLine
 from convolith.sim.report.table import format_table
-from convolith.sim.watch.simulator import recording_simulator
+from convolith.sim.watch.recorded.simulator import recording_simulator
 from convolith.sim.watch.watch import Watch, watched
 
 __all__ = ["add_parser", "main"]

@@ -10,7 +10,7 @@ from convolith.sim.engines.contract.simulator import Fault, Progress
 from convolith.sim.layers.preparation import check_names, prepared_module
 from convolith.sim.layers.watching import asked_watch
 from convolith.sim.report.progress import ProgressLine, told
-from convolith.sim.watch.simulator import recording_simulator
+from convolith.sim.watch.recorded.simulator import recording_simulator
 from convolith.sim.watch.watch import Watch, watched
 
 __all__ = ["watch"]

@@ -12,11 +12,11 @@ from convolith.sim.engines.contract.simulator import Fault, Progress, Simulator
 from convolith.sim.layers.common.prepared import Prepared
 from convolith.sim.report.files import OutputFiles
 from convolith.sim.watch.format.document import document
-from convolith.sim.watch.outputs import Outputs
 from convolith.sim.watch.page.page import page
-from convolith.sim.watch.recording import record
-from convolith.sim.watch.trace import Trace
-from convolith.sim.watch.words import Words
+from convolith.sim.watch.recorded.outputs import Outputs
+from convolith.sim.watch.recorded.recording import record
+from convolith.sim.watch.recorded.trace import Trace
+from convolith.sim.watch.recorded.words import Words
 
 __all__ = ["Watch", "watched"]
 

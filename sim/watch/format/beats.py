@@ -7,7 +7,7 @@ import numpy as np
 from convolith.model.arrays import Ints
 from convolith.model.compile.terms import NONE
 from convolith.sim.watch.format.coding import differences, table
-from convolith.sim.watch.trace import Trace
+from convolith.sim.watch.recorded.trace import Trace
 
 __all__ = ["Beats"]
 

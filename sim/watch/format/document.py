@@ -16,10 +16,10 @@ from convolith.sim.watch.format.loops import loops_json
 from convolith.sim.watch.format.stops import stops_json
 from convolith.sim.watch.format.tensors import tensors_json
 from convolith.sim.watch.format.tiles import pieces_json, rows_json, tiles_json
-from convolith.sim.watch.numbers import Numbers
-from convolith.sim.watch.outputs import Outputs, wrong_sum
-from convolith.sim.watch.recording import NO_READ
-from convolith.sim.watch.trace import Trace
+from convolith.sim.watch.recorded.numbers import Numbers
+from convolith.sim.watch.recorded.outputs import Outputs, wrong_sum
+from convolith.sim.watch.recorded.recording import NO_READ
+from convolith.sim.watch.recorded.trace import Trace
 
 __all__ = ["FORMAT", "VERSION", "document", "schema"]
 

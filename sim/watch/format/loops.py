@@ -8,7 +8,7 @@ from convolith.model.arrays import Ints
 from convolith.model.compile.terms import NONE
 from convolith.model.layer import ConvLayer
 from convolith.sim.watch.format.beats import Beats
-from convolith.sim.watch.trace import Trace
+from convolith.sim.watch.recorded.trace import Trace
 from convolith.sim.waves.loops import loop_names
 
 __all__ = ["loops_json"]

@@ -6,9 +6,9 @@ from typing import Any
 import numpy as np
 
 from convolith.model.compile.terms import NONE
-from convolith.sim.watch.outputs import Outputs
-from convolith.sim.watch.recording import NO_READ
-from convolith.sim.watch.trace import Trace
+from convolith.sim.watch.recorded.outputs import Outputs
+from convolith.sim.watch.recorded.recording import NO_READ
+from convolith.sim.watch.recorded.trace import Trace
 
 __all__ = ["stops_json"]
 

@@ -7,8 +7,8 @@ import numpy as np
 from convolith.model.arrays import Ints
 from convolith.model.compile.terms import NONE
 from convolith.sim.watch.format.coding import differences, plain
-from convolith.sim.watch.outputs import Outputs
-from convolith.sim.watch.trace import Trace
+from convolith.sim.watch.recorded.outputs import Outputs
+from convolith.sim.watch.recorded.trace import Trace
 
 __all__ = ["MOST_NUMBERS", "tensors_json"]
 

@@ -8,7 +8,7 @@ from convolith.model.arrays import Ints
 from convolith.model.dataflow.post_rows import chunks
 from convolith.model.dataflow.sequence import all_tiles
 from convolith.sim.watch.format.coding import differences, plain
-from convolith.sim.watch.trace import Trace
+from convolith.sim.watch.recorded.trace import Trace
 
 __all__ = ["pieces_json", "rows_json", "tiles_json"]
 

@@ -15,8 +15,8 @@ from convolith.sim.demo import cases as demo_cases
 from convolith.sim.demo.photo import draw_edges, load_photo
 
 FILES = [
-    "conv2d.gtkw", "conv2d.sucl", "conv2d.vcd", "convolith.v", "demo.json", "edges.png",
-    "testbench",
+    "conv2d.gtkw", "conv2d.html", "conv2d.sucl", "conv2d.vcd", "convolith.v", "demo.json",
+    "edges.png", "testbench",
 ]
 
 
@@ -30,6 +30,15 @@ def folder(tmp_path_factory):
 
 def test_files(folder):
     assert sorted(path.name for path in folder.iterdir()) == FILES
+
+
+def test_the_page_is_that_of_the_case(folder):
+    """The same bytes as those of the command that is shown in the README."""
+    again = folder / "again.html"
+    words = ["watch", "--tutorial", "2D channels", "--sim", "amaranth", "--out", str(again)]
+    assert main(words) == 0
+    assert (folder / "conv2d.html").read_bytes() == again.read_bytes()
+    again.unlink()
 
 
 @needs_icarus

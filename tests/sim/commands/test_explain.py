@@ -56,7 +56,7 @@ def test_a_layer_that_is_too_long_for_all_of_it(capsys, monkeypatch, words):
     """Only the cycles that matter are recorded; what is said of them is the same."""
     assert explain("--tutorial", "2D channels", *words) == 0
     whole = capsys.readouterr().out
-    monkeypatch.setattr("convolith.sim.watch.recording.MOST_PE_CYCLES", 600)
+    monkeypatch.setattr("convolith.sim.watch.recorded.recording.MOST_PE_CYCLES", 600)
     assert explain("--tutorial", "2D channels", *words) == 0
     part = capsys.readouterr().out
     assert part == re.sub(r" \(\d+ of 27 products\)", "", whole)

@@ -1,6 +1,7 @@
 """``convolith run`` as users call it: outputs, exit status, and every sentence about bad input."""
 
 import json
+import shlex
 
 import numpy as np
 import pytest
@@ -95,8 +96,35 @@ def test_waves_around_the_first_error(files, capsys):
 def test_a_fault_that_hits_nothing_says_so(files, capsys):
     words = [*SMALL, "--input", "xf.npy", "--weight", "wf.npy"]
     assert run(*words, "--fault", "1,0,3,1") == 0
-    message = "convolith run: the fault hit no sum that left the array\n"
-    assert capsys.readouterr().err == message
+    message, command = capsys.readouterr().err.splitlines()
+    assert message == "convolith run: the fault hit no sum that left the array"
+    assert command == (
+        "convolith run: to see it, cycle by cycle: convolith watch --sim amaranth --rows 2 "
+        "--cols 2 --act-words 64 --weight-words 64 --input xf.npy --weight wf.npy --fault 1,0,3,1"
+    )
+
+
+@pytest.mark.parametrize("most", [None, 400])
+def test_a_difference_names_the_command_that_shows_it(files, capsys, monkeypatch, most):
+    """Also where the run is too long for all of it to be recorded."""
+    if most:
+        monkeypatch.setattr("convolith.sim.commands.watch_command.MOST_PE_CYCLES", most)
+    words = [*SMALL, *GOOD, "--padding", "1", "--fault=1,0,3"]
+    assert run(*words, "--waves", "w 1.vcd", "--json=r.json") == 1
+    line = capsys.readouterr().err.splitlines()[-1]
+    command = shlex.split(line.partition("cycle by cycle: ")[2])
+    assert command[:2] == ["convolith", "watch"]
+    assert not {"--waves", "w 1.vcd", "--json=r.json"} & set(command)
+    assert ("--from-cycle" in command) == bool(most)
+    assert main([*command[1:], "--out", "page.html"]) == 1
+    assert (files / "page.html").stat().st_size > 10_000
+    text = capsys.readouterr().out
+    if most:
+        first, last = (
+            int(command[command.index(f"--{name}-cycle") + 1]) for name in ("from", "to")
+        )
+        assert f"  {first} to {last}  " in text
+        assert last - first < most / 4
 
 
 def test_hardware_that_takes_other_cycles_ends_with_1(files, capsys, monkeypatch):

@@ -14,9 +14,9 @@ from convolith.sim.engines.amaranth import AmaranthSimulator
 from convolith.sim.engines.contract.simulator import Fault, SimulationError
 from convolith.sim.engines.verilator import VerilatorSimulator
 from convolith.sim.watch.format.document import document, schema
-from convolith.sim.watch.outputs import Outputs
-from convolith.sim.watch.recording import NO_READ, record
-from convolith.sim.watch.trace import Trace
+from convolith.sim.watch.recorded.outputs import Outputs
+from convolith.sim.watch.recorded.recording import NO_READ, record
+from convolith.sim.watch.recorded.trace import Trace
 
 
 def traced(name, window=None, simulator=AmaranthSimulator, fault=None):

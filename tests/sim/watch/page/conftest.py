@@ -1,9 +1,6 @@
 """A browser for a module's tests, and pages as files."""
 
 import pytest
-
-pytest.register_assert_rewrite("page_checks", "browser")
-
 from browser import Browser
 from watched_pages import made
 

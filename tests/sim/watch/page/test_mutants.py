@@ -48,8 +48,8 @@ MUTANTS = {
         "1D", "y[3] * stride[1] - padding[1]", "y[3] - padding[1]",
     ),
     "the tap of the neighbouring channel": (
-        DISTINCT, "const plane = channel - view.from;\n      view.planes.frame(context, plane, [row",
-        "const plane = channel - view.from + 1;\n      view.planes.frame(context, plane, [row",
+        DISTINCT, "const plane = channel - view.from;\n      view.planes.frame(context",
+        "const plane = channel - view.from + 1;\n      view.planes.frame(context",
     ),
     "the bias of channel 0": ("lanes", "bias[oc]", "bias[0]"),
     "the addresses of the cycle before": (DISTINCT, "at.has(cycle) ?", "at.has(cycle - 1) ?"),
@@ -65,6 +65,13 @@ def test_a_fault_in_the_script_is_found(browser, tmp_path, monkeypatch, name):
     path = tmp_path / "page.html"
     watch = made(layer)
     path.write_text(pages.page(watch.documents))
-    with browser.opened(path, size=(1920, 1080)) as page, pytest.raises(AssertionError):
-        for check in CHECKS:
-            check(page, watch.traces[0])
+    with browser.opened(path, size=(1920, 1080)) as page:
+        assert any(fails(check, page, watch.traces[0]) for check in CHECKS)
+
+
+def fails(check, page, trace):
+    try:
+        check(page, trace)
+    except AssertionError:
+        return True
+    return False

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from convolith.model.arrays import Ints
-from convolith.sim.watch.trace import Trace
+from convolith.sim.watch.recorded.trace import Trace
 
 __all__ = ["Outputs", "WrongOutput", "WrongSum", "wrong_sum"]
 

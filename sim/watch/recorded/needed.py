@@ -4,7 +4,7 @@ import numpy as np
 
 from convolith.model.compile.terms import PieceTerms
 from convolith.sim.layers.common.prepared import Prepared
-from convolith.sim.watch import recording
+from convolith.sim.watch.recorded import recording
 
 __all__ = ["needed_window"]
 

@@ -10,9 +10,9 @@ from messages import exactly
 from convolith.sim.engines.amaranth import AmaranthSimulator
 from convolith.sim.engines.contract.simulator import Fault, SimulationError
 from convolith.sim.engines.verilator import VerilatorSimulator
-from convolith.sim.watch.recording import record
-from convolith.sim.watch.trace import Trace
-from convolith.sim.watch.words import Words
+from convolith.sim.watch.recorded.recording import record
+from convolith.sim.watch.recorded.trace import Trace
+from convolith.sim.watch.recorded.words import Words
 
 
 @pytest.fixture(scope="module", params=LAYERS)
@@ -99,7 +99,7 @@ def test_a_fault_is_in_the_sums(trace):
 
 
 def test_a_recording_is_not_too_large(monkeypatch):
-    monkeypatch.setattr("convolith.sim.watch.recording.MOST_PE_CYCLES", 1000)
+    monkeypatch.setattr("convolith.sim.watch.recorded.recording.MOST_PE_CYCLES", 1000)
     convolution = compiled("plain").convolution
     total = convolution.schedule.cycles
     message = (

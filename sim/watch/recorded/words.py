@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from functools import cached_property
 
 from convolith.sim.report.table import format_table
-from convolith.sim.watch.numbers import Numbers
-from convolith.sim.watch.trace import Term, Trace, place
+from convolith.sim.watch.recorded.numbers import Numbers
+from convolith.sim.watch.recorded.trace import Term, Trace, place
 
 __all__ = ["Words"]
 

@@ -6,7 +6,7 @@ from convolith.model.compile.schedule import Schedule
 from convolith.sim.engines.amaranth import AmaranthSimulator
 from convolith.sim.engines.contract.simulator import Simulator
 from convolith.sim.engines.simulators import ready_simulator
-from convolith.sim.watch.recording import check_size
+from convolith.sim.watch.recorded.recording import check_size
 
 __all__ = ["recording_simulator"]
 

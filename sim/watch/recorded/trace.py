@@ -13,7 +13,7 @@ from convolith.model.layer import ConvLayer
 from convolith.model.options.config import ArrayConfig
 from convolith.sim.engines.contract.simulator import SimulationError
 from convolith.sim.layers.common.prepared import Prepared
-from convolith.sim.watch.recording import Recording
+from convolith.sim.watch.recorded.recording import Recording
 
 __all__ = ["Part", "Term", "Trace", "place"]
 

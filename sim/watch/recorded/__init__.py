@@ -1,0 +1,1 @@
+"""What was recorded of a layer's run, and what it means."""

@@ -1,0 +1,89 @@
+"""How large pages are, how soon they are ready, and how long a cycle takes to draw."""
+
+import time
+
+import numpy as np
+import pytest
+from browser import needs_browser
+from watched_pages import TUTORIAL, made
+
+from convolith.model.options.config import ArrayConfig
+from convolith.sim.engines.verilator import VerilatorSimulator
+from convolith.sim.layers.plain.convolution import Convolution
+from convolith.sim.watch.watch import watched
+
+# The least of some rounds: other work on the machine only adds to it.
+DRAW_MS = """async () => {
+  const page = window.convolith;
+  const { cycle } = page;
+  let least = Infinity;
+  for (let round = 0; round < 8; round++) {
+    const start = performance.now();
+    for (let i = 0; i < 10; i++) {
+      page.go({ cycle: cycle + i });
+      document.body.offsetHeight;
+    }
+    least = Math.min(least, (performance.now() - start) / 10);
+    await new Promise(resolve => setTimeout(resolve, 30));
+  }
+  return least;
+}"""
+
+
+def ready_s(browser, path):
+    """The least of three times."""
+    found = []
+    for _ in range(3):
+        start = time.perf_counter()
+        with browser.opened(path):
+            found.append(time.perf_counter() - start)
+    return min(found)
+
+
+@pytest.mark.parametrize("name", TUTORIAL)
+def test_pages_of_the_tutorial_are_small(name):
+    assert len(made(name).page()) <= 70_000
+
+
+@needs_browser
+def test_pages_of_the_tutorial_are_soon_ready(browser, page_file):
+    assert ready_s(browser, page_file("tutorial 2D channels")) <= 0.5
+
+
+@needs_browser
+@pytest.mark.parametrize(("name", "most"), [("plain", 16), ("16x16", 25)])
+def test_a_cycle_is_soon_drawn(browser, page_file, name, most):
+    with browser.opened(page_file(name), address="#cycle=60") as page:
+        assert page.evaluate(DRAW_MS) <= most
+
+
+@pytest.fixture(scope="module")
+def million(tmp_path_factory):
+    """A million cycles of PEs, in a window of a longer run."""
+    rng = np.random.default_rng(1)
+    x, w = rng.integers(-128, 128, (1, 16, 28, 28)), rng.integers(-128, 128, (32, 16, 3, 3))
+    layer = Convolution.prepare(ArrayConfig(rows=8, cols=8), x, w, padding=1, plain=True)
+    window = (20_001, 20_000 + 1_000_000 // 64)
+    watch = watched([layer], VerilatorSimulator(), title="a million", window=window)
+    path = tmp_path_factory.mktemp("million") / "page.html"
+    watch.save(path)
+    return watch, path
+
+
+@pytest.mark.full
+def test_a_million_cycles_of_pes_are_small(million):
+    watch, _ = million
+    assert watch.traces[0].recording.sums.size == 1_000_000
+    assert len(watch.page()) <= 900_000
+
+
+@pytest.mark.full
+@needs_browser
+def test_a_million_cycles_of_pes_are_soon_ready(browser, million):
+    watch, path = million
+    assert ready_s(browser, path) <= 1
+    with browser.opened(path, address="#cycle=30000&pe=3,4") as page:
+        trace = watch.traces[0]
+        label = page.get_attribute(".pe.focused", "aria-label")
+        assert label.endswith(f": {trace.sum(30_000, 3, 4)}")
+        assert page.evaluate(DRAW_MS) <= 25

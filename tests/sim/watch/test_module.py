@@ -1,0 +1,112 @@
+"""``convolith.watch``: modules of PyTorch."""
+
+import json
+
+import numpy as np
+import pytest
+import torch
+from messages import exactly
+from torch import nn
+from trace_reader import TraceReader
+
+import convolith
+from convolith.sim.layers.quantized.engine import using
+
+
+@pytest.fixture(scope="module")
+def conv():
+    torch.manual_seed(3)
+    layer = nn.Conv2d(3, 4, 3, padding=1, groups=1)
+    with torch.no_grad():
+        layer.weight.copy_(torch.randint(-5, 6, layer.weight.shape))
+        layer.bias.copy_(torch.randint(-9, 10, layer.bias.shape))
+    return layer
+
+
+@pytest.fixture(scope="module")
+def x():
+    return torch.from_numpy(np.random.default_rng(4).integers(-9, 10, (1, 3, 6, 7))).float()
+
+
+def test_a_layer(conv, x, tmp_path):
+    watch = convolith.watch(conv, x, rows=4, cols=4, progress=False)
+    assert watch.equal
+    expected = conv(x).detach().numpy().reshape(-1)
+    assert watch.trace["tensors"]["y"]["values"] == expected.tolist()
+    assert watch.cycles == convolith.run(conv, x, rows=4, cols=4, simulator="amaranth").cycles
+    assert repr(watch) == (
+        "Watch: Conv2d(3, 4, kernel_size=(3, 3), stride=(1, 1), padding=(1, 1)): folded along x "
+        f"and y, {watch.cycles} cycles; equal to PyTorch"
+    )
+    sums = TraceReader(watch.trace).sums()
+    assert sums[-1][:4] == watch.traces[0].recording.sums[-1, 0].tolist()
+    watch.save(tmp_path / "a.html")
+    watch.save(str(tmp_path / "a.json"))
+    assert (tmp_path / "a.html").read_bytes() == watch.page()
+    assert json.loads((tmp_path / "a.json").read_bytes()) == json.loads(json.dumps(watch.trace))
+
+
+def test_a_notebook_shows_a_frame(conv, x):
+    watch = convolith.watch(conv, x, rows=4, cols=4, title='a "b" <c>', progress=False)
+    frame = watch._repr_html_()
+    assert frame.startswith('<iframe title="a &quot;b&quot; &lt;c&gt;" srcdoc="&lt;!doctype html')
+    assert frame.count("<") == 2
+
+
+def test_explain_is_the_commands_sentence(conv, x):
+    watch = convolith.watch(conv, x, rows=4, cols=4, plain=True, progress=False)
+    trace = watch.traces[0]
+    (i, row, column) = np.argwhere(trace.y != -1)[5].tolist()
+    text = watch.explain(i + 1, (row, column))
+    assert text.startswith(f"Cycle {i + 1}: PE ({row}, {column}) ")
+    last = watch.cycles
+    with pytest.raises(ValueError, match=exactly(f"the cycle must be from 1 to {last}, not 0")):
+        watch.explain(0)
+    message = "the PE must be from (0, 0) to (3, 3), not (4, 0)"
+    with pytest.raises(ValueError, match=exactly(message)):
+        watch.explain(1, (4, 0))
+
+
+def test_beside_plain(conv, x):
+    watch = convolith.watch(conv, x, rows=4, cols=4, beside_plain=True, progress=False)
+    assert [one["mapping"] for one in watch.documents] == ["folded along x and y", "plain"]
+    with pytest.raises(ValueError, match=r"^beside_plain needs a layer that is not mapped "):
+        convolith.watch(conv, x, rows=4, cols=4, beside_plain=True, plain=True)
+    with pytest.raises(ValueError, match=r"^beside_plain cannot be given with a fault"):
+        convolith.watch(conv, x, rows=4, cols=4, beside_plain=True, fault="0,0,3")
+
+
+def test_a_quantized_module():
+    torch.manual_seed(5)
+    with using("qnnpack"):
+        module = torch.ao.nn.quantized.Conv2d(3, 4, 3)
+        weight = torch.quantize_per_tensor(torch.randn(4, 3, 3, 3), 0.02, 0, torch.qint8)
+        module.set_weight_bias(weight, torch.randn(4))
+    module.scale, module.zero_point = 0.1, 60
+    x = torch.quantize_per_tensor(torch.randn(1, 3, 6, 6), 0.05, 128, torch.quint8)
+    watch = convolith.watch(module, x, engine="qnnpack", rows=4, cols=4, progress=False)
+    assert watch.equal
+    with using("qnnpack"):
+        expected = module(x).int_repr().numpy().reshape(-1)
+    assert watch.trace["tensors"]["y"]["values"] == expected.tolist()
+    assert watch.trace["requantized"]["engine"] == "qnnpack"
+
+
+def test_a_fault_and_a_window(conv, x):
+    watch = convolith.watch(conv, x, rows=4, cols=4, fault="0,0,9", window=(20, None),
+                            progress=False)
+    assert not watch.equal
+    assert "NOT equal" in repr(watch)
+    assert watch.trace["window"][0] == 20
+    assert watch.trace["fault"]["differs"]["row"] == 0
+
+
+def test_bad_arguments(conv, x):
+    with pytest.raises(TypeError, match=r"^watch takes title, .* not 'row'; rows is one$"):
+        convolith.watch(conv, x, row=4)
+    with pytest.raises(ValueError, match=r"^the window of cycles must lie from 1 to "):
+        convolith.watch(conv, x, window=(5, 4))
+    with pytest.raises(ValueError, match=exactly(
+        "a page needs a layer with outputs, not an empty batch"
+    )):
+        convolith.watch(conv, x[:0])
