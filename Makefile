@@ -146,7 +146,9 @@ $(VENV)/.installed-browser: $(VENV)/.installed-test
 # The tutorial as a notebook to be opened, with its results.
 notebook: $(VENV)/.installed-notebook
 	@mkdir -p $(OUT)
-	$(BIN)/jupytext --to ipynb --execute --output $(OUT)/tutorial.ipynb docs/tutorial/tutorial.md
+	$(BIN)/jupytext --to ipynb --output $(OUT)/tutorial.ipynb docs/tutorial/tutorial.md
+	$(BIN)/jupyter-execute --inplace $(OUT)/tutorial.ipynb
+	@echo "the notebook with its results is $(OUT)/tutorial.ipynb"
 
 $(VENV)/.installed-notebook: $(VENV)/.installed
 	@echo "--- installing what executes notebooks"

@@ -8,6 +8,8 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from convolith.sim.engines.contract.simulator import Fault, Progress, Simulator
 from convolith.sim.layers.common.prepared import Prepared
 from convolith.sim.report.files import OutputFiles
@@ -15,7 +17,7 @@ from convolith.sim.watch.format.document import document
 from convolith.sim.watch.page.page import page
 from convolith.sim.watch.recorded.outputs import Outputs
 from convolith.sim.watch.recorded.recording import record
-from convolith.sim.watch.recorded.trace import Trace
+from convolith.sim.watch.recorded.trace import Term, Trace
 from convolith.sim.watch.recorded.words import Words
 
 __all__ = ["Watch", "watched"]
@@ -94,10 +96,42 @@ class Watch:
         first, last = trace.recording.first, trace.recording.last
         if not first <= cycle <= last:
             raise ValueError(f"the cycle must be from {first} to {last}, not {cycle}")
-        rows, cols = trace.config.rows, trace.config.cols
-        if not (0 <= pe[0] < rows and 0 <= pe[1] < cols):
-            raise ValueError(f"the PE must be from (0, 0) to ({rows - 1}, {cols - 1}), not {pe}")
+        self._check_pe(pe)
         return Words(trace).sentence(cycle, *pe)
+
+    def products(self, output: Sequence[int]) -> list[Term]:
+        """The recorded products of an output, (n, oc, ox, oy) or (n, oc, ox), in their order.
+
+        Raises
+        ------
+        ValueError
+            For an output that the layer does not have.
+        """
+        layer = self.traces[0].layer
+        shape = (layer.N, layer.OC, layer.OX, layer.OY)
+        place = tuple(output) if layer.dims == 2 else (*output[:2], 0, *output[2:])
+        if len(place) != len(shape) or not all(
+            0 <= at < extent for at, extent in zip(place, shape, strict=True)
+        ):
+            raise ValueError(f"the output must be within {layer.y_shape}, not {tuple(output)}")
+        return self.traces[0].history(int(np.ravel_multi_index(place, shape)))
+
+    def terms(self, pe: tuple[int, int] = (0, 0)) -> list[Term]:
+        """The recorded products of a PE, (row, column), in their order.
+
+        Raises
+        ------
+        ValueError
+            For a PE that the array does not have.
+        """
+        self._check_pe(pe)
+        return self.traces[0].of_pe(*pe)
+
+    def _check_pe(self, pe: tuple[int, int]) -> None:
+        config = self.traces[0].config
+        if not (0 <= pe[0] < config.rows and 0 <= pe[1] < config.cols):
+            last = config.rows - 1, config.cols - 1
+            raise ValueError(f"the PE must be from (0, 0) to {last}, not {pe}")
 
     def __repr__(self) -> str:
         equal = "equal" if self.equal else "NOT equal"

@@ -28,6 +28,8 @@ class Term:
         In which the PE's sum first shows it.
     pe : (int, int)
         Row and column.
+    y : tuple of int
+        (n, oc, ox, oy) of the output.
     x : tuple of int, or None
         (n, ic, ix, iy) of the activation; None outside the input.
     w : tuple of int
@@ -38,6 +40,7 @@ class Term:
 
     cycle: int
     pe: tuple[int, int]
+    y: tuple[int, ...]
     x: tuple[int, ...] | None
     w: tuple[int, ...]
     a: int
@@ -228,6 +231,14 @@ class Trace:
             for i, r, c, d in places
         ]
 
+    def of_pe(self, row: int, column: int) -> list[Term]:
+        """All recorded terms of a PE, in the order in which they were added."""
+        used = (self.y[:, row, column] != NONE)[:, None] & (self.w[:, row, column] != NONE)
+        return [
+            self._term(int(i) + self.recording.first, row, column, int(d))
+            for i, d in np.argwhere(used)
+        ]
+
     def _term(self, cycle: int, row: int, column: int, d: int) -> Term:
         i, layer = cycle - self.recording.first, self.layer
         x, w = int(self.x[i, row, column, d]), int(self.w[i, row, column, d])
@@ -236,6 +247,7 @@ class Trace:
         outside = self.convolution.padding_value
         return Term(
             cycle=cycle, pe=(row, column),
+            y=place(int(self.y[i, row, column]), (layer.N, layer.OC, layer.OX, layer.OY)),
             x=None if x == NONE else place(x, x_shape), w=place(w, w_shape),
             a=outside if x == NONE else int(self.convolution.x.reshape(-1)[x]),
             b=int(self.convolution.w.reshape(-1)[w]),
