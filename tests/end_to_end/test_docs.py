@@ -1,12 +1,15 @@
-"""The examples of docs/testing.md, as they stand on the page."""
+"""The examples of docs/testing.md and docs/watch.md, as they stand on the page."""
 
 import re
 import subprocess
 import sys
+import textwrap
 
 import pytest
 from icarus_play import needs_icarus
 from places import ROOT
+
+from convolith.sim.commands.cli import main
 
 PAGE = (ROOT / "docs" / "testing.md").read_text()
 BLOCKS = re.findall(r"^```python\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)
@@ -39,3 +42,16 @@ def test_an_example_can_fail(name, tmp_path):
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True)
     assert done.returncode == 1
     assert "1 failed" in done.stdout
+
+
+def test_the_traces_example(tmp_path, monkeypatch, capsys):
+    """docs/watch.md: a trace, read by the lines on the page."""
+    page = (ROOT / "docs" / "watch.md").read_text()
+    (code,) = re.findall(r"^(    import gzip, json\n(?:    .*\n|\n)+)", page, re.MULTILINE)
+    monkeypatch.chdir(tmp_path)
+    assert main(["watch", "--tutorial", "1D", "--json", "trace.json.gz"]) == 0
+    capsys.readouterr()
+    exec(textwrap.dedent(code), {})
+    assert capsys.readouterr().out == (
+        "the first output left in cycle 23 and the last in cycle 50\n"
+    )

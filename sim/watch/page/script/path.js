@@ -20,8 +20,8 @@ class PathView {
       return chip(`${MEMORIES[memory] || memory} read`, kind);
     });
     this.complete = chip('complete', 'y');
-    this.drain = chip('drain', 'y');
-    this.waiting = chip('in the core', 'y');
+    this.drain = chip('drained', 'y');
+    this.waiting = chip('drain and FIFO', 'y');
     this.out = chip('out', 'y');
   }
 
