@@ -22,7 +22,7 @@ class Banner {
       if (differs) {
         const text = `first difference: cycle ${differs.cycle}, PE (${differs.row}, ${differs.column}): `
           + `${words.number('y', differs.got)}, not ${words.number('y', differs.expected)}`;
-        this.jump(text, { cycle: differs.cycle, row: differs.row, col: differs.column });
+        this.jump(text, this.page.faultPlace());
       } else {
         make('span', '', this.element, 'no recorded sum of an output has changed');
       }

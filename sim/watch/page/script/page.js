@@ -53,14 +53,11 @@ class Page {
 
   // Where the page begins: as its address says, else at a fault, else at the first product.
   open() {
-    const { stops, fault } = this.trace.document;
     if (this.read()) return;
-    if (fault && fault.differs) {
-      this.place({ cycle: fault.differs.cycle, row: fault.differs.row, col: fault.differs.column });
-    } else if (stops.length) {
-      const stop = stops[Math.min(1, stops.length - 1)];
-      this.place({ cycle: stop.cycle, row: stop.pe[0], col: stop.pe[1] });
-    }
+    const { stops } = this.trace.document;
+    const stop = stops[Math.min(1, stops.length - 1)];
+    const first = stop && { cycle: stop.cycle, row: stop.pe[0], col: stop.pe[1] };
+    this.place(this.faultPlace() || first || {});
   }
 
   // Reads the address: #cycle=42&pe=1,0&y=0,1,2,2&trace=1.
@@ -114,11 +111,17 @@ class Page {
     this.go({ output, cycle: inside ? this.cycle : terms.at(-1).cycle });
   }
 
-  goFault() {
+  // Where a fault has first changed a sum of an output, or null.
+  faultPlace() {
     const { fault } = this.trace.document;
-    if (fault && fault.differs) {
-      this.go({ cycle: fault.differs.cycle, row: fault.differs.row, col: fault.differs.column });
-    }
+    if (!fault || !fault.differs) return null;
+    const { cycle, row, column } = fault.differs;
+    return { cycle, row, col: column };
+  }
+
+  goFault() {
+    const place = this.faultPlace();
+    if (place) this.go(place);
   }
 
   firstWrongCycle(trace) {
