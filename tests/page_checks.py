@@ -9,6 +9,7 @@ __all__ = [
     "check_drawing",
     "check_history",
     "check_products",
+    "check_timeline",
     "check_tensors",
 ]
 
@@ -18,6 +19,14 @@ CYCLES = """(asked) => asked.map(([cycle, row, col]) => {
     sentence: document.getElementById('sentence').textContent,
     pes: [...document.querySelectorAll('.pe')].map(pe => pe.getAttribute('aria-label')),
     path: [...document.querySelectorAll('#path .chip')].map(chip => chip.textContent),
+    share: document.getElementById('share').textContent,
+    adds: [...document.querySelectorAll('.pe .adds')].map(adds => adds.textContent),
+    bars: [...document.querySelectorAll('.pe i')].map(bar => bar.style.width),
+    rows: [...document.querySelectorAll('.array .row')].map(
+      head => [...head.children].map(part => part.textContent)),
+    columns: [...document.querySelectorAll('.array .column')].map(
+      head => [...head.children].map(part => part.textContent)),
+    small: document.getElementById('array').classList.contains('small'),
   };
 })"""
 HISTORY = """() => [...document.querySelectorAll('#history tr')].map(
@@ -26,7 +35,8 @@ HISTORY = """() => [...document.querySelectorAll('#history tr')].map(
 
 def check_cycles(page, trace):
     """In every cycle all PEs' outputs and sums, what moves besides, and a sentence on some PE."""
-    owners, words, config = _owners(trace), Words(trace), trace.config
+    (owners, shares), words, config = _owners(trace), Words(trace), trace.config
+    products = ((trace.w != -1) & (trace.y[..., None] != -1)).sum(axis=(1, 2, 3)).cumsum()
     first, last = trace.recording.first, trace.recording.last
     asked = [
         [cycle, cycle % config.rows, cycle // config.rows % config.cols]
@@ -44,19 +54,66 @@ def check_cycles(page, trace):
             )
         assert [text.removesuffix(", changed by the fault") for text in found["pes"]] == expected
         path.check(cycle, found["path"])
+        i = cycle - first
+        possible = (i + 1) * config.rows * config.cols * config.dot
+        tenths = int(2000 * products[i] + possible) // (2 * possible)  # of a percent, half up
+        assert f" {tenths // 10}.{tenths % 10} %, {products[i]:,}" in found["share"]
+        widths = [f"{int(50 * share + 0.5) * 2}%" if owner >= 0 else "0%"
+                  for share, owner in zip(shares[i].flat, owners[i].flat, strict=True)]
+        assert found["bars"] == widths
+        _check_heads(trace, words, cycle, pe[0], found)
+        for (row, col), adds in zip(np.ndindex(config.rows, config.cols), found["adds"],
+                                    strict=False):
+            _check_adds(words, trace.at(cycle, row, col), trace.begins[i, row], adds)
+
+
+def _check_heads(trace, words, cycle, focus, found):
+    """A row's pixel and its activation, a column's output channel and its weight."""
+    numbers, config = words.numbers, trace.config
+    for row, (pixel, value) in enumerate(found["rows"]):
+        terms = [of[0] for col in range(config.cols) if (of := trace.at(cycle, row, col))]
+        shown = ""
+        if terms:
+            n, _, ox, oy = terms[0].y
+            shown = f"{ox}, {oy}" if trace.layer.dims == 2 else f"{oy}"
+            shown = f"n{n}: {shown}" if trace.layer.N > 1 else shown
+        assert pixel == shown
+        values = {numbers.text(term.a, numbers.x) for term in terms}
+        assert value == (values.pop() if len(values) == 1 and not found["small"] else "")
+    for col, (channel, weight) in enumerate(found["columns"]):
+        rows = [focus, *range(config.rows)]
+        terms = next((of for row in rows if (of := trace.at(cycle, row, col))), None)
+        label = "" if found["small"] else "oc "
+        assert channel == (f"{label}{terms[0].y[1]}" if terms else "")
+        text = numbers.text(terms[0].b, numbers.w) if terms else ""
+        assert weight == ("" if found["small"] else text)
+
+
+def _check_adds(words, terms, begins, text):
+    sign = "first: " if begins else "+ "
+    if not terms:
+        assert text == ""
+    elif len(terms) == 1:
+        assert text == sign + words.values(terms[0])
+    else:
+        assert text == f"{sign}{words.sum(sum(term.product for term in terms))} ({len(terms)})"
 
 
 def _owners(trace):
-    """For each cycle and PE the output of its tile, or -1."""
+    """For each cycle and PE the output of its tile, or -1, and how much of the tile is done."""
     config = trace.config
     found = np.full((len(trace.recording.sums), config.rows, config.cols), -1)
+    shares = np.zeros(found.shape)
     for part in trace.parts:
+        tiling = part.terms.tiling
         for beat in part.beats:
+            done = beat.slot - part.terms.starts[beat.tile] + 1
             for row in range(config.rows):
-                at = part.begin + part.terms.first + beat.slot + part.terms.tiling.delay(row)
+                at = part.begin + part.terms.first + beat.slot + tiling.delay(row)
                 if 0 <= (i := at - trace.recording.first) < len(found):
                     found[i, row] = part.terms.outputs[beat.tile, row]
-    return found
+                    shares[i, row] = done / tiling.tile_cycles
+    return found, shares
 
 
 def check_products(page, trace):
@@ -87,9 +144,9 @@ def check_history(page, trace):
         assert found[-1] == [str(left[output]), "leaves the core", "", words.result(int(value))]
         if convolution.bias is not None:
             bias = int(convolution.bias[output // (layer.OX * layer.OY) % layer.OC])
-            assert ["", "the bias is added", "", words.sum(bias)] in found
             total = sum(term.product for term in terms)
             assert ["", "all products", "", words.sum(total)] in found
+            assert ["", "the bias is added", words.sum(bias), words.sum(total + bias)] in found
 
 
 def check_tensors(page, trace):
@@ -200,3 +257,44 @@ def check_drawing(page, trace):
         output = int(trace.y[i, row, col])
         _, _, ox, oy = np.unravel_index(output, (layer.N, layer.OC, layer.OX, layer.OY))
         assert page.evaluate(BORDERS, ["y", oc, int(ox), int(oy), 1, 1]) == [colors["y"]] * 4
+
+
+# The colours of the timeline in the middle of rows, in some cycles.
+ROWS = """([rows, cycles]) => {
+  const { timeline } = window.convolith;
+  const canvas = document.getElementById('timeline');
+  const scale = canvas.width / canvas.clientWidth;
+  const { data } = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);
+  const height = Math.min(44, rows * 12);
+  return cycles.map(cycle => Array.from({ length: rows }, (_, row) => {
+    const y = Math.round((row + 0.4) * height / rows * scale);
+    const at = 4 * (y * canvas.width + Math.round(timeline.x(cycle) * scale));
+    return data.slice(at, at + 3).join();
+  }));
+}"""
+TILES = """() => [...window.convolith.colors.tiles, window.convolith.colors.ground].map(
+  color => color.match(/[0-9a-f]{2}/g).map(part => parseInt(part, 16)).join())"""
+
+
+def check_timeline(page, trace):
+    """Each row's bars are those of its tiles."""
+    page.evaluate("() => { window.convolith.timeline.reset(); window.convolith.draw(); }")
+    even, odd, ground = page.evaluate(TILES)
+    cycles = list(range(trace.recording.first, trace.recording.last + 1))
+    found = page.evaluate(ROWS, [trace.config.rows, cycles])
+    for cycle, colors in zip(cycles, found, strict=True):
+        for row, color in enumerate(colors):
+            tile = _tile_with_outputs(trace, cycle, row)
+            assert color == (ground if tile is None else (even, odd)[tile % 2])
+
+
+def _tile_with_outputs(trace, cycle, row):
+    """The number of the tile that a row works on, if it has an output there."""
+    for part in trace.parts:
+        tiling = part.terms.tiling
+        for tile, start in enumerate(part.terms.starts):
+            begin = part.begin + part.terms.first + start + tiling.delay(row)
+            if begin <= cycle < begin + tiling.tile_cycles:
+                used = (part.terms.outputs[tile, row] != -1).any()
+                return part.first_tile + tile if used else None
+    return None

@@ -41,6 +41,12 @@ def over_sixteen():
     return [drawn(config, (1, 4, 6, 6), (20, 4, 2, 2), plain=True)]
 
 
+def large():
+    """Beyond what is shown at a time, under a long title."""
+    config = ArrayConfig(rows=32, cols=32, dot=1)
+    return [drawn(config, (1, 3, 9, 9), (40, 3, 3, 3), padding=1)]
+
+
 def beside():
     config = ArrayConfig(rows=4, cols=4, pack_edges=True)
     return [drawn(config, (1, 8, 4, 3), (12, 8, 2, 2), plain=plain) for plain in (False, True)]
@@ -51,8 +57,9 @@ def unsigned():
     return [drawn(config, (1, 3, 5, 5), (4, 3, 3, 3), low=100, high=250, padding=1)]
 
 
+LARGE = "32x32, a title that is as long as the description of a module of PyTorch can be: " * 2
 OWN = {
-    DISTINCT: distinct, "16x16": wide, "20x18": over_sixteen, "beside plain": beside,
+    DISTINCT: distinct, "16x16": wide, "20x18": over_sixteen, LARGE: large, "beside plain": beside,
     "unsigned": unsigned,
 }
 PAGES = (*TUTORIAL, *LAYERS, *OWN, "fault", "window")

@@ -78,7 +78,8 @@ class Mapping:
     def name(self) -> str:
         """In a word, for reports."""
         words = [f"{self.merge} groups as one"] if self.merge > 1 else []
-        words += [f"folded along {' and '.join(self.fold)}"] if self.fold else []
+        axes = "x" if self.layer.dims == 1 else " and ".join(self.fold)  # a 1D layer's only one
+        words += [f"folded along {axes}"] if self.fold else []
         words += [self.kind.label] if self.kind.label else []
         words += ["space to batch"] if self.spread else []
         return ", ".join(words) or "plain"

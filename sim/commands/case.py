@@ -3,7 +3,6 @@
 import argparse
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 from convolith.model.options.config import ArrayConfig
 from convolith.sim.commands.options import array_parameters, axes, padding
@@ -13,7 +12,7 @@ from convolith.sim.layers.quantized.config import quantized_config
 from convolith.sim.layers.quantized.description import load_description
 from convolith.sim.report.files import load_array
 
-__all__ = ["add_case_options", "asked_case", "input_files"]
+__all__ = ["add_case_options", "asked_case", "given_options", "input_files"]
 
 DEFAULTS = {
     "stride": [1], "padding": [0], "dilation": [1], "groups": 1, "padding_mode": "zeros",
@@ -72,7 +71,7 @@ def asked_case(args: argparse.Namespace) -> Case:
         given.pop("store_results", None)  # refused without lanes, which the case gets later
     config = ArrayConfig(**given)  # a bad configuration is refused before any file is read
     if args.replay:
-        _check_alone(args, arguments, config)
+        _check_alone(args)
         return Case.load(args.replay)
     if not args.input:
         raise ValueError("--input is needed: the convolution's input, a .npy file")
@@ -96,19 +95,23 @@ def asked_case(args: argparse.Namespace) -> Case:
     return replace(case, config=quantized_config(case.layer, array_parameters(args)))
 
 
+def given_options(args: argparse.Namespace) -> list[str]:
+    """The options of convolution and array that are given with other values than the defaults."""
+    given = [name for name in FILES if getattr(args, name)]
+    given += [name for name, value in DEFAULTS.items() if getattr(args, name) != value]
+    given += array_parameters(args)
+    return [name.replace("_", "-") for name in given]
+
+
 def input_files(args: argparse.Namespace) -> list[Path]:
     """The files that the options name as inputs."""
     return [getattr(args, name) for name in FILES if getattr(args, name)]
 
 
-def _check_alone(
-    args: argparse.Namespace, arguments: dict[str, Any], config: ArrayConfig
-) -> None:
-    """Refuses other options beside --case, as a case has everything."""
-    given = [name for name in FILES[:-1] if getattr(args, name)]
-    given += [name for name, value in arguments.items() if value != DEFAULTS[name]]
-    default = ArrayConfig()
-    given += [name for name, value in vars(default).items() if getattr(config, name) != value]
+def _check_alone(args: argparse.Namespace) -> None:
+    """Refuses other options beside --replay, as a case has everything."""
+    given = [name for name in given_options(args) if name != "replay"]
     if given:
-        option = given[0].replace("_", "-")
-        raise ValueError(f"--{option} cannot be given with --replay, whose file has the whole case")
+        raise ValueError(
+            f"--{given[0]} cannot be given with --replay, whose file has the whole case"
+        )

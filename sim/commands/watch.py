@@ -10,7 +10,7 @@ from convolith.sim.commands.errors import checked
 from convolith.sim.commands.watched_layer import add_layer_options, asked_layer, asked_title
 from convolith.sim.layers.common.prepared import Prepared
 from convolith.sim.layers.watching import asked_watch
-from convolith.sim.report.files import OutputFiles
+from convolith.sim.report.files import STANDARD_OUTPUT, OutputFiles
 from convolith.sim.report.progress import ProgressLine
 from convolith.sim.report.table import format_table
 from convolith.sim.watch.recorded.simulator import recording_simulator
@@ -79,7 +79,7 @@ def main(args: argparse.Namespace) -> int:
                 )
             for file, html in zip(files, [True, False] if page else [False], strict=False):
                 file.write(watch.page() if html else watch.data(file.path.name))
-    report(watch, [file.path for file in files])
+    report(watch, page, args.json)
     return 0 if watch.equal else 1
 
 
@@ -105,8 +105,9 @@ def asked_layers(args: argparse.Namespace) -> Sequence[Prepared]:
     return [layer, asked_case(args).prepare()]
 
 
-def report(watch: Watch, written: Sequence[Path]) -> None:
-    """Prints what was recorded, and where it is."""
+def report(watch: Watch, page: Path | None, trace: Path | None) -> None:
+    """Prints what was recorded, and where it is; on standard error if a file is on the other."""
+    to = sys.stderr if STANDARD_OUTPUT in (page, trace) else sys.stdout
     header = ("mapping", "array", "equal", "cycles", "recorded", "MACs")
     print(format_table([
         (
@@ -114,8 +115,7 @@ def report(watch: Watch, written: Sequence[Path]) -> None:
             f"{one['cycles']:,}", "{:,} to {:,}".format(*one["window"]), f"{one['macs']:,}",
         )
         for one in watch.documents
-    ], header), file=sys.stderr if Path("-") in written else sys.stdout)
-    for path in written:
-        if path != Path("-"):
-            what = "trace" if path.name.endswith((".json", ".gz")) else "page, for a browser"
-            print(f"{path}: the {what}", file=sys.stderr if Path("-") in written else sys.stdout)
+    ], header), file=to)
+    for path, what in ((page, "the page, for a browser"), (trace, "the trace")):
+        if path and path != STANDARD_OUTPUT:
+            print(f"{path}: {what}", file=to)

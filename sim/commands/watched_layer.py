@@ -3,7 +3,7 @@
 import argparse
 
 from convolith.model.reference.tutorial import CASES
-from convolith.sim.commands.case import FILES, add_case_options, asked_case
+from convolith.sim.commands.case import FILES, add_case_options, asked_case, given_options
 from convolith.sim.commands.options import add_array_options, add_simulator_option
 from convolith.sim.demo.cases import tutorial_case
 from convolith.sim.layers.common.prepared import Prepared
@@ -34,8 +34,10 @@ def asked_layer(args: argparse.Namespace) -> Prepared:
     """
     if args.tutorial is None:
         return asked_case(args).prepare()
-    if any(getattr(args, name) for name in FILES):
-        raise ValueError("--tutorial cannot be given with another layer's files")
+    if given := given_options(args):
+        raise ValueError(
+            f"--{given[0]} cannot be given with --tutorial, which has the demo's layer and array"
+        )
     cases = {case.name: case for case in CASES}
     if args.tutorial not in cases:
         raise ValueError(

@@ -57,6 +57,8 @@ def watch(
         If the hardware breaks its contract.
     """
     check_names(watch, parameters)
+    if not isinstance(title, str | None):
+        raise TypeError(f"the title must be a text, not {title!r}")
     layers = [
         prepared_module(module, x, parameters, exact=exact, engine=engine, plain=one)[0]
         for one in ([plain, True] if beside_plain else [plain])

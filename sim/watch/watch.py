@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from convolith.model.checks import check_int
 from convolith.sim.engines.contract.simulator import Fault, Progress, Simulator
 from convolith.sim.layers.common.prepared import Prepared
 from convolith.sim.report.files import OutputFiles
@@ -69,7 +70,7 @@ class Watch:
         """The trace as JSON, or a list of both; compressed if the file's name ends in .gz."""
         one = self.documents[0] if len(self.documents) == 1 else self.documents
         text = json.dumps(one, separators=(",", ":")).encode() + b"\n"
-        return gzip.compress(text, mtime=0) if name.endswith(".gz") else text
+        return gzip.compress(text, mtime=0) if name.lower().endswith(".gz") else text
 
     def save(self, path: str | Path) -> None:
         """Writes the page, or, if the name ends in .json or .json.gz, the trace.
@@ -80,7 +81,7 @@ class Watch:
             If the file cannot be written.
         """
         path = Path(path)
-        is_trace = path.name.endswith((".json", ".json.gz"))
+        is_trace = path.name.lower().endswith((".json", ".json.gz"))
         with OutputFiles() as outputs:
             outputs.add(path).write(self.data(path.name) if is_trace else self.page())
 
@@ -89,13 +90,11 @@ class Watch:
 
         Raises
         ------
-        ValueError
+        TypeError, ValueError
             For a cycle that was not recorded, or a PE that the array does not have.
         """
         trace = self.traces[0]
-        first, last = trace.recording.first, trace.recording.last
-        if not first <= cycle <= last:
-            raise ValueError(f"the cycle must be from {first} to {last}, not {cycle}")
+        check_int("the cycle", cycle, trace.recording.first, trace.recording.last)
         self._check_pe(pe)
         return Words(trace).sentence(cycle, *pe)
 
@@ -104,16 +103,16 @@ class Watch:
 
         Raises
         ------
-        ValueError
+        TypeError, ValueError
             For an output that the layer does not have.
         """
         layer = self.traces[0].layer
         shape = (layer.N, layer.OC, layer.OX, layer.OY)
         place = tuple(output) if layer.dims == 2 else (*output[:2], 0, *output[2:])
-        if len(place) != len(shape) or not all(
-            0 <= at < extent for at, extent in zip(place, shape, strict=True)
-        ):
-            raise ValueError(f"the output must be within {layer.y_shape}, not {tuple(output)}")
+        if len(place) != len(shape):
+            raise ValueError(f"the output must be {layer.dims + 2} integers, not {len(output)}")
+        for at, extent in zip(place, shape, strict=True):
+            check_int("each index of the output", at, 0, extent - 1)
         return self.traces[0].history(int(np.ravel_multi_index(place, shape)))
 
     def terms(self, pe: tuple[int, int] = (0, 0)) -> list[Term]:
@@ -121,7 +120,7 @@ class Watch:
 
         Raises
         ------
-        ValueError
+        TypeError, ValueError
             For a PE that the array does not have.
         """
         self._check_pe(pe)
@@ -129,9 +128,10 @@ class Watch:
 
     def _check_pe(self, pe: tuple[int, int]) -> None:
         config = self.traces[0].config
-        if not (0 <= pe[0] < config.rows and 0 <= pe[1] < config.cols):
-            last = config.rows - 1, config.cols - 1
-            raise ValueError(f"the PE must be from (0, 0) to {last}, not {pe}")
+        if not isinstance(pe, Sequence) or len(pe) != 2:
+            raise TypeError(f"the PE must be (row, column), not {pe!r}")
+        check_int("the PE's row", pe[0], 0, config.rows - 1)
+        check_int("the PE's column", pe[1], 0, config.cols - 1)
 
     def __repr__(self) -> str:
         equal = "equal" if self.equal else "NOT equal"
@@ -180,7 +180,13 @@ def watched(
     """
     traces, documents = [], []
     for layer in layers:
-        own = window and (window[0], min(window[1], layer.schedule.cycles))
+        total = layer.schedule.cycles
+        if window and window[0] > total:
+            raise ValueError(
+                f"the window of cycles must begin within both runs, from 1 to {total}, "
+                f"not in {window[0]}"
+            )
+        own = window and (window[0], min(window[1], total))
         recording = record(layer, simulator, own, fault=fault, progress=progress)
         trace = Trace(layer, recording)
         traces.append(trace)

@@ -55,6 +55,16 @@ class Prepared(Tensors, ABC):
         return 1.0, 1.0
 
     @property
+    def input_offset(self) -> int:
+        """What the host takes from the input to make it signed."""
+        return 0
+
+    @property
+    def is_linear(self) -> bool:
+        """The weight has two axes."""
+        return False
+
+    @property
     def scale(self) -> float:
         """An output that is real, not integer: what a step of the array's sums stands for."""
         return 1.0

@@ -153,6 +153,14 @@ class Convolution(Prepared):
         return 2.0**-self.act.fraction, 2.0**-self.weight.fraction
 
     @property
+    def input_offset(self) -> int:
+        return self.act.offset
+
+    @property
+    def is_linear(self) -> bool:
+        return self.reference.w.ndim == 2
+
+    @property
     def scale(self) -> float:
         return 2.0 ** -(self.act.fraction + self.weight.fraction) if self.is_float else 1.0
 

@@ -114,6 +114,14 @@ class QuantizedConvolution(Prepared):
         return {"act": kind, "weight": "qint8"}
 
     @property
+    def input_offset(self) -> int:
+        return self.reference.layer.input_offset
+
+    @property
+    def is_linear(self) -> bool:
+        return self.reference.layer.weight.ndim == 2
+
+    @property
     def multipliers(self) -> NDArray[np.float64]:
         scales = self.reference.layer.scales
         return scales.input * scales.weight / scales.output

@@ -95,6 +95,7 @@ def _sums(trace: Trace) -> dict[str, Any]:
     cycles, pes = places[:, 0] + 1, places[:, 1] * trace.config.cols + places[:, 2]
     return {
         "start": plain(trace.recording.sums[0]),
+        "wrong": plain(trace.changes[0]),
         "changes": {
             "cycle": differences(trace.recording.first + cycles),
             "pe": plain(pes),

@@ -18,6 +18,7 @@ SKEW = "Row {row} begins one cycle after the row above it: weights go on from ro
 LAST = "The last product of this output: until here its sum has stayed in its PE."
 LEAVES = "The row with this output leaves the core."
 NEXT = "The next tile begins in the same PEs, while the sums of the last are on their way out."
+MOST_TRIED = 100
 END = "The last row leaves: the layer has ended."
 
 
@@ -40,17 +41,27 @@ def stops_json(trace: Trace, outputs: Outputs) -> list[dict[str, Any]]:
 
 
 def _reads(trace: Trace) -> list[_Stop]:
+    if trace.recording.first > 1:  # which was first is not known
+        return []
     read = np.flatnonzero(trace.recording.reads["act"] != NO_READ)
     return [_Stop(trace.recording.first + int(i), (0, 0), READ) for i in read[:1]]
 
 
 def _first_output(trace: Trace, outputs: Outputs) -> list[_Stop]:
-    """What becomes of the first output of which products were recorded."""
-    first = trace.recording.first
-    adding = np.argwhere(trace.y != NONE)
-    if not len(adding):
+    """What becomes of the first output of which all products were recorded, in one PE."""
+    first, layer = trace.recording.first, trace.layer
+    begun = (trace.y != NONE) & trace.begins[..., None]
+    total = layer.group_IC * layer.KX * layer.KY
+    found = (
+        place for place in np.argwhere(begun)[:MOST_TRIED]
+        if len(terms := trace.history(int(trace.y[tuple(place)]))) == total
+        and len({term.pe for term in terms}) == 1
+    )
+    if (place := next(found, None)) is None or len(trace.parts) > 1:
         return []
-    i, row, column = (int(k) for k in adding[0])
+    adding = np.argwhere(begun)
+    adding = adding[adding[:, 0] >= place[0]]
+    i, row, column = (int(k) for k in place)
     stops = [_Stop(first + i, (row, column), FIRST)]
     if len(later := adding[adding[:, 1] == row + 1]) and later[0][0] == i + 1:
         stops.append(_Stop(first + i + 1, (row + 1, int(later[0][2])), SKEW.format(row=row + 1)))
@@ -59,6 +70,6 @@ def _first_output(trace: Trace, outputs: Outputs) -> list[_Stop]:
     stops.append(_Stop(last.cycle, last.pe, LAST))
     if (left := int(outputs.left[output])) <= trace.recording.last:
         stops.append(_Stop(left, last.pe, LEAVES))
-    begins = first + np.flatnonzero(trace.begins[:, row])
+    begins = first + np.flatnonzero(begun[:, row, column])
     stops += [_Stop(int(cycle), (row, column), NEXT) for cycle in begins[begins > last.cycle][:1]]
     return stops

@@ -25,7 +25,8 @@ def tensors_json(trace: Trace, outputs: Outputs) -> dict[str, Any]:
         "w": (layer.OC, layer.group_IC, layer.KX, layer.KY),
         "y": (layer.N, layer.OC, layer.OX, layer.OY),
     }
-    touched = {"x": trace.x[used], "w": trace.w[used], "y": trace.y[trace.y != NONE]}
+    tiles = [part.terms.outputs[beat.tile] for part in trace.parts for beat in part.beats]
+    touched = {"x": trace.x[used], "w": trace.w[used], "y": np.array(tiles, dtype=np.int64)}
     boxes = {name: _box(touched[name], shape) for name, shape in shapes.items()}
     values = {"x": trace.convolution.x, "w": trace.convolution.w, "y": outputs.values}
     found: dict[str, Any] = {
@@ -44,7 +45,9 @@ def tensors_json(trace: Trace, outputs: Outputs) -> dict[str, Any]:
 def _box(indices: Ints, shape: tuple[int, ...]) -> tuple[slice, ...]:
     """Of flattened indices; all of a small tensor."""
     indices = indices[indices != NONE]
-    if np.prod(shape) <= MOST_NUMBERS or not len(indices):
-        return tuple(slice(0, extent if np.prod(shape) <= MOST_NUMBERS else 1) for extent in shape)
+    if np.prod(shape) <= MOST_NUMBERS:
+        return tuple(slice(0, extent) for extent in shape)
+    if not len(indices):
+        return tuple(slice(0, 0) for _ in shape)
     places = np.unravel_index(np.unique(indices), shape)
     return tuple(slice(int(axis.min()), int(axis.max()) + 1) for axis in places)

@@ -7,7 +7,10 @@ from convolith.sim.layers.common.prepared import Prepared
 __all__ = ["Numbers"]
 
 FINEST = 2.0**-8
-"""Sums of a finer step are shown as the array's integers: their decimals would be long."""
+"""Numbers of a finer step are shown as the array's integers: their decimals would be long."""
+
+EXACT_BITS = 53
+"""Of a float64: all that is shown is exact."""
 
 
 @dataclass(frozen=True)
@@ -27,7 +30,8 @@ class Numbers:
     def of(cls, convolution: Prepared) -> "Numbers":
         """Of a layer."""
         x, w = convolution.steps
-        return cls(x, w) if max(x, w) <= 1 and x * w >= FINEST else cls(1.0, 1.0)
+        exact = x * w * 2.0**convolution.config.acc_bits <= 2.0**EXACT_BITS
+        return cls(x, w) if exact and min(x, w, x * w) >= FINEST else cls(1.0, 1.0)
 
     @property
     def y(self) -> float:
@@ -44,19 +48,28 @@ class Numbers:
         """What a reader of the numbers has to know, in sentences."""
         found = []
         if convolution.scale != self.y:
+            x, w = convolution.steps
             found.append(
-                f"Numbers are the array's integers: a result is such a sum times "
-                f"{convolution.scale}."
+                f"Numbers are the array's integers: 1 in x stands for {x}, in w for {w}, and in a "
+                f"sum for {convolution.scale}."
             )
-        if convolution.padding_value and not convolution.output:
+        if offset := convolution.input_offset:
+            found.append(f"The array's x is the input minus {offset}, as a signed number.")
+        if convolution.output:
             found.append(
-                f"The array's x is the input minus {-convolution.padding_value}: the input is "
-                "unsigned, and the bias makes up for it."
+                "The array's w is the weight minus its zero point. Outside the input x is "
+                f"{convolution.padding_value}, which stands for zero."
             )
-        elif convolution.output:
+        if convolution.bias is not None and (offset or convolution.output):
+            found.append("The array's bias makes up for that, besides the layer's own.")
+        if (mode := convolution.reference.padding_mode) != "zeros":
             found.append(
-                "The array's x is the input's byte as a signed number, and its w the weight minus "
-                f"its zero point; outside the input x is {convolution.padding_value}, which stands "
-                "for zero."
+                f"x is shown with its padding ({mode}), which is put around it before the layer "
+                "is run: its indices count from there."
+            )
+        if convolution.is_linear:
+            found.append(
+                "A linear layer is run as a convolution over one pixel: x[n, ic, 0] is feature ic "
+                "of row n, where all axes but the last count as one."
             )
         return found

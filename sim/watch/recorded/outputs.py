@@ -79,16 +79,14 @@ class Outputs:
 
 
 def wrong_sum(trace: Trace) -> WrongSum | None:
-    """The first sum of an output that a fault has changed, if it is recorded."""
-    wrong = np.argwhere(trace.busy[1:] & (trace.changes[1:] != 0))
+    """The first recorded sum of an output that a fault has changed."""
+    wrong = np.argwhere(trace.busy & (trace.changes != 0))
     if not len(wrong):
         return None
     i, row, column = (int(k) for k in wrong[0])
-    got = trace.sum(trace.recording.first + i + 1, row, column)
-    return WrongSum(
-        trace.recording.first + i + 1, row, column, got,
-        got - int(trace.changes[i + 1, row, column]),
-    )
+    cycle = trace.recording.first + i
+    got = trace.sum(cycle, row, column)
+    return WrongSum(cycle, row, column, got, got - int(trace.changes[i, row, column]))
 
 
 def _integers(values: Ints, scale: float) -> Ints:

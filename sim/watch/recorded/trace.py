@@ -96,6 +96,8 @@ class Trace:
         The PE has an output, and the cycle is one in which it may add something.
     begins : bool array, (cycles, R)
         The sums of the row begin anew in this cycle.
+    start : int64 array, (R, C)
+        What the sums of PEs with an output must be in the first recorded cycle.
     """
 
     def __init__(self, convolution: Prepared, recording: Recording):
@@ -108,6 +110,7 @@ class Trace:
         self.y = np.full(shape, NONE, dtype=np.int32)
         self.begins = np.zeros((count, config.rows), dtype=bool)
         self.busy = np.zeros(shape, dtype=bool)
+        self.start = np.zeros(shape[1:], dtype=np.int64)
         self.parts: list[Part] = []
         begin = tile = 0
         for piece in convolution.schedule.pieces:
@@ -137,6 +140,9 @@ class Trace:
             seen = False
             for row, delay in enumerate(delays):
                 at = terms.first + beat.slot + delay - first
+                if at <= 0:
+                    kept = 0 if beat.first else self.start[row]
+                    self.start[row] = kept + self._products(beat.x[row], beat.w[row])
                 if 0 <= at < len(self.x):
                     seen = True
                     self.x[at, row], self.w[at, row] = beat.x[row], beat.w[row]
@@ -158,14 +164,21 @@ class Trace:
         """By how much sums grow beside their products, (cycles, R, C).
 
         It is 0 wherever a PE has an output, but where a fault was injected. In the first recorded
-        cycle it is the sum. PEs without an output may add anything.
+        cycle, sums are compared with those of all products of their tile until then. PEs without
+        an output may add anything.
         """
-        a, b = self.operands()
         used = (self.w != NONE) & (self.y[..., None] != NONE)
         sums = self.recording.sums
         before = np.concatenate([np.zeros_like(sums[:1]), sums[:-1]])
         before = np.where(self.begins[..., None], 0, before)
-        found: Ints = sums - before - np.where(used, a * b, 0).sum(axis=3)
+        found: Ints = sums - before - self._products(self.x, np.where(used, self.w, NONE))
+        found[0] = np.where(self.busy[0], sums[0] - self.start, 0)
+        return found
+
+    def _products(self, x: Ints, w: Ints) -> Ints:
+        """The sums of the products at such indices, over the last axis."""
+        a, b = self._numbers(x, w)
+        found: Ints = np.where(w != NONE, a * b, 0).sum(axis=-1)
         return found
 
     def check(self, *, sums: bool = True) -> None:
@@ -185,7 +198,7 @@ class Trace:
     def _check_operands(self) -> None:
         """What the multipliers took, so many cycles before the sum shows it."""
         early = 2 + self.config.tree_levels
-        a, b = self.operands()
+        a, b = self._numbers(self.x, self.w)
         x, w = self.recording.activations[:-early], self.recording.weights[:-early]
         a, b = a[early:], b[early:]
         used = self.w[early:] != NONE
@@ -200,28 +213,32 @@ class Trace:
 
     def _check_sums(self) -> None:
         """Where a PE has an output, its sum is the one before, or 0, and the cycle's products."""
-        wrong = np.argwhere(self.busy[1:] & (self.changes[1:] != 0))
+        wrong = np.argwhere(self.busy & (self.changes != 0))
         if len(wrong):
-            cycle, r, c = (int(i) for i in wrong[0])
-            found = self.recording.sums[cycle + 1, r, c]
+            i, r, c = (int(k) for k in wrong[0])
+            found = self.recording.sums[i, r, c]
             raise SimulationError(
-                f"the sum of PE ({r}, {c}) must be {found - self.changes[cycle + 1, r, c]} in "
-                f"cycle {self.recording.first + cycle + 1}, not {found}"
+                f"the sum of PE ({r}, {c}) must be {found - self.changes[i, r, c]} in cycle "
+                f"{self.recording.first + i}, not {found}"
             )
 
-    def operands(self) -> tuple[Ints, Ints]:
-        """The numbers at `x` and `w`; outside the input the layer's padding value."""
+    def _numbers(self, x: Ints, w: Ints) -> tuple[Ints, Ints]:
+        """The numbers at such indices; outside the input the layer's padding value."""
+        return self._tensors[0][x], self._tensors[1][w]
+
+    @cached_property
+    def _tensors(self) -> tuple[Ints, Ints]:
+        """Flattened; the last number of each is that for `NONE`."""
         x = np.append(self.convolution.x.reshape(-1), self.convolution.padding_value)
-        w = np.append(self.convolution.w.reshape(-1), 0)
-        return x[self.x].astype(np.int64), w[self.w].astype(np.int64)
+        return x.astype(np.int64), np.append(self.convolution.w.reshape(-1), 0).astype(np.int64)
 
     def at(self, cycle: int, row: int, column: int) -> list[Term]:
         """The terms that a PE's sum first shows in a cycle: D at most."""
         i = cycle - self.recording.first
-        found = []
-        for d in np.flatnonzero(self.w[i, row, column] != NONE):
-            found.append(self._term(cycle, row, column, int(d)))
-        return found if self.y[i, row, column] != NONE else []
+        if self.y[i, row, column] == NONE:
+            return []
+        used = np.flatnonzero(self.w[i, row, column] != NONE)
+        return [self._term(cycle, row, column, int(d)) for d in used]
 
     def history(self, output: int) -> list[Term]:
         """All recorded terms of an output, in the order in which they were added."""

@@ -2,6 +2,7 @@
 
 import re
 
+import numpy as np
 import pytest
 from cli_run import GOOD, SMALL
 
@@ -62,6 +63,15 @@ def test_a_layer_that_is_too_long_for_all_of_it(capsys, monkeypatch, words):
     assert part == re.sub(r" \(\d+ of 27 products\)", "", whole)
 
 
+def test_a_pe_without_an_output(files, capsys):
+    """Of a layer with shared words, whose PEs all get operands."""
+    np.save("one.npy", np.ones((1, 1, 1, 1), dtype=int))
+    for cycle in (1, 18):
+        words = ["--input", "one.npy", "--weight", "one.npy", "--rows", "4", "--cols", "4"]
+        assert explain(*words, "--cycle", str(cycle), "--pe", "1,0") == 0
+        assert "PE (1, 0) adds no product of an output" in capsys.readouterr().out
+
+
 def test_a_fault(capsys):
     words = ["--tutorial", "1D", "--fault", "0,0,3,45", "--output", "0,0,9"]
     assert explain(*words) == 1
@@ -90,7 +100,7 @@ WRONG = """
 --tutorial 1D --output 0,0,0,0: --output must be 3 integers for a 1D layer, not 4
 --tutorial 1D --output 0,-1,0: argument --output: must be 3 or 4 integers from 0, not '0,-1,0'
 --tutorial 1D --cycle 5 --pe a: argument --pe: must be 2 integers from 0, not 'a'
---tutorial 1D --cycle 5 --input x.npy: --tutorial cannot be given with another layer's files
+--tutorial 1D --cycle 5 --input x.npy: --input cannot be given with --tutorial, which has
 --cycle 5: --input is needed: the convolution's input, a .npy file
 """
 

@@ -106,7 +106,10 @@ def test_a_run_that_is_too_long(files, capsys, monkeypatch):
 
 WRONG = """
 --tutorial 3D: --tutorial must be one of 1D, 2D, 1D channels, 2D channels, 1D batch (by hand)
---tutorial 1D --input x.npy: --tutorial cannot be given with another layer's files
+--tutorial 1D --input x.npy: --input cannot be given with --tutorial, which has the demo's layer
+--tutorial 1D --rows 4: --rows cannot be given with --tutorial, which has the demo's layer and array
+--tutorial 1D --stride 2: --stride cannot be given with --tutorial, which has the demo's layer
+--tutorial 1D --plain: --plain cannot be given with --tutorial, which has the demo's layer and array
 --tutorial 1D --beside-plain: --beside-plain needs a layer that is not mapped plainly by itself, not
 --tutorial 1D --from-cycle 9 --to-cycle 8: the window of cycles must lie from 1 to 50, the layer's
 --tutorial 1D --fault 0,0: a fault must be ROW,COL,BIT or ROW,COL,BIT,CYCLE, not '0,0'
@@ -130,6 +133,15 @@ def test_bad_input(files, capsys, words, message):
     assert error.startswith(f"convolith watch: error: {message}")
     assert error.count("\n") == 1
     assert sorted(files.iterdir()) == before
+
+
+def test_a_window_beyond_the_shorter_run(files, capsys):
+    words = [*SMALL, *GOOD, "--rows", "4", "--lanes", "4", "--beside-plain"]
+    assert watch(*words, "--from-cycle", "80", "--to-cycle", "85") == 2
+    assert capsys.readouterr().err == (
+        "convolith watch: error: the window of cycles must begin within both runs, from 1 to 57, "
+        "not in 80\n"
+    )
 
 
 def test_an_empty_batch(files, capsys):

@@ -70,7 +70,8 @@ def test_stored_results_need_room():
 
 def test_an_unknown_parameter():
     conv, x = torch.nn.Conv1d(1, 1, 1), torch.zeros(1, 1, 1)
-    with pytest.raises(TypeError, match=r"compile takes exact, engine, and .* not 'row'; rows is"):
+    message = r"compile takes exact, plain, engine, and .* not 'row'; rows is"
+    with pytest.raises(TypeError, match=message):
         convolith.compile(conv, x, row=2)
 
 

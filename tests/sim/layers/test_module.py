@@ -284,7 +284,7 @@ def test_windows_and_faults(tmp_path):
 )
 def test_a_misspelt_parameter(name, meant):
     names = ", ".join(vars(convolith.ArrayConfig()))
-    own = "exact, engine, simulator, waves, everything, window, fault, progress"
+    own = "exact, plain, engine, simulator, waves, everything, window, fault, progress"
     for module in (nn.Conv1d(1, 1, 2), nn.Sequential(nn.Conv1d(1, 1, 2))):
         with pytest.raises(TypeError) as refused:
             run(module, torch.ones(1, 1, 4), **{name: 4})

@@ -62,9 +62,59 @@ def test_explain_is_the_commands_sentence(conv, x):
     last = watch.cycles
     with pytest.raises(ValueError, match=exactly(f"the cycle must be from 1 to {last}, not 0")):
         watch.explain(0)
-    message = "the PE must be from (0, 0) to (3, 3), not (4, 0)"
-    with pytest.raises(ValueError, match=exactly(message)):
+    with pytest.raises(ValueError, match=exactly("the PE's row must be from 0 to 3, not 4")):
         watch.explain(1, (4, 0))
+    for wrong in (3, (1,)):
+        with pytest.raises(TypeError, match=r"^the PE must be \(row, column\), not "):
+            watch.terms(wrong)
+
+
+def test_products_and_terms(conv, x):
+    watch = convolith.watch(conv, x, rows=4, cols=4, progress=False)
+    terms = watch.products((0, 2, 1, 1))
+    assert len(terms) == 27
+    assert {term.y for term in terms} == {(0, 2, 1, 1)}
+    y = conv(x)[0, 2, 1, 1] - conv.bias[2]
+    assert sum(term.product for term in terms) == y.item()
+    pe = terms[0].pe
+    assert set(terms) <= set(watch.terms(pe))
+    with pytest.raises(ValueError, match=exactly("the output must be 4 integers, not 3")):
+        watch.products((0, 1, 2))
+    message = "each index of the output must be from 0 to 3, not 4"
+    with pytest.raises(ValueError, match=exactly(message)):
+        watch.products((0, 4, 0, 0))
+
+
+def notes(module, x, **parameters):
+    return convolith.watch(module, x, rows=4, cols=4, progress=False, **parameters).trace["notes"]
+
+
+def test_notes_say_what_the_numbers_are(conv, x):
+    assert notes(conv, x) == []
+    (note,) = notes(nn.Conv2d(3, 4, 3), torch.randn(1, 3, 6, 6), act_bits=12)
+    assert note.startswith("Numbers are the array's integers: 1 in x stands for ")
+    offset, bias = notes(conv, x + 150)
+    assert offset == "The array's x is the input minus 128, as a signed number."
+    assert bias == "The array's bias makes up for that, besides the layer's own."
+    mirrored = nn.Conv2d(3, 4, 3, padding=1, padding_mode="reflect", bias=False)
+    mirrored.weight.data = conv.weight.data
+    (note,) = notes(mirrored, x)
+    assert note.startswith("x is shown with its padding (reflect)")
+    linear = nn.Linear(4, 3, bias=False)
+    linear.weight.data = torch.ones(3, 4)
+    (note,) = notes(linear, torch.ones(2, 4))
+    assert note.startswith("A linear layer is run as a convolution over one pixel")
+
+
+def test_even_numbers_are_shown_as_they_are(conv):
+    """However coarse the step of the array's integers is."""
+    x = torch.arange(48).reshape(1, 3, 4, 4).float() * 2
+    watch = convolith.watch(conv, x, rows=4, cols=4, plain=True, progress=False)
+    assert watch.trace["steps"]["x"] == 2
+    assert watch.trace["notes"] == []
+    assert "x[0, 0, 0, 3] * w[0, 0, 1, 1] = 6 * " in "".join(
+        watch.explain(cycle, (3, 0)) for cycle in range(1, watch.cycles + 1)
+    )
 
 
 def test_beside_plain(conv, x):
@@ -104,6 +154,8 @@ def test_a_fault_and_a_window(conv, x):
 def test_bad_arguments(conv, x):
     with pytest.raises(TypeError, match=r"^watch takes title, .* not 'row'; rows is one$"):
         convolith.watch(conv, x, row=4)
+    with pytest.raises(TypeError, match=exactly("the title must be a text, not 5")):
+        convolith.watch(conv, x, title=5)
     with pytest.raises(ValueError, match=r"^the window of cycles must lie from 1 to "):
         convolith.watch(conv, x, window=(5, 4))
     with pytest.raises(ValueError, match=exactly(

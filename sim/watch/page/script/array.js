@@ -26,6 +26,7 @@ class ArrayView {
     const { trace } = this.page;
     const rows = Math.min(trace.rows, MOST_SHOWN), cols = Math.min(trace.cols, MOST_SHOWN);
     const panel = this.grid.parentElement;
+    setText(this.more, trace.rows > rows || trace.cols > cols ? 'some of the rows' : '');
     const most = trace.sums.reduce((most, sum) => Math.max(most, Math.abs(sum)), 1);
     this.most = most;
     const letters = Math.max(3, this.page.words.number('y', -most).length);

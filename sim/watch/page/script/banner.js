@@ -20,7 +20,8 @@ class Banner {
         `bit ${fault.bit} of PE (${fault.row}, ${fault.col}) flipped after cycle ${fault.cycle}`);
       const { differs } = fault;
       if (differs) {
-        const text = `first difference: cycle ${differs.cycle}, PE (${differs.row}, ${differs.column}): `
+        const begin = this.page.trace.first > fault.cycle + 1 ? 'first recorded' : 'first';
+        const text = `${begin} difference: cycle ${differs.cycle}, PE (${differs.row}, ${differs.column}): `
           + `${words.number('y', differs.got)}, not ${words.number('y', differs.expected)}`;
         this.jump(text, this.page.faultPlace());
       } else {

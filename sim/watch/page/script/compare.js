@@ -24,7 +24,7 @@ class Compare {
       const busy = `${trace.active[cycle - trace.first]} of ${trace.rows * trace.cols} PEs`;
       const now = this.page.time > trace.document.cycles
         ? `ended after ${trace.document.cycles.toLocaleString('en')} cycles` : busy;
-      setText(line, `${mapping}: ${now}, ${(share * 100).toFixed(1)} % so far`);
+      setText(line, `${mapping}: ${now}, ${share} % so far`);
       setClass(line, number === this.page.number ? 'now' : '');
     });
   }

@@ -8,7 +8,10 @@ class Controls {
     this.speed = find('speed');
     this.play.onclick = () => this.toggle();
     this.slider.oninput = () => page.go({ cycle: Number(this.slider.value) });
-    this.number.onchange = () => page.go({ cycle: Number(this.number.value) || page.first });
+    this.number.onchange = () => {
+      this.at = null; // the number in the box may be none that is shown
+      page.go({ cycle: Number(this.number.value) || page.time });
+    };
     const on = (id, act) => { find(id).onclick = act; };
     on('back', () => page.go({ cycle: page.time - 1 }));
     on('next', () => page.go({ cycle: page.time + 1 }));
@@ -99,6 +102,10 @@ class Controls {
       ' ': () => this.toggle(),
       ArrowLeft: () => page.go({ cycle: page.time - far }),
       ArrowRight: () => page.go({ cycle: page.time + far }),
+      ArrowUp: () => page.nextProduct(-1),
+      ArrowDown: () => page.nextProduct(1),
+      '[': () => page.nextOutput(-1),
+      ']': () => page.nextOutput(1),
       PageUp: () => this.tile(-1),
       PageDown: () => this.tile(1),
       n: () => this.out(1),

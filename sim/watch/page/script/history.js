@@ -10,7 +10,7 @@ class HistoryView {
     this.scroller = this.body.closest('.scroll');
     this.body.onclick = event => {
       const line = event.target.closest('tr');
-      if (line && line.at) page.go({ cycle: line.at.cycle, row: line.at.row, col: line.at.col });
+      if (line && line.at) page.go(line.at);
     };
   }
 
@@ -34,9 +34,9 @@ class HistoryView {
     setText(this.head, this.summary(trace, words, output, terms, done));
     let current = null;
     for (const line of this.lines) {
-      const now = line.at.cycle === cycle;
-      setClass(line.element, now ? 'now' : line.at.cycle > cycle ? 'later' : '');
-      if (now || (!current && line.at.cycle > cycle)) current = line.element;
+      const now = line.cycle === cycle;
+      setClass(line.element, now ? 'now' : line.cycle > cycle ? 'later' : '');
+      if (now || (!current && line.cycle > cycle)) current = line.element;
     }
     this.follow(current || (this.lines.length ? this.lines.at(-1).element : null));
   }
@@ -46,53 +46,60 @@ class HistoryView {
     const name = words.name('y', output);
     const wrong = trace.expected.has(output)
       ? `, not ${words.result(trace.expected.get(output))}` : '';
-    const number = done ? `product ${done} of ${terms.length}` : `${terms.length} products`;
-    return `${name} = ${value}${wrong}: ${number}`;
+    const all = terms.length === words.products ? `${terms.length}`
+      : `${terms.length} that were recorded, of ${words.products}`;
+    return `${name} = ${value}${wrong}: ${done ? `product ${done} of ${all}` : `${all} products`}`;
   }
 
   build(trace, words, output, terms, begin) {
     this.body.replaceChildren();
     this.lines = [];
-    const add = (at, cells) => {
-      const element = make('tr', '', this.body);
-      for (const [name, text] of cells) make('td', name, element, text);
-      element.at = at;
-      this.lines.push({ at, element });
-    };
     const shown = terms.slice(begin, begin + MOST_LINES);
     for (const term of shown) {
       const wrong = trace.wrong(term.cycle, term.row, term.col) ? '≠ ' : '';
-      add(term, [['cycle', String(term.cycle)], ['product', short(words.term(term))],
-        ['values', short(words.values(term))],
-        ['sum', wrong + words.number('y', trace.sum(term.cycle, term.row, term.col))]]);
+      this.add(term, term.cycle, [`${term.cycle}`, short(words.term(term)),
+        short(words.values(term)),
+        wrong + words.number('y', trace.sum(term.cycle, term.row, term.col))]);
     }
-    if (begin + MOST_LINES >= terms.length) this.addEnd(add, trace, words, output, terms);
+    if (begin + MOST_LINES >= terms.length) this.addEnd(trace, words, output, terms);
   }
 
-  // What becomes of the sum.
-  addEnd(add, trace, words, output, terms) {
-    const place = terms.length ? terms.at(-1) : { row: this.page.row, col: this.page.col };
-    const left = trace.left[trace.tensors.y.offset(trace.tensors.y.place(output))];
-    const end = { cycle: Math.min(left, trace.last), row: place.row, col: place.col };
-    const oc = trace.tensors.y.place(output)[1];
+  // A line: where it leads, and the cycle in which it happens.
+  add({ cycle, row, col }, when, cells) {
+    const element = make('tr', '', this.body);
+    ['cycle', 'product', 'values', 'sum'].forEach(
+      (name, i) => make('td', name, element, cells[i]));
+    element.at = { cycle, row, col };
+    this.lines.push({ cycle: when, element });
+  }
+
+  // What becomes of the sum: what is added to it, and what leaves.
+  addEnd(trace, words, output, terms) {
+    const { y } = trace.tensors;
+    const left = trace.left[y.offset(y.place(output))];
+    const last = terms.length ? terms.at(-1) : this.page;
+    const end = { cycle: Math.min(left, trace.last), row: last.row, col: last.col };
+    const add = cells => this.add(end, left, cells);
+    const oc = y.place(output)[1];
     const { bias, requantized } = trace.document;
-    const [, ic, kx, ky] = trace.tensors.w.size;
-    if (terms.length === ic * kx * ky && (bias || requantized || trace.places(output).length > 1)) {
-      const sum = terms.reduce((total, { a, b }) => total + a * b, 0);
-      add(end, [['cycle', ''], ['product', 'all products'], ['values', ''],
-        ['sum', words.number('y', sum)]]);
+    const missing = words.products - terms.length;
+    let sum = terms.reduce((total, { a, b }) => total + a * b, 0);
+    if (missing) {
+      add(['', `${plural(missing, 'product')} not recorded`, '', '']);
+    } else if (bias || requantized || trace.places(output).length > 1) {
+      add(['', 'all products', '', words.number('y', sum)]);
     }
     if (bias) {
-      add(end, [['cycle', ''], ['product', 'the bias is added'], ['values', ''],
-        ['sum', words.number('y', bias[oc])]]);
+      sum += bias[oc];
+      add(['', 'the bias is added', words.number('y', bias[oc]),
+        missing ? '' : words.number('y', sum)]);
     }
     if (requantized) {
-      add(end, [['cycle', ''], ['product', `requantized (${requantized.engine})`],
-        ['values', `* ${Number(requantized.multiplier[oc].toPrecision(4))}`],
-        ['sum', `+ ${requantized.zero_point}`]]);
+      add(['', `requantized (${requantized.engine})`,
+        `*${Number(requantized.multiplier[oc].toPrecision(4))}+${requantized.zero_point}`,
+        words.result(y.at(output))]);
     }
-    add(end, [['cycle', String(left)], ['product', 'leaves the core'], ['values', ''],
-      ['sum', words.result(trace.tensors.y.at(output))]]);
+    add([`${left}`, 'leaves the core', '', words.result(y.at(output))]);
   }
 
   // Scrolls so that the line is in the middle, without looking at the page's layout.

@@ -87,7 +87,10 @@ class LoopsView {
       return `${out}+${tap}${padding[i] ? `-${padding[i]}` : ''}`;
     };
     const axes = dims === 1 ? [axis('ox', 'kx', 1)] : [axis('ox', 'kx', 0), axis('oy', 'ky', 1)];
-    const channel = groups > 1 ? 'g+ic' : 'ic';
+    const [of, each] = [this.page.trace.tensors.y.size[1], this.page.trace.tensors.x.size[1]]
+      .map(channels => channels / groups);
+    const group = of > 1 ? `oc//${of}` : 'oc';
+    const channel = groups > 1 ? `${each > 1 ? `${group}*${each}` : group}+ic` : 'ic';
     const [y, k] = dims === 1 ? ['ox', 'kx'] : ['ox,oy', 'kx,ky'];
     return `y[n,oc,${y}] += x[n,${channel},${axes}] * w[oc,ic,${k}]`;
   }

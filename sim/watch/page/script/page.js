@@ -43,6 +43,25 @@ class Page {
     return this.selected >= 0 ? this.selected : this.trace.current(this.cycle, this.row, this.col);
   }
 
+  // Shows the next output, or the one before, of those that were recorded.
+  nextOutput(by) {
+    const { y } = this.trace.tensors;
+    for (let output = this.output + by; output >= 0 && output < y.total; output += by) {
+      if (this.trace.history(output).length) {
+        this.selectOutput(output);
+        return;
+      }
+    }
+  }
+
+  // To the next product of the output, or to the one before.
+  nextProduct(by) {
+    const terms = this.trace.history(this.output);
+    const found = by > 0 ? terms.find(term => term.cycle > this.cycle)
+      : terms.findLast(term => term.cycle < this.cycle);
+    if (found) this.go({ output: this.output, cycle: found.cycle });
+  }
+
   describe() {
     const { layer, array, mapping, notes, simulator, tool, window, cycles } = this.trace.document;
     setText(find('about'), `${layer.text} on ${array.text}, ${mapping}`);
@@ -71,9 +90,8 @@ class Page {
     if (asked.has('y')) {
       const place = numbers('y');
       if (place.length === 3) place.splice(2, 0, 0);
-      const { size } = this.trace.tensors.y;
-      const inside = place.length === 4
-        && place.every((at, axis) => Number.isInteger(at) && at >= 0 && at < size[axis]);
+      const inside = place.length === 4 && place.every(Number.isInteger)
+        && this.trace.tensors.y.offset(place) >= 0;
       if (inside) where.output = this.trace.tensors.y.index(place);
     }
     this.place(where);
@@ -130,10 +148,11 @@ class Page {
     return at < 0 ? null : trace.left[at];
   }
 
-  // Products so far, and their share of what the multipliers could have done.
+  // Products so far, and their share of what the multipliers could have done, in percent.
   utilization(trace, cycle) {
     const done = trace.macs[cycle - trace.first];
-    return [done, done / ((cycle - trace.first + 1) * trace.rows * trace.cols * trace.dot)];
+    const possible = (cycle - trace.first + 1) * trace.rows * trace.cols * trace.dot;
+    return [done, (Math.round(1000 * done / possible) / 10).toFixed(1)];
   }
 
   // Shows another trace, in the same cycle.
@@ -141,8 +160,10 @@ class Page {
     if (!(number in this.traces) || number === this.number) return;
     this.take(number);
     this.selected = -1;
-    [this.row, this.col] = [0, 0];
+    this.row = Math.min(this.row, this.trace.rows - 1);
+    this.col = Math.min(this.col, this.trace.cols - 1);
     if (!this.controls) return;
+    find('tour').hidden = true;
     this.describe();
     this.loops.build();
     this.path.build();

@@ -57,8 +57,8 @@ class PathView {
     const since = trace.first > 1 ? ` since cycle ${trace.first}` : ' so far';
     const of = trace.first > 1 ? '' : ` of ${trace.document.macs.toLocaleString('en')}`;
     setText(this.share,
-      `utilization${since} ${(share * 100).toFixed(1)} %, ${done.toLocaleString('en')}${of} MACs`);
-    const width = `${(share * 100).toFixed(1)}%`;
+      `utilization${since} ${share} %, ${done.toLocaleString('en')}${of} MACs`);
+    const width = `${share}%`;
     if (this.width !== width) this.bar.style.width = this.width = width;
   }
 }

@@ -1,4 +1,5 @@
 // Planes of a tensor on a canvas: one beside the other, or one large and the others small.
+const SMALLEST_LETTER = 6;
 const LARGEST_CELL = 30, SMALLEST_EVEN = 9, NUMBER_CELL = 17, GAP = 10, LABEL = 14;
 
 class Planes {
@@ -64,12 +65,12 @@ class Planes {
   }
 
   // Draws a plane: `at(row, column)` is a cell's [colour, text], row and column without margin.
-  paint(context, plane, at, colors) {
+  paint(context, plane, at, colors, letters) {
     const { left, top, cell } = this.places[plane];
     const pixels = Planes.image(this.wide, this.tall);
     const words = new Uint32Array(pixels.data.buffer);
     const texts = [];
-    const numbers = cell >= NUMBER_CELL;
+    const numbers = cell >= NUMBER_CELL && letterSize(cell, letters) >= SMALLEST_LETTER;
     let i = 0;
     for (let row = -this.margin[0]; row < this.tall - this.margin[0]; row++) {
       for (let column = -this.margin[1]; column < this.wide - this.margin[1]; column++, i++) {
@@ -121,8 +122,8 @@ class Planes {
     context.textAlign = 'center';
     context.textBaseline = 'middle';
     for (const [row, column, text] of texts) {
-      const size = Math.min(11, (cell - 3) / text.length / 0.6);
-      if (size < 6) continue;
+      const size = Math.min(11, letterSize(cell, text.length));
+      if (size < SMALLEST_LETTER) continue; // a sum on its way, longer than all results
       context.font = `${size}px ${FONT}`;
       const [x, y] = this.corner(plane, row, column);
       context.fillText(text, x + cell / 2, y + cell / 2 + 1);
@@ -172,3 +173,6 @@ class Planes {
     return null;
   }
 }
+
+// The size of letters of which so many fit into a cell.
+function letterSize(cell, letters) { return (cell - 3) / letters / 0.6; }

@@ -139,7 +139,7 @@ class TensorsView {
         const value = tensor.values[at];
         return [shade(shades, value, this.ranges[view.name]),
           numbers ? words.number(view.name, value) : ''];
-      }, colors);
+      }, colors, words.number(view.name, -this.ranges[view.name]).length);
       view.planes.label(context, plane, colors, false);
     }
     return base;
@@ -233,16 +233,16 @@ class TensorsView {
         if (this.begun[at] > cycle) return [colors.absent, ''];
         const found = numbers && sums.get(tensor.index(place));
         return [colors.working, found ? found[1] + words.number('y', found[0]) : ''];
-      }, colors);
+      }, colors, words.result(trace.document.requantized ? this.ranges.y : -this.ranges.y).length);
       view.planes.label(context, plane, colors, plane === y[1]);
     }
     if (output >= 0 && y[0] === view.fixed) {
       view.planes.frame(context, y[1], [y[2], y[3], 1, 1], colors.y, 3);
     }
     const left = atMost(this.sortedLeft(trace), cycle);
-    const total = trace.left.length < tensor.size.reduce((a, b) => a * b) ? ' of those shown' : '';
+    const part = trace.left.length < tensor.total ? ' of this part' : '';
     setText(view.title, `y[${view.fixed}]: ${left.toLocaleString('en')} of `
-      + `${trace.left.length.toLocaleString('en')} outputs have left${total}`);
+      + `${trace.left.length.toLocaleString('en')} outputs${part} have left`);
     if (!playing) setLabel(view.canvas, `${view.title.textContent}. Choose one to see its products.`);
   }
 

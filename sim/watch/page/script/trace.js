@@ -61,13 +61,14 @@ class Trace {
   addUp() {
     const { rows, cols, dot, count } = this;
     const pes = rows * cols;
-    const { start, changes } = this.document.sums;
+    const { start, wrong, changes } = this.document.sums;
     const faulty = this.document.fault !== null;
     this.sums = new Float64Array(count * pes);
     this.wrongBy = faulty ? new Float64Array(count * pes) : null;
     this.macs = new Float64Array(count);
     this.active = new Uint16Array(count);
     this.sums.set(start);
+    if (faulty) this.wrongBy.set(wrong);
     const changed = summed(changes.cycle);
     let next = 0;
     for (let i = 0; i < count; i++) {
@@ -215,6 +216,7 @@ class Trace {
 class Tensor {
   constructor({ size, begin, shape, values }) {
     Object.assign(this, { size, begin, shape, values });
+    this.total = size.reduce((product, extent) => product * extent, 1);
     this.whole = size.every((extent, axis) => extent === shape[axis]);
   }
 

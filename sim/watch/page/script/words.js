@@ -3,6 +3,8 @@ class Words {
   constructor(trace) {
     this.trace = trace;
     this.dims = trace.document.layer.dims;
+    const [, ic, kx, ky] = trace.tensors.w.size;
+    this.products = ic * kx * ky; // of an output
   }
 
   // An integer of the array, as the user has it.
@@ -40,8 +42,7 @@ class Words {
     let count = '';
     if (trace.first === 1) {
       const number = trace.history(output).filter(term => term.cycle <= cycle).length;
-      const [, ic, kx, ky] = trace.tensors.w.size;
-      count = ` (${number} of ${ic * kx * ky} products)`;
+      count = ` (${number} of ${this.products} products)`;
     }
     if (begins) return `${begin} begins the sum of ${name} with ${products}: ${now}${count}.`;
     const grown = cycle > trace.first

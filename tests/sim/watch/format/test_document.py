@@ -13,6 +13,7 @@ from trace_reader import TraceReader
 from convolith.sim.engines.amaranth import AmaranthSimulator
 from convolith.sim.engines.contract.simulator import Fault, SimulationError
 from convolith.sim.engines.verilator import VerilatorSimulator
+from convolith.sim.watch.format import stops
 from convolith.sim.watch.format.document import document, schema
 from convolith.sim.watch.recorded.outputs import Outputs
 from convolith.sim.watch.recorded.recording import NO_READ, record
@@ -152,6 +153,61 @@ def test_a_window(monkeypatch, name):
         assert list(accumulate(found["rows"][name]["cycle"])) == inside
     sizes = [np.prod(tensor["shape"]) for tensor in found["tensors"].values()]
     assert min(sizes) < max(np.prod(tensor["size"]) for tensor in found["tensors"].values())
+
+
+def test_the_stops_are_true(trace):
+    """Of the tour: also in windows, which may begin or end within a sum."""
+    total = trace.convolution.schedule.cycles
+    for window in (None, (total // 3, total), (1, total // 2), (total // 2, total // 2 + 9)):
+        part = trace if window is None else traced_like(trace, window)
+        found, first = written(part), part.recording.first
+        for stop in found["stops"]:
+            cycle, (row, col), text = stop["cycle"], stop["pe"], stop["text"]
+            assert first <= cycle <= part.recording.last
+            if text == stops.READ:
+                assert not any(trace.recording.reads["act"][: cycle - 1] != NO_READ)
+                assert trace.recording.reads["act"][cycle - 1] != NO_READ
+            elif text == stops.END:
+                assert cycle == total
+            elif text in (stops.FIRST, stops.NEXT):
+                assert trace.begins[cycle - 1, row]
+                assert trace.at(cycle, row, col)
+            elif text == stops.LAST:
+                output = int(trace.y[cycle - 1, row, col])
+                terms = trace.history(output)
+                assert terms[-1].cycle == cycle
+                assert {term.pe for term in terms} == {(row, col)}
+            elif text == stops.LEAVES:
+                assert cycle in found_left(found)
+            else:
+                assert text == stops.SKEW.format(row=row)
+                assert trace.begins[cycle - 1, row]
+                assert trace.begins[cycle - 2, row - 1]
+
+
+def traced_like(trace, window):
+    recording = record(trace.convolution, AmaranthSimulator(), window)
+    return Trace(trace.convolution, recording)
+
+
+def found_left(found):
+    return set(accumulate(found["tensors"]["y"]["left"]))
+
+
+def test_a_wrong_sum_in_the_first_cycle_is_noticed(trace):
+    """Of a window: it is compared with all products of its tile until then."""
+    middle = trace.convolution.schedule.cycles // 2
+    used = np.argwhere(trace.busy[middle - 1])
+    if not len(used):
+        return
+    part = traced_like(trace, (middle, middle + 5))
+    part.check()
+    row, col = used[0]
+    sums = part.recording.sums.copy()
+    sums[:, row, col] += 4  # as if it had come before
+    wrong = Trace(part.convolution, replace(part.recording, sums=sums))
+    with pytest.raises(SimulationError, match=rf"PE \({row}, {col}\) must be .* in cycle {middle}"):
+        wrong.check()
 
 
 @pytest.mark.parametrize("name", ["plain", "lanes"])

@@ -1,7 +1,5 @@
 """How large pages are, how soon they are ready, and how long a cycle takes to draw."""
 
-import time
-
 import numpy as np
 import pytest
 from browser import needs_browser
@@ -11,6 +9,26 @@ from convolith.model.options.config import ArrayConfig
 from convolith.sim.engines.verilator import VerilatorSimulator
 from convolith.sim.layers.plain.convolution import Convolution
 from convolith.sim.watch.watch import watched
+
+# Bars are for a quiet machine as fast as the one on which they were measured: there SPIN takes
+# QUIET_MS. Where it takes longer, as other tests run at the same time, so may all else.
+QUIET_MS = 7.0
+SPIN = """() => {
+  let least = Infinity;
+  for (let round = 0; round < 12; round++) {
+    const start = performance.now();
+    let sum = 0;
+    for (let i = 0; i < 2000000; i++) sum = (sum * 31 + i) % 65521;
+    if (sum >= 0) least = Math.min(least, performance.now() - start);
+  }
+  return least;
+}"""
+
+
+def slowness(page):
+    """How much slower than that the machine is now; 1 at least."""
+    return max(1, page.evaluate(SPIN) / QUIET_MS)
+
 
 # The least of some rounds: other work on the machine only adds to it.
 DRAW_MS = """async () => {
@@ -31,12 +49,11 @@ DRAW_MS = """async () => {
 
 
 def ready_s(browser, path):
-    """The least of three times."""
+    """From the request of the page to the first cycle that is shown: the least of five times."""
     found = []
-    for _ in range(3):
-        start = time.perf_counter()
-        with browser.opened(path):
-            found.append(time.perf_counter() - start)
+    for _ in range(5):
+        with browser.opened(path) as page:
+            found.append(page.evaluate("performance.now()") / 1000 / slowness(page))
     return min(found)
 
 
@@ -54,7 +71,7 @@ def test_pages_of_the_tutorial_are_soon_ready(browser, page_file):
 @pytest.mark.parametrize(("name", "most"), [("plain", 16), ("16x16", 25)])
 def test_a_cycle_is_soon_drawn(browser, page_file, name, most):
     with browser.opened(page_file(name), address="#cycle=60") as page:
-        assert page.evaluate(DRAW_MS) <= most
+        assert page.evaluate(DRAW_MS) <= most * slowness(page)
 
 
 @pytest.fixture(scope="module")
@@ -86,4 +103,4 @@ def test_a_million_cycles_of_pes_are_soon_ready(browser, million):
         trace = watch.traces[0]
         label = page.get_attribute(".pe.focused", "aria-label")
         assert label.endswith(f": {trace.sum(30_000, 3, 4)}")
-        assert page.evaluate(DRAW_MS) <= 25
+        assert page.evaluate(DRAW_MS) <= 25 * slowness(page)

@@ -8,12 +8,13 @@ from page_checks import (
     check_history,
     check_products,
     check_tensors,
+    check_timeline,
 )
 from watched_pages import DISTINCT, PAGES, made
 
 pytestmark = needs_browser
 
-SMALL = [name for name in PAGES if name not in ("20x18", "fault")]
+SMALL = [name for name in PAGES if name != "fault" and not name.startswith(("20x18", "32x32"))]
 
 
 @pytest.mark.parametrize("name", SMALL)
@@ -38,6 +39,7 @@ def test_products_of_outputs_and_taps(browser, page_file, name):
 def test_frames_are_where_they_belong(browser, page_file, name):
     with browser.opened(page_file(name), size=(1920, 1080)) as page:
         check_drawing(page, made(name).traces[0])
+        check_timeline(page, made(name).traces[0])
 
 
 def test_both_of_two_runs(browser, page_file):

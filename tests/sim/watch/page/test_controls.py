@@ -4,6 +4,10 @@ import pytest
 from browser import needs_browser
 from watched_pages import DISTINCT, made
 
+from convolith.sim.engines.amaranth import AmaranthSimulator
+from convolith.sim.engines.contract.simulator import Fault
+from convolith.sim.watch.watch import watched
+
 pytestmark = needs_browser
 
 
@@ -73,6 +77,8 @@ j 42 1,0
 l 42 0,1
 h 42 0,0
 k 42 0,0
+ArrowDown 43 0,0
+ArrowUp 41 0,0
 """
 
 
@@ -83,6 +89,24 @@ def test_keys(tutorial, line):
     assert cycle(tutorial) == int(at)
     assert pe(tutorial) == f"PE ({place.replace(',', ', ')})"
     assert f"#cycle={at}&pe={place}" in tutorial.evaluate("location.hash")
+
+
+def test_outputs_by_keys(tutorial):
+    tutorial.keyboard.press("]")
+    assert tutorial.inner_text("#history-head").startswith("y[0, 0, 0, 1] = 7.5")
+    assert pe(tutorial) == "PE (1, 0)"
+    for _ in range(30):
+        tutorial.keyboard.press("]")
+    assert tutorial.inner_text("#history-head").startswith("y[0, 1, 2, 2] = 11.5")
+    tutorial.keyboard.press("[")
+    assert tutorial.inner_text("#history-head").startswith("y[0, 1, 2, 1] = 17.5")
+
+
+def test_a_number_that_is_no_cycle(tutorial):
+    for text, shown in (("5000", 104), ("", 104), ("42.3", 42), ("-3", 1)):
+        tutorial.fill("#cycle", text)
+        tutorial.press("#cycle", "Enter")
+        assert cycle(tutorial) == shown
 
 
 def test_more_keys(tutorial):
@@ -234,6 +258,41 @@ def test_a_fault(browser, page_file):
         assert cycle(page) == 48
         page.keyboard.press("ArrowLeft")
         assert page.locator(".pe.wrong").count() == 0
+
+
+def test_a_fault_before_the_window(browser, tmp_path):
+    """The sums that it has changed are marked all the same."""
+    layer = made("fault").traces[0].convolution
+    fault = Fault(row=1, col=0, bit=5, cycle=47)
+    watch = watched([layer], AmaranthSimulator(), title="late", window=(50, 60), fault=fault)
+    watch.save(tmp_path / "late.html")
+    with browser.opened(tmp_path / "late.html") as page:
+        assert cycle(page) == 50
+        assert pe(page) == "PE (1, 0)"
+        text = page.locator("#banner button").nth(0).inner_text()
+        assert text == "first recorded difference: cycle 50, PE (1, 0): 16, not 0"
+        for at in (50, 55, 60):
+            page.evaluate("cycle => window.convolith.go({ cycle })", at)
+            assert page.inner_text(".pe.focused .sum").startswith("≠")
+        lines = page.locator("#history tr").all_inner_texts()
+        assert lines[-2].split("\t")[1] == "16 products not recorded"
+        assert lines[-1].split("\t")[::3] == ["76", "27.5"]
+        assert page.locator("#history tr.now").count() == 1
+        assert "of 11 that were recorded, of 27" in page.inner_text("#history-head")
+
+
+def test_outputs_that_are_not_in_the_window(browser, tmp_path, monkeypatch):
+    monkeypatch.setattr("convolith.sim.watch.format.tensors.MOST_NUMBERS", 8)
+    layer = made(DISTINCT).traces[0].convolution
+    total = layer.schedule.cycles
+    for window in ((60, 90), (1, 3)):
+        watch = watched([layer], AmaranthSimulator(), title="a part", window=window)
+        watch.save(tmp_path / "part.html")
+        for address in ("", "#cycle=80&y=1,5,3,4"):
+            with browser.opened(tmp_path / "part.html", address=address) as page:
+                for word in ("NaN", "undefined"):
+                    assert word not in page.inner_text("body")
+                assert f"of {total:,}" in page.inner_text("#of")
 
 
 def test_in_a_notebook(browser, tmp_path):

@@ -8,6 +8,7 @@ from page_checks import (
     check_history,
     check_products,
     check_tensors,
+    check_timeline,
 )
 from watched_pages import DISTINCT, made
 
@@ -15,7 +16,9 @@ from convolith.sim.watch.page import page as pages
 
 pytestmark = needs_browser
 
-CHECKS = (check_drawing, check_history, check_tensors, check_products, check_cycles)
+CHECKS = (
+    check_drawing, check_timeline, check_history, check_tensors, check_products, check_cycles,
+)
 MUTANTS = {
     "height and width swapped in names": (
         DISTINCT, "return `${tensor}[${place.join(', ')}]`",
@@ -51,7 +54,23 @@ MUTANTS = {
         DISTINCT, "const plane = channel - view.from;\n      view.planes.frame(context",
         "const plane = channel - view.from + 1;\n      view.planes.frame(context",
     ),
-    "the bias of channel 0": ("lanes", "bias[oc]", "bias[0]"),
+    "the bias of channel 0": ("lanes", "sum += bias[oc];", "sum += bias[0];"),
+    "utilization without D": (
+        "folded", "* trace.rows * trace.cols * trace.dot", "* trace.rows * trace.cols",
+    ),
+    "bars of the timeline are not skewed": (
+        DISTINCT, "this.fill(color, start + delay[row] - 0.5,", "this.fill(color, start - 0.5,",
+    ),
+    "a row's activation is the weight": (
+        DISTINCT, "words.number('x', terms[0].a)", "words.number('x', terms[0].b)",
+    ),
+    "a column's weight is the activation": (
+        DISTINCT, "words.number('w', found.terms[0].b)", "words.number('w', found.terms[0].a)",
+    ),
+    "every product is the first": (DISTINCT, "begins ? 'first: ' : '+ '", "'first: '"),
+    "bars of half the length": (
+        DISTINCT, "trace.progress(cycle, row) * 50", "trace.progress(cycle, row) * 25",
+    ),
     "the addresses of the cycle before": (DISTINCT, "at.has(cycle) ?", "at.has(cycle - 1) ?"),
 }
 
