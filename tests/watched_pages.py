@@ -57,10 +57,16 @@ def unsigned():
     return [drawn(config, (1, 3, 5, 5), (4, 3, 3, 3), low=100, high=250, padding=1)]
 
 
+def mirrored():
+    """Padding by the input's own numbers."""
+    config = ArrayConfig(rows=4, cols=4)
+    return [drawn(config, (1, 2, 5, 4), (3, 2, 3, 2), padding=(2, 1), padding_mode="reflect")]
+
+
 LARGE = "32x32, a title that is as long as the description of a module of PyTorch can be: " * 2
 OWN = {
     DISTINCT: distinct, "16x16": wide, "20x18": over_sixteen, LARGE: large, "beside plain": beside,
-    "unsigned": unsigned,
+    "unsigned": unsigned, "mirrored": mirrored,
 }
 PAGES = (*TUTORIAL, *LAYERS, *OWN, "fault", "window")
 

@@ -9,11 +9,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from convolith.model.arrays import Ints
 from convolith.model.compile.program import Program, compile_layer
 from convolith.model.compile.schedule import Schedule
 from convolith.model.compile.tensors import Tensors
 from convolith.model.layer import ConvLayer
 from convolith.model.options.config import ArrayConfig
+from convolith.model.padding import pad_input
 from convolith.sim.engines.contract.simulator import (
     Fault,
     Progress,
@@ -39,6 +41,8 @@ class Prepared(Tensors, ABC):
     layer: ConvLayer
     schedule: Schedule
     reference: Judge
+    unpadded: ConvLayer | None = None
+    """The layer as the user has it, where padding other than zeros was put around the input."""
 
     @property
     @abstractmethod
@@ -77,6 +81,27 @@ class Prepared(Tensors, ABC):
     def error(self, output: NDArray[Any]) -> FloatError | None:
         """Of a result against floats that had to be rounded."""
         return None
+
+    @property
+    def own_layer(self) -> ConvLayer:
+        """The layer as the user has it."""
+        return self.unpadded or self.layer
+
+    @cached_property
+    def source(self) -> Ints | None:
+        """For each number of ``x`` its place in the user's input, both flattened.
+
+        None if they are the same.
+        """
+        own = self.unpadded
+        if own is None:
+            return None
+        places = np.arange(own.N * own.IC * own.IX * own.IY)
+        padded: Ints = pad_input(
+            places.reshape(own.N, own.IC, own.IX, own.IY), own.padding,
+            own.padding_after or own.padding, self.reference.padding_mode,
+        )
+        return padded.reshape(-1)
 
     @cached_property
     def program(self) -> Program:

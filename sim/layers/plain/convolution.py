@@ -97,7 +97,8 @@ class Convolution(Prepared):
             )
         act, weight, added, reference = encoded(config, asked, exact=exact)
         act = replace(act, ints=act.ints.reshape(x3.shape))
-        if padding_mode != "zeros":
+        unpadded = layer if padding_mode != "zeros" else None
+        if unpadded:
             after = layer.padding_after or layer.padding
             act = replace(act, ints=pad_input(act.ints, layer.padding, after, padding_mode))
             layer = ConvLayer.from_shapes(act.ints.shape, w3.shape, **arguments)
@@ -115,6 +116,7 @@ class Convolution(Prepared):
             layer=layer,
             schedule=schedule,
             reference=reference,
+            unpadded=unpadded,
             x=act.ints.reshape(layer.N, layer.IC, layer.IX, layer.IY),
             w=weight.ints.reshape(layer.OC, -1, layer.KX, layer.KY),
             bias=added,

@@ -69,7 +69,7 @@ class QuantizedConvolution(Prepared):
         x = _checked_input(quantized, x)
         _check_widths(config, quantized)
         reference = QuantizedReference(layer=quantized, x=x, arguments=arguments)
-        layer, x3, w3 = _encoded(reference)
+        unpadded, layer, x3, w3 = _encoded(reference)
         check_overflow(config, quantized.centred, quantized.added)
         quantized.check_range()
         parameters = parameter_values(config, quantized.arithmetic.requantization)
@@ -83,6 +83,7 @@ class QuantizedConvolution(Prepared):
             layer=layer,
             schedule=schedule,
             reference=reference,
+            unpadded=None if unpadded == layer else unpadded,
             x=x3,
             w=w3.reshape(layer.OC, -1, layer.KX, layer.KY),
             bias=quantized.added,
@@ -104,7 +105,7 @@ class QuantizedConvolution(Prepared):
                 f"the input's shape must be {self.reference.x.shape}, not {x.shape}"
             )
         reference = replace(self.reference, x=_checked_input(self.reference.layer, x))
-        return replace(self, reference=reference, x=_encoded(reference)[1])
+        return replace(self, reference=reference, x=_encoded(reference)[2])
 
     @property
     def formats(self) -> dict[str, str]:
@@ -142,18 +143,18 @@ def _checked_input(quantized: QuantizedLayer, x: NDArray[Any]) -> Ints:
     return x.astype(np.int64)
 
 
-def _encoded(reference: QuantizedReference) -> tuple[ConvLayer, Ints, Ints]:
-    """The layer that the array has, its stored input, (N, IC, IX, IY), and its weight."""
+def _encoded(reference: QuantizedReference) -> tuple[ConvLayer, ConvLayer, Ints, Ints]:
+    """The layer, that which the array has, its stored input, (N, IC, IX, IY), and its weight."""
     quantized, arguments = reference.layer, dict(reference.arguments)
     padding, mode = arguments.pop("padding", 0), arguments.pop("padding_mode", "zeros")
     x, w = reference.x - quantized.input_offset, quantized.centred
     if w.ndim == 2:
         x, w = as_convolution(x, w, padding=padding, padding_mode=mode, **arguments)
-    layer = ConvLayer.from_shapes(x.shape, w.shape, padding=padding, **arguments)
+    asked = layer = ConvLayer.from_shapes(x.shape, w.shape, padding=padding, **arguments)
     if mode != "zeros":
         x = pad_input(x, layer.padding, layer.padding_after or layer.padding, mode)
         layer = ConvLayer.from_shapes(x.shape, w.shape, **arguments)
-    return layer, x.reshape(layer.N, layer.IC, layer.IX, layer.IY), w
+    return asked, layer, x.reshape(layer.N, layer.IC, layer.IX, layer.IY), w
 
 
 def _check_widths(config: ArrayConfig, quantized: QuantizedLayer) -> None:

@@ -37,7 +37,8 @@ def document(
         If the RTL had other operands than the indices say, or, without a fault, other sums.
     """
     trace.check(sums=fault is None)
-    convolution, layer, config = trace.convolution, trace.layer, trace.config
+    convolution, config = trace.convolution, trace.config
+    layer = convolution.own_layer
     beats, numbers = Beats(trace), Numbers.of(convolution)
     return {
         "format": FORMAT,
@@ -55,6 +56,7 @@ def document(
             "dims": layer.dims,
             "stride": list(layer.stride),
             "padding": list(layer.padding),
+            "padding_mode": convolution.reference.padding_mode,
             "padding_after": list(layer.padding_after or layer.padding),
             "dilation": list(layer.dilation),
             "groups": layer.groups,

@@ -62,10 +62,10 @@ class Numbers:
             )
         if convolution.bias is not None and (offset or convolution.output):
             found.append("The array's bias makes up for that, besides the layer's own.")
-        if (mode := convolution.reference.padding_mode) != "zeros":
+        if convolution.unpadded:
             found.append(
-                f"x is shown with its padding ({mode}), which is put around it before the layer "
-                "is run: its indices count from there."
+                f"Around x its own numbers are repeated ({convolution.reference.padding_mode}): "
+                "they have the indices of those that they repeat."
             )
         if convolution.is_linear:
             found.append(

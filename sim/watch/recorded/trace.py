@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +15,8 @@ from convolith.model.options.config import ArrayConfig
 from convolith.sim.engines.contract.simulator import SimulationError
 from convolith.sim.layers.common.prepared import Prepared
 from convolith.sim.watch.recorded.recording import Recording
+
+Indices = NDArray[np.integer[Any]]
 
 __all__ = ["Part", "Term", "Trace", "place"]
 
@@ -175,7 +178,7 @@ class Trace:
         found[0] = np.where(self.busy[0], sums[0] - self.start, 0)
         return found
 
-    def _products(self, x: Ints, w: Ints) -> Ints:
+    def _products(self, x: Indices, w: Indices) -> Ints:
         """The sums of the products at such indices, over the last axis."""
         a, b = self._numbers(x, w)
         found: Ints = np.where(w != NONE, a * b, 0).sum(axis=-1)
@@ -222,7 +225,21 @@ class Trace:
                 f"{self.recording.first + i}, not {found}"
             )
 
-    def _numbers(self, x: Ints, w: Ints) -> tuple[Ints, Ints]:
+    @property
+    def x_shape(self) -> tuple[int, int, int, int]:
+        """Of the user's input."""
+        own = self.convolution.own_layer
+        return own.N, own.IC, own.IX, own.IY
+
+    def own_x(self, x: Ints | int) -> Ints:
+        """Indices of `x` as those of the user's input, which has no padding but zeros."""
+        source = self.convolution.source
+        if source is None:
+            return np.asarray(x)
+        found: Ints = np.append(source, NONE)[x]
+        return found
+
+    def _numbers(self, x: Indices, w: Indices) -> tuple[Ints, Ints]:
         """The numbers at such indices; outside the input the layer's padding value."""
         return self._tensors[0][x], self._tensors[1][w]
 
@@ -259,13 +276,12 @@ class Trace:
     def _term(self, cycle: int, row: int, column: int, d: int) -> Term:
         i, layer = cycle - self.recording.first, self.layer
         x, w = int(self.x[i, row, column, d]), int(self.w[i, row, column, d])
-        x_shape = (layer.N, layer.IC, layer.IX, layer.IY)
         w_shape = (layer.OC, layer.group_IC, layer.KX, layer.KY)
         outside = self.convolution.padding_value
         return Term(
             cycle=cycle, pe=(row, column),
             y=place(int(self.y[i, row, column]), (layer.N, layer.OC, layer.OX, layer.OY)),
-            x=None if x == NONE else place(x, x_shape), w=place(w, w_shape),
+            x=None if x == NONE else place(int(self.own_x(x)), self.x_shape), w=place(w, w_shape),
             a=outside if x == NONE else int(self.convolution.x.reshape(-1)[x]),
             b=int(self.convolution.w.reshape(-1)[w]),
         )

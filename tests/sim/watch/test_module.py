@@ -2,6 +2,7 @@
 
 import json
 
+import jsonschema
 import numpy as np
 import pytest
 import torch
@@ -11,6 +12,7 @@ from trace_reader import TraceReader
 
 import convolith
 from convolith.sim.layers.quantized.engine import using
+from convolith.sim.watch.format.document import schema
 
 
 @pytest.fixture(scope="module")
@@ -99,11 +101,53 @@ def test_notes_say_what_the_numbers_are(conv, x):
     mirrored = nn.Conv2d(3, 4, 3, padding=1, padding_mode="reflect", bias=False)
     mirrored.weight.data = conv.weight.data
     (note,) = notes(mirrored, x)
-    assert note.startswith("x is shown with its padding (reflect)")
+    assert note.startswith("Around x its own numbers are repeated (reflect)")
     linear = nn.Linear(4, 3, bias=False)
     linear.weight.data = torch.ones(3, 4)
     (note,) = notes(linear, torch.ones(2, 4))
     assert note.startswith("A linear layer is run as a convolution over one pixel")
+
+
+@pytest.mark.parametrize(
+    ("mode", "quantized"),
+    [("reflect", False), ("replicate", False), ("circular", False), ("reflect", True)],
+)
+def test_padding_has_the_indices_of_what_it_repeats(mode, quantized):
+    """As PyTorch's own padding of an input of indices says."""
+    torch.manual_seed(6)
+    if quantized:
+        with using("qnnpack"):
+            module = torch.ao.nn.quantized.Conv2d(2, 3, (3, 2), padding=(2, 1), padding_mode=mode)
+            weight = torch.quantize_per_tensor(torch.randn(3, 2, 3, 2), 0.02, 0, torch.qint8)
+            module.set_weight_bias(weight, torch.randn(3))
+        x = torch.quantize_per_tensor(torch.randn(1, 2, 4, 5), 0.05, 128, torch.quint8)
+        more = {"engine": "qnnpack"}
+    else:
+        module = nn.Conv2d(2, 3, (3, 2), padding=(2, 1), padding_mode=mode)
+        module.weight.data = torch.randint(-5, 6, module.weight.shape).float()
+        module.bias.data = torch.randint(-5, 6, (3,)).float()
+        x, more = torch.randint(-9, 10, (1, 2, 4, 5)).float(), {}
+    watch = convolith.watch(module, x, rows=4, cols=3, progress=False, **more)
+    assert watch.equal
+    found = watch.trace
+    jsonschema.validate(json.loads(json.dumps(found)), schema())
+    assert found["tensors"]["x"]["size"] == [1, 2, 4, 5]
+    assert (found["layer"]["padding"], found["layer"]["padding_mode"]) == ([2, 1], mode)
+    own = x.int_repr().to(torch.int64) - 128 if quantized else x.to(torch.int64)
+    assert found["tensors"]["x"]["values"] == own.reshape(-1).tolist()
+    places = torch.arange(40).reshape(1, 2, 4, 5).float()
+    padded = nn.functional.pad(places, (1, 1, 2, 2), mode=mode).to(torch.int64)
+    reader, seen = TraceReader(found), 0
+    for cycle in range(1, watch.cycles + 1):
+        for row, col in np.ndindex(4, 3):
+            output, terms = reader.terms(cycle, row, col)
+            for index, w, a, _ in terms:
+                _, _, oy, ox = np.unravel_index(output, found["tensors"]["y"]["size"])
+                _, ic, kx, ky = np.unravel_index(w, found["tensors"]["w"]["size"])
+                assert index == padded[0, ic, oy + kx, ox + ky]
+                assert a == own.reshape(-1)[index]
+                seen += 1
+    assert seen == found["macs"]
 
 
 def test_even_numbers_are_shown_as_they_are(conv):

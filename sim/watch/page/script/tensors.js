@@ -130,19 +130,32 @@ class TensorsView {
     const shades = colors.shades[view.name];
     for (const plane of this.shownPlanes(view)) {
       view.planes.paint(context, plane, (row, column, numbers) => {
-        const outside = row < 0 || column < 0 || row >= tensor.size[2] || column >= tensor.size[3];
-        if (outside) {
+        const place = this.repeated(tensor, row, column);
+        if (!place) {
           return [colors.outside, numbers ? words.number('x', trace.document.outside) : ''];
         }
-        const at = tensor.offset([view.fixed, view.from + plane, row, column]);
+        const at = tensor.offset([view.fixed, view.from + plane, ...place]);
         if (at < 0) return [colors.absent, ''];
         const value = tensor.values[at];
-        return [shade(shades, value, this.ranges[view.name]),
+        const margin = place[0] !== row || place[1] !== column;
+        return [margin ? colors.outside : shade(shades, value, this.ranges[view.name]),
           numbers ? words.number(view.name, value) : ''];
       }, colors, words.number(view.name, -this.ranges[view.name]).length);
       view.planes.label(context, plane, colors, false);
     }
     return base;
+  }
+
+  // The row and the column whose number is at a place; in the margin by the mode of padding, or null.
+  repeated(tensor, row, column) {
+    const { padding_mode: mode } = this.page.trace.document.layer;
+    const place = [row, column].map((at, axis) => {
+      const extent = tensor.size[axis + 2];
+      if (mode === 'reflect') return at < 0 ? -at : at >= extent ? 2 * extent - 2 - at : at;
+      if (mode === 'replicate') return Math.max(0, Math.min(extent - 1, at));
+      return mode === 'circular' ? (at + extent) % extent : at;
+    });
+    return place.every((at, axis) => at >= 0 && at < tensor.size[axis + 2]) ? place : null;
   }
 
   drawOperand(view, now, output, y, first) {
