@@ -47,10 +47,15 @@ class TensorsView {
     const wide = getComputedStyle(find('main')).getPropertyValue('--wide').trim() === '1';
     const height = wide ? panel.clientHeight - 130 : 900;
     const { x, w, y } = this.page.trace.tensors;
-    const want = tensor => Math.sqrt(tensor.size[2] * tensor.size[3]) * Math.min(4, tensor.size[1]);
-    const total = want(x) + want(w) + want(y);
-    this.most = [x, w, y].map(tensor =>
-      Math.max(48, Math.min(380, height * (0.16 + 0.52 * want(tensor) / total))));
+    const channels = w.size[1]; // those of a group
+    const natural = [[x, channels, this.margin()], [w, channels], [y, y.size[1]]].map(
+      ([tensor, count, margin = [0, 0, 0, 0]]) => {
+        const tall = (tensor.size[2] + margin[0] + margin[2]) * LARGEST_CELL + 2 * GAP;
+        const wide = (tensor.size[3] + margin[1] + margin[3]) * LARGEST_CELL + GAP;
+        return Math.min(380, tall * Math.ceil(count / Math.max(1, Math.floor(this.room / wide))));
+      });
+    const share = Math.min(1, height / natural.reduce((sum, one) => sum + one));
+    this.most = natural.map(one => Math.max(48, one * share));
     for (const view of this.views) view.key = null;
     const { outputs, firstTile, tileStarts, tilePieces, pieces, cols } = this.page.trace;
     const begun = this.begun = new Float64Array(y.values.length).fill(Infinity);
@@ -92,16 +97,18 @@ class TensorsView {
     this.drawOutput(vy, y);
   }
 
+  // Cells of padding around the input, as far as there is room.
+  margin() {
+    const { padding, padding_after: after } = this.page.trace.document.layer;
+    const margin = [...padding, ...after];
+    return Math.max(...margin) > MOST_MARGIN ? [0, 0, 0, 0] : margin;
+  }
+
   // Lays the planes of a tensor, if others are to be shown than before.
   arrange(view, { fixed, from, count, current, label, shown }) {
     const [tensor, at] = [this.page.trace.tensors[view.name], this.views.indexOf(view)];
     const [, , height, width] = tensor.size;
-    let margin = [0, 0, 0, 0];
-    if (view.name === 'x') {
-      const { padding, padding_after: after } = this.page.trace.document.layer;
-      margin = [padding[0], padding[1], after[0], after[1]];
-      if (Math.max(...margin) > MOST_MARGIN) margin = [0, 0, 0, 0];
-    }
+    const margin = view.name === 'x' ? this.margin() : [0, 0, 0, 0];
     const same = view.planes && view.planes.even0 ? '' : current;
     const key = `${this.page.number} ${fixed} ${from} ${same} ${this.page.theme} ${this.room}`;
     if (view.key === key) return;
