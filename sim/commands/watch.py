@@ -9,7 +9,7 @@ from convolith.sim.commands.case import asked_case, input_files
 from convolith.sim.commands.errors import checked
 from convolith.sim.commands.watched_layer import add_layer_options, asked_layer, asked_title
 from convolith.sim.layers.common.prepared import Prepared
-from convolith.sim.layers.watching import asked_watch
+from convolith.sim.layers.watching import asked_watch, check_beside
 from convolith.sim.report.files import STANDARD_OUTPUT, OutputFiles
 from convolith.sim.report.progress import ProgressLine
 from convolith.sim.report.table import format_table
@@ -94,15 +94,12 @@ def asked_layers(args: argparse.Namespace) -> Sequence[Prepared]:
     layer = asked_layer(args)
     if not args.beside_plain:
         return [layer]
-    if args.fault:
-        raise ValueError("--beside-plain cannot be given with --fault, which breaks one of them")
-    if args.tutorial or args.replay or layer.schedule.mapping in ("plain", "none"):
-        raise ValueError(
-            "--beside-plain needs a layer that is not mapped plainly by itself, not "
-            + (f"the tutorial's {args.tutorial!r}" if args.tutorial else "this one")
-        )
+    if args.tutorial or args.replay:
+        raise ValueError("--beside-plain cannot be given with --tutorial or --replay")
     args.plain = True
-    return [layer, asked_case(args).prepare()]
+    plain = asked_case(args).prepare()
+    check_beside(layer.schedule, plain.schedule, args.fault)
+    return [layer, plain]
 
 
 def report(watch: Watch, page: Path | None, trace: Path | None) -> None:

@@ -7,7 +7,7 @@ from convolith.sim.engines.contract.fault import parse_fault
 from convolith.sim.engines.contract.simulator import Fault
 from convolith.sim.waves.cycle_window import cycle_window
 
-__all__ = ["asked_watch"]
+__all__ = ["asked_watch", "check_beside"]
 
 
 def asked_watch(
@@ -44,6 +44,21 @@ def asked_watch(
     if cycles and not shown:
         raise ValueError("a window of cycles needs a waveform, which it limits")
     return cycles, None if fault is None else parse_fault(fault, schedule)
+
+
+def check_beside(schedule: Schedule, plain: Schedule, fault: object) -> None:
+    """Refuses to show the plain mapping of a layer beside itself, or beside a broken run.
+
+    Raises
+    ------
+    ValueError
+    """
+    if schedule.mapping == plain.mapping:
+        raise ValueError(
+            "the plain mapping can be shown only beside another one, which this layer does not have"
+        )
+    if fault is not None:
+        raise ValueError("a fault can be shown only in one mapping, not beside the plain one")
 
 
 def _pair(window: object) -> tuple[int | None, int | None]:

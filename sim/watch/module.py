@@ -8,7 +8,7 @@ from torch import nn
 
 from convolith.sim.engines.contract.simulator import Fault, Progress
 from convolith.sim.layers.preparation import check_names, prepared_module
-from convolith.sim.layers.watching import asked_watch
+from convolith.sim.layers.watching import asked_watch, check_beside
 from convolith.sim.report.progress import ProgressLine, told
 from convolith.sim.watch.recorded.simulator import recording_simulator
 from convolith.sim.watch.watch import Watch, watched
@@ -63,12 +63,8 @@ def watch(
         prepared_module(module, x, parameters, exact=exact, engine=engine, plain=one)[0]
         for one in ([plain, True] if beside_plain else [plain])
     ]
-    if beside_plain and (plain or layers[0].schedule.mapping == layers[1].schedule.mapping):
-        raise ValueError(
-            "beside_plain needs a layer that is not mapped plainly by itself, not this one"
-        )
-    if beside_plain and fault is not None:
-        raise ValueError("beside_plain cannot be given with a fault, which breaks one of them")
+    if beside_plain:
+        check_beside(layers[0].schedule, layers[1].schedule, fault)
     longest = max((layer.schedule for layer in layers), key=lambda schedule: schedule.cycles)
     recorded, flipped = asked_watch(longest, shown="a page", window=window, fault=fault)
     with ExitStack() as stack:

@@ -42,7 +42,6 @@ class Beats:
         shape = (len(self.cycles), config.rows, config.cols, config.dot)
         self.x = np.reshape(x, shape).astype(np.int64)
         self.w = np.reshape(w, shape).astype(np.int64)
-        self.own_x = trace.own_x(self.x)
 
     def as_json(self) -> dict[str, Any]:
         """Their part of the document."""
@@ -50,7 +49,7 @@ class Beats:
             "cycle": differences(self.cycles),
             "tile": differences(self.tiles),
             "begins": differences(self.begins),
-            "x": table(self.own_x),
+            "x": table(self.x),
             "w": table(self.w),
         }
 

@@ -13,13 +13,14 @@ from convolith.sim.watch.recorded.trace import Trace
 __all__ = ["stops_json"]
 
 READ = "The first word is read from the memory of x."
-FIRST = "The first product: a sum begins."
+FIRST = "The first product of an output: its sum begins."
 SKEW = "Row {row} begins one cycle after the row above it: weights go on from row to row."
 LAST = "The last product of this output: until here its sum has stayed in its PE."
 LEAVES = "The row with this output leaves the core."
 NEXT = "The next tile begins in the same PEs, while the sums of the last are on their way out."
-MOST_TRIED = 100
 END = "The last row leaves: the layer has ended."
+
+MOST_TRIED = 100  # outputs, of which one is looked for
 
 
 @dataclass(frozen=True)
@@ -49,6 +50,8 @@ def _reads(trace: Trace) -> list[_Stop]:
 
 def _first_output(trace: Trace, outputs: Outputs) -> list[_Stop]:
     """What becomes of the first output of which all products were recorded, in one PE."""
+    if len(trace.parts) > 1:
+        return []
     first, layer = trace.recording.first, trace.layer
     begun = (trace.y != NONE) & trace.begins[..., None]
     total = layer.group_IC * layer.KX * layer.KY
@@ -57,7 +60,7 @@ def _first_output(trace: Trace, outputs: Outputs) -> list[_Stop]:
         if len(terms := trace.history(int(trace.y[tuple(place)]))) == total
         and len({term.pe for term in terms}) == 1
     )
-    if (place := next(found, None)) is None or len(trace.parts) > 1:
+    if (place := next(found, None)) is None:
         return []
     adding = np.argwhere(begun)
     adding = adding[adding[:, 0] >= place[0]]

@@ -27,13 +27,11 @@ def tensors_json(trace: Trace, outputs: Outputs) -> dict[str, Any]:
     }
     tiles = [part.terms.outputs[beat.tile] for part in trace.parts for beat in part.beats]
     touched = {
-        "x": trace.own_x(trace.x[used]), "w": trace.w[used],
+        "x": trace.x[used], "w": trace.w[used],
         "y": np.array(tiles, dtype=np.int64),
     }
     boxes = {name: _box(touched[name], shape) for name, shape in shapes.items()}
-    values = {
-        "x": _own_input(trace), "w": trace.convolution.w, "y": outputs.values,
-    }
+    values = {"x": trace.own_input, "w": trace.convolution.w, "y": outputs.values}
     found: dict[str, Any] = {
         name: {
             "size": list(shape),
@@ -45,16 +43,6 @@ def tensors_json(trace: Trace, outputs: Outputs) -> dict[str, Any]:
     }
     found["y"]["left"] = differences(outputs.left.reshape(shapes["y"])[boxes["y"]].reshape(-1))
     return found
-
-
-def _own_input(trace: Trace) -> Ints:
-    """The numbers of the user's input, as the array has them."""
-    x, source = trace.convolution.x, trace.convolution.source
-    if source is None:
-        return x
-    own = np.zeros(np.prod(trace.x_shape), dtype=np.int64)
-    own[source] = x.reshape(-1)
-    return own
 
 
 def _box(indices: Ints, shape: tuple[int, ...]) -> tuple[slice, ...]:

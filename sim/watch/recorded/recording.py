@@ -34,7 +34,8 @@ class Recording:
     first : int
         The first cycle. Cycles count as in `Run`.
     activations, weights : int64 array, (cycles, R, C, D)
-        What the multipliers of each PE take.
+        What the multipliers of each PE took for the products that its sum first shows in a cycle:
+        `operand_latency` cycles before.
     sums : int64 array, (cycles, R, C)
         The accumulators.
     reads : dict of int64 array, (cycles,)
@@ -59,11 +60,22 @@ class Recording:
         return self.first + len(self.sums) - 1
 
 
+def operand_latency(config: ArrayConfig) -> int:
+    """Cycles from the operands at a PE's multipliers to the sum that shows their product.
+
+    They are the registers of the product, of each level of the adder tree, and of the sum.
+    """
+    return 2 + config.tree_levels
+
+
 class _Recorder:
-    """Keeps the probes of a window that a recording has."""
+    """Keeps the probes of a window that a recording has, and of the operands before it."""
 
     def __init__(self, config: ArrayConfig, window: tuple[int, int]):
-        self.config, self.window = config, window
+        self.config = config
+        self.latency = operand_latency(config)
+        self.window = max(1, window[0] - self.latency), window[1]
+        self.before = window[0] - self.window[0]
         self.memories = list(memories(config))
         wanted = {DRAINED}
         wanted |= {f"{name}__{part}" for name in self.memories for part in ("en", "address")}
@@ -79,11 +91,20 @@ class _Recorder:
 
     def one(self, path: str) -> Ints:
         """A signal of one number, (cycles,)."""
-        found: Ints = np.concatenate(self.parts[path])[:, 0]
+        found: Ints = np.concatenate(self.parts[path])[self.before :, 0]
         return found
 
-    def all(self, name: str) -> Ints:
-        """A signal of all PEs, (cycles, R, C, numbers)."""
+    def sums(self) -> Ints:
+        """The accumulators of all PEs, (cycles, R, C)."""
+        return self._all("accumulator")[self.before :, ..., 0]
+
+    def operands(self, name: str) -> Ints:
+        """Those of all PEs, so many cycles later, (cycles, R, C, D); 0 before the first cycle."""
+        taken = self._all(name)
+        missing = np.zeros((self.latency - self.before, *taken.shape[1:]), dtype=np.int64)
+        return np.concatenate([missing, taken])[: len(taken) - self.before]
+
+    def _all(self, name: str) -> Ints:
         config = self.config
         return np.stack([
             np.stack([
@@ -145,9 +166,9 @@ def record(
     check_run(run, convolution.program)
     return Recording(
         first=first,
-        activations=recorder.all("activations"),
-        weights=recorder.all("weights"),
-        sums=recorder.all("accumulator")[..., 0],
+        activations=recorder.operands("activations"),
+        weights=recorder.operands("weights"),
+        sums=recorder.sums(),
         reads={name: recorder.reads(name) for name in recorder.memories},
         drained=recorder.one(DRAINED).astype(bool),
         run=run,

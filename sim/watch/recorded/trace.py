@@ -1,6 +1,6 @@
 """A recording with its meaning: which terms, of which outputs; and the proof that it is right."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -129,7 +129,7 @@ class Trace:
 
     @property
     def layer(self) -> ConvLayer:
-        """The user's."""
+        """As the array has it: padding other than zeros is a part of its input."""
         return self.convolution.layer
 
     def _add(self, terms: PieceTerms, begin: int) -> list[Beat]:
@@ -139,8 +139,8 @@ class Trace:
         if last < 1 or first > terms.piece.cycles:
             return beats
         delays = [terms.tiling.delay(row) for row in range(self.config.rows)]
-        for beat in terms.beats(terms.tiles_in((first, last))):
-            seen = False
+        for laid in terms.beats(terms.tiles_in((first, last))):
+            beat, seen = replace(laid, x=self._own_x(laid.x)), False
             for row, delay in enumerate(delays):
                 at = terms.first + beat.slot + delay - first
                 if at <= 0:
@@ -199,19 +199,18 @@ class Trace:
             self._check_sums()
 
     def _check_operands(self) -> None:
-        """What the multipliers took, so many cycles before the sum shows it."""
-        early = 2 + self.config.tree_levels
+        """What the multipliers took is what the tensors have at the terms' indices."""
         a, b = self._numbers(self.x, self.w)
-        x, w = self.recording.activations[:-early], self.recording.weights[:-early]
-        a, b = a[early:], b[early:]
-        used = self.w[early:] != NONE
-        for name, found, expected in (("activation", x, a), ("weight", w, b)):
-            wrong = np.argwhere(used & (found != expected))
+        recording = self.recording
+        for name, found, expected in (
+            ("activation", recording.activations, a), ("weight", recording.weights, b)
+        ):
+            wrong = np.argwhere((self.w != NONE) & (found != expected))
             if len(wrong):
-                cycle, r, c, d = (int(i) for i in wrong[0])
+                i, r, c, d = (int(k) for k in wrong[0])
                 raise SimulationError(
-                    f"PE ({r}, {c}) has the {name} {found[cycle, r, c, d]} in cycle "
-                    f"{self.recording.first + cycle}, not {expected[cycle, r, c, d]}"
+                    f"PE ({r}, {c}) adds a product of the {name} {found[i, r, c, d]} in cycle "
+                    f"{recording.first + i}, not of {expected[i, r, c, d]}"
                 )
 
     def _check_sums(self) -> None:
@@ -231,13 +230,20 @@ class Trace:
         own = self.convolution.own_layer
         return own.N, own.IC, own.IX, own.IY
 
-    def own_x(self, x: Ints | int) -> Ints:
-        """Indices of `x` as those of the user's input, which has no padding but zeros."""
+    def _own_x(self, x: Ints) -> Ints:
+        """Indices into the array's input as those into the user's, which is not padded."""
         source = self.convolution.source
+        return x if source is None else np.append(source, NONE)[x]
+
+    @cached_property
+    def own_input(self) -> Ints:
+        """The numbers of the user's input, as the array has them, flattened."""
+        x, source = self.convolution.x, self.convolution.source
         if source is None:
-            return np.asarray(x)
-        found: Ints = np.append(source, NONE)[x]
-        return found
+            return x.reshape(-1)
+        own = np.zeros(np.prod(self.x_shape), dtype=np.int64)
+        own[source] = x.reshape(-1)
+        return own
 
     def _numbers(self, x: Indices, w: Indices) -> tuple[Ints, Ints]:
         """The numbers at such indices; outside the input the layer's padding value."""
@@ -246,7 +252,7 @@ class Trace:
     @cached_property
     def _tensors(self) -> tuple[Ints, Ints]:
         """Flattened; the last number of each is that for `NONE`."""
-        x = np.append(self.convolution.x.reshape(-1), self.convolution.padding_value)
+        x = np.append(self.own_input, self.convolution.padding_value)
         return x.astype(np.int64), np.append(self.convolution.w.reshape(-1), 0).astype(np.int64)
 
     def at(self, cycle: int, row: int, column: int) -> list[Term]:
@@ -277,13 +283,11 @@ class Trace:
         i, layer = cycle - self.recording.first, self.layer
         x, w = int(self.x[i, row, column, d]), int(self.w[i, row, column, d])
         w_shape = (layer.OC, layer.group_IC, layer.KX, layer.KY)
-        outside = self.convolution.padding_value
         return Term(
             cycle=cycle, pe=(row, column),
             y=place(int(self.y[i, row, column]), (layer.N, layer.OC, layer.OX, layer.OY)),
-            x=None if x == NONE else place(int(self.own_x(x)), self.x_shape), w=place(w, w_shape),
-            a=outside if x == NONE else int(self.convolution.x.reshape(-1)[x]),
-            b=int(self.convolution.w.reshape(-1)[w]),
+            x=None if x == NONE else place(x, self.x_shape), w=place(w, w_shape),
+            a=int(self._tensors[0][x]), b=int(self._tensors[1][w]),
         )
 
     def sum(self, cycle: int, row: int, column: int) -> int:

@@ -110,14 +110,14 @@ WRONG = """
 --tutorial 1D --rows 4: --rows cannot be given with --tutorial, which has the demo's layer and array
 --tutorial 1D --stride 2: --stride cannot be given with --tutorial, which has the demo's layer
 --tutorial 1D --plain: --plain cannot be given with --tutorial, which has the demo's layer and array
---tutorial 1D --beside-plain: --beside-plain needs a layer that is not mapped plainly by itself, not
+--tutorial 1D --beside-plain: --beside-plain cannot be given with --tutorial or --replay
 --tutorial 1D --from-cycle 9 --to-cycle 8: the window of cycles must lie from 1 to 50, the layer's
 --tutorial 1D --fault 0,0: a fault must be ROW,COL,BIT or ROW,COL,BIT,CYCLE, not '0,0'
 --tutorial 1D --out missing/p.html: missing/p.html cannot be written: No such file or directory
 --tutorial 1D --out p.html --json p.html: p.html cannot be written: it is named for two outputs
 --input x.npy --weight w.npy --groups 2 --out x.npy: x.npy cannot be written: it is an input
---input x.npy --weight w.npy --groups 2 --plain --beside-plain: --beside-plain needs a layer that
---input x.npy --weight w.npy --groups 2 --beside-plain --fault 0,0,1: --beside-plain cannot be given
+--input x.npy --weight w.npy --groups 2 --plain --beside-plain: the plain mapping can be shown only
+--input x.npy --weight w.npy --groups 2 --rows 4 --lanes 4 --beside-plain --fault 0,0,1: a fault can
 --input none.npy --weight w.npy: the input cannot be read from none.npy: No such file or directory
 --out p.html: --input is needed: the convolution's input, a .npy file
 """

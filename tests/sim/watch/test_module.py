@@ -164,9 +164,9 @@ def test_even_numbers_are_shown_as_they_are(conv):
 def test_beside_plain(conv, x):
     watch = convolith.watch(conv, x, rows=4, cols=4, beside_plain=True, progress=False)
     assert [one["mapping"] for one in watch.documents] == ["folded along x and y", "plain"]
-    with pytest.raises(ValueError, match=r"^beside_plain needs a layer that is not mapped "):
+    with pytest.raises(ValueError, match=r"^the plain mapping can be shown only beside"):
         convolith.watch(conv, x, rows=4, cols=4, beside_plain=True, plain=True)
-    with pytest.raises(ValueError, match=r"^beside_plain cannot be given with a fault"):
+    with pytest.raises(ValueError, match=r"^a fault can be shown only in one mapping"):
         convolith.watch(conv, x, rows=4, cols=4, beside_plain=True, fault="0,0,3")
 
 

@@ -45,16 +45,13 @@ def places(index, shape):
 def check_terms(found, trace, cycles):
     """Each term that a reader finds is the RTL's operand, and the tensor's number there."""
     reader, layer, convolution = TraceReader(found), trace.layer, trace.convolution
-    early = 2 + trace.config.tree_levels  # operands come before the sum that they change
     recording, count = trace.recording, 0
     for cycle in cycles:
         for row, col in np.ndindex(trace.config.rows, trace.config.cols):
             output, terms = reader.terms(cycle, row, col)
-            before = cycle - early - recording.first
-            taken = set()
-            if before >= 0:
-                taken = set(zip(recording.activations[before, row, col].tolist(),
-                                recording.weights[before, row, col].tolist(), strict=True))
+            i = cycle - recording.first
+            taken = set(zip(recording.activations[i, row, col].tolist(),
+                            recording.weights[i, row, col].tolist(), strict=True))
             for x, w, a, b in terms:
                 count += 1
                 n, oc, ox, oy = places(output, (layer.N, layer.OC, layer.OX, layer.OY))
@@ -73,7 +70,7 @@ def check_terms(found, trace, cycles):
                         n, channel, ix, iy
                     )
                     assert a == convolution.x[n, channel, ix, iy]
-                assert before < 0 or (a, b) in taken
+                assert (a, b) in taken
     return count
 
 
@@ -243,8 +240,7 @@ def test_a_fault(name):
 def test_what_would_lie_cannot_be_written(trace):
     used = np.argwhere((trace.w != -1) & (trace.y[..., None] != -1))
     i, r, c, d = (int(k) for k in used[-1])
-    early = 2 + trace.config.tree_levels
-    for name, place in (("activations", (i - early, r, c, d)), ("weights", (i - early, r, c, d)),
+    for name, place in (("activations", (i, r, c, d)), ("weights", (i, r, c, d)),
                         ("sums", (i, r, c))):
         changed = getattr(trace.recording, name).copy()
         changed[place] ^= 1

@@ -1,4 +1,9 @@
-"""How large pages are, how soon they are ready, and how long a cycle takes to draw."""
+"""How large pages are, how soon they are ready, how long a cycle and a recording take.
+
+``python -m pytest tests/sim/watch/page/test_bars.py --full -s`` prints what docs/watch.md has.
+"""
+
+import time
 
 import numpy as np
 import pytest
@@ -6,8 +11,10 @@ from browser import needs_browser
 from watched_pages import TUTORIAL, made
 
 from convolith.model.options.config import ArrayConfig
+from convolith.sim.engines.amaranth import AmaranthSimulator
 from convolith.sim.engines.verilator import VerilatorSimulator
 from convolith.sim.layers.plain.convolution import Convolution
+from convolith.sim.watch.recorded.recording import record
 from convolith.sim.watch.watch import watched
 
 # Bars are for a quiet machine as fast as the one on which they were measured: there SPIN takes
@@ -67,21 +74,45 @@ def ready_s(browser, path):
     return min(found)
 
 
+def said(what, value):
+    """Prints a figure, and returns it."""
+    print(f"\n{what}: {value:.4g}" if isinstance(value, float) else f"\n{what}: {value:,}", end="")
+    return value
+
+
 @pytest.mark.parametrize("name", TUTORIAL)
 def test_pages_of_the_tutorial_are_small(name):
-    assert len(made(name).page()) <= 70_000
+    assert said(f"page of the {name}, bytes", len(made(name).page())) <= 70_000
 
 
 @needs_browser
 def test_pages_of_the_tutorial_are_soon_ready(browser, page_file):
-    assert ready_s(browser, page_file("tutorial 2D channels")) <= 0.5
+    found = ready_s(browser, page_file("tutorial 2D channels"))
+    assert said("page of the tutorial, ready after s", found) <= 0.5
 
 
 @needs_browser
 @pytest.mark.parametrize(("name", "most"), [("plain", 16), ("16x16", 25)])
 def test_a_cycle_is_soon_drawn(browser, page_file, name, most):
     with browser.opened(page_file(name), address="#cycle=60") as page:
-        assert draw_ms(page, most) <= most
+        assert said(f"a cycle of the page {name}, ms", draw_ms(page, most)) <= most
+
+
+@pytest.mark.parametrize("side", [4, 8])
+def test_recording_takes_at_most_two_and_a_half_times_as_long(side):
+    """Beside the plain run, both in turn; the least ratio of neighbours, as machines are shared."""
+    rng = np.random.default_rng(2)
+    x, w = rng.integers(-9, 10, (1, 8, 8, 8)), rng.integers(-9, 10, (8, 8, 3, 3))
+    layer = Convolution.prepare(ArrayConfig(rows=side, cols=side), x, w, plain=True)
+    simulator, ratios = AmaranthSimulator(), []
+    for _ in range(3):
+        spent = []
+        for function in (layer.run, lambda simulator: record(layer, simulator)):
+            start = time.perf_counter()
+            function(simulator)
+            spent.append(time.perf_counter() - start)
+        ratios.append(spent[1] / spent[0])
+    assert said(f"recording {side}x{side} beside a plain run", min(ratios)) <= 2.5
 
 
 @pytest.fixture(scope="module")
@@ -101,14 +132,14 @@ def million(tmp_path_factory):
 def test_a_million_cycles_of_pes_are_small(million):
     watch, _ = million
     assert watch.traces[0].recording.sums.size == 1_000_000
-    assert len(watch.page()) <= 900_000
+    assert said("page of a million cycles of PEs, bytes", len(watch.page())) <= 900_000
 
 
 @pytest.mark.full
 @needs_browser
 def test_a_million_cycles_of_pes_are_soon_ready(browser, million):
     watch, path = million
-    assert ready_s(browser, path) <= 1
+    assert said("page of a million cycles of PEs, ready after s", ready_s(browser, path)) <= 1
     with browser.opened(path, address="#cycle=30000&pe=3,4") as page:
         trace = watch.traces[0]
         label = page.get_attribute(".pe.focused", "aria-label")

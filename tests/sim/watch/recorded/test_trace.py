@@ -48,12 +48,11 @@ def test_an_output_has_all_of_its_terms(trace):
 
 def test_a_wrong_operand_or_sum_is_noticed(trace):
     recording = trace.recording
-    early = 2 + trace.config.tree_levels
     used = np.argwhere((trace.w != -1) & (trace.y[..., None] != -1))
     i, r, c, d = (int(k) for k in used[len(used) // 2])
     for name, place, message in (
-        ("activations", (i - early, r, c, d), rf"^PE \({r}, {c}\) has the activation -?\d+ in cy"),
-        ("weights", (i - early, r, c, d), rf"^PE \({r}, {c}\) has the weight -?\d+ in cycle "),
+        ("activations", (i, r, c, d), rf"^PE \({r}, {c}\) adds a product of the activation "),
+        ("weights", (i, r, c, d), rf"^PE \({r}, {c}\) adds a product of the weight -?\d+ "),
         ("sums", (i, r, c), rf"^the sum of PE \({r}, {c}\) must be -?\d+ in cycle {i + 1}, not "),
     ):
         changed = getattr(recording, name).copy()
@@ -71,7 +70,11 @@ def test_a_window_is_a_part_of_the_whole(trace):
     part.check()
     for name in ("x", "w", "y", "begins"):
         assert np.array_equal(getattr(part, name), getattr(trace, name)[first - 1 : last])
-    assert np.array_equal(part.recording.sums, trace.recording.sums[first - 1 : last])
+    for name in ("sums", "activations", "weights", "drained"):
+        found, whole = (getattr(one.recording, name) for one in (part, trace))
+        assert np.array_equal(found, whole[first - 1 : last])
+    for name, read in part.recording.reads.items():
+        assert np.array_equal(read, trace.recording.reads[name][first - 1 : last])
 
 
 @pytest.mark.parametrize("name", ["folded", "partial sums"])
