@@ -4,8 +4,8 @@ const LARGEST_CELL = 30, SMALLEST_EVEN = 9, NUMBER_CELL = 17, GAP = 10, LABEL = 
 
 class Planes {
   // `margin`: cells around each plane, [top, left, bottom, right].
-  constructor(canvas, { count, height, width, margin, labels }) {
-    Object.assign(this, { canvas, count, height, width, margin, labels });
+  constructor({ count, height, width, margin, labels }) {
+    Object.assign(this, { count, height, width, margin, labels });
     this.tall = height + margin[0] + margin[2];
     this.wide = width + margin[1] + margin[3];
   }
@@ -13,19 +13,21 @@ class Planes {
   // Places all planes within so many pixels; `current` is the one that is large, if not all are.
   lay(room, most, current) {
     this.places = [];
+    this.even = true; // all of the same size
     for (let cell = LARGEST_CELL; cell >= SMALLEST_EVEN; cell--) {
-      if (this.even(cell, room, most)) return;
+      if (this.layEvenly(cell, room, most)) return;
     }
+    this.even = this.count === 1;
     const cell = Math.min(LARGEST_CELL, room * (this.count > 1 ? 0.56 : 1) / this.wide,
       (most - LABEL) / this.tall);
     const large = cell > 2 ? Math.floor(cell) : cell;
     this.places[current] = { left: 0, top: LABEL, cell: large };
     const left = large * this.wide + GAP * 1.5;
-    this.small(left, room - left, most, current);
+    this.laySmall(left, room - left, most, current);
     this.bottom = Math.max(LABEL + large * this.tall, this.bottom);
   }
 
-  even(cell, room, most) {
+  layEvenly(cell, room, most) {
     const width = cell * this.wide + GAP, height = cell * this.tall + LABEL + 4;
     const across = Math.min(this.count, Math.floor((room + GAP) / width));
     const rows = Math.ceil(this.count / across);
@@ -39,7 +41,7 @@ class Planes {
     return true;
   }
 
-  small(left, room, most, current) {
+  laySmall(left, room, most, current) {
     this.bottom = 0;
     let cell = 3, across, height, width;
     const lay = () => {

@@ -56,7 +56,7 @@ class TensorsView {
       });
     const share = Math.min(1, height / natural.reduce((sum, one) => sum + one));
     this.most = natural.map(one => Math.max(48, one * share));
-    for (const view of this.views) view.key = null;
+    for (const view of this.views) view.asked = null;
     const { outputs, firstTile, tileStarts, tilePieces, pieces, cols } = this.page.trace;
     const begun = this.begun = new Float64Array(y.values.length).fill(Infinity);
     outputs.forEach((list, tile) => list.forEach((output, pe) => {
@@ -109,18 +109,13 @@ class TensorsView {
     const [tensor, at] = [this.page.trace.tensors[view.name], this.views.indexOf(view)];
     const [, , height, width] = tensor.size;
     const margin = view.name === 'x' ? this.margin() : [0, 0, 0, 0];
-    const same = view.planes && view.planes.even0 ? '' : current;
-    const key = `${this.page.number} ${fixed} ${from} ${same} ${this.page.theme} ${this.room}`;
-    if (view.key === key) return;
-    Object.assign(view, { fixed, from, base: null });
-    view.planes = new Planes(view.canvas, {
+    const asked = [this.page.number, fixed, from, this.page.theme, this.room].join();
+    if (view.asked === asked && (view.planes.even || view.current === current)) return;
+    Object.assign(view, { asked, current, fixed, from, base: null });
+    view.planes = new Planes({
       count, height, width, margin, labels: plane => `${label} ${shown + plane}`,
     });
     view.planes.lay(this.room, this.most[at], current);
-    view.planes.even0 = view.planes.places.every(place =>
-      place && place.cell === view.planes.places[0].cell) && view.planes.places.length === count;
-    view.key = `${this.page.number} ${fixed} ${from} ${view.planes.even0 ? '' : current} `
-      + `${this.page.theme} ${this.room}`;
   }
 
   shownPlanes(view) {
