@@ -161,10 +161,19 @@ def test_an_installed_wheel_has_every_module(tmp_path):
     )
     native = site / "convolith" / "sim" / "engines" / "native"
     assert {"harness.cpp", "fast_verilated.h"} <= {path.name for path in native.iterdir()}
+    # A page is put together from files that are no modules.
+    watch = (
+        "from convolith.sim.commands.cli import main\n"
+        "from convolith.sim.watch.format.document import schema\n"
+        "assert schema()['title'] == 'convolith-trace, version 1'\n"
+        "raise SystemExit(main(['watch', '--tutorial', '1D', '--sim', 'amaranth']))\n"
+    )
+    subprocess.run([python, "-c", watch], check=True, cwd=tmp_path)
+    assert (tmp_path / "watch.html").stat().st_size > 10_000
 
 
 def test_docs_have_no_blanks():
-    for path in [ROOT / "README.md", *(ROOT / "docs").glob("*.md")]:
+    for path in [ROOT / "README.md", *(ROOT / "docs").rglob("*.md")]:
         assert not re.search(r"@[A-Z_]+@|TODO|TBD", path.read_text()), path
 
 
