@@ -208,7 +208,7 @@ def test_the_tour(tutorial):
         texts.append(tutorial.inner_text("#tour-text"))
         assert f", cycle {cycle(tutorial)}: " in texts[-1]
     assert len(texts) == 7
-    assert "a sum begins" in texts[1]
+    assert "its sum begins" in texts[1]
     tutorial.click("#tour-end")
     assert not tutorial.is_visible("#tour")
 
