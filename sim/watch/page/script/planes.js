@@ -1,8 +1,23 @@
 // Planes of a tensor on a canvas: one beside the other, or one large and the others small.
 const SMALLEST_LETTER = 6;
 const LARGEST_CELL = 30, SMALLEST_EVEN = 9, NUMBER_CELL = 17, GAP = 10, LABEL = 14;
+const TALLEST = 380;
 
 class Planes {
+  // The height of each of several sets of planes, so that all have room: the tallest shrinks first.
+  static heights(sets, room, most) {
+    const cells = sets.map(() => LARGEST_CELL);
+    const tall = i => Math.min(TALLEST, sets[i].evenly(cells[i], room).bottom);
+    for (;;) {
+      const heights = sets.map((_, i) => tall(i));
+      const total = heights.reduce((sum, one) => sum + one);
+      if (total <= most) return heights;
+      const shrinks = sets.map((_, i) => i).filter(i => cells[i] > SMALLEST_EVEN);
+      if (!shrinks.length) return heights.map(one => Math.max(48, one * most / total));
+      cells[shrinks.reduce((a, b) => heights[b] > heights[a] ? b : a)]--;
+    }
+  }
+
   // `margin`: cells around each plane, [top, left, bottom, right].
   constructor({ count, height, width, margin, labels }) {
     Object.assign(this, { count, height, width, margin, labels });
@@ -27,17 +42,22 @@ class Planes {
     this.bottom = Math.max(LABEL + large * this.tall, this.bottom);
   }
 
-  layEvenly(cell, room, most) {
-    const width = cell * this.wide + GAP, height = cell * this.tall + LABEL + 4;
+  // How many planes of such cells lie beside each other, and the height of all.
+  evenly(cell, room) {
+    const [width, height] = [cell * this.wide + GAP, cell * this.tall + LABEL + 4];
     const across = Math.min(this.count, Math.floor((room + GAP) / width));
-    const rows = Math.ceil(this.count / across);
-    if (!across || rows * height > most) return false;
+    return { width, height, across, bottom: across ? Math.ceil(this.count / across) * height : Infinity };
+  }
+
+  layEvenly(cell, room, most) {
+    const { width, height, across, bottom } = this.evenly(cell, room);
+    if (bottom > most) return false;
     for (let i = 0; i < this.count; i++) {
       this.places[i] = {
         left: (i % across) * width, top: Math.floor(i / across) * height + LABEL, cell,
       };
     }
-    this.bottom = rows * height;
+    this.bottom = bottom;
     return true;
   }
 

@@ -48,14 +48,9 @@ class TensorsView {
     const height = wide ? panel.clientHeight - 130 : 900;
     const { x, w, y } = this.page.trace.tensors;
     const channels = w.size[1]; // those of a group
-    const natural = [[x, channels, this.margin()], [w, channels], [y, y.size[1]]].map(
-      ([tensor, count, margin = [0, 0, 0, 0]]) => {
-        const tall = (tensor.size[2] + margin[0] + margin[2]) * LARGEST_CELL + 2 * GAP;
-        const wide = (tensor.size[3] + margin[1] + margin[3]) * LARGEST_CELL + GAP;
-        return Math.min(380, tall * Math.ceil(count / Math.max(1, Math.floor(this.room / wide))));
-      });
-    const share = Math.min(1, height / natural.reduce((sum, one) => sum + one));
-    this.most = natural.map(one => Math.max(48, one * share));
+    const sets = [[x, channels], [w, channels], [y, y.size[1]]].map(([tensor, count]) =>
+      this.planes(tensor, count));
+    this.most = Planes.heights(sets, this.room, height);
     for (const view of this.views) view.asked = null;
     const { outputs, firstTile, tileStarts, tilePieces, pieces, cols } = this.page.trace;
     const begun = this.begun = new Float64Array(y.values.length).fill(Infinity);
@@ -104,17 +99,19 @@ class TensorsView {
     return Math.max(...margin) > MOST_MARGIN ? [0, 0, 0, 0] : margin;
   }
 
+  planes(tensor, count, labels) {
+    const [, , height, width] = tensor.size;
+    const margin = tensor === this.page.trace.tensors.x ? this.margin() : [0, 0, 0, 0];
+    return new Planes({ count, height, width, margin, labels });
+  }
+
   // Lays the planes of a tensor, if others are to be shown than before.
   arrange(view, { fixed, from, count, current, label, shown }) {
     const [tensor, at] = [this.page.trace.tensors[view.name], this.views.indexOf(view)];
-    const [, , height, width] = tensor.size;
-    const margin = view.name === 'x' ? this.margin() : [0, 0, 0, 0];
     const asked = [this.page.number, fixed, from, this.page.theme, this.room].join();
     if (view.asked === asked && (view.planes.even || view.current === current)) return;
     Object.assign(view, { asked, current, fixed, from, base: null });
-    view.planes = new Planes({
-      count, height, width, margin, labels: plane => `${label} ${shown + plane}`,
-    });
+    view.planes = this.planes(tensor, count, plane => `${label} ${shown + plane}`);
     view.planes.lay(this.room, this.most[at], current);
   }
 
