@@ -37,12 +37,15 @@ class CoreWithMemories(wiring.Component):
         channels. Only the memories that the core has. Always ready, except ``i_act`` in cycles in
         which a result is stored.
     i_layer, o, results, kept : as in `Core`
+    written : dict of WordMemory
+        The banks of the memory that the core writes, once it is elaborated.
     """
 
     def __init__(self, config: ArrayConfig, *, observe: bool = False):
         self.config = config
         self.core = Core(config, observe=observe)
         self.memories = memories(config)
+        self.written: dict[int, WordMemory] = {}
         writes = {
             f"i_{name}": In(stream.Signature(write_layout(config, memory.word_bits)))
             for name, memory in self.memories.items()
@@ -83,7 +86,7 @@ class CoreWithMemories(wiring.Component):
         m.d.comb += write.ready.eq(~storing)
         for bank, enable in enumerate(store.en):
             part = slice(bank * len(store.data), (bank + 1) * len(store.data))
-            m.submodules[f"{memory.name}_memory_{bank}"] = WordMemory(
+            m.submodules[f"{memory.name}_memory_{bank}"] = self.written[bank] = WordMemory(
                 memory.depth,
                 write=MemoryPort(
                     Mux(storing, enable, write.valid),

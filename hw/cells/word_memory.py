@@ -35,7 +35,14 @@ class WordMemory(Elaboratable):
         Words.
     write, read : MemoryPort
         This block drives the data that is read.
+
+    Members
+    -------
+    words : Memory
+        The words, in Amaranth's simulator.
     """
+
+    words: Memory
 
     def __init__(self, depth: int, *, write: MemoryPort, read: MemoryPort):
         self.depth, self.write, self.read = depth, write, read
@@ -54,7 +61,7 @@ class WordMemory(Elaboratable):
             )
             return m
         width = len(self.read.data)
-        m.submodules.memory = words = Memory(shape=width, depth=self.depth, init=[])
+        m.submodules.memory = words = self.words = Memory(shape=width, depth=self.depth, init=[])
         write, read = words.write_port(), words.read_port()
         output = Signal(width, reset_less=True)
         m.d.sync += [

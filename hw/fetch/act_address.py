@@ -33,18 +33,23 @@ class ActAddress(Elaboratable):
     slot : View
         ``wrap``: one bit per loop of the nest, a round ends. Other dataflows add fields.
     pixel : View of pixel_layout(config)
+    wanted : Value
+        A row takes the word of ``pixel``.
     flows : list of DenseDataflow
 
     Members
     -------
     address : Signal, addr_bits
     in_bounds : Signal
-        The word lies in the image, and the row has a pixel. Otherwise the word is padding.
+        The word lies in the image, and a row with a pixel takes it. Otherwise there is no word to
+        be read: it is padding, or nobody takes it.
     """
 
-    def __init__(self, config: ArrayConfig, layer, *, start: Value, slot, pixel, flows=()):
+    def __init__(self, config: ArrayConfig, layer, *, start: Value, slot, pixel, wanted: Value,
+                 flows=()):
         self.config, self.layer = config, layer
-        self.start, self.slot, self.pixel, self.flows = start, slot, pixel, flows
+        self.start, self.slot, self.pixel, self.wanted = start, slot, pixel, wanted
+        self.flows = flows
         self.address = Signal(config.addr_bits)
         self.in_bounds = Signal()
 
@@ -115,7 +120,7 @@ class ActAddress(Elaboratable):
             x.eq(self.pixel.x + offset_x),
             y.eq(self.pixel.y + offset_y),
             address.eq(self.pixel.base + offset),
-            valid.eq(self.pixel.valid),
+            valid.eq(self.pixel.valid & self.wanted),
         ]
         m.d.sync += [
             self.in_bounds.eq((x < layer.size_x) & (y < layer.size_y) & valid),

@@ -68,9 +68,11 @@ class ActivationFetch(Elaboratable):
         m.submodules.table = table = PixelTable(
             config.rows, row=late.row, first_step=late.first_step, pixel=walker.pixel
         )
-        pixel = table.row_pixel
+        pixel, wanted = table.row_pixel, Signal()
+        m.d.sync += wanted.eq(late.active & (late.row < config.rows))
         m.submodules.address = address = ActAddress(
-            config, layer, start=start, slot=late, pixel=pixel, flows=self.flows
+            config, layer, start=start, slot=late, pixel=pixel, wanted=wanted,
+            flows=self.flows
         )
         m.d.comb += [
             self.port.address.eq(address.address), self.port.en.eq(address.in_bounds)

@@ -8,7 +8,7 @@ __all__ = ["BiasReader"]
 
 
 class BiasReader(Elaboratable):
-    """Reads a word of C biases when a row completes.
+    """Reads a word of C biases when a row with an output completes.
 
     The words lie in the order in which rows leave. Each (g, oc_tile) has one word, unless a
     dataflow has more. Latency: none to the port's address; ``word`` comes with the port's data.
@@ -47,5 +47,5 @@ class BiasReader(Elaboratable):
         address: Value = first
         for flow in self.flows:
             address = flow.bias_word(address, row.in_tile)
-        m.d.comb += [self.port.address.eq(address), self.port.en.eq(row.completion.done)]
+        m.d.comb += [self.port.address.eq(address), self.port.en.eq(row.completion.valid)]
         return m

@@ -6,7 +6,7 @@ from amaranth.lib import data
 from convolith.hw.cells.delay import delayed
 from convolith.hw.requantize.lane import PARAMETERS_AT, PostLane, lane_latency, parameter_layout
 from convolith.model.dataflow.cycles import MEMORY_LATENCY
-from convolith.model.dataflow.post_cycles import POST_LATENCY
+from convolith.model.dataflow.exits import POST_LATENCY
 from convolith.model.options.config import ArrayConfig
 
 __all__ = ["PostProcessor", "parameters_layout"]

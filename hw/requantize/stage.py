@@ -9,7 +9,7 @@ from convolith.hw.requantize.processor import PostProcessor
 from convolith.hw.sequencer.credits import Credits
 from convolith.hw.store.store import ResultStore
 from convolith.model.dataflow.cycles import FIFO_LATENCY
-from convolith.model.dataflow.post_cycles import POST_LATENCY, STORE_GAP
+from convolith.model.dataflow.exits import POST_LATENCY, STORE_GAP
 from convolith.model.options.config import ArrayConfig
 
 __all__ = ["PostStage"]

@@ -7,11 +7,13 @@ simulator, Verilator, a test bench and the model do the same for each step.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 
 from convolith.model.arrays import Bytes, Ints, Words
+from convolith.model.compile.bases import Bases
 from convolith.model.compile.chain import Link
 from convolith.model.compile.images import IMAGES
 from convolith.model.compile.piece import Piece, whole_piece
@@ -20,8 +22,10 @@ from convolith.model.compile.schedule import Schedule
 from convolith.model.compile.tensors import Tensors
 from convolith.model.dataflow import cycles
 from convolith.model.dataflow.dataflow import Dataflow
+from convolith.model.dataflow.events import Events, events
 from convolith.model.dataflow.post_cycles import post_cycles
 from convolith.model.dataflow.post_rows import chunks
+from convolith.model.dataflow.readiness import Readiness
 from convolith.model.dataflow.stored import Store
 from convolith.model.numbers.packing import (
     from_ints,
@@ -37,6 +41,8 @@ from convolith.model.quantization.output import Output
 
 __all__ = ["Program", "Step", "compile_chain", "compile_layer"]
 
+NO_BASES = Bases()
+
 
 @dataclass(frozen=True, kw_only=True)
 class Step:
@@ -47,8 +53,8 @@ class Step:
     tiling : Dataflow
         What the array computes.
     words : dict of integer array, (words, numbers)
-        Per memory the words that are written to it, from address 0 on, and to the activation
-        memory from ``act_base`` on. A memory that is not here keeps its words.
+        Per memory the words that are written to it, from its base on. A memory that is not here
+        keeps its words.
     registers : dict of int
         Their values, in their order.
     rows : int
@@ -56,8 +62,8 @@ class Step:
     cycles : int
         From the edge that accepts the registers to the edge that transfers the last row, or to the
         cycle in which the last row is kept.
-    act_base : int
-        The address of the input's first word.
+    bases : Bases
+        The addresses of the first words.
     output : Output, optional
         The sums are requantized, to such activations.
     store : Store, optional
@@ -69,7 +75,7 @@ class Step:
     registers: Mapping[str, int]
     rows: int
     cycles: int
-    act_base: int = 0
+    bases: Bases = NO_BASES
     output: Output | None = None
     store: Store | None = None
 
@@ -79,7 +85,7 @@ class Step:
         tiling: Dataflow,
         words: Mapping[str, Words],
         *,
-        act_base: int = 0,
+        bases: Bases = NO_BASES,
         output: Output | None = None,
         store: Store | None = None,
         **registers: int,
@@ -97,11 +103,12 @@ class Step:
             tiling=tiling,
             words={name: new for name, new in words.items() if len(new)},
             registers=layer_registers(
-                tiling, act_base=act_base, output=output, store=store, **registers
+                tiling, act_base=bases.act, output=output, store=store,
+                **bases.registers, **registers,
             ),
             rows=0 if kept else leaving,
             cycles=post_cycles(tiling) if output else cycles.cycles(tiling, kept=kept),
-            act_base=act_base,
+            bases=bases,
             output=output,
             store=store,
         )
@@ -146,7 +153,24 @@ class Step:
 
     def base(self, memory: str) -> int:
         """Where a memory's words begin."""
-        return self.act_base if memory == "act" else 0
+        return self.bases.of(self.config, memory)
+
+    @cached_property
+    def reads(self) -> dict[str, range]:
+        """Per memory the addresses that the layer may read."""
+        found = {}
+        for image in IMAGES:
+            for name, count in image.counts(self.tiling, biased=True).items():
+                if name in memories(self.config):
+                    found[name] = range(self.base(name), self.base(name) + count)
+        return found
+
+    def events(self, readiness: Readiness) -> Events:
+        """When things happen, if the outputs are not always ready."""
+        kept = bool(self.registers.get("keep_sums"))
+        return events(
+            self.tiling, readiness, requantized=self.output is not None, kept=kept
+        )
 
     def write(self, held: dict[str, Any], words: Mapping[str, Words]) -> None:
         """Puts its words, in whatever form, where memories ``held`` have words of that form.
@@ -155,13 +179,20 @@ class Step:
         """
         written = {port.memory for port in write_ports(self.config)}
         for name, new in words.items():
-            if name in written:
-                depth = memories(self.config)[name].depth
-                if name not in held:
+            first = self.base(name)
+            if name in written or first:
+                kept = name in written and name in held
+                depth = memories(self.config)[name].depth if name in written else first + len(new)
+                if not kept:
                     held[name] = np.zeros((depth, new.shape[1]), dtype=new.dtype)
-                held[name][self.base(name) : self.base(name) + len(new)] = new
+                held[name][first : first + len(new)] = new
             else:
                 held[name] = new
+
+    def read(self, held: Mapping[str, Any], memory: str) -> Any:
+        """The layer's words in a memory."""
+        words = self.reads[memory]
+        return held[memory][words.start : words.stop]
 
     def unpacked(self, rows: Bytes) -> Ints:
         """What left, (rows, bytes), as numbers: (rows, C), or (words, L)."""
@@ -181,10 +212,12 @@ Program = Sequence[Step]
 """Steps of one core, one after the other, from its reset on; none for an empty batch."""
 
 
-def compile_layer(schedule: Schedule, tensors: Tensors) -> Program:
+def compile_layer(
+    schedule: Schedule, tensors: Tensors, bases: Bases = NO_BASES
+) -> Program:
     """A step for each piece, which writes the words that the piece before has not left."""
     return [
-        _step(piece, tensors, new)
+        _step(piece, tensors, new, bases)
         for piece, new in zip(schedule.pieces, schedule.writes(), strict=True)
     ]
 
@@ -198,7 +231,8 @@ def compile_chain(links: Sequence[Link], layers: Sequence[Tensors]) -> Program:
         (new,) = Schedule(mapping.config, mapping.layer, (piece,), biased).writes()
         if i:
             new["act"] = 0
-        steps.append(_step(piece, tensors, new, link.act_base, link.store))
+        bases = Bases(act=link.act_base)
+        steps.append(_step(piece, tensors, new, bases, link.store))
     return steps
 
 
@@ -206,7 +240,7 @@ def _step(
     piece: Piece,
     tensors: Tensors,
     new: Mapping[str, int],
-    act_base: int = 0,
+    bases: Bases,
     store: Store | None = None,
 ) -> Step:
     """``new``: how many words are written to each memory."""
@@ -216,7 +250,7 @@ def _step(
         if any(new.get(name) for name in image.memories):
             words |= image.words(piece, tensors)
     return Step.of(
-        tiling, words, act_base=act_base, store=store,
+        tiling, words, bases=bases, store=store,
         output=tensors.output if piece.last else None, padding_value=tensors.padding_value,
         add_bias=int(tensors.bias is not None and piece.first), add_sums=int(not piece.first),
         keep_sums=int(not piece.last),

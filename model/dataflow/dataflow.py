@@ -137,6 +137,20 @@ class Dataflow(ABC):
         return dict(zip(names, self.weight_banks, strict=False))
 
     @property
+    @abstractmethod
+    def bank_tiles(self) -> tuple[int, int]:
+        """Tiles that read the weights of the first bank, and of the second one."""
+
+    @property
+    def bank_reads(self) -> dict[str, int]:
+        """Weight words that are read in each bank that the array has, by the name of its memory."""
+        names = WEIGHT_BANKS[: self.config.weight_banks]
+        return {
+            name: tiles * self.pass_weights
+            for name, tiles in zip(names, self.bank_tiles, strict=False)
+        }
+
+    @property
     def weight_words(self) -> int:
         """Weight words in both banks."""
         return sum(self.weight_banks)

@@ -6,7 +6,7 @@ from convolith.model.dataflow.dataflow import Dataflow
 from convolith.model.dataflow.post_rows import chunks
 from convolith.model.options.units import memories
 
-__all__ = ["Traffic", "traffic"]
+__all__ = ["Traffic", "port_reads", "traffic"]
 
 
 @dataclass(frozen=True)
@@ -15,9 +15,8 @@ class Traffic:
 
     ``*_written``: words that are loaded before the layer runs. ``*_read``: words that the array
     takes while it runs: activations without padding, a weight word per beat, each bias word once
-    for all rows that have it, and a parameter word for every L sums that are requantized. (In a
-    cycle in which the array takes no word, a port may read its last word again.) ``rows``: rows of
-    C sums that leave the array.
+    for all rows that have it, and a parameter word for every L sums that are requantized. ``rows``:
+    rows of C sums that leave the array.
     """
 
     act_written: int
@@ -48,3 +47,17 @@ def traffic(tiling: Dataflow) -> Traffic:
         parameters_read=tiling.output_rows * chunks(tiling),
         rows=tiling.output_rows,
     )
+
+
+def port_reads(tiling: Dataflow, *, requantized: bool) -> dict[str, int]:
+    """The cycles in which the core reads each memory while the layer runs.
+
+    A bias word is read for each row of the array that has an output, or a part of one.
+    """
+    reads = {
+        "act": tiling.act_reads,
+        **tiling.bank_reads,
+        "bias": tiling.output_rows * tiling.sharing_rows,
+        "parameters": tiling.output_rows * chunks(tiling) if requantized else 0,
+    }
+    return {name: reads[name] for name in memories(tiling.config)}

@@ -31,7 +31,8 @@ from convolith.sim.commands import (
     watch,
 )
 from convolith.sim.commands.errors import BadInput
-from convolith.sim.engines.contract.simulator import BuildError, SimulationError
+from convolith.sim.engines.contract.errors import SimulationError
+from convolith.sim.engines.contract.simulator import BuildError
 from convolith.sim.network.executors import ExecutorError
 from convolith.sim.report.files import STANDARD_OUTPUT
 from convolith.sim.report.output import OutputError, checked_output

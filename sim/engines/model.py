@@ -14,6 +14,8 @@ from convolith.model.dataflow.machine import rows_of_sums
 from convolith.model.dataflow.post_machine import activation_words
 from convolith.model.dataflow.post_rows import whole_rows
 from convolith.model.options.config import ArrayConfig
+from convolith.model.options.units import write_ports
+from convolith.sim.engines.contract.environment import Environment
 from convolith.sim.engines.contract.probe import Recorder
 from convolith.sim.engines.contract.simulator import Fault, Progress, Run
 
@@ -41,10 +43,13 @@ class ModelSimulator:
         window: tuple[int, int] | None = None,
         fault: Fault | None = None,
         recorder: Recorder | None = None,
+        environment: Environment | None = None,
         progress: Progress | None = None,
     ) -> Run:
-        if waves or fault or recorder:
-            raise ValueError("a waveform or a fault needs a simulator of the RTL, not model")
+        if waves or fault or recorder or environment:
+            raise ValueError(
+                "a waveform, a fault or an environment needs a simulator of the RTL, not model"
+            )
         started = perf_counter()
         memories: dict[str, Any] = {}
         rows, row_cycles, taken = [], [], 0
@@ -56,7 +61,9 @@ class ModelSimulator:
                 sums = sums + kept
             kept = sums
             if step.output:
-                sums = activation_words(step.tiling, sums, memories["parameters"], step.output)
+                sums = activation_words(
+                    step.tiling, sums, step.read(memories, "parameters"), step.output
+                )
             if step.store and step.output:
                 y = _output(step, sums)
                 write_results(memories["act"], step.tiling, step.store, y, step.output)
@@ -69,17 +76,22 @@ class ModelSimulator:
             step_cycles=tuple(step.cycles for step in program),
             loading=loading, simulated=loading + taken,
             wall_s=perf_counter() - started,
+            stored=memories["act"] if write_ports(program[0].config) else None,
         )
 
 
 def _sums(step: Step, memories: dict[str, Any]) -> Ints:
     """What the array computes from its memories."""
     tiling, registers = step.tiling, step.registers
+    odd = "weight_odd" in memories and "weight_odd" in step.reads
     return rows_of_sums(
         tiling,
-        memories["act"][step.act_base : step.act_base + tiling.act_words],
-        joined_banks(tiling, memories["weight"], memories.get("weight_odd")),
-        memories["bias"] if registers.get("add_bias") else None,
+        step.read(memories, "act"),
+        joined_banks(
+            tiling, step.read(memories, "weight"),
+            step.read(memories, "weight_odd") if odd else None,
+        ),
+        step.read(memories, "bias") if registers.get("add_bias") else None,
         padding_value=registers["padding_value"],
     )
 

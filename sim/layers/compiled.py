@@ -16,7 +16,7 @@ from convolith.model.compile.schedule import Schedule
 from convolith.model.compile.store import write_results
 from convolith.model.layer import ConvLayer
 from convolith.model.options.config import ArrayConfig
-from convolith.sim.engines.contract.simulator import SimulationError
+from convolith.sim.engines.contract.errors import SimulationError
 from convolith.sim.engines.model import ModelSimulator
 from convolith.sim.layers.common.prepared import Prepared
 

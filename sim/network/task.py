@@ -22,13 +22,9 @@ from convolith.model.options.config import ArrayConfig
 from convolith.model.quantization.layer import QuantizedLayer
 from convolith.model.quantization.output import BYTE, Output
 from convolith.model.quantization.scales import Scales
+from convolith.sim.engines.contract.errors import SimulationError
 from convolith.sim.engines.contract.fault import parse_fault
-from convolith.sim.engines.contract.simulator import (
-    BuildError,
-    Progress,
-    SimulationError,
-    Simulator,
-)
+from convolith.sim.engines.contract.simulator import BuildError, Progress, Simulator
 from convolith.sim.engines.native.cache import digest, file_digest
 from convolith.sim.engines.native.verilog import hardware_digest
 from convolith.sim.engines.simulators import get_simulator

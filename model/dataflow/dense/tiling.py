@@ -118,6 +118,11 @@ class DenseTiling(Dataflow):
         return even * self.pass_weights, (self.passes - even) * self.pass_weights
 
     @property
+    def bank_tiles(self) -> tuple[int, int]:
+        even = ceil_div(self.passes, self.config.weight_banks)
+        return even * self.px_tiles, (self.passes - even) * self.px_tiles
+
+    @property
     def bias_words(self) -> int:
         """Bias words of the whole layer: one per (group, oc_tile)."""
         return self.passes

@@ -83,6 +83,11 @@ class PackedTiling(DenseTiling):
     def double_tiles(self) -> int:
         return self.crossings
 
+    @property
+    def bank_tiles(self) -> tuple[int, int]:
+        banks = [{number % 2 for number, _ in self.outputs(tile)} for tile in range(self.tiles)]
+        return sum(0 in of for of in banks), sum(1 in of for of in banks)
+
     def sequence(self) -> Sequenced:
         if self.layer.P < self.config.rows:
             return Repeat(1, self._few())

@@ -75,6 +75,10 @@ class PairedTiling(DenseTiling):
         words = self.passes * self.pass_weights
         return words, words
 
+    @property
+    def bank_tiles(self) -> tuple[int, int]:
+        return self.tiles, self.tiles
+
     def lay_weight(self, w: Ints) -> Ints:
         """In the order (g, oc_tile, row of the pair, ic_block, kx, ky, beat)."""
         blocks = super().lay_weight(w).reshape(self.passes, self.ic_blocks, -1)

@@ -231,6 +231,10 @@ class SharedTiling(Dataflow):
         return words, words * (self.config.shared_banks - 1)
 
     @property
+    def bank_tiles(self) -> tuple[int, int]:
+        return self.tiles, self.tiles * (self.config.shared_banks - 1)
+
+    @property
     def bias_words(self) -> int:
         """Bias words of the whole layer: one per pass and lane group."""
         return self.passes * self.config.lane_groups

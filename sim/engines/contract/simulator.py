@@ -7,9 +7,11 @@ from typing import Protocol
 
 import numpy as np
 
-from convolith.model.arrays import Ints
+from convolith.model.arrays import Ints, Words
 from convolith.model.compile.program import Program
 from convolith.model.options.config import ArrayConfig
+from convolith.sim.engines.contract.environment import Activity, Environment
+from convolith.sim.engines.contract.errors import SimulationError
 from convolith.sim.engines.contract.probe import Recorder
 
 __all__ = [
@@ -28,10 +30,6 @@ Progress = Callable[[int, int], None]
 
 class BuildError(RuntimeError):
     """A simulator cannot be built; the message says why, in a sentence."""
-
-
-class SimulationError(RuntimeError):
-    """The hardware broke its contract: it hung, or took other cycles than the model says."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,6 +64,10 @@ class Run:
         Cycles that the simulator went through, loading included where it loads.
     wall_s : float
         Seconds that these took, without preparation.
+    activities : tuple of Activity
+        Per step what the ports did; only with an environment.
+    stored : array, (words, V), optional
+        The activation memory at the end; only with an environment, if the core writes it.
     """
 
     rows: list[Ints]
@@ -74,6 +76,8 @@ class Run:
     loading: int
     simulated: int
     wall_s: float
+    activities: tuple[Activity, ...] = ()
+    stored: Words | None = None
 
     @property
     def cycles(self) -> int:
@@ -122,6 +126,7 @@ class Simulator(Protocol):
         window: tuple[int, int] | None = None,
         fault: Fault | None = None,
         recorder: Recorder | None = None,
+        environment: Environment | None = None,
         progress: Progress | None = None,
     ) -> Run:
         """Executes from reset: per step writes words, starts the core, takes rows as they come.
@@ -138,12 +143,15 @@ class Simulator(Protocol):
             An error to inject.
         recorder : Recorder, optional
             Gets the probes of each cycle in its window.
+        environment : Environment, optional
+            Without it, outputs are always ready.
         progress : callable, optional
 
         Raises
         ------
         SimulationError
-            If a step does not end.
+            If a step does not end; or, with an environment, if a word is read that is not the
+            layer's.
         BuildError
             As for `prepare`.
         """

@@ -12,6 +12,7 @@ from convolith.hw.verilog import NAME
 from convolith.model.options.config import ArrayConfig
 from convolith.sim.engines.contract.simulator import BuildError
 from convolith.sim.engines.native.cache import Cache, digest
+from convolith.sim.engines.native.kind import FAST, Kind
 from convolith.sim.engines.native.toolchain import Toolchain
 from convolith.sim.engines.native.verilog import cached_verilog, is_gated
 from convolith.sim.engines.native.wrapper import TOP, observed_files, ports_header, wrapper
@@ -30,7 +31,6 @@ VERILATOR = [
     "--cc", "-O3", "--x-assign", "fast", "--x-initial", "fast", "--noassert",
     "--output-split", "12000", "--top-module", TOP, "--Mdir", ".",
 ]
-OBSERVED = ["--trace-vcd", "--trace-max-width", "0", "--trace-max-array", "0"]
 
 # Hidden symbols let the compiler inline within a file: 1.5 times the cycles/s at 8x8x4. -O2 and -O3
 # take longer to build; at 16x16x1 they are slower, at 8x8x4 about as fast (docs/benchmarks.md).
@@ -42,7 +42,7 @@ ONCE, OFTEN, RUNTIME = "-O0", "-O1", "-O2"  # what runs once; each cycle; Verila
 RUNTIME_SOURCES = ["verilated.cpp", "verilated_threads.cpp"]
 
 
-def build(config: ArrayConfig, cache: Cache, *, observed: bool = False) -> Path:
+def build(config: ArrayConfig, cache: Cache, kind: Kind = FAST) -> Path:
     """The library of a core: from the cache, or built.
 
     Parameters
@@ -50,8 +50,8 @@ def build(config: ArrayConfig, cache: Cache, *, observed: bool = False) -> Path:
     config : ArrayConfig
         Its memory depths do not matter.
     cache : Cache
-    observed : bool
-        With loop variables, waveforms and faults; it runs slower.
+    kind : Kind
+        What it is for.
 
     Raises
     ------
@@ -60,33 +60,34 @@ def build(config: ArrayConfig, cache: Cache, *, observed: bool = False) -> Path:
     CacheError
         If the cache directory cannot be used.
     """
-    return _Build(config, cache, observed).library()
+    return _Build(config, cache, kind).library()
 
 
 class _Build:
     """One configuration's way to its library."""
 
-    def __init__(self, config: ArrayConfig, cache: Cache, observed: bool):
-        self.config, self.cache, self.observed = config, cache, observed
+    def __init__(self, config: ArrayConfig, cache: Cache, kind: Kind):
+        self.config, self.cache, self.kind = config, cache, kind
         self.tools = Toolchain.find()
-        self.what = f"{config.shape} core" + (", observed" if observed else "")
-        self.verilator = [*VERILATOR, *(OBSERVED if observed else [])]
-        trace = int(observed)
+        self.what = f"{config.shape} core{kind.suffix}"
+        self.verilator = [*VERILATOR, *kind.verilator]
+        trace = int(kind.observed)
         self.cxx = [*CXX, f"-DVM_TRACE={trace}", f"-DVM_TRACE_VCD={trace}"]
 
     def library(self) -> Path:
         """The entry of the core, with all that it is made from."""
-        verilog = cached_verilog(self.config, self.cache, observed=self.observed)
+        verilog = cached_verilog(self.config, self.cache, observed=self.kind.observed)
         files = {
             f"{NAME}.v": verilog,
-            f"{TOP}.v": wrapper(self.config, observed=self.observed),
+            f"{TOP}.v": wrapper(self.config, self.kind),
             "ports.h": ports_header(self.config),
         }
-        if self.observed:
+        if self.kind.observed:
             files |= observed_files(self.config)
         files |= {path.name: path.read_text() for path in (HARNESS, FAST_HEADER)}
         runtime = self.runtime()
-        key = digest(*files.values(), *self.verilator, *self.cxx, OFTEN, ONCE, runtime.name)
+        flags = (*self.verilator, *self.cxx, *self.kind.macros, OFTEN, ONCE)
+        key = digest(*files.values(), *flags, runtime.name)
 
         def make(folder: Path) -> None:
             with TemporaryDirectory(dir=folder) as work:
@@ -100,9 +101,9 @@ class _Build:
 
     def runtime(self) -> Path:
         """The entry with Verilator's own code: the same for every core."""
-        names = [*RUNTIME_SOURCES, *(["verilated_vcd_c.cpp"] if self.observed else [])]
+        names = [*RUNTIME_SOURCES, *(["verilated_vcd_c.cpp"] if self.kind.observed else [])]
         key = digest(self.tools.versions, *names, *self.cxx, RUNTIME)
-        what = "Verilator's runtime" + (", observed" if self.observed else "")
+        what = "Verilator's runtime" + (self.kind.suffix if self.kind.observed else "")
 
         def make(folder: Path) -> None:
             sources = [(self.tools.include / name, [RUNTIME]) for name in names]
@@ -121,7 +122,7 @@ class _Build:
     def core(self, work: Path, runtime: Path) -> None:
         """Verilog to C++ to the library."""
         self.say("Verilator")
-        inputs = [f"{TOP}.v", f"{NAME}.v", *(["observed.vlt"] if self.observed else [])]
+        inputs = [f"{TOP}.v", f"{NAME}.v", *(["observed.vlt"] if self.kind.observed else [])]
         self.tools.verilate([*self.verilator, *inputs], work)
         once: list[Path] = []
         often: list[Path] = []
@@ -133,8 +134,9 @@ class _Build:
         for name, parts in joined.items():
             (work / name).write_text("".join(f'#include "{part.name}"\n' for part in parts))
         fast = [OFTEN, "-include", FAST_HEADER.name, f"-DCONVOLITH_COLS={self.config.cols}"]
-        fast += ["-DCONVOLITH_OBSERVED"] if self.observed else []
-        fast += ["-DCONVOLITH_GATED"] if is_gated(self.config, observed=self.observed) else []
+        fast += self.kind.macros
+        gated = is_gated(self.config, observed=self.kind.observed)
+        fast += ["-DCONVOLITH_GATED"] if gated else []
         sources = [(path, fast) for path in [*often, work / "clock.cpp"]]
         self.compile("C++", work, [*sources, (work / "once.cpp", [ONCE])])
         self.say("linking")

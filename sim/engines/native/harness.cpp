@@ -5,6 +5,9 @@
 //
 // Which memories, streams, flags and write ports there are is written in ports.h, for each core:
 // MEMORIES, STREAMS, FLAGS and WRITES name them one after the other, each as an argument of EACH.
+//
+// Three builds (kind.py): the plain one; CONVOLITH_TESTED has outputs that are not always ready, and
+// watches the ports; CONVOLITH_OBSERVED, which is tested as well, shows what is inside.
 
 #include <cerrno>
 #include <cstdint>
@@ -27,11 +30,23 @@ namespace {
 constexpr int MOST_CYCLES_TO_ACCEPT = 1000;
 constexpr uint64_t PERIOD_NS = 10;
 
-// The words of a memory.
+// The words of a memory, and the addresses that the layer may read: from `first` on, before `end`.
 struct Words {
     uint8_t* bytes;
     int64_t count;
+    int64_t first;
+    int64_t end;
 };
+
+#ifdef CONVOLITH_TESTED
+// 64 bits that look random, of a number: the finalizer of SplitMix64, as in readiness.py.
+uint64_t hashed(uint64_t number) {
+    number += 0x9E3779B97F4A7C15;
+    number = (number ^ (number >> 30)) * 0xBF58476D1CE4E5B9;
+    number = (number ^ (number >> 27)) * 0x94D049BB133111EB;
+    return number ^ (number >> 31);
+}
+#endif
 
 template <typename Word>
 class Memory {
@@ -109,6 +124,7 @@ enum Place {
 #define EACH(name) PLACE_##name,
     MEMORIES
 #undef EACH
+    MEMORY_COUNT
 };
 
 }  // namespace
@@ -126,7 +142,8 @@ struct Step {
     int64_t last_bit;
 };
 
-// For an observed core: a window of cycles to be shown, a bit to be flipped.
+// For an observed core: a window of cycles to be shown, a bit to be flipped. For a tested one: the
+// cycles in which outputs are ready, per cent; whether idle inputs are scrambled; the seed of both.
 struct Options {
     const char* waves;
     int64_t from_cycle;
@@ -140,6 +157,20 @@ struct Options {
     int64_t most_samples;
     int64_t first_sample;
     int64_t last_sample;
+    int64_t percent;
+    int64_t scrambled;
+    uint64_t seed;
+};
+
+// What the ports of a tested core did in a step. Cycles count from its first one.
+struct Activity {
+    int64_t ready;         // the first cycle in which it took layers again
+    int64_t lanes_active;  // cycles
+    int64_t* reads;        // of each memory
+    // The first word that was read and is not the layer's; without one, its memory is -1.
+    int64_t stray_memory;
+    int64_t stray_address;
+    int64_t stray_cycle;
 };
 }
 
@@ -163,6 +194,7 @@ public:
 #undef EACH
         count_ = 0;
         done_ = begun_ = false;
+        idle();
         std::memcpy(&top_->layer, step.layer, sizeof(Layer));
         top_->layer_valid = 1;
         bool accepted = false;
@@ -180,7 +212,8 @@ public:
         while (!done_ && cycle_ < limit && count_ < step_.most_rows) {
             if (options_.samples && sampled_ == options_.most_samples) break;
             cycle_++;
-#define EACH(name) if (top_->name##_valid) take(top_->name);
+            surround();
+#define EACH(name) if (top_->name##_valid && ready_) take(top_->name);
             STREAMS
 #undef EACH
 #define EACH(name) if (top_->name) done_ = true;
@@ -208,6 +241,20 @@ public:
         }
         return late_;
     }
+
+#ifdef CONVOLITH_TESTED
+    // After the layer's end: goes on until it takes the next layer, in cycles that do not count.
+    // What the ports did since it was started.
+    void settle(Activity& activity) {
+        for (int i = 0; i < MOST_CYCLES_TO_ACCEPT && !ready_again_; i++) rest();
+        activity.ready = ready_again_;
+        activity.lanes_active = lanes_active_;
+        std::memcpy(activity.reads, reads_, sizeof(reads_));
+        activity.stray_memory = stray_memory_;
+        activity.stray_address = stray_address_;
+        activity.stray_cycle = stray_cycle_;
+    }
+#endif
 
     int64_t cycle() const { return cycle_; }
     int64_t count() const { return count_; }
@@ -252,6 +299,85 @@ private:
         done_ = row[step_.last_bit / 8] >> (step_.last_bit % 8) & 1;
     }
 
+#ifdef CONVOLITH_TESTED
+    // The inputs of this cycle, and what follows from them at once.
+    void surround() {
+        ready_ = options_.percent == 100
+            || (hashed((options_.seed << 32) + cycle_) >> 32) * 100 >> 32
+                < static_cast<uint64_t>(options_.percent);
+        scramble();
+#define EACH(name) top_->name##_ready = ready_;
+        STREAMS
+#undef EACH
+        top_->eval();
+    }
+
+    // A cycle in which no layer is offered and nothing may come.
+    void rest() {
+        ready_ = true;
+        scramble();
+#define EACH(name) top_->name##_ready = 1;
+        STREAMS
+#undef EACH
+        top_->eval();
+        watch();
+        edge(false);
+    }
+
+    // Some of them, before a layer is offered.
+    void idle() {
+        top_->layer_valid = 0;
+        const auto cycles = options_.scrambled ? hashed(options_.seed + ++started_) % 8 : 0;
+        for (uint64_t i = 0; i < cycles; i++) rest();
+        clear();
+    }
+
+    void clear() {
+        since_ = ready_again_ = lanes_active_ = 0;
+        std::memset(reads_, 0, sizeof(reads_));
+        stray_memory_ = -1;
+    }
+
+    // Other registers in each cycle, as long as they do not count.
+    void scramble() {
+        if (!options_.scrambled || top_->layer_valid) return;
+        uint8_t bytes[sizeof(Layer) + 8] = {};
+        for (size_t i = 0; i * 64 < LAYER_BITS; i++) {
+            const uint64_t word = hashed(options_.seed + ++scrambles_);
+            std::memcpy(bytes + i * 8, &word, 8);
+        }
+        // Verilator wants zeros in the bits beyond.
+        for (size_t bit = LAYER_BITS; bit < sizeof(Layer) * 8; bit++) {
+            bytes[bit / 8] &= ~(1 << (bit % 8));
+        }
+        std::memcpy(&top_->layer, bytes, sizeof(Layer));
+    }
+
+    void watch_ports() {
+        since_++;
+        if (!ready_again_ && top_->layer_ready) ready_again_ = since_;
+#ifdef CONVOLITH_GATED
+        lanes_active_ += top_->lanes_active;
+#endif
+#define EACH(name) if (top_->name##_en) watch_read(PLACE_##name, top_->name##_address);
+        MEMORIES
+#undef EACH
+    }
+
+    void watch_read(int memory, int64_t address) {
+        reads_[memory]++;
+        const Words& words = step_.memories[memory];
+        if (stray_memory_ >= 0 || (words.first <= address && address < words.end)) return;
+        stray_memory_ = memory;
+        stray_address_ = address;
+        stray_cycle_ = since_;
+    }
+#else
+    void surround() {}
+    void idle() {}
+    void watch_ports() {}
+#endif
+
     // In cycles in which nothing may come.
     void watch() {
 #define EACH(name) if (top_->name##_valid) late_++;
@@ -273,6 +399,7 @@ private:
     }
 
     void edge(bool accepted) {
+        watch_ports();
 #define EACH(name) name##_.sample(top_->name##_en, top_->name##_address);
         MEMORIES
 #undef EACH
@@ -288,6 +415,9 @@ private:
         if (accepted) {
             top_->layer_valid = 0;
             begun_ = true;
+#ifdef CONVOLITH_TESTED
+            clear();
+#endif
         }
 #define EACH(name) name##_.output(top_->name##_data);
         MEMORIES
@@ -356,6 +486,17 @@ private:
     int64_t count_ = 0;
     int64_t sampled_ = 0;
     int late_ = 0;
+#ifdef CONVOLITH_TESTED
+    uint64_t started_ = 0, scrambles_ = 0;
+    int64_t since_ = 0;  // cycles since the layer was accepted
+    int64_t ready_again_ = 0;
+    int64_t lanes_active_ = 0;
+    int64_t reads_[MEMORY_COUNT] = {};
+    int64_t stray_memory_ = -1, stray_address_ = 0, stray_cycle_ = 0;
+    bool ready_ = true;
+#else
+    static constexpr bool ready_ = true;
+#endif
     bool begun_ = false;
     bool flipped_ = false;
     bool done_ = false;
@@ -390,6 +531,11 @@ int64_t convolith_cycle(void* simulation) { return static_cast<Simulation*>(simu
 int64_t convolith_sampled(void* simulation) {
     return static_cast<Simulation*>(simulation)->sampled();
 }
+#ifdef CONVOLITH_TESTED
+void convolith_settle(void* simulation, Activity* activity) {
+    static_cast<Simulation*>(simulation)->settle(*activity);
+}
+#endif
 int64_t convolith_count(void* simulation) { return static_cast<Simulation*>(simulation)->count(); }
 void convolith_end(void* simulation) { delete static_cast<Simulation*>(simulation); }
 }

@@ -12,7 +12,11 @@ from convolith.model.arrays import Bytes
 from convolith.model.options.config import ArrayConfig
 from convolith.model.options.unit import Stream
 from convolith.model.options.units import memories, outputs
+from convolith.sim.engines.contract.environment import Activity, stray_read
+from convolith.sim.engines.contract.errors import SimulationError
 from convolith.sim.engines.contract.probe import Recorder, probes
+from convolith.sim.engines.native.kind import FAST, Kind
+from convolith.sim.engines.native.verilog import is_gated
 
 __all__ = ["Library", "Samples", "Simulation"]
 
@@ -23,7 +27,12 @@ ROOM = 1 << 22
 class WordsStruct(ctypes.Structure):
     """The struct Words of harness.cpp."""
 
-    _fields_ = (("bytes", ctypes.c_void_p), ("count", ctypes.c_int64))
+    _fields_ = (
+        ("bytes", ctypes.c_void_p),
+        ("count", ctypes.c_int64),
+        ("first", ctypes.c_int64),
+        ("end", ctypes.c_int64),
+    )
 
 
 class StepStruct(ctypes.Structure):
@@ -54,6 +63,22 @@ class Options(ctypes.Structure):
         ("most_samples", ctypes.c_int64),
         ("first_sample", ctypes.c_int64),
         ("last_sample", ctypes.c_int64),
+        ("percent", ctypes.c_int64),
+        ("scrambled", ctypes.c_int64),
+        ("seed", ctypes.c_uint64),
+    )
+
+
+class ActivityStruct(ctypes.Structure):
+    """The struct Activity of harness.cpp."""
+
+    _fields_ = (
+        ("ready", ctypes.c_int64),
+        ("lanes_active", ctypes.c_int64),
+        ("reads", ctypes.POINTER(ctypes.c_int64)),
+        ("stray_memory", ctypes.c_int64),
+        ("stray_address", ctypes.c_int64),
+        ("stray_cycle", ctypes.c_int64),
     )
 
 
@@ -100,6 +125,8 @@ class Library:
     path : Path
     config : ArrayConfig
         The array for which it was built.
+    kind : Kind
+        What it was built for.
 
     Attributes
     ----------
@@ -110,7 +137,7 @@ class Library:
         of the registers (``layer``).
     """
 
-    def __init__(self, path: Path, config: ArrayConfig):
+    def __init__(self, path: Path, config: ArrayConfig, kind: Kind = FAST):
         self.calls = ctypes.CDLL(str(path))
         for name, result, arguments in (
             ("begin", ctypes.c_void_p, [ctypes.POINTER(Options)]),
@@ -125,7 +152,13 @@ class Library:
         ):
             call = getattr(self.calls, f"convolith_{name}")
             call.restype, call.argtypes = result, arguments
+        if kind.tested:
+            self.calls.convolith_settle.restype = None
+            self.calls.convolith_settle.argtypes = [
+                ctypes.c_void_p, ctypes.POINTER(ActivityStruct)
+            ]
         self.memories = tuple(memories(config))
+        self.gated = is_gated(config, observed=kind.observed)
         streams = (output.name for output in outputs(config) if isinstance(output, Stream))
         names = ("layer", *self.memories, *streams)
         sizes = (ctypes.c_int64 * len(names))()
@@ -141,26 +174,29 @@ class Simulation:
     library : Library
     samples : Samples, optional
         Where an observed core's probes go.
-    **observed : int or bytes
-        For an observed core: waves, from_cycle, to_cycle, fault_...
+    **options : int or bytes
+        Of the struct Options. For an observed core: waves, from_cycle, to_cycle, fault_...; for a
+        tested one: percent, scrambled, seed.
     """
 
     def __init__(
-        self, library: Library, samples: Samples | None = None, **observed: int | bytes
+        self, library: Library, samples: Samples | None = None, **options: int | bytes
     ):
         self.calls, self.memories = library.calls, library.memories
+        self.gated = library.gated
         if samples:
-            observed |= {
+            options |= {
                 "samples": samples.room.ctypes.data, "most_samples": len(samples.room),
                 "first_sample": samples.window[0], "last_sample": samples.window[1],
             }
         self.samples = samples
         # It holds the path's bytes, which are read later.
-        self.options = Options(**{"fault_cycle": -1, **observed})
+        self.options = Options(**{"fault_cycle": -1, "percent": 100, **options})
         self.handle = self.calls.convolith_begin(ctypes.byref(self.options))
 
     def start(
-        self, layer: bytes, words: Mapping[str, Bytes], *, most: int, size: int, last_bit: int
+        self, layer: bytes, words: Mapping[str, Bytes], reads: Mapping[str, range], *, most: int,
+        size: int, last_bit: int,
     ) -> None:
         """Puts words into the memories and starts a layer.
 
@@ -170,18 +206,21 @@ class Simulation:
             The registers.
         words : dict of uint8 arrays, (words, bytes)
             Of each memory that has words.
+        reads : dict of range
+            Of each memory the addresses that the layer may read.
         most, size, last_bit : int
             Rows of sums, or words of activations, to be taken at most; their bytes; which of their
             bits says that it is the last.
         """
         # Read and written through their addresses: they must stay until the next start.
-        self.inputs = (layer, words)
         self.rows = np.zeros((most, size), dtype=np.uint8)
         self.row_cycles = np.zeros(most, dtype=np.int64)
         filled = (WordsStruct * len(self.memories))()
         for place, name in enumerate(self.memories):
             if name in words:
-                filled[place] = WordsStruct(words[name].ctypes.data, len(words[name]))
+                filled[place].bytes, filled[place].count = words[name].ctypes.data, len(words[name])
+            filled[place].first, filled[place].end = reads[name].start, reads[name].stop
+        self.inputs, self.reads = (layer, words, filled), reads
         step = StepStruct(
             layer=layer,
             memories=filled,
@@ -206,6 +245,29 @@ class Simulation:
         if self.samples and (count := self.calls.convolith_sampled(self.handle)):
             self.samples.flush(count)
         return ended
+
+    def settle(self) -> Activity:
+        """Goes on until the core takes the next layer, in cycles that do not count.
+
+        Raises
+        ------
+        SimulationError
+            If it does not, or has read a word that is not the layer's.
+        """
+        reads = (ctypes.c_int64 * len(self.memories))()
+        found = ActivityStruct(reads=reads)
+        self.calls.convolith_settle(self.handle, ctypes.byref(found))
+        if found.stray_memory >= 0:
+            memory = self.memories[found.stray_memory]
+            raise stray_read(
+                memory, found.stray_address, self.reads[memory], found.stray_cycle
+            )
+        if not found.ready:
+            raise SimulationError("after its end the layer keeps the next one out")
+        return Activity(
+            ready=found.ready, reads=dict(zip(self.memories, reads, strict=True)),
+            lanes_active=found.lanes_active if self.gated else None,
+        )
 
     def finish(self, cycles: int) -> int:
         """Completes the waveform, and goes on for so many cycles: the rows that still came.

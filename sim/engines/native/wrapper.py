@@ -8,6 +8,7 @@ from convolith.model.options.config import ArrayConfig
 from convolith.model.options.unit import Flag, Stream
 from convolith.model.options.units import memories, outputs, write_ports
 from convolith.sim.engines.contract.probe import OBSERVED, Probe, probes
+from convolith.sim.engines.native.kind import Kind
 from convolith.sim.engines.native.verilog import is_gated
 
 __all__ = ["TOP", "observed_files", "ports_header", "wrapper"]
@@ -20,12 +21,13 @@ VISIBLE = {
 """Signals within the core that recordings have, by module."""
 
 
-def wrapper(config: ArrayConfig, *, observed: bool) -> str:
+def wrapper(config: ArrayConfig, kind: Kind) -> str:
     """A module named TOP around the core's Verilog.
 
     The reset is tied to 0, as all registers start with their reset values: with a reset that could
     come, Verilator evaluates what depends on it, which is nearly everything, twice per cycle. The
-    outputs are always ready. ``observed`` adds the fields of the streams as signals, for waveforms.
+    outputs are always ready, but in a core that is tested. An observed one has the fields of the
+    streams as signals, for waveforms.
     """
     ports = [
         ("input", "clk", 1, "clk"),
@@ -47,7 +49,7 @@ def wrapper(config: ArrayConfig, *, observed: bool) -> str:
             ("output", f"{name}_address", config.addr_bits, f"{name}__address"),
             ("output", f"{name}_data", port.bits, f"{name}__data"),
         ]
-    ready = []
+    tied = []
     for output in outputs(config):
         name = output.name
         if isinstance(output, Stream):
@@ -56,10 +58,13 @@ def wrapper(config: ArrayConfig, *, observed: bool) -> str:
                 ("output", f"{item}_valid", 1, f"{name}__valid"),
                 ("output", item, struct_of(output.fields).size, f"{name}__payload"),
             ]
-            ready.append(name)
+            if kind.tested:
+                ports.append(("input", f"{item}_ready", 1, f"{name}__ready"))
+            else:
+                tied.append(name)
         else:
             ports.append(("output", name, 1, name))
-    if is_gated(config, observed=observed):
+    if is_gated(config, observed=kind.observed):
         ports += [
             ("input", "lanes_clk", 1, "lanes_clk"),
             ("output", "lanes_active", 1, "lanes_active"),
@@ -67,9 +72,9 @@ def wrapper(config: ArrayConfig, *, observed: bool) -> str:
     lines = [f"module {TOP}({', '.join(name for _, name, _, _ in ports)});"]
     lines += [f"  {way} {_range(bits)}{name};" for way, name, bits, _ in ports]
     joined = [".rst(1'b0)", *(f".{port}({name})" for _, name, _, port in ports)]
-    joined += [f".{name}__ready(1'b1)" for name in ready]
+    joined += [f".{name}__ready(1'b1)" for name in tied]
     lines.append(f"  {NAME} core({', '.join(joined)});")
-    if observed:
+    if kind.observed:
         lines.append(f"  wire row_last = row[{sums_layout(config)['last'].offset}];")
         bits = config.acc_bits
         lines += [
@@ -94,6 +99,7 @@ def ports_header(config: ArrayConfig) -> str:
         " ".join([f"#define {name}", *(f"EACH({', '.join(map(str, entry))})" for entry in entries)])
         for name, entries in lists.items()
     ]
+    lines.append(f"#define LAYER_BITS {register_layout(config).size}")
     return "\n".join([*lines, ""])
 
 

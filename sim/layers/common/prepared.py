@@ -1,7 +1,7 @@
 """A layer that the array can compute, everything checked: what is common to all of them."""
 
 from abc import ABC, abstractmethod
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -10,25 +10,22 @@ import numpy as np
 from numpy.typing import NDArray
 
 from convolith.model.arrays import Ints
+from convolith.model.compile.bases import Bases
 from convolith.model.compile.program import Program, compile_layer
 from convolith.model.compile.schedule import Schedule
 from convolith.model.compile.tensors import Tensors
 from convolith.model.layer import ConvLayer
 from convolith.model.options.config import ArrayConfig
 from convolith.model.padding import pad_input
-from convolith.sim.engines.contract.simulator import (
-    Fault,
-    Progress,
-    Run,
-    SimulationError,
-    Simulator,
-)
+from convolith.sim.engines.contract.environment import Environment
+from convolith.sim.engines.contract.expected import check_run
+from convolith.sim.engines.contract.simulator import Fault, Progress, Run, Simulator
 from convolith.sim.layers.common.error import FloatError
 from convolith.sim.layers.common.judge import Judge
 from convolith.sim.layers.common.result import Result
 from convolith.sim.waves.recorder import WaveRecorder
 
-__all__ = ["Prepared", "check_run"]
+__all__ = ["Prepared"]
 
 NOTHING_RUN = Run(rows=[], row_cycles=[], step_cycles=(), loading=0, simulated=0, wall_s=0.0)
 
@@ -43,6 +40,8 @@ class Prepared(Tensors, ABC):
     reference: Judge
     unpadded: ConvLayer | None = None
     """The layer as the user has it, where padding other than zeros was put around the input."""
+    bases: Bases = field(default_factory=Bases)
+    """Where its words begin in the memories, which must have room for them."""
 
     @property
     @abstractmethod
@@ -106,7 +105,7 @@ class Prepared(Tensors, ABC):
     @cached_property
     def program(self) -> Program:
         """What the core is to do; nothing for an empty batch."""
-        return compile_layer(self.schedule, self)
+        return compile_layer(self.schedule, self, self.bases)
 
     def run(
         self,
@@ -116,6 +115,7 @@ class Prepared(Tensors, ABC):
         everything: bool = False,
         window: tuple[int, int] | None = None,
         fault: Fault | None = None,
+        environment: Environment | None = None,
         progress: Progress | None = None,
     ) -> Result:
         """Simulates, beside PyTorch; the parameters are those of `Simulator.run`.
@@ -129,17 +129,18 @@ class Prepared(Tensors, ABC):
             If the hardware hung, lost results, or took other cycles than the model says.
         """
         program, run = self.program, NOTHING_RUN
+        around: dict[str, Any] = {
+            "fault": fault, "environment": environment, "progress": progress
+        }
         if program and waves and not everything:
             recorder = WaveRecorder(waves, self.schedule, window)
             try:
-                run = simulator.run(program, recorder=recorder, fault=fault, progress=progress)
+                run = simulator.run(program, recorder=recorder, **around)
             finally:
                 recorder.close()
         elif program:
-            run = simulator.run(
-                program, waves=waves, window=window, fault=fault, progress=progress
-            )
-        check_run(run, program)
+            run = simulator.run(program, waves=waves, window=window, **around)
+        check_run(run, program, environment)
         expected = self.reference.output()
         output = self.decode(self.schedule.output_tensor(run.rows).reshape(expected.shape))
         return Result(
@@ -153,20 +154,3 @@ class Prepared(Tensors, ABC):
             error=self.error(output),
         )
 
-
-def check_run(run: Run, program: Program) -> None:
-    """Compares with what the model says of the program.
-
-    Raises
-    ------
-    SimulationError
-        If the hardware lost rows, or took other cycles.
-    """
-    for step, rows, cycles in zip(program, run.rows, run.step_cycles, strict=True):
-        if len(rows) != step.rows:
-            what = "words of activations" if step.output else "rows of sums"
-            raise SimulationError(f"the layer gave {len(rows)} {what}, not {step.rows}")
-        if cycles != step.cycles:
-            raise SimulationError(
-                f"the layer took {cycles} cycles, not {step.cycles} as the model says"
-            )

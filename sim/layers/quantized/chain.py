@@ -14,8 +14,8 @@ from convolith.model.compile.program import Program, compile_chain
 from convolith.model.layer import ConvLayer
 from convolith.model.options.config import ArrayConfig
 from convolith.model.quantization.layer import QuantizedLayer
+from convolith.sim.engines.contract.expected import check_run
 from convolith.sim.engines.contract.simulator import Progress, Simulator
-from convolith.sim.layers.common.prepared import check_run
 from convolith.sim.layers.quantized.convolution import QuantizedConvolution
 
 __all__ = ["Chain", "Stage", "StageRun", "split_chains"]

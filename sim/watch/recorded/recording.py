@@ -10,9 +10,10 @@ from convolith.model.arrays import Bytes, Ints
 from convolith.model.compile.schedule import Schedule
 from convolith.model.options.config import ArrayConfig
 from convolith.model.options.units import memories
+from convolith.sim.engines.contract.expected import check_run
 from convolith.sim.engines.contract.probe import probes
 from convolith.sim.engines.contract.simulator import Fault, Progress, Run, Simulator
-from convolith.sim.layers.common.prepared import Prepared, check_run
+from convolith.sim.layers.common.prepared import Prepared
 
 __all__ = ["MOST_PE_CYCLES", "NO_READ", "Recording", "check_size", "record"]
 

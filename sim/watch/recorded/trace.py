@@ -12,7 +12,7 @@ from convolith.model.compile.terms import NONE, PieceTerms
 from convolith.model.dataflow.beat import Beat
 from convolith.model.layer import ConvLayer
 from convolith.model.options.config import ArrayConfig
-from convolith.sim.engines.contract.simulator import SimulationError
+from convolith.sim.engines.contract.errors import SimulationError
 from convolith.sim.layers.common.prepared import Prepared
 from convolith.sim.watch.recorded.recording import Recording
 

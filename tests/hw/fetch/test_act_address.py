@@ -17,16 +17,18 @@ from convolith.model.dataflow.dense.tiling import DenseTiling
 from convolith.model.layer import ConvLayer
 from convolith.model.options.config import ArrayConfig
 
-NO_PIXEL = (0, 0, 0, 0)  # x, y, base, valid
+NO_PIXEL = (0, 0, 0, 0, 1)  # x, y, base, valid, wanted
 
 
 def addresses(config, rows):
     """Per cycle the address, or None out of bounds; rows of (layer, load, wrap, *pixel)."""
     layer, start = Signal(register_layout(config)), Signal()
     slot = Signal(StructLayout({"wrap": 6}))
-    pixel = Signal(pixel_layout(config))
-    dut = ActAddress(config, layer, start=start, slot=slot, pixel=pixel)
-    inputs = (layer.as_value(), start, slot.wrap, pixel.x, pixel.y, pixel.base, pixel.valid)
+    pixel, wanted = Signal(pixel_layout(config)), Signal()
+    dut = ActAddress(config, layer, start=start, slot=slot, pixel=pixel, wanted=wanted)
+    inputs = (
+        layer.as_value(), start, slot.wrap, pixel.x, pixel.y, pixel.base, pixel.valid, wanted
+    )
     seen = play(dut, inputs, rows, (dut.in_bounds, dut.address))
     return [address if in_bounds else None for in_bounds, address in seen]
 
@@ -38,7 +40,7 @@ def test_by_hand():
     layer = ConvLayer(IC=1, OC=1, IX=3, IY=4, KX=2, KY=2, dilation=(1, 2), padding=(1, 0))
     word = layer_word(DenseTiling(config, layer), act_base=20)
     ky, kx, px = 0b000001, 0b000011, 0b001111
-    pixel = (-1, 1, 20 - 4 + 1, 1)
+    pixel = (-1, 1, 20 - 4 + 1, 1, 1)
     rows = [
         (word, 1, 0, *NO_PIXEL),
         (word, 0, ky, *NO_PIXEL),  # the first slot; its pixel comes in the next cycle
@@ -46,10 +48,10 @@ def test_by_hand():
         (word, 0, ky, *pixel),
         (word, 0, px, *pixel),
         (word, 0, ky, *pixel),  # the next tile's first slot
-        (word, 0, 0, 1, 1, 20 + 4 + 1, 1),
-        (word, 1, 0, 1, 1, 20 + 4 + 1, 1),  # its second one; then a layer begins
-        (word, 0, 0, *NO_PIXEL),
-        (word, 0, 0, 2, 3, 20 + 8 + 3, 1),
+        (word, 0, 0, 1, 1, 20 + 4 + 1, 1, 1),
+        (word, 1, 0, 1, 1, 20 + 4 + 1, 1, 1),  # its second one; then a layer begins
+        (word, 0, 0, 2, 3, 20 + 8 + 3, 1, 0),  # nobody takes the word of this pixel
+        (word, 0, 0, 2, 3, 20 + 8 + 3, 1, 1),
         (word, 0, 0, *NO_PIXEL),
         (word, 0, 0, *NO_PIXEL),
     ]
@@ -73,12 +75,12 @@ def slots_of_tile(tiling, base, random):
             n, group = random.randrange(layer.N), random.randrange(layer.groups)
             x = random.randrange(layer.OX) * layer.stride[0] - layer.padding[0]
             y = random.randrange(layer.OY) * layer.stride[1] - layer.padding[1]
-            valid = random.random() < 0.8
+            valid, wanted = random.random() < 0.8, random.random() < 0.8
             ix, iy = x + kx * layer.dilation[0], y + ky * layer.dilation[1]
-            inside = valid and 0 <= ix < layer.IX and 0 <= iy < layer.IY
+            inside = valid and wanted and 0 <= ix < layer.IX and 0 <= iy < layer.IY
             yield (
                 wrap * last_slot,
-                (x, y, word_address(tiling, base, (n, x, y, group), 0), valid),
+                (x, y, word_address(tiling, base, (n, x, y, group), 0), valid, wanted),
                 word_address(tiling, base, (n, ix, iy, group), block) if inside else None,
             )
 

@@ -14,7 +14,7 @@ from convolith.hw.layouts.rows import results_layout, sums_layout, tagged_layout
 from convolith.hw.ports import ReadPort, WritePort
 from convolith.hw.requantize.stage import PostStage
 from convolith.model.dataflow.cycles import FIFO_LATENCY
-from convolith.model.dataflow.post_cycles import POST_LATENCY
+from convolith.model.dataflow.exits import POST_LATENCY
 from convolith.model.options.config import ArrayConfig
 
 CONFIG = ArrayConfig(rows=1, cols=2, post_lanes=2, depthwise=False)

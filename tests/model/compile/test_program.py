@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from convolith.hw.layouts.registers import register_layout
+from convolith.model.compile.bases import Bases
 from convolith.model.compile.chain import chain
 from convolith.model.compile.mapping import Mapping
 from convolith.model.compile.planner import plan
@@ -211,7 +212,7 @@ def test_programs_of_raw_steps():
     assert [step.load_cycles for step in steps] == [3, 0]
     assert steps[0].config == CONFIG
     with pytest.raises(ValueError, match="words must lie below 2"):
-        Step.of(mapping.tiling, {"act": act}, act_base=30)
+        Step.of(mapping.tiling, {"act": act}, bases=Bases(act=30))
 
 
 @pytest.mark.parametrize(

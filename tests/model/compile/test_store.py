@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from post_steps import random_step
 
+from convolith.model.compile.bases import Bases
 from convolith.model.compile.mapping import Mapping
 from convolith.model.compile.store import reads_stored, stores
 from convolith.model.dataflow.post_rows import whole_rows
@@ -79,12 +80,14 @@ def chain(config, layer, how, seed=0):
     if config.shares_words and depthwise.tiling.fits() and stores(depthwise):
         assert reads_stored(depthwise)
         store = Store(base=base + words, channels=layer.OC, count=layer.OC)
-        step, y = random_step(depthwise, seed + 1, x=y, without=["act"], act_base=base, store=store)
+        step, y = random_step(
+            depthwise, seed + 1, x=y, without=["act"], bases=Bases(act=base), store=store
+        )
         made.append((step, depthwise, y))
         base, layer = store.base, deep
     last = Mapping(config, second_layer(layer))
     assert reads_stored(last)
-    step, y = random_step(last, seed + 2, x=y, without=["act"], act_base=base)
+    step, y = random_step(last, seed + 2, x=y, without=["act"], bases=Bases(act=base))
     return [*made, (step, last, y)]
 
 
@@ -129,7 +132,8 @@ def test_parts_of_one_output(simulator):
         made.append((step, Mapping(config, layer), y))
         parts.append(y)
     last = Mapping(config, second_layer(PLAIN))
-    step, y = random_step(last, 9, x=np.concatenate(parts, axis=1), without=["act"], act_base=base)
+    x = np.concatenate(parts, axis=1)
+    step, y = random_step(last, 9, x=x, without=["act"], bases=Bases(act=base))
     check(simulator(), [*made, (step, last, y)])
 
 

@@ -14,7 +14,7 @@ from convolith.model.dataflow.layout import act_words
 from convolith.model.layer import ConvLayer
 from convolith.model.options.config import ArrayConfig
 from convolith.sim.engines.amaranth import AmaranthSimulator
-from convolith.sim.engines.contract.simulator import SimulationError
+from convolith.sim.engines.contract.errors import SimulationError
 from convolith.sim.layers.plain.convolution import Convolution
 
 

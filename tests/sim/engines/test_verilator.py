@@ -16,7 +16,8 @@ from convolith.model.layer import ConvLayer
 from convolith.model.options.config import ArrayConfig
 from convolith.sim.demo.cases import tutorial_cases
 from convolith.sim.engines.amaranth import AmaranthSimulator
-from convolith.sim.engines.contract.simulator import Fault, SimulationError
+from convolith.sim.engines.contract.errors import SimulationError
+from convolith.sim.engines.contract.simulator import Fault
 from convolith.sim.engines.native.library import Simulation
 from convolith.sim.engines.verilator import VerilatorSimulator
 from convolith.sim.layers.plain.convolution import Convolution

@@ -8,7 +8,7 @@ from messages import exactly
 
 import convolith
 from convolith.sim.engines.amaranth import AmaranthSimulator
-from convolith.sim.engines.contract.simulator import SimulationError
+from convolith.sim.engines.contract.errors import SimulationError
 from convolith.sim.layers.compiled import NO_OUTPUT
 
 

@@ -12,7 +12,7 @@ from icarus_play import needs_icarus
 from convolith.model.numbers.packing import from_ints, to_ints
 from convolith.model.options.units import memories, registers
 from convolith.sim.engines.amaranth import AmaranthSimulator
-from convolith.sim.engines.contract.simulator import SimulationError
+from convolith.sim.engines.contract.errors import SimulationError
 from convolith.sim.engines.model import ModelSimulator
 
 pytestmark = needs_icarus

@@ -10,7 +10,8 @@ from convolith.model.padding import pad_input
 from convolith.model.reference.tutorial import CASES
 from convolith.sim.demo.cases import tutorial_case
 from convolith.sim.engines.amaranth import AmaranthSimulator
-from convolith.sim.engines.contract.simulator import Fault, Run, SimulationError
+from convolith.sim.engines.contract.errors import SimulationError
+from convolith.sim.engines.contract.simulator import Fault, Run
 from convolith.sim.layers.common.reference import Reference
 from convolith.sim.layers.plain.convolution import Convolution
 

@@ -11,7 +11,8 @@ from exported_layers import LAYERS, compiled
 from trace_reader import TraceReader
 
 from convolith.sim.engines.amaranth import AmaranthSimulator
-from convolith.sim.engines.contract.simulator import Fault, SimulationError
+from convolith.sim.engines.contract.errors import SimulationError
+from convolith.sim.engines.contract.simulator import Fault
 from convolith.sim.engines.verilator import VerilatorSimulator
 from convolith.sim.watch.format import stops
 from convolith.sim.watch.format.document import document, schema

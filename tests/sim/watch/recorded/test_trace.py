@@ -8,7 +8,8 @@ from exported_layers import LAYERS, compiled
 from messages import exactly
 
 from convolith.sim.engines.amaranth import AmaranthSimulator
-from convolith.sim.engines.contract.simulator import Fault, SimulationError
+from convolith.sim.engines.contract.errors import SimulationError
+from convolith.sim.engines.contract.simulator import Fault
 from convolith.sim.engines.verilator import VerilatorSimulator
 from convolith.sim.watch.recorded.recording import record
 from convolith.sim.watch.recorded.trace import Trace

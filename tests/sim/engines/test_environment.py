@@ -1,0 +1,124 @@
+"""The core in an environment: rows, cycles and ports are the model's, on both simulators."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from exported_layers import LAYERS, compiled
+
+from convolith.model.compile.bases import Bases
+from convolith.model.compile.program import compile_layer
+from convolith.sim.engines.amaranth import AmaranthSimulator
+from convolith.sim.engines.contract.environment import Environment
+from convolith.sim.engines.contract.errors import SimulationError
+from convolith.sim.engines.contract.expected import check_run, expected_events
+from convolith.sim.engines.model import ModelSimulator
+from convolith.sim.engines.verilator import VerilatorSimulator
+
+SIMULATORS = {"amaranth": AmaranthSimulator(), "verilator": VerilatorSimulator()}
+HARSH = Environment(percent=30, scrambled=True, seed=11)
+
+
+def moved(convolution, bases):
+    """Its program with words elsewhere."""
+    return compile_layer(convolution.schedule, convolution, bases)
+
+
+def check(simulator, program, environment):
+    run = SIMULATORS[simulator].run(program, environment=environment)
+    check_run(run, program, environment)
+    expected = ModelSimulator().run(program)
+    for rows, wanted in zip(run.rows, expected.rows, strict=True):
+        np.testing.assert_array_equal(rows, wanted)
+    assert (run.stored is None) == (not program[0].config.store_results)
+    if run.stored is not None:
+        np.testing.assert_array_equal(run.stored, expected.stored)
+    return run
+
+
+@pytest.mark.parametrize("simulator", SIMULATORS)
+@pytest.mark.parametrize("name", LAYERS)
+def test_every_mapping(simulator, name):
+    """Rows that wait, registers that change, words that lie elsewhere; then a kind environment."""
+    convolution = compiled(name).convolution
+    biased = "bias" in convolution.program[0].reads
+    bases = Bases(act=5, weight=11, bias=3 * biased)
+    harsh = check(simulator, moved(convolution, bases), HARSH)
+    kind = check(simulator, convolution.program, Environment())
+    assert kind.step_cycles == tuple(step.cycles for step in convolution.program)
+    assert harsh.cycles > kind.cycles
+    assert [one.reads for one in harsh.activities] == [one.reads for one in kind.activities]
+
+
+def test_hardly_ever_ready():
+    """Tiles wait for room, and the lanes for their FIFO."""
+    for name in ("slow lanes", "stored", "packed tiles"):
+        check("verilator", compiled(name).convolution.program, Environment(percent=2, seed=3))
+
+
+@pytest.mark.parametrize("simulator", SIMULATORS)
+@pytest.mark.parametrize("memory", ["act", "weight", "bias", "parameters"])
+def test_a_word_that_is_not_the_layers(simulator, memory):
+    """The layer is said to have its words one address later than its registers say."""
+    program = compiled("lanes").convolution.program
+    name = "bias" if memory == "parameters" else memory
+    words = dict(program[0].words)
+    if memory == "parameters":  # the bias has the same base, and is read earlier
+        words.pop("bias")
+    wrong = replace(program[0], bases=Bases(**{name: 1}), words=words)
+    with pytest.raises(SimulationError, match=f"the core read address 0 of the memory {name} in "
+                       r"cycle \d+; the layer's words are from 1 to \d+"):
+        SIMULATORS[simulator].run([wrong], environment=Environment())
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"ready": 1}, "had 1 cycles until it took layers again, not"),
+        ({"reads": {"act": 3}}, "had 3 reads of the memory act, not"),
+        ({"lanes_active": 5}, "had 5 cycles with sums in the lanes, not"),
+    ],
+)
+def test_what_the_ports_do_is_checked(change, message):
+    program = compiled("lanes").convolution.program
+    run = SIMULATORS["verilator"].run(program, environment=HARSH)
+    check_run(run, program, HARSH)
+    changed = replace(run, activities=(replace(run.activities[0], **change),))
+    with pytest.raises(SimulationError, match=message):
+        check_run(changed, program, HARSH)
+
+
+def test_when_each_row_leaves_is_checked():
+    program = compiled("plain").convolution.program
+    run = SIMULATORS["verilator"].run(program, environment=HARSH)
+    later = run.row_cycles[0].copy()
+    later[2] += 1
+    message = f"row 2 left in cycle {later[2]}, not {later[2] - 1}"
+    with pytest.raises(SimulationError, match=message):
+        check_run(replace(run, row_cycles=[later]), program, HARSH)
+    with pytest.raises(SimulationError, match=r"took 5 cycles, not \d+"):
+        check_run(replace(run, step_cycles=(5,)), program, HARSH)
+
+
+def test_both_simulators_wait_alike():
+    """The cycles of both follow from the seed alone, not from the simulator."""
+    program = compiled("partial sums").convolution.program
+    first, second = (simulator.run(program, environment=HARSH) for simulator in SIMULATORS.values())
+    for ours, theirs in zip(first.row_cycles, second.row_cycles, strict=True):
+        np.testing.assert_array_equal(ours, theirs)
+    assert first.activities == second.activities
+    other = replace(HARSH, seed=12)
+    assert [one.end for one in expected_events(program, other)] != list(first.step_cycles)
+
+
+def test_a_waveform_in_an_environment(tmp_path):
+    program = compiled("plain").convolution.program
+    for simulator in SIMULATORS.values():
+        path = tmp_path / f"{simulator.name}.vcd"
+        check_run(simulator.run(program, environment=HARSH, waves=path), program, HARSH)
+        assert path.stat().st_size > 1000
+
+
+def test_the_model_has_none():
+    with pytest.raises(ValueError, match="an environment needs a simulator of the RTL"):
+        ModelSimulator().run(compiled("plain").convolution.program, environment=HARSH)
