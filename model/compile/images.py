@@ -9,9 +9,10 @@ from convolith.model.compile.piece import Piece
 from convolith.model.compile.tensors import Tensors
 from convolith.model.dataflow.dataflow import WEIGHT_BANKS, Dataflow
 from convolith.model.options.config import ArrayConfig
+from convolith.model.options.units import memories
 from convolith.model.quantization.words import parameter_words
 
-__all__ = ["IMAGES", "Image"]
+__all__ = ["IMAGES", "Image", "word_counts"]
 
 
 class Image(ABC):
@@ -128,3 +129,13 @@ def _bias_key(piece: Piece) -> object:
 
 IMAGES: tuple[Image, ...] = (ActImage(), WeightImage(), BiasImage(), ParameterImage())
 """All images."""
+
+
+def word_counts(tiling: Dataflow) -> dict[str, int]:
+    """How many words a layer may read in each memory of the array; the bias counts in any case."""
+    names = memories(tiling.config)
+    return {
+        name: count
+        for image in IMAGES
+        for name, count in image.counts(tiling, biased=True).items() if name in names
+    }

@@ -119,8 +119,15 @@ class _Planner:
                 yield choices[bisect_left(choices, True, key=self.fits)]
 
     def fits(self, sizes: Sizes) -> bool:
-        """The largest piece fits, and the last one: fewer groups may not merge as well."""
-        last = replace(sizes, g=self.layer.groups % sizes.g or sizes.g)
+        """The largest piece fits, and the last one.
+
+        Fewer groups may not merge as well, and fewer channels may not fold as well: those of an
+        even number of words do not, even with row pairs (`worth_folding`).
+        """
+        layer = self.layer
+        last = replace(
+            sizes, g=layer.groups % sizes.g or sizes.g, ic=layer.group_IC % sizes.ic or sizes.ic
+        )
         return self.mapping(sizes) is not None and self.mapping(last) is not None
 
     def find_mapping(self, sizes: Sizes) -> Mapping | None:

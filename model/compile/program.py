@@ -15,7 +15,7 @@ import numpy as np
 from convolith.model.arrays import Bytes, Ints, Words
 from convolith.model.compile.bases import Bases
 from convolith.model.compile.chain import Link
-from convolith.model.compile.images import IMAGES
+from convolith.model.compile.images import IMAGES, word_counts
 from convolith.model.compile.piece import Piece, whole_piece
 from convolith.model.compile.registers import layer_registers
 from convolith.model.compile.schedule import Schedule
@@ -158,12 +158,10 @@ class Step:
     @cached_property
     def reads(self) -> dict[str, range]:
         """Per memory the addresses that the layer may read."""
-        found = {}
-        for image in IMAGES:
-            for name, count in image.counts(self.tiling, biased=True).items():
-                if name in memories(self.config):
-                    found[name] = range(self.base(name), self.base(name) + count)
-        return found
+        return {
+            name: range(self.base(name), self.base(name) + count)
+            for name, count in word_counts(self.tiling).items()
+        }
 
     def events(self, readiness: Readiness) -> Events:
         """When things happen, if the outputs are not always ready."""

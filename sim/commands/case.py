@@ -7,12 +7,20 @@ from pathlib import Path
 from convolith.model.options.config import ArrayConfig
 from convolith.sim.commands.options import array_parameters, axes, padding
 from convolith.sim.layers.case import Case
+from convolith.sim.layers.chain_case import ChainCase
 from convolith.sim.layers.plain.tensors import load_weights
 from convolith.sim.layers.quantized.config import quantized_config
 from convolith.sim.layers.quantized.description import load_description
+from convolith.sim.layers.replay import load_case
 from convolith.sim.report.files import load_array
 
-__all__ = ["add_case_options", "asked_case", "given_options", "input_files"]
+__all__ = [
+    "add_case_options",
+    "asked_case",
+    "asked_case_or_chain",
+    "given_options",
+    "input_files",
+]
 
 DEFAULTS = {
     "stride": [1], "padding": [0], "dilation": [1], "groups": 1, "padding_mode": "zeros",
@@ -65,6 +73,17 @@ def asked_case(args: argparse.Namespace) -> Case:
     TypeError, ValueError
         If they describe none, or a file cannot be read.
     """
+    case = asked_case_or_chain(args)
+    if isinstance(case, ChainCase):
+        raise ValueError(
+            f"--replay must be a case of one layer here, not a chain of {len(case.layers)} as "
+            f"{args.replay}, which convolith run takes"
+        )
+    return case
+
+
+def asked_case_or_chain(args: argparse.Namespace) -> Case | ChainCase:
+    """The same, or the chain of layers that --replay names; raises what `asked_case` raises."""
     arguments = {name: getattr(args, name) for name in DEFAULTS}
     given = array_parameters(args)
     if args.quantized and "post_lanes" not in given:
@@ -72,7 +91,7 @@ def asked_case(args: argparse.Namespace) -> Case:
     config = ArrayConfig(**given)  # a bad configuration is refused before any file is read
     if args.replay:
         _check_alone(args)
-        return Case.load(args.replay)
+        return load_case(args.replay)
     if not args.input:
         raise ValueError("--input is needed: the convolution's input, a .npy file")
     if bool(args.weight) == bool(args.weights):

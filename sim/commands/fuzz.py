@@ -11,7 +11,7 @@ from convolith.sim.commands.options import number
 from convolith.sim.engines.contract.simulator import BuildError
 from convolith.sim.engines.native.toolchain import Toolchain
 from convolith.sim.fuzz.campaign import Campaign
-from convolith.sim.fuzz.report import campaign_json, campaign_table
+from convolith.sim.fuzz.report import campaign_json, campaign_table, pairs_table, ranges_table
 from convolith.sim.fuzz.unit import EQUAL
 from convolith.sim.report.files import OutputFiles, folder_in_case
 from convolith.sim.report.progress import StatusLine
@@ -86,6 +86,8 @@ def main(args: argparse.Namespace) -> int:
         if report:
             report.write_json(campaign_json(campaign))
     print(campaign_table(campaign))
+    if ranges := ranges_table(campaign):
+        print(f"\n{ranges}\n\n{pairs_table(campaign)}\n")
     if campaign.failures:
         return 1
     missing = ", ".join(

@@ -5,12 +5,15 @@ import sys
 from pathlib import Path
 
 from convolith.model.compile.schedule import Schedule
-from convolith.sim.commands.case import add_case_options, asked_case, input_files
+from convolith.sim.commands.case import add_case_options, asked_case_or_chain, input_files
 from convolith.sim.commands.errors import BadInput, checked
 from convolith.sim.commands.options import add_array_options, add_simulator_option
+from convolith.sim.commands.replay import run_chain
 from convolith.sim.commands.watch_command import watch_command
+from convolith.sim.engines.contract.environment import Environment
 from convolith.sim.engines.contract.simulator import Fault, Simulator, check_window
 from convolith.sim.engines.simulators import get_simulator
+from convolith.sim.layers.chain_case import ChainCase
 from convolith.sim.layers.common.result import RESULT_HEADER, Result
 from convolith.sim.layers.plain.convolution import Convolution
 from convolith.sim.layers.quantized.convolution import QuantizedConvolution
@@ -84,7 +87,10 @@ def add_parser(commands) -> None:
 
 def main(args: argparse.Namespace) -> int:
     with checked():
-        convolution = asked_case(args).prepare()
+        case = asked_case_or_chain(args)
+        if isinstance(case, ChainCase):
+            return run_chain(args, case)
+        convolution, environment = case.prepare(), case.environment
         schedule = convolution.schedule
         if args.plan:
             return print_plan(args, schedule)
@@ -112,11 +118,11 @@ def main(args: argparse.Namespace) -> int:
             simulator.prepare(schedule.config, observed=bool(waves or fault))
             if window and args.waves_all:
                 check_window(simulator)
-        result = simulate(convolution, simulator, waves, window, fault)
+        result = simulate(convolution, simulator, waves, window, fault, environment)
         if error_waves and result.difference:
             simulator.prepare(schedule.config, observed=True)
             shown = around(schedule, result.difference.cycle)
-            simulate(convolution, simulator, error_waves, shown, fault)
+            simulate(convolution, simulator, error_waves, shown, fault, environment)
         elif error_waves:
             error_waves.forget()
         with checked():
@@ -128,6 +134,8 @@ def main(args: argparse.Namespace) -> int:
         what = "changed no output" if result.quantized else "hit no sum that left the array"
         print(f"convolith run: the fault {what}", file=sys.stderr)
     status = report_result(result)
+    if environment and environment.percent < 100:
+        print(f"outputs ready in {environment.percent} % of the cycles")
     wrong = result.difference or fault
     if wrong:
         command = watch_command(args.words, schedule, wrong.cycle)
@@ -154,6 +162,7 @@ def simulate(
     waves: Waves | None,
     window: tuple[int, int] | None,
     fault: Fault | None,
+    environment: Environment | None,
 ) -> Result:
     """Runs the convolution with a progress line. A waveform gets its save file."""
     with ProgressLine("simulating") as progress:
@@ -161,7 +170,7 @@ def simulate(
         try:
             result = convolution.run(
                 simulator, waves=path, everything=bool(waves and waves.everything), window=window,
-                fault=fault, progress=progress,
+                fault=fault, environment=environment, progress=progress,
             )
         except OSError as error:
             if not waves:

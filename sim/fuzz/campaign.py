@@ -9,11 +9,17 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from time import monotonic
 
-from convolith.sim.fuzz.kinds import CASES
-from convolith.sim.fuzz.unit import EQUAL, Failure, Found, Unit, run_unit
+from convolith.sim.fuzz.features import Pair
+from convolith.sim.fuzz.kinds import CASES, KINDS
+from convolith.sim.fuzz.met import Met
+from convolith.sim.fuzz.trials import Unit
+from convolith.sim.fuzz.unit import EQUAL, Failure, Found, run_unit
 from convolith.sim.network.processes import Pool
 
 __all__ = ["Campaign"]
+
+FREE_UNITS = 4
+"""Units of each kind that are drawn freely, before what never met is drawn."""
 
 
 @dataclass
@@ -36,11 +42,13 @@ class Campaign:
     seconds: float
     processes: int
     counts: dict[str, Counter[str]] = field(default_factory=dict)
+    met: dict[str, Met] = field(default_factory=dict)
     failures: list[Failure] = field(default_factory=list)
     elapsed: float = 0.0
 
     def __post_init__(self) -> None:
         self.counts = {kind: Counter() for kind, wanted in self.wanted.items() if wanted}
+        self.met = {kind: Met() for kind in self.counts if kind in KINDS}
 
     @property
     def complete(self) -> bool:
@@ -86,8 +94,27 @@ class Campaign:
                 return
             kind = min(behind, key=share)
             begun[kind] += 1
-            yield Unit(kind, self.seed, next(numbers[kind]))
+            number = next(numbers[kind])
+            yield Unit(kind, self.seed, number, self._wish(kind, number))
+
+    def _wish(self, kind: str, number: int) -> Pair | None:
+        """For every other unit after the first ones a pair of features that has never met."""
+        missing = self.unmet(kind)
+        if number < FREE_UNITS or number // 2 % 2 or not missing:
+            return None
+        return missing[number // 4 % len(missing)]
+
+    def unmet(self, kind: str) -> list[Pair]:
+        """Pairs of features that have not met in a kind of unit in which they can."""
+        if kind not in KINDS:
+            return []
+        return [
+            pair for pair in self.met[kind].missing
+            if KINDS[kind].surrounded or "outputs: wait" not in pair
+        ]
 
     def _add(self, found: Found) -> None:
         self.counts[found.kind].update(found.counts)
         self.failures += found.failures
+        if found.kind in self.met:
+            self.met[found.kind].update(found.met)

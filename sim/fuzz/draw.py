@@ -11,15 +11,32 @@ from typing import Any, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from convolith.model.compile.bases import Bases
+from convolith.model.compile.images import word_counts
+from convolith.model.compile.schedule import Schedule
 from convolith.model.layer import ConvLayer
 from convolith.model.options.config import POST_MODES, ArrayConfig
+from convolith.model.options.units import memories
+from convolith.sim.engines.contract.environment import Environment
 from convolith.sim.fuzz.quantized import quantized_case
 from convolith.sim.layers.case import Case
 
-__all__ = ["Call", "Draw", "draw_call", "draw_config", "draw_layer", "random_ints"]
+__all__ = [
+    "Call",
+    "Draw",
+    "draw_bases",
+    "draw_call",
+    "draw_config",
+    "draw_environment",
+    "draw_layer",
+    "random_ints",
+]
 
 Draw = Callable[[int, int], int]
 T = TypeVar("T")
+
+MOST_EXTENT = 1 << 10
+"""Of a layer with one large number: more would run for too long."""
 
 
 def _one_of(draw: Draw, choices: Sequence[T]) -> T:
@@ -50,6 +67,53 @@ def draw_layer(draw: Draw, *, max_groups: int = 3, max_macs: int, extent: int = 
         stride=pair(1, 3), padding=padding, dilation=dilation, groups=groups, dims=dims,
     )
     return layer if layer.macs <= max_macs else None
+
+
+def stretched(draw: Draw, layer: ConvLayer, size_bits: int) -> ConvLayer:
+    """The layer with large strides or dilations; or smaller, but for one number near its limit.
+
+    The limit is that of the shape registers, 2**``size_bits``.
+    """
+    most = min((1 << size_bits) - draw(1, 4), MOST_EXTENT)
+    how = _one_of(draw, ("stride", "dilation", "extent", "oc", "ic", "groups", "batch"))
+    small = replace(
+        layer, N=1, IC=1, OC=1, groups=1, IX=1, KX=1, IY=layer.KY, stride=(1, 1), padding=(0, 0),
+        dilation=(1, 1),
+    )
+    if how == "stride":
+        x, y = (draw(2, 20) if draw(0, 1) else of for of in layer.stride)
+        return _covering(draw, layer, stride=(x if layer.dims == 2 else 1, y))
+    if how == "dilation":
+        x, y = (draw(2, 24) if draw(0, 1) else of for of in layer.dilation)
+        return _covering(draw, layer, dilation=(x if layer.dims == 2 else 1, y))
+    if how == "extent":
+        padding = draw(0, 2)
+        extent = max(most - 2 * padding, layer.KY)
+        if layer.dims == 2 and draw(0, 1):
+            return replace(
+                small, IX=extent, KX=layer.KY, IY=1, KY=1, padding=(padding, 0),
+                stride=(draw(1, 3), 1),
+            )
+        return replace(small, IY=extent, padding=(0, padding), stride=(1, draw(1, 3)))
+    return replace(small, **{
+        "oc": {"OC": most}, "ic": {"IC": most}, "groups": {"groups": most, "IC": most, "OC": most},
+        "batch": {"N": most},
+    }[how])
+
+
+def _covering(draw: Draw, layer: ConvLayer, **changes: tuple[int, int]) -> ConvLayer:
+    """The layer with changes, and with an input that has a few outputs along each axis."""
+    strides = changes.get("stride", layer.stride)
+    dilations = changes.get("dilation", layer.dilation)
+    x, y = (
+        (draw(1, 4) - 1) * stride + dilation * (kernel - 1) + 1
+        for stride, dilation, kernel in zip(
+            strides, dilations, (layer.KX, layer.KY), strict=True
+        )
+    )
+    return replace(
+        layer, IX=x if layer.dims == 2 else 1, IY=y, stride=strides, dilation=dilations
+    )
 
 
 @dataclass(frozen=True)
@@ -93,12 +157,17 @@ class Call:
         return Case(config=config, x=x, w=w, bias=bias, arguments=self.arguments)
 
 
-def draw_call(draw: Draw, **limits: int) -> Call | None:
+def draw_call(draw: Draw, *, size_bits: int = 0, **limits: int) -> Call | None:
     """A call of a layer from `draw_layer`, now and then depthwise or linear.
 
-    It has all kinds of padding and numbers. None as for `draw_layer`.
+    It has all kinds of padding and numbers. With ``size_bits``, those of the array, one in four has
+    large numbers (`stretched`). None as for `draw_layer`.
     """
     layer = draw_layer(draw, max_groups=4, **limits)
+    if layer is not None and size_bits and draw(0, 3) == 0:
+        layer = stretched(draw, layer, size_bits)
+        if layer.macs > limits["max_macs"]:
+            return None
     if layer is None:
         return None
     biased = bool(draw(0, 1))
@@ -151,17 +220,40 @@ def draw_config(
     words = dot * draw(1, side + 1)
     post_lanes = _one_of(draw, [n for n in range(1, cols + 1) if cols % n == 0]) if lanes else 0
     packs = bool(draw(0, 1))
-    stores = lanes and not packs and words % post_lanes == 0
-    stores = stores and (words // post_lanes).bit_count() == 1
+    stores = lanes and not packs and bool(draw(0, 2))
+    if stores:  # the words hold a power of two of results
+        words = post_lanes << draw(0, 3)
+        stores = words % dot == 0 and words <= 4 * dot * side
+        words = words if stores else dot
     return ArrayConfig(
         rows=rows, cols=cols, dot=dot, lanes=words,
         act_bits=act_bits, weight_bits=weight_bits, acc_bits=_one_of(draw, sums),
-        addr_bits=_one_of(draw, (14, 20)), size_bits=_one_of(draw, (10, 16)),
+        addr_bits=_one_of(draw, (13, 14, 20)), size_bits=_one_of(draw, (5, 6, 8, 10, 16)),
         act_words=_one_of(draw, depths), weight_words=_one_of(draw, depths),
         bias_words=64 if lanes else _one_of(draw, (0, 64)), sum_words=_one_of(draw, (0, 32)),
         depthwise=bool(draw(0, 1)), pack_edges=packs,
-        post_lanes=post_lanes, store_results=bool(stores and draw(0, 1)),
+        post_lanes=post_lanes, store_results=stores,
         post_mode=_one_of(draw, POST_MODES) if lanes else "int32",
+    )
+
+
+def draw_bases(draw: Draw, schedule: Schedule) -> Bases:
+    """Where a layer's words may begin: now and then at the end of the memories."""
+    found = memories(schedule.config)
+    places = {}
+    for name in ("act", "weight", "bias"):
+        counts = [word_counts(piece.mapping.tiling).get(name, 0) for piece in schedule.pieces]
+        depth = found[name].depth if name in found else 0
+        most = max(0, depth - max(counts, default=depth))
+        places[name] = _one_of(draw, (0, most, draw(0, most), draw(0, most)))
+    return Bases(**places)
+
+
+def draw_environment(draw: Draw) -> Environment:
+    """Outputs that are ready always, or in some cycles; idle registers scrambled, or not."""
+    return Environment(
+        percent=_one_of(draw, (100, 90, 60, 30, 30, 10)), scrambled=draw(0, 3) > 0,
+        seed=draw(0, (1 << 32) - 1),
     )
 
 

@@ -14,6 +14,8 @@ class Kind:
     ----------
     cases : int
         Convolutions in a unit.
+    surrounded : bool
+        Every other unit has environments, in which ports are watched.
     one_core : bool
         All of a unit's cases run on one array, with memories of different depths. Without it, each
         case has its own array.
@@ -24,6 +26,7 @@ class Kind:
     """
 
     cases: int
+    surrounded: bool = False
     one_core: bool = False
     array: dict[str, Any]
     call: dict[str, int]
@@ -40,11 +43,12 @@ KINDS = {
     ),
     # A core takes long to build, and a layer runs fast: so many cases share a core.
     "verilator": Kind(
-        cases=250, one_core=True, call=LARGE, most_cycles=200_000,
+        cases=250, one_core=True, surrounded=True, call=LARGE, most_cycles=200_000,
         array={"side": 8, "dots": (1, 6), "multipliers": 64},
     ),
     "amaranth": Kind(
-        cases=10, call=SMALL, most_cycles=5_000, array={"side": 6, "multipliers": 40}
+        cases=10, surrounded=True, call=SMALL, most_cycles=5_000,
+        array={"side": 6, "multipliers": 40},
     ),
 }
 

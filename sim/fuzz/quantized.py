@@ -21,11 +21,13 @@ def quantized_case(
     *,
     biased: bool,
     seed: int,
+    before: dict[str, Any] | None = None,
 ) -> Case:
     """A quantized case with random tensors.
 
     The weights are small enough for PyTorch's kernels to be exact in about half of the cases. The
-    output's scale puts most outputs between the least and the greatest.
+    output's scale puts most outputs between the least and the greatest. ``before``: the output of
+    the layer before, which is this one's input.
     """
     rng = np.random.default_rng(seed)
     engine = str(rng.choice(ENGINES[config.post_mode]))
@@ -37,13 +39,18 @@ def quantized_case(
     per_channel = bool(rng.integers(2))
     if not per_channel:
         scale, zero_point = scale[:1], zero_point[:1]
-    input_scale = float(rng.uniform(0.001, 0.1))
+    given = {
+        "scale": float(rng.uniform(0.001, 0.1)), "zero_point": int(rng.integers(low, low + 256)),
+        "signed": signed,
+    }
+    if before:
+        given = {name: before[name] for name in given}
+    input_scale = given["scale"]
     spread = input_scale * scale.mean() * 60 * most * np.prod(w_shape[1:]) ** 0.5
     bias = rng.normal(0, spread / 2, channels).astype(np.float32) if biased else None
     quantized = {
         "engine": engine,
-        "input": {"scale": input_scale, "zero_point": int(rng.integers(low, low + 256)),
-                  "signed": signed},
+        "input": given,
         "weight": {"scale": scale.tolist() if per_channel else scale[0],
                    "zero_point": zero_point.tolist() if per_channel else int(zero_point[0])},
         "output": {"scale": float(spread / rng.uniform(20, 80)), "signed": signed,

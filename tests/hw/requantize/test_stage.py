@@ -11,7 +11,8 @@ from convolith.model.compile.mapping import Mapping
 from convolith.model.dataflow.post_rows import whole_rows
 from convolith.model.layer import ConvLayer
 from convolith.model.options.config import ArrayConfig
-from convolith.sim.engines.amaranth import AmaranthSimulator, _Bench
+from convolith.sim.engines.amaranth import AmaranthSimulator
+from convolith.sim.engines.interpreted.bench import Bench
 from convolith.sim.engines.model import ModelSimulator
 
 PLAIN = ConvLayer(N=2, IC=5, OC=11, IX=4, IY=5, KX=3, KY=2, padding=(1, 1))
@@ -87,7 +88,7 @@ def test_backpressure(raw):
         if raw:
             step, _ = random_step(Mapping(config, layer, **how), i, output=None)
             steps.append((step, None, None))
-    bench = _Bench([step for step, _, _ in steps])
+    bench = Bench([step for step, _, _ in steps])
     taken = {"o": [], "results": []}
 
     def taking(name):

@@ -123,3 +123,19 @@ def test_the_depth_that_is_named_is_enough():
     with pytest.raises(ValueError, match="^weight_words must be at least 60 for this layer's "):
         plan(config, layer)
     assert plan(replace(config, weight_words=60), layer)
+
+
+def test_the_last_channels_fit_as_well():
+    """Nine channels fit, as row pairs fold an odd number of words; the other eight would not.
+
+    A kernel of four taps, 3 apart, reaches over ten pixels; folded, it is four.
+    """
+    config = ArrayConfig(rows=4, cols=3, lanes=1, act_words=64, weight_words=64, sum_words=32,
+                         depthwise=False, pack_edges=True)
+    layer = ConvLayer(IC=17, OC=3, IY=20, KY=4, stride=(1, 3), dilation=(1, 3), dims=1)
+    schedule = plan(config, layer)
+    assert [piece.weight[1] for piece in schedule.pieces if piece.first]
+    for piece in schedule.pieces:
+        assert piece.mapping.tiling.act_words <= 64
+    channels = {(piece.weight[1].start, piece.weight[1].stop) for piece in schedule.pieces}
+    assert sum(stop - start for start, stop in channels) == 17

@@ -178,7 +178,7 @@ def test_a_chain():
     program = compile_chain(chain(LANES, layers), [requantized(layer) for layer in layers])
     first, second = program
     # Three pixels at the memory's beginning, two of two words each at its end.
-    assert (first.act_base, second.act_base) == (0, 12)
+    assert (first.bases.act, second.bases.act) == (0, 12)
     assert (first.store.base, second.store) == (12, None)
     assert "act" in first.words
     assert set(second.words) == {"weight", "bias", "parameters"}

@@ -83,7 +83,7 @@ def test_a_layer_that_does_not_end(monkeypatch):
     tiling = DenseTiling(ArrayConfig(rows=1, cols=1), ConvLayer.from_shapes((1, 1, 50), (1, 1, 1)))
     x, w = np.ones((1, 1, 50), dtype=np.int64), np.ones((1, 1, 1), dtype=np.int64)
     step = Step.of(tiling, {"act": act_words(tiling, x), **tiling.in_banks(tiling.lay_weight(w))})
-    monkeypatch.setattr("convolith.sim.engines.amaranth.SLACK", 10)
+    monkeypatch.setattr("convolith.sim.engines.interpreted.bench.SLACK", 10)
     with pytest.raises(SimulationError, match="^the layer has not ended after 30 cycles$"):
         AmaranthSimulator().run([replace(step, cycles=20)])
 

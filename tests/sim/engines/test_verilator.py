@@ -186,8 +186,10 @@ def test_rows_behind_the_last_one_are_noticed(monkeypatch):
 
     def begin_again(simulation, cycles):
         """The same layer once more, whose rows nobody takes."""
-        layer, words = simulation.inputs
-        simulation.start(layer, words, most=1, size=simulation.rows.shape[1], last_bit=0)
+        layer, words, _ = simulation.inputs
+        simulation.start(
+            layer, words, simulation.reads, most=1, size=simulation.rows.shape[1], last_bit=0
+        )
         late.append(finish(simulation, run.cycles + 10))
         return late[-1]
 

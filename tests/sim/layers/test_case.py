@@ -9,6 +9,7 @@ import pytest
 from convolith.model.options.config import ArrayConfig
 from convolith.sim.engines.amaranth import AmaranthSimulator
 from convolith.sim.layers.case import Case
+from convolith.sim.layers.replay import load_case
 
 
 @pytest.mark.parametrize("bias", [None, np.array([3, -4])])
@@ -20,7 +21,7 @@ def test_the_same_again(tmp_path, bias):
     )
     path = tmp_path / "case.npz"
     path.write_bytes(case.content())
-    again = Case.load(path)
+    again = load_case(path)
     assert again.config == case.config
     first, second = (one.prepare().run(AmaranthSimulator()) for one in (case, again))
     assert np.array_equal(first.output, second.output)
@@ -33,28 +34,28 @@ def test_files_that_are_none(tmp_path):
     for content in (b"", b"text", b"PK\x03\x04"):
         path.write_bytes(content)
         with pytest.raises(ValueError, match=wrong):
-            Case.load(path)
+            load_case(path)
     np.savez(path, x=np.ones(3))
     with pytest.raises(ValueError, match=wrong):
-        Case.load(path)
+        load_case(path)
     np.savez(path, x=np.ones(3), w=np.ones(3), case="[]")
     with pytest.raises(ValueError, match=wrong):
-        Case.load(path)
+        load_case(path)
     config = asdict(ArrayConfig())
     for arguments in ({"foo": 1}, {"stride": [[1]]}, {"stride": {}}, {"exact": "no"}, [1],
                       {"groups": 1.5}, {"padding_mode": ["zeros"]}):
         text = json.dumps({"config": config, "arguments": arguments})
         np.savez(path, x=np.ones((1, 1, 1)), w=np.ones((1, 1, 1)), case=text)
         with pytest.raises(ValueError, match=wrong):
-            Case.load(path)
+            load_case(path)
     np.savez(path, x=np.ones(3), w=np.ones(3), case="[" * 100_000)
     with pytest.raises(ValueError, match=wrong):
-        Case.load(path)
+        load_case(path)
     np.save(tmp_path / "x.npy", np.ones(3))
     with pytest.raises(ValueError, match=wrong):
-        Case.load(tmp_path / "x.npy")
+        load_case(tmp_path / "x.npy")
     with pytest.raises(ValueError, match="^the case cannot be read from .*: No such file"):
-        Case.load(tmp_path / "nothing.npz")
+        load_case(tmp_path / "nothing.npz")
 
 
 def test_damaged_files(tmp_path):
@@ -70,7 +71,7 @@ def test_damaged_files(tmp_path):
         damaged[rng.integers(0, len(content), 3)] = rng.integers(0, 256, 3)
         path.write_bytes(damaged[: rng.integers(1, 2 * len(content))].tobytes())
         try:
-            Case.load(path)
+            load_case(path)
         except ValueError as error:
             sentences.add(str(error))
     assert sentences == {f"the case must be a file that a campaign has saved, which {path} is not"}

@@ -1,0 +1,51 @@
+"""A chain of layers that a campaign has saved, run again by ``convolith run --replay``."""
+
+import argparse
+import sys
+
+from convolith.sim.engines.simulators import get_simulator
+from convolith.sim.layers.chain_case import ChainCase
+from convolith.sim.report.progress import ProgressLine
+from convolith.sim.report.table import format_table
+
+__all__ = ["run_chain"]
+
+OTHERS = (
+    "output", "json", "plan", "waves", "waves_all", "waves_around_first_error", "fault",
+    "from_cycle", "to_cycle",
+)
+HEADER = ("layer", "shape", "equal", "cycles", "mapping")
+
+
+def run_chain(args: argparse.Namespace, case: ChainCase) -> int:
+    """Runs it, and prints a line per layer; 1 if a result is wrong.
+
+    Raises
+    ------
+    ValueError
+        For options that need a single layer.
+    """
+    for name in OTHERS:
+        if getattr(args, name) not in (None, False):
+            option = name.replace("_", "-")
+            raise ValueError(f"--{option} cannot be given with a chain of layers, as {args.replay}")
+    prepared = case.prepare()
+    simulator = get_simulator(args.sim)
+    simulator.prepare(case.config)
+    with ProgressLine("simulating") as progress:
+        result = prepared.run(simulator, environment=case.environment, progress=progress)
+    lines = [
+        (
+            str(number), str(one.layer),
+            "yes" if (output == expected).all() else "no", f"{cycles:,}", one.schedule.mapping,
+        )
+        for number, (one, output, expected, cycles) in enumerate(
+            zip(prepared.layers, result.outputs, result.expected, result.run.step_cycles,
+                strict=True), 1
+        )
+    ]
+    print(format_table(lines, HEADER))
+    if result.difference:
+        print(f"convolith run: not equal to PyTorch: {result.difference}", file=sys.stderr)
+        return 1
+    return 0

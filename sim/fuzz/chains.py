@@ -1,0 +1,59 @@
+"""Random chains: quantized layers of which each takes what the one before has stored."""
+
+from dataclasses import replace
+from math import prod
+
+from convolith.model.layer import ConvLayer
+from convolith.model.options.config import ArrayConfig
+from convolith.sim.fuzz.draw import Draw, draw_layer
+from convolith.sim.fuzz.quantized import quantized_case
+from convolith.sim.layers.case import Case
+from convolith.sim.layers.chain_case import ChainCase, ChainLayer
+
+__all__ = ["draw_chain"]
+
+MOST_LAYERS = 4
+
+
+def draw_chain(draw: Draw, config: ArrayConfig, **limits: int) -> ChainCase | None:
+    """A chain for an array that stores results; None if the numbers make none."""
+    layer = draw_layer(draw, **limits)
+    if layer and draw(0, 2) == 0:
+        channels = draw(1, limits["channels"])
+        layer = replace(layer, IC=channels, OC=channels, groups=channels)
+    cases: list[Case] = []
+    for _ in range(draw(2, MOST_LAYERS)):
+        if layer is None or layer.macs > limits["max_macs"]:
+            break
+        before = cases[-1].quantized if cases else None
+        cases.append(quantized_case(
+            config, layer.x_shape, layer.w_shape, layer.torch_arguments(),
+            biased=bool(draw(0, 1)), seed=draw(0, 1 << 30),
+            before=before["output"] if before else None,
+        ))
+        layer = _next(draw, layer, limits["channels"])
+    if len(cases) < 2:
+        return None
+    layers = [
+        ChainLayer(w=case.w, bias=case.bias, arguments=case.arguments, quantized=case.quantized)
+        for case in cases if case.quantized is not None
+    ]
+    return ChainCase(config=config, x=cases[0].x, layers=layers)
+
+
+def _next(draw: Draw, layer: ConvLayer, channels: int) -> ConvLayer | None:
+    """A layer that takes the output: any, or a depthwise one."""
+    extents = (layer.OX, layer.OY)
+    padding = tuple(draw(0, 1) if extent > 1 else 0 for extent in extents)
+    kernels = tuple(
+        draw(1, min(3, extent + 2 * pad)) for extent, pad in zip(extents, padding, strict=True)
+    )
+    deep = draw(0, 2) == 0
+    if not prod(extents):
+        return None
+    return ConvLayer(
+        N=layer.N, IC=layer.OC, OC=layer.OC if deep else draw(1, channels), IX=layer.OX,
+        IY=layer.OY, KX=kernels[0], KY=kernels[1], padding=padding,
+        stride=(draw(1, 2) if layer.dims == 2 else 1, draw(1, 2)),
+        groups=layer.OC if deep else 1, dims=layer.dims,
+    )

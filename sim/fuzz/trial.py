@@ -1,0 +1,91 @@
+"""A drawn case on its way through a simulator: prepared, placed, run, judged."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from convolith.sim.engines.contract.simulator import Simulator
+from convolith.sim.fuzz.draw import Draw, draw_bases
+from convolith.sim.fuzz.features import Features, features, numbers
+from convolith.sim.layers.case import Case
+from convolith.sim.layers.chain_case import ChainCase, PreparedChain
+from convolith.sim.layers.common.prepared import Prepared
+
+__all__ = ["Trial"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Trial:
+    """A case that the array can compute.
+
+    Parameters
+    ----------
+    case : Case or ChainCase
+        As it can be saved.
+    prepared : Prepared or PreparedChain
+    """
+
+    case: Case | ChainCase
+    prepared: Prepared | PreparedChain
+
+    @classmethod
+    def of(cls, case: Case | ChainCase, draw: Draw) -> "Trial":
+        """Prepares a case; a layer's words get a place in the memories.
+
+        Raises
+        ------
+        TypeError, ValueError
+            If the array cannot take it.
+        """
+        if isinstance(case, ChainCase):
+            return cls(case=case, prepared=case.prepare())
+        prepared = case.prepare()
+        bases = draw_bases(draw, prepared.schedule)
+        return cls(
+            case=replace(case, bases=bases), prepared=replace(prepared, bases=bases)
+        )
+
+    @property
+    def layers(self) -> Sequence[Prepared]:
+        """Its layers."""
+        return self.prepared.layers if isinstance(self.prepared, PreparedChain) else [self.prepared]
+
+    @property
+    def load_cycles(self) -> int:
+        """To write all words; of a chain, but for what is there already."""
+        if isinstance(self.prepared, PreparedChain):
+            return sum(step.load_cycles for step in self.prepared.program)
+        return self.prepared.schedule.load_cycles
+
+    @property
+    def cycles(self) -> int:
+        """Of all steps, loading included; more if the outputs are not always ready."""
+        cycles = sum(layer.schedule.cycles for layer in self.layers)
+        percent = self.case.environment.percent if self.case.environment else 100
+        return cycles * 100 // percent + self.load_cycles
+
+    @property
+    def features(self) -> Features:
+        """Those of all layers."""
+        stored = isinstance(self.prepared, PreparedChain)
+        return features(self.layers, self.case.environment, stored=stored)
+
+    def numbers(self) -> Iterator[tuple[str, int]]:
+        """Those of all layers."""
+        for layer in self.layers:
+            yield from numbers(self.case.config, layer, self.case.environment)
+
+    def run(self, simulator: Simulator) -> None:
+        """Runs it.
+
+        Raises
+        ------
+        AssertionError
+            If a result is wrong.
+        SimulationError
+            If the hardware broke its contract.
+        """
+        result = self.prepared.run(simulator, environment=self.case.environment)
+        if result.difference:
+            raise AssertionError(f"not equal to PyTorch: {result.difference}")
+        if result.run.loading != self.load_cycles:
+            raise AssertionError(f"{result.run.loading} cycles to load, not {self.load_cycles}")

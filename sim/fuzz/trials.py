@@ -1,0 +1,153 @@
+"""The cases of a unit, drawn one after the other."""
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from typing import Any, TypeVar
+
+import numpy as np
+
+from convolith.model.options.config import ArrayConfig
+from convolith.sim.fuzz.chains import draw_chain
+from convolith.sim.fuzz.draw import Draw, draw_call, draw_config, draw_environment
+from convolith.sim.fuzz.features import Pair, suits
+from convolith.sim.fuzz.kinds import CASES, KINDS, Kind
+from convolith.sim.fuzz.trial import Trial
+from convolith.sim.layers.case import Case
+from convolith.sim.layers.chain_case import ChainCase
+
+__all__ = ["REFUSED", "TOO_LONG", "AnyCase", "Drawn", "Unit", "drawn_cases"]
+
+T = TypeVar("T")
+AnyCase = Case | ChainCase
+
+REFUSED, TOO_LONG = "refused", "too long"
+
+ATTEMPTS, FIRST_ATTEMPTS = 5, 400
+"""Cases that are drawn to grant a wish: for each of a unit's cases, and for the first one."""
+
+REFUSALS = re.compile(
+    r"\w+_words must be at least \d+ for this layer's smallest piece, not \d+"
+    r"|acc_bits must be at least \d+ for this weight.*"
+    r"|the [\w' ]+ must be less than 2\*\*\(?(size|addr)_bits.*"
+    r"|these layers cannot be a chain on this array"
+)
+"""Errors with which a case that PyTorch accepts may be refused."""
+
+
+@dataclass(frozen=True)
+class Unit:
+    """A unit's kind, seed and number, and a wish. All of its cases follow from these."""
+
+    kind: str
+    seed: int
+    number: int
+    wish: Pair | None = None
+
+    def draw(self, *which: int) -> Draw:
+        """A random generator for one purpose, ``which``."""
+        rng = self.numbers(*which)
+        return lambda low, high: int(rng.integers(low, high + 1))
+
+    def numbers(self, *which: int) -> np.random.Generator:
+        """NumPy's random generator for one purpose, ``which``."""
+        return np.random.default_rng(
+            (self.seed, list(CASES).index(self.kind), self.number, *which)
+        )
+
+    @property
+    def surrounded(self) -> bool:
+        """Its cases have environments: those of every other unit, or if the wish is such."""
+        wished = self.wish is not None and "outputs: wait" in self.wish
+        return KINDS[self.kind].surrounded and (wished or self.number % 2 == 1)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Drawn:
+    """A case that was drawn.
+
+    Parameters
+    ----------
+    case : Case or ChainCase
+    trial : Trial, optional
+        The case, if it can be run.
+    line : str
+        Else the line under which it counts.
+    error : Exception, optional
+        It is refused, and should not be.
+    """
+
+    case: AnyCase
+    trial: Trial | None = None
+    line: str = ""
+    error: Exception | None = None
+
+    def grants(self, wish: Pair | None) -> bool:
+        """Whether it is what was wished."""
+        return not wish or (self.trial is not None and wish in self.trial.features.pairs)
+
+
+def drawn_cases(unit: Unit) -> Iterator[Drawn]:
+    """The unit's cases. With a wish, its first case grants it, and so do others, if it can be."""
+    kind = KINDS[unit.kind]
+    first = _first(unit, kind)
+    yield first
+    for number in range(1, kind.cases):
+        draw = unit.draw(number)
+        for _ in range(ATTEMPTS):
+            config = _config(draw, unit, kind)
+            if kind.one_core:
+                depths = {name: getattr(config, name) for name in ("act_words", "weight_words")}
+                config = replace(first.case.config, **depths)
+            found = _draw(draw, config, kind, surrounded=unit.surrounded)
+            if found.grants(unit.wish):
+                break
+        yield found
+
+
+def _first(unit: Unit, kind: Kind) -> Drawn:
+    """The unit's first case, on whose array all others run if the unit has one core."""
+    draw = unit.draw()
+    for _ in range(FIRST_ATTEMPTS):
+        found = _draw(draw, _config(draw, unit, kind), kind, surrounded=unit.surrounded)
+        if found.grants(unit.wish):
+            break
+    return found
+
+
+def _config(draw: Draw, unit: Unit, kind: Kind) -> ArrayConfig:
+    """An array: with a wish, one whose options do not exclude it."""
+    while True:
+        config = _drawn(draw, draw_config, small=True, **kind.array)
+        if not unit.wish or suits(config, unit.wish):
+            return config
+
+
+def _draw(draw: Draw, config: ArrayConfig, kind: Kind, *, surrounded: bool) -> Drawn:
+    """A case for an array."""
+    case: AnyCase | None = None
+    if config.store_results and draw(0, 1):
+        case = draw_chain(draw, config, **kind.call)
+    if case is None:
+        call = _drawn(draw, draw_call, size_bits=config.size_bits, **kind.call)
+        case = call.case(config, draw(0, 1 << 30))
+    if surrounded:
+        case = replace(case, environment=draw_environment(draw))
+    try:
+        trial = Trial.of(case, draw)
+    except ValueError as error:
+        if REFUSALS.fullmatch(str(error)):
+            return Drawn(case=case, line=REFUSED)
+        return Drawn(case=case, error=error)
+    except Exception as error:  # any error is a case to look at
+        return Drawn(case=case, error=error)
+    if trial.cycles > kind.most_cycles:
+        return Drawn(case=case, line=TOO_LONG)
+    return Drawn(case=trial.case, trial=trial)
+
+
+def _drawn(draw: Draw, function: Callable[..., T | None], **limits: Any) -> T:
+    """Calls ``function`` until it draws something."""
+    while (result := function(draw, **limits)) is None:
+        pass
+    return result

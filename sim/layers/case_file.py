@@ -1,0 +1,73 @@
+"""A case as a file: its tensors, and JSON of all else. NumPy's ``.npz`` format."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from convolith.model.arrays import Array
+from convolith.model.options.config import ArrayConfig
+from convolith.sim.engines.contract.environment import Environment
+
+__all__ = ["checked_arguments", "read_content", "read_environment", "written_content"]
+
+ARGUMENTS: dict[str, tuple[type, ...]] = {
+    "stride": (int, list), "padding": (int, list, str), "dilation": (int, list),
+    "groups": (int,), "padding_mode": (str,), "exact": (bool,), "plain": (bool,),
+}
+"""Of `Convolution.prepare`, and of which types they are in a file."""
+
+MOST_NUMBER = 1 << 32
+
+
+def written_content(
+    config: ArrayConfig, environment: Environment | None, arrays: Mapping[str, Array | None],
+    **more: Any,
+) -> bytes:
+    """The content of a file; tensors that are None are left out."""
+    text = json.dumps({
+        "config": asdict(config), "environment": environment and asdict(environment), **more
+    })
+    found = {name: array for name, array in arrays.items() if array is not None}
+    content = BytesIO()
+    np.savez_compressed(content, case=np.array(text), **found)
+    return content.getvalue()
+
+
+def read_content(path: Path) -> tuple[dict[str, Any], dict[str, Array]]:
+    """The JSON and the tensors of a file.
+
+    Raises
+    ------
+    OSError, ValueError, KeyError
+        If it has none.
+    """
+    file = np.load(BytesIO(path.read_bytes()), allow_pickle=False)
+    arrays = {name: file[name] for name in file.files if name != "case"}
+    return json.loads(str(file["case"])), arrays
+
+
+def read_environment(text: dict[str, Any]) -> Environment | None:
+    """The environment in such JSON; older files have none."""
+    found = text.get("environment")
+    return Environment(**found) if found else None
+
+
+def checked_arguments(found: dict[str, Any]) -> dict[str, Any]:
+    """Arguments, if their types are right.
+
+    Raises
+    ------
+    TypeError, KeyError
+        If they are not.
+    """
+    for name, value in found.items():
+        numbers = value if isinstance(value, list) else []
+        wrong = any(type(n) is not int or abs(n) > MOST_NUMBER for n in numbers)
+        if not isinstance(value, ARGUMENTS[name]) or wrong:
+            raise TypeError(f"{name} cannot be {value}")
+    return found

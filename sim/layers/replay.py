@@ -1,0 +1,32 @@
+"""Cases that a campaign has saved, to be run again."""
+
+from pathlib import Path
+
+from convolith.sim.layers.case import Case
+from convolith.sim.layers.case_file import read_content
+from convolith.sim.layers.chain_case import ChainCase
+
+__all__ = ["load_case"]
+
+
+def load_case(path: Path) -> Case | ChainCase:
+    """From a file with such a content.
+
+    Raises
+    ------
+    ValueError
+        If it is none, or cannot be read.
+    """
+    try:
+        text, arrays = read_content(path)
+        return (ChainCase if "layers" in text else Case).read(text, arrays)
+    except OSError as error:
+        if error.strerror:
+            raise ValueError(f"the case cannot be read from {path}: {error.strerror}") from None
+        raise _damaged(path) from None
+    except Exception:  # a damaged file can make each of the parsers raise nearly anything
+        raise _damaged(path) from None
+
+
+def _damaged(path: Path) -> ValueError:
+    return ValueError(f"the case must be a file that a campaign has saved, which {path} is not")

@@ -1,0 +1,191 @@
+"""Drawn cases: numbers near their limits, wishes, chains; and what a campaign says of them."""
+
+from collections import Counter
+from itertools import islice
+
+import numpy as np
+import pytest
+
+from convolith.model.layer import ConvLayer
+from convolith.sim.commands.cli import main
+from convolith.sim.engines.amaranth import AmaranthSimulator
+from convolith.sim.engines.model import ModelSimulator
+from convolith.sim.engines.verilator import VerilatorSimulator
+from convolith.sim.fuzz.campaign import Campaign
+from convolith.sim.fuzz.draw import stretched
+from convolith.sim.fuzz.features import PAIRS
+from convolith.sim.fuzz.met import Met
+from convolith.sim.fuzz.report import pairs_table, ranges_table
+from convolith.sim.fuzz.trial import Trial
+from convolith.sim.fuzz.trials import Unit, drawn_cases
+from convolith.sim.fuzz.unit import Failure, Found, run_unit
+from convolith.sim.layers.chain_case import ChainCase, PreparedChain
+from convolith.sim.layers.replay import load_case
+
+STORED = ("dataflow: shared words", "results: are stored")
+
+
+def trials(unit):
+    return [drawn.trial for drawn in drawn_cases(unit) if drawn.trial]
+
+
+@pytest.fixture(scope="module")
+def chains():
+    """Chains of one unit, in environments."""
+    found = trials(Unit("amaranth", 4, 1, STORED))
+    return [trial for trial in found if isinstance(trial.case, ChainCase)]
+
+
+def test_numbers_near_their_limits():
+    """Each number of a layer comes near 2**size_bits, strides to 20 and dilations to 24."""
+    rng = np.random.default_rng(1)
+
+    def draw(low, high):
+        return int(rng.integers(low, high + 1))
+
+    layer = ConvLayer(IC=3, OC=3, IX=9, IY=9, KX=2, KY=3, stride=(2, 1))
+    found = [stretched(draw, layer, 8) for _ in range(600)]
+    for name in ("N", "IC", "OC", "IX", "IY", "groups"):
+        assert max(getattr(one, name) for one in found) == 255
+    assert max(max(one.padded_extent) for one in found) == 255
+    assert max(max(one.stride) for one in found) == 20
+    assert max(max(one.dilation) for one in found) == 24
+    line = ConvLayer(IC=1, OC=1, IY=9, KY=3, dims=1)
+    assert all(one.IX == one.KX == one.stride[0] == 1 for one in (
+        stretched(draw, line, 8) for _ in range(100)
+    ))
+
+
+@pytest.mark.parametrize(
+    "wish",
+    [STORED, ("dataflow: rows in pairs", "outputs: wait"),
+     ("layout: folded", "pieces: partial sums"), ("padding: another mode", "lanes: tflite")],
+)
+def test_wishes_are_granted(wish):
+    """By the unit's first case, and by more; on one array for all of its cases."""
+    met, arrays = Met(), set()
+    for drawn in islice(drawn_cases(Unit("verilator", 9, 0, wish)), 12):
+        arrays.add(drawn.case.config.core)
+        if drawn.trial:
+            met.add(drawn.trial)
+        assert met.pairs[wish]
+    assert len(arrays) == 1
+    assert met.pairs[wish] >= 2
+
+
+def test_words_lie_anywhere_and_outputs_wait():
+    found = trials(Unit("amaranth", 5, 1))
+    assert len({trial.case.bases for trial in found}) > 3
+    assert {trial.case.environment.percent for trial in found} > {30, 100}
+    assert any(trial.case.environment.scrambled for trial in found)
+    assert all(trial.case.environment is None for trial in trials(Unit("amaranth", 5, 0)))
+
+
+def test_a_chain_is_saved_and_run_again(tmp_path, chains, capsys):
+    path = tmp_path / "chain.npz"
+    assert len(chains) >= 3
+    for trial in chains[:3]:
+        path.write_bytes(trial.case.content())
+        again = load_case(path)
+        assert again.environment == trial.case.environment
+        assert again.content() == trial.case.content()
+        for simulator in (ModelSimulator(), AmaranthSimulator()):
+            around = None if simulator.name == "model" else again.environment
+            result = again.prepare().run(simulator, environment=around)
+            assert result.difference is None
+            assert len(result.outputs) == len(again.layers) >= 2
+    assert main(["run", "--replay", str(path), "--sim", "amaranth"]) == 0
+    output = capsys.readouterr().out
+    assert output.startswith("layer ")
+    assert output.count("  yes  ") == len(again.layers)
+    for command, words in (
+        ("run", ["--waves", "x.vcd"]), ("run", ["--plan"]), ("watch", ["--out", "x.html"]),
+    ):
+        assert main([command, "--replay", str(path), *words]) == 2
+        assert "chain of" in capsys.readouterr().err
+
+
+def test_a_chain_that_is_wrong(chains, monkeypatch):
+    """In an output; and in a word of the memory that no layer reads."""
+    chain = chains[0].prepared
+    right = AmaranthSimulator().run(chain.program, environment=chains[0].case.environment)
+
+    class Wrong(AmaranthSimulator):
+        def run(self, program, **watch):
+            return right
+
+    around = chains[0].case.environment
+    assert chain.run(Wrong(), environment=around).difference is None
+    right.rows[1][0, 0] += 1
+    assert chain.run(Wrong(), environment=around).difference.startswith("layer 2, output [0, ")
+    right.rows[1][0, 0] -= 1
+    right.stored[-1, -1] += 1
+    word, lane = (extent - 1 for extent in right.stored.shape)
+    with pytest.raises(Exception, match=f"memory has -?\\d+ in lane {lane} of word {word}, not "):
+        chain.run(Wrong(), environment=around)
+
+
+def test_a_case_in_an_environment_is_saved_and_run_again(tmp_path, capsys):
+    """On both simulators of the RTL; and by the command, in the same cycles."""
+    path = tmp_path / "case.npz"
+    trial = next(
+        trial for trial in trials(Unit("amaranth", 5, 1))
+        if trial.case.environment.percent < 50 and trial.case.bases.act
+        and not isinstance(trial.prepared, PreparedChain)
+    )
+    path.write_bytes(trial.case.content())
+    again = load_case(path)
+    assert (again.environment, again.bases) == (trial.case.environment, trial.case.bases)
+    runs = [
+        again.prepare().run(simulator, environment=again.environment)
+        for simulator in (AmaranthSimulator(), VerilatorSimulator())
+    ]
+    assert runs[0].cycles == runs[1].cycles
+    assert runs[0].equal
+    assert runs[1].equal
+    assert main(["run", "--replay", str(path), "--sim", "amaranth"]) == 0
+    output = capsys.readouterr().out
+    assert f" {runs[0].cycles:,} " in output
+    assert f"outputs ready in {again.environment.percent} % of the cycles" in output
+
+
+def test_what_met():
+    """The summary, from units; what never met is drawn next."""
+    campaign = Campaign(seed=4, wanted={"amaranth": 1000}, seconds=60, processes=1)
+    assert campaign.unmet("amaranth") == list(PAIRS)
+    unit = Unit("amaranth", 5, 1)
+    met, found = Met(), trials(unit)
+    for trial in found:
+        met.add(trial)
+    campaign._add(Found("amaranth", Counter(equal=len(found)), met=met))
+    strides = [max(layer.own_layer.stride) for trial in found for layer in trial.layers]
+    assert met.ranges["stride"] == (1, max(strides))
+    (line,) = [line for line in ranges_table(campaign).splitlines() if line.startswith("stride")]
+    assert line.split() == ["stride", "1", "..", str(max(strides))]
+    missing = campaign.unmet("amaranth")
+    assert 0 < len(missing) < len(PAIRS)
+    assert f"never met on amaranth: {' + '.join(missing[0])}" in pairs_table(campaign)
+    wishes = [campaign._wish("amaranth", number) for number in range(40)]
+    assert wishes[:4] == [None] * 4
+    assert set(filter(None, wishes)) == set(missing[1 : 1 + len(set(filter(None, wishes)))])
+    assert wishes.count(None) == 22
+
+
+def test_every_other_unit_watches_the_ports(tmp_path, monkeypatch):
+    """A core that is said to take other cycles when its outputs wait is found there alone."""
+    monkeypatch.setattr("convolith.model.dataflow.pipeline.RETURN_LATENCY", 4)
+    failures = []
+    for number in range(1, 12, 2):
+        failures += run_unit(Unit("amaranth", 6, number), tmp_path).failures
+        if failures:
+            break
+    assert isinstance(failures[0], Failure)
+    assert "as the model says" in failures[0].why
+    assert isinstance(failures[0].case, ChainCase) or failures[0].case.environment
+
+
+def test_a_trial_tells_its_load():
+    trial = trials(Unit("model", 3, 1))[0]
+    assert isinstance(trial, Trial)
+    trial.run(ModelSimulator())
+    assert trial.load_cycles > 0
