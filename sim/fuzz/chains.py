@@ -44,16 +44,16 @@ def draw_chain(draw: Draw, config: ArrayConfig, **limits: int) -> ChainCase | No
 def _next(draw: Draw, layer: ConvLayer, channels: int) -> ConvLayer | None:
     """A layer that takes the output: any, or a depthwise one."""
     extents = (layer.OX, layer.OY)
-    padding = tuple(draw(0, 1) if extent > 1 else 0 for extent in extents)
-    kernels = tuple(
-        draw(1, min(3, extent + 2 * pad)) for extent, pad in zip(extents, padding, strict=True)
-    )
+    x, y = (draw(0, 1) if extent > 1 else 0 for extent in extents)
+    kernels = [
+        draw(1, min(3, extent + 2 * pad)) for extent, pad in zip(extents, (x, y), strict=True)
+    ]
     deep = draw(0, 2) == 0
     if not prod(extents):
         return None
     return ConvLayer(
         N=layer.N, IC=layer.OC, OC=layer.OC if deep else draw(1, channels), IX=layer.OX,
-        IY=layer.OY, KX=kernels[0], KY=kernels[1], padding=padding,
+        IY=layer.OY, KX=kernels[0], KY=kernels[1], padding=(x, y),
         stride=(draw(1, 2) if layer.dims == 2 else 1, draw(1, 2)),
         groups=layer.OC if deep else 1, dims=layer.dims,
     )

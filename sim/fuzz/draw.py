@@ -95,10 +95,11 @@ def stretched(draw: Draw, layer: ConvLayer, size_bits: int) -> ConvLayer:
                 stride=(draw(1, 3), 1),
             )
         return replace(small, IY=extent, padding=(0, padding), stride=(1, draw(1, 3)))
-    return replace(small, **{
-        "oc": {"OC": most}, "ic": {"IC": most}, "groups": {"groups": most, "IC": most, "OC": most},
-        "batch": {"N": most},
-    }[how])
+    changes: dict[str, dict[str, Any]] = {
+        "oc": {"OC": most}, "ic": {"IC": most}, "batch": {"N": most},
+        "groups": {"groups": most, "IC": most, "OC": most},
+    }
+    return replace(small, **changes[how])
 
 
 def _covering(draw: Draw, layer: ConvLayer, **changes: tuple[int, int]) -> ConvLayer:

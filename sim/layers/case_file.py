@@ -32,7 +32,7 @@ def written_content(
     text = json.dumps({
         "config": asdict(config), "environment": environment and asdict(environment), **more
     })
-    found = {name: array for name, array in arrays.items() if array is not None}
+    found: dict[str, Any] = {name: array for name, array in arrays.items() if array is not None}
     content = BytesIO()
     np.savez_compressed(content, case=np.array(text), **found)
     return content.getvalue()

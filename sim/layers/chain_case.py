@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from convolith.model.arrays import Array, Ints
+from convolith.model.arrays import Array
 from convolith.model.compile.chain import Link, chain
 from convolith.model.compile.program import Program, compile_chain
 from convolith.model.options.config import ArrayConfig
@@ -190,7 +190,7 @@ class PreparedChain:
         SimulationError
             If a word differs.
         """
-        expected: Ints | None = ModelSimulator().run(self.program).stored
+        expected = ModelSimulator().run(self.program).stored
         assert expected is not None
         assert run.stored is not None
         if not np.array_equal(run.stored, expected):
