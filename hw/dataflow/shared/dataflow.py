@@ -11,6 +11,7 @@ from convolith.hw.dataflow.shared.lanes import ColumnOperands, group_buses, part
 from convolith.hw.dataflow.shared.loops import shared_loops
 from convolith.hw.dataflow.shared.patch_rows import patch_outputs
 from convolith.hw.dataflow.shared.patch_walk import PatchWalk
+from convolith.hw.dataflow.shared.settled import Settled
 from convolith.hw.dataflow.shared.slot import FIELDS, shared_slot
 from convolith.hw.dataflow.shared.variable_delay import VariableDelay
 from convolith.hw.fetch.offset_step import OffsetStep
@@ -35,6 +36,7 @@ class SharedDataflow(DenseDataflow):
         super().__init__(config, layer)
         self.shares = layer.shared_words
         self.rows = [ColumnOperands(config, row) for row in range(config.rows)]
+        self.settled: Settled | None = None
 
     # The loop nest.
 
@@ -114,10 +116,14 @@ class SharedDataflow(DenseDataflow):
         return [row for row in rows if row % (lines * outputs)]
 
     def next_line(self, m, line, down):
-        m.submodules[f"line_delay_{line}"] = delay = VariableDelay(
-            down.as_value(), self.layer.line_delay
-        )
-        return down.shape()(delay.o)
+        """A row of the line completes only once: not again when the delay grows."""
+        cycles = self.layer.line_delay
+        if self.settled is None:
+            m.submodules.settled = self.settled = Settled(cycles)
+        m.submodules[f"line_delay_{line}"] = delay = VariableDelay(down.as_value(), cycles)
+        later = down.shape()(delay.o)
+        fields = {name: later[name] for name, _ in down.shape()}
+        return bundle(**fields | {"last": later.last & self.settled.o})
 
     def outputs(self, valid, final, tags):
         return patch_outputs(self.layer, tags, self.shares, valid, final)

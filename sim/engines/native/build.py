@@ -42,7 +42,9 @@ ONCE, OFTEN, RUNTIME = "-O0", "-O1", "-O2"  # what runs once; each cycle; Verila
 RUNTIME_SOURCES = ["verilated.cpp", "verilated_threads.cpp"]
 
 
-def build(config: ArrayConfig, cache: Cache, kind: Kind = FAST) -> Path:
+def build(
+    config: ArrayConfig, cache: Cache, kind: Kind = FAST, verilog: str | None = None
+) -> Path:
     """The library of a core: from the cache, or built.
 
     Parameters
@@ -52,6 +54,8 @@ def build(config: ArrayConfig, cache: Cache, kind: Kind = FAST) -> Path:
     cache : Cache
     kind : Kind
         What it is for.
+    verilog : str, optional
+        The core's, in place of its own.
 
     Raises
     ------
@@ -60,7 +64,7 @@ def build(config: ArrayConfig, cache: Cache, kind: Kind = FAST) -> Path:
     CacheError
         If the cache directory cannot be used.
     """
-    return _Build(config, cache, kind).library()
+    return _Build(config, cache, kind).library(verilog)
 
 
 class _Build:
@@ -74,9 +78,9 @@ class _Build:
         trace = int(kind.observed)
         self.cxx = [*CXX, f"-DVM_TRACE={trace}", f"-DVM_TRACE_VCD={trace}"]
 
-    def library(self) -> Path:
+    def library(self, verilog: str | None = None) -> Path:
         """The entry of the core, with all that it is made from."""
-        verilog = cached_verilog(self.config, self.cache, observed=self.kind.observed)
+        verilog = verilog or cached_verilog(self.config, self.cache, observed=self.kind.observed)
         files = {
             f"{NAME}.v": verilog,
             f"{TOP}.v": wrapper(self.config, self.kind),

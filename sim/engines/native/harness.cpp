@@ -6,8 +6,9 @@
 // Which memories, streams, flags and write ports there are is written in ports.h, for each core:
 // MEMORIES, STREAMS, FLAGS and WRITES name them one after the other, each as an argument of EACH.
 //
-// Three builds (kind.py): the plain one; CONVOLITH_TESTED has outputs that are not always ready, and
-// watches the ports; CONVOLITH_OBSERVED, which is tested as well, shows what is inside.
+// Kinds of builds (kind.py): the plain one; CONVOLITH_TESTED has outputs that are not always ready,
+// and watches the ports; CONVOLITH_OBSERVED, which is tested as well, shows what is inside;
+// CONVOLITH_MUTANTS, tested as well, has faults, one of which can be chosen.
 
 #include <cerrno>
 #include <cstdint>
@@ -160,6 +161,7 @@ struct Options {
     int64_t percent;
     int64_t scrambled;
     uint64_t seed;
+    uint64_t mutant;  // of a core with mutants: the one that is there; 0 for none
 };
 
 // What the ports of a tested core did in a step. Cycles count from its first one.
@@ -183,6 +185,9 @@ public:
         context_.traceEverOn(true);
 #endif
         top_ = std::make_unique<Vnative>(&context_, "");
+#ifdef CONVOLITH_MUTANTS
+        top_->mutsel = options.mutant;
+#endif
         top_->eval();
     }
 
@@ -243,6 +248,18 @@ public:
     }
 
 #ifdef CONVOLITH_TESTED
+    // A reset of one cycle, whatever runs. Then cycles count from the beginning.
+    void reset() {
+        top_->layer_valid = 0;
+        top_->rst = 1;
+        rest();
+        top_->rst = 0;
+        top_->eval();
+        cycle_ = count_ = late_ = 0;
+        started_ = scrambles_ = 0;
+        clear();
+    }
+
     // After the layer's end: goes on until it takes the next layer, in cycles that do not count.
     // What the ports did since it was started.
     void settle(Activity& activity) {
@@ -532,6 +549,7 @@ int64_t convolith_sampled(void* simulation) {
     return static_cast<Simulation*>(simulation)->sampled();
 }
 #ifdef CONVOLITH_TESTED
+void convolith_reset(void* simulation) { static_cast<Simulation*>(simulation)->reset(); }
 void convolith_settle(void* simulation, Activity* activity) {
     static_cast<Simulation*>(simulation)->settle(*activity);
 }

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-__all__ = ["FAST", "OBSERVED", "TESTED", "Kind"]
+__all__ = ["FAST", "OBSERVED", "TESTED", "Kind", "mutated"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -20,7 +20,9 @@ class Kind:
     observed : bool
         It has loop variables, waveforms and faults.
     tested : bool
-        Its outputs need not be ready, and its ports are watched.
+        Its outputs need not be ready, it can be reset, and its ports are watched.
+    selector : int
+        Bits of the input that chooses one of its mutants; 0: it has none.
     """
 
     name: str = ""
@@ -28,6 +30,7 @@ class Kind:
     verilator: tuple[str, ...] = ()
     observed: bool = False
     tested: bool = False
+    selector: int = 0
 
     @property
     def suffix(self) -> str:
@@ -47,3 +50,11 @@ OBSERVED = Kind(
 
 TESTED = Kind(name="tested", tested=True, macros=("-DCONVOLITH_TESTED",))
 """For runs in an `Environment`."""
+
+
+def mutated(bits: int) -> Kind:
+    """For mutants, which a number of so many bits chooses."""
+    return Kind(
+        name="with mutants", tested=True, selector=bits,
+        macros=("-DCONVOLITH_TESTED", "-DCONVOLITH_MUTANTS"),
+    )

@@ -66,6 +66,7 @@ class Options(ctypes.Structure):
         ("percent", ctypes.c_int64),
         ("scrambled", ctypes.c_int64),
         ("seed", ctypes.c_uint64),
+        ("mutant", ctypes.c_uint64),
     )
 
 
@@ -153,6 +154,8 @@ class Library:
             call = getattr(self.calls, f"convolith_{name}")
             call.restype, call.argtypes = result, arguments
         if kind.tested:
+            self.calls.convolith_reset.restype = None
+            self.calls.convolith_reset.argtypes = [ctypes.c_void_p]
             self.calls.convolith_settle.restype = None
             self.calls.convolith_settle.argtypes = [
                 ctypes.c_void_p, ctypes.POINTER(ActivityStruct)
@@ -176,7 +179,7 @@ class Simulation:
         Where an observed core's probes go.
     **options : int or bytes
         Of the struct Options. For an observed core: waves, from_cycle, to_cycle, fault_...; for a
-        tested one: percent, scrambled, seed.
+        tested one: percent, scrambled, seed; mutant, if it has some.
     """
 
     def __init__(
@@ -245,6 +248,10 @@ class Simulation:
         if self.samples and (count := self.calls.convolith_sampled(self.handle)):
             self.samples.flush(count)
         return ended
+
+    def reset(self) -> None:
+        """Resets a tested core for a cycle; cycles count from the beginning again."""
+        self.calls.convolith_reset(self.handle)
 
     def settle(self) -> Activity:
         """Goes on until the core takes the next layer, in cycles that do not count.

@@ -24,9 +24,9 @@ VISIBLE = {
 def wrapper(config: ArrayConfig, kind: Kind) -> str:
     """A module named TOP around the core's Verilog.
 
-    The reset is tied to 0, as all registers start with their reset values: with a reset that could
-    come, Verilator evaluates what depends on it, which is nearly everything, twice per cycle. The
-    outputs are always ready, but in a core that is tested. An observed one has the fields of the
+    But in a tested core the reset is tied to 0, as all registers start with their reset values: with a reset that could
+    come, Verilator evaluates what depends on it, which is nearly everything, twice per cycle. And
+    the outputs are always ready. An observed core has the fields of the
     streams as signals, for waveforms.
     """
     ports = [
@@ -64,6 +64,10 @@ def wrapper(config: ArrayConfig, kind: Kind) -> str:
                 tied.append(name)
         else:
             ports.append(("output", name, 1, name))
+    if kind.selector:
+        ports.append(("input", "mutsel", kind.selector, "mutsel"))
+    if kind.tested:
+        ports.append(("input", "rst", 1, "rst"))
     if is_gated(config, observed=kind.observed):
         ports += [
             ("input", "lanes_clk", 1, "lanes_clk"),
@@ -71,7 +75,8 @@ def wrapper(config: ArrayConfig, kind: Kind) -> str:
         ]
     lines = [f"module {TOP}({', '.join(name for _, name, _, _ in ports)});"]
     lines += [f"  {way} {_range(bits)}{name};" for way, name, bits, _ in ports]
-    joined = [".rst(1'b0)", *(f".{port}({name})" for _, name, _, port in ports)]
+    joined = [f".{port}({name})" for _, name, _, port in ports]
+    joined += [] if kind.tested else [".rst(1'b0)"]
     joined += [f".{name}__ready(1'b1)" for name in tied]
     lines.append(f"  {NAME} core({', '.join(joined)});")
     if kind.observed:

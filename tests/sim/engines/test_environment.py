@@ -5,9 +5,13 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from exported_layers import LAYERS, compiled
+from steps import step_of
 
 from convolith.model.compile.bases import Bases
+from convolith.model.compile.mapping import Mapping
 from convolith.model.compile.program import compile_layer
+from convolith.model.layer import ConvLayer
+from convolith.model.options.config import ArrayConfig
 from convolith.sim.engines.amaranth import AmaranthSimulator
 from convolith.sim.engines.contract.environment import Environment
 from convolith.sim.engines.contract.errors import SimulationError
@@ -122,3 +126,28 @@ def test_a_waveform_in_an_environment(tmp_path):
 def test_the_model_has_none():
     with pytest.raises(ValueError, match="an environment needs a simulator of the RTL"):
         ModelSimulator().run(compiled("plain").convolution.program, environment=HARSH)
+
+
+@pytest.mark.parametrize("simulator", SIMULATORS)
+def test_registers_that_change_between_layers_repeat_no_row(simulator):
+    """The delay between the lines of a patch grows when no layer runs: nothing completes again.
+
+    The registers of dense layers have no such delay, those of the others one of 2 cycles; in the
+    cycles between layers it is anything.
+    """
+    config = ArrayConfig(rows=9, cols=4, lanes=9, act_words=1024, weight_words=512)
+    rng = np.random.default_rng(1)
+    dense = Mapping(config, ConvLayer(IC=2, OC=3, IX=1, IY=9, KX=1, KY=1))
+    deep = Mapping(
+        config, ConvLayer(IC=4, OC=4, IX=9, IY=9, KX=3, KY=3, groups=4), dataflow="shared"
+    )
+    assert deep.tiling.line_delay == 2
+    program = [
+        step_of(
+            mapping, rng.integers(-9, 9, mapping.layer.x_shape),
+            rng.integers(-9, 9, mapping.layer.w_shape),
+        )
+        for mapping in (dense, deep, dense, deep, dense)
+    ]
+    for seed in range(3, 6):
+        check(simulator, program, Environment(scrambled=True, seed=seed))
