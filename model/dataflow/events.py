@@ -51,7 +51,7 @@ def events(
     pipeline = Pipeline(tiling, exit_)
     for tile in all_tiles(tiling.sequence()):
         pipeline.tile(tile)
-    last_slot = pipeline.start + tiling.tile_cycles
+    last_slot = pipeline.start + tiling.tile_cycles  # its decoded cycle; the nest's is one before
     config = tiling.config
     if config.adds or config.shares_words:
         needed = pipeline.done
@@ -60,7 +60,7 @@ def events(
     return Events(
         end=exit_.last,
         row_cycles=exit_.out,
-        ready=max(needed, last_slot, exit_.needed) + PORT_LATENCY,
+        ready=max(needed, last_slot - 1, exit_.needed) + PORT_LATENCY,
         lanes_active=exit_.lanes_active,
     )
 

@@ -24,10 +24,10 @@ VISIBLE = {
 def wrapper(config: ArrayConfig, kind: Kind) -> str:
     """A module named TOP around the core's Verilog.
 
-    But in a tested core the reset is tied to 0, as all registers start with their reset values: with a reset that could
-    come, Verilator evaluates what depends on it, which is nearly everything, twice per cycle. And
-    the outputs are always ready. An observed core has the fields of the
-    streams as signals, for waveforms.
+    In a core that is not tested the outputs are always ready, and the reset is tied to 0, as all
+    registers start with their reset values: with a reset that could come, Verilator evaluates what
+    depends on it, which is nearly everything, twice per cycle. An observed core has the fields of
+    the streams as signals, for waveforms.
     """
     ports = [
         ("input", "clk", 1, "clk"),

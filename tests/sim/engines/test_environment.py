@@ -54,6 +54,20 @@ def test_every_mapping(simulator, name):
     assert [one.reads for one in harsh.activities] == [one.reads for one in kind.activities]
 
 
+@pytest.mark.parametrize("simulator", SIMULATORS)
+def test_a_layer_whose_slots_end_last(simulator):
+    """A kernel of one tap on wide words: its only product is in a tile's first of 24 cycles."""
+    config = ArrayConfig(rows=2, cols=6, lanes=24, act_words=512)
+    layer = ConvLayer(IC=12, OC=12, IX=3, IY=4, KX=1, KY=1, groups=12)
+    mapping = Mapping(config, layer, dataflow="shared")
+    rng = np.random.default_rng(1)
+    step = step_of(
+        mapping, rng.integers(-9, 9, layer.x_shape), rng.integers(-9, 9, layer.w_shape)
+    )
+    run = check(simulator, [step, step], Environment())
+    assert run.activities[0].ready > step.cycles + 1
+
+
 def test_hardly_ever_ready():
     """Tiles wait for room, and the lanes for their FIFO."""
     for name in ("slow lanes", "stored", "packed tiles"):

@@ -1,0 +1,1 @@
+"""Mutants: cores with one fault each, which the project's stimuli must find."""

@@ -1,0 +1,77 @@
+"""A core with mutants, as Verilog: an input ``mutsel`` chooses one of them."""
+
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from amaranth.back import rtlil
+
+from convolith.hw.cells.generic import VerilogPlatform
+from convolith.hw.cells.generic.word_memory import memory_module
+from convolith.hw.core import Core
+from convolith.hw.verilog import NAME
+from convolith.model.options.config import ArrayConfig
+from convolith.sim.mutation.mutant import Mutant, read_mutants
+from convolith.sim.synthesis.tools import yosys
+
+__all__ = ["Design", "mutated_design", "selector_bits"]
+
+SCRIPT = """read_rtlil core.il
+proc
+flatten
+memory_collect
+opt
+wreduce
+opt
+opt_clean -purge
+mutate -list {count} -seed {seed} -ctrl mutsel {bits} 1 -o mutants.txt
+script mutants.txt
+write_verilog -norename -noattr mutated.v
+"""
+"""The hierarchy is flattened, and what has no effect is removed, before mutants are chosen."""
+
+
+class Design:
+    """A core with mutants.
+
+    Parameters
+    ----------
+    name : str
+        The configuration's.
+    config : ArrayConfig
+    mutants : list of Mutant
+    verilog : str
+    """
+
+    def __init__(self, name: str, config: ArrayConfig, mutants: list[Mutant], verilog: str):
+        self.name, self.config, self.mutants, self.verilog = name, config, mutants, verilog
+
+    @property
+    def bits(self) -> int:
+        """Of ``mutsel``."""
+        return selector_bits(len(self.mutants))
+
+
+def selector_bits(count: int) -> int:
+    """Bits of a number from 0 to ``count``."""
+    return max(1, count.bit_length())
+
+
+def mutated_design(name: str, config: ArrayConfig, count: int, seed: int) -> Design:
+    """So many mutants of a core, spread evenly over its cells, ports and bits.
+
+    Raises
+    ------
+    SynthesisError
+        If Yosys is missing, or fails.
+    """
+    core = Core(config, gated=config.post_lanes > 0)
+    text = rtlil.convert(core, name=NAME, platform=VerilogPlatform(NAME, ""), emit_src=True)
+    with TemporaryDirectory(prefix="convolith-mutate-") as folder:
+        work = Path(folder)
+        (work / "core.il").write_text(text)
+        script = SCRIPT.format(count=count, seed=seed, bits=selector_bits(count))
+        (work / "mutate.ys").write_text(script)
+        yosys().run(["-q", "-s", "mutate.ys"], work)
+        mutants = list(read_mutants(name, (work / "mutants.txt").read_text()))
+        verilog = (work / "mutated.v").read_text() + memory_module(NAME)
+    return Design(name, config, mutants, verilog)
