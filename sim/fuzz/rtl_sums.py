@@ -24,7 +24,7 @@ from convolith.model.quantization.words import (
 )
 from convolith.sim.engines.contract.simulator import Simulator
 
-__all__ = ["hard_requantization", "wrong_sums"]
+__all__ = ["HardStep", "hard_requantization", "wrong_sums"]
 
 COLS, LANES = 8, 4
 MOST = 1 << 31
@@ -79,32 +79,58 @@ def hard_requantization(mode: str, rng: np.random.Generator, count: int) -> Hard
     )
 
 
+@dataclass(frozen=True)
+class HardStep:
+    """A layer that gives hard sums to the lanes: all of its inputs are zero."""
+
+    step: Step
+    hard: Hard
+    mapping: Mapping
+    values: dict[str, Ints]
+
+    @classmethod
+    def of(cls, config: ArrayConfig, rng: np.random.Generator, count: int) -> "HardStep":
+        """``count`` sums, a channel each, which are its bias."""
+        hard = hard_requantization(config.post_mode, rng, count)
+        mapping = Mapping(config, ConvLayer(IC=1, OC=count, IY=1, KY=1, dims=1), requantized=True)
+        values = parameter_values(config, hard.requantization)
+        tiling = mapping.tiling
+        words: dict[str, Words] = {
+            "act": np.zeros((tiling.act_words, config.lanes), dtype=np.int64),
+            "weight": np.zeros((tiling.weight_words, config.cols), dtype=np.int64),
+            "bias": mapping.bias_words(hard.sums),
+            "parameters": parameter_words(config, values, mapping.bias_words),
+        }
+        step = Step.of(tiling, words, output=hard.requantization.output, add_bias=1)
+        return cls(step, hard, mapping, values)
+
+    def outputs(self, rows: Ints) -> Ints:
+        """What left, a number per sum."""
+        stored = self.mapping.output_tensor(whole_rows(self.step.tiling, rows)).reshape(-1)
+        found: Ints = stored + self.hard.requantization.output.offset
+        return found
+
+    @property
+    def expected(self) -> Ints:
+        """What must leave."""
+        return self.hard.requantization.apply(self.hard.sums[None])[0]
+
+
 def wrong_sums(simulator: Simulator, mode: str, rng: np.random.Generator, count: int) -> str | None:
     """Runs ``count`` sums. Describes the first wrong result; None if all are right."""
     assert mode in POST_MODES
-    hard = hard_requantization(mode, rng, count)
     config = ArrayConfig(rows=1, cols=COLS, post_lanes=LANES, post_mode=mode, bias_words=count)
-    mapping = Mapping(config, ConvLayer(IC=1, OC=count, IY=1, KY=1, dims=1), requantized=True)
-    values = parameter_values(config, hard.requantization)
-    tiling = mapping.tiling
-    words: dict[str, Words] = {
-        "act": np.zeros((tiling.act_words, config.lanes), dtype=np.int64),
-        "weight": np.zeros((tiling.weight_words, COLS), dtype=np.int64),
-        "bias": mapping.bias_words(hard.sums),
-        "parameters": parameter_words(config, values, mapping.bias_words),
-    }
-    step = Step.of(tiling, words, output=hard.requantization.output, add_bias=1)
+    given = HardStep.of(config, rng, count)
+    step, hard, expected = given.step, given.hard, given.expected
     run = simulator.run([step])
     if run.step_cycles != (step.cycles,):
         return f"{mode}: {run.step_cycles[0]} cycles, not {step.cycles} as the model says"
-    stored = mapping.output_tensor(whole_rows(tiling, run.rows[0])).reshape(-1)
-    found = stored + hard.requantization.output.offset
-    expected = hard.requantization.apply(hard.sums[None])[0]
+    found = given.outputs(run.rows[0])
     if np.array_equal(found, expected):
         return None
     at = int(np.argmax(found != expected))
-    given = {name: int(of[at]) for name, of in values.items()}
+    numbers = {name: int(of[at]) for name, of in given.values.items()}
     return (
-        f"{mode}: the sum {hard.sums[at]} with {given} gives {found[at]}, not {expected[at]}, "
+        f"{mode}: the sum {hard.sums[at]} with {numbers} gives {found[at]}, not {expected[at]}, "
         f"to {hard.requantization.output}"
     )

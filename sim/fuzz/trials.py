@@ -16,7 +16,7 @@ from convolith.sim.fuzz.trial import Trial
 from convolith.sim.layers.case import Case
 from convolith.sim.layers.chain_case import ChainCase
 
-__all__ = ["REFUSED", "TOO_LONG", "AnyCase", "Drawn", "Unit", "drawn_cases"]
+__all__ = ["REFUSED", "TOO_LONG", "AnyCase", "Drawn", "Unit", "draw_case", "drawn_cases"]
 
 T = TypeVar("T")
 AnyCase = Case | ChainCase
@@ -99,7 +99,7 @@ def drawn_cases(unit: Unit) -> Iterator[Drawn]:
             if kind.one_core:
                 depths = {name: getattr(config, name) for name in ("act_words", "weight_words")}
                 config = replace(first.case.config, **depths)
-            found = _draw(draw, config, kind, surrounded=unit.surrounded)
+            found = draw_case(draw, config, kind, surrounded=unit.surrounded)
             if found.grants(unit.wish):
                 break
         yield found
@@ -109,7 +109,7 @@ def _first(unit: Unit, kind: Kind) -> Drawn:
     """The unit's first case, on whose array all others run if the unit has one core."""
     draw = unit.draw()
     for _ in range(FIRST_ATTEMPTS):
-        found = _draw(draw, _config(draw, unit, kind), kind, surrounded=unit.surrounded)
+        found = draw_case(draw, _config(draw, unit, kind), kind, surrounded=unit.surrounded)
         if found.grants(unit.wish):
             break
     return found
@@ -123,7 +123,7 @@ def _config(draw: Draw, unit: Unit, kind: Kind) -> ArrayConfig:
             return config
 
 
-def _draw(draw: Draw, config: ArrayConfig, kind: Kind, *, surrounded: bool) -> Drawn:
+def draw_case(draw: Draw, config: ArrayConfig, kind: Kind, *, surrounded: bool) -> Drawn:
     """A case for an array."""
     case: AnyCase | None = None
     if config.store_results and draw(0, 1):

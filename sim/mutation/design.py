@@ -1,5 +1,6 @@
 """A core with mutants, as Verilog: an input ``mutsel`` chooses one of them."""
 
+import re
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -15,7 +16,7 @@ from convolith.sim.synthesis.tools import yosys
 
 __all__ = ["Design", "mutated_design", "selector_bits"]
 
-SCRIPT = """read_rtlil core.il
+PREPARE = """read_rtlil core.il
 proc
 flatten
 memory_collect
@@ -23,11 +24,21 @@ opt
 wreduce
 opt
 opt_clean -purge
-mutate -list {count} -seed {seed} -ctrl mutsel {bits} 1 -o mutants.txt
-script mutants.txt
-write_verilog -norename -noattr mutated.v
+mutate -list {count} -seed {seed} -o list.txt
+write_rtlil flat.il
 """
 """The hierarchy is flattened, and what has no effect is removed, before mutants are chosen."""
+
+MUTATE = """read_rtlil flat.il
+script mutants.txt
+write_verilog -norename mutated.v
+"""
+
+NO_FAULT = re.compile(r" -port \w*(CLK|ARST) ")
+"""What is left out: clocks, and the asynchronous resets of memories, which have none."""
+
+SPARE = 1.3
+"""So many times as many mutants are listed for that."""
 
 
 class Design:
@@ -66,12 +77,21 @@ def mutated_design(name: str, config: ArrayConfig, count: int, seed: int) -> Des
     """
     core = Core(config, gated=config.post_lanes > 0)
     text = rtlil.convert(core, name=NAME, platform=VerilogPlatform(NAME, ""), emit_src=True)
+    tool = yosys()
     with TemporaryDirectory(prefix="convolith-mutate-") as folder:
         work = Path(folder)
         (work / "core.il").write_text(text)
-        script = SCRIPT.format(count=count, seed=seed, bits=selector_bits(count))
-        (work / "mutate.ys").write_text(script)
-        yosys().run(["-q", "-s", "mutate.ys"], work)
-        mutants = list(read_mutants(name, (work / "mutants.txt").read_text()))
+        (work / "prepare.ys").write_text(PREPARE.format(count=int(count * SPARE), seed=seed))
+        tool.run(["-q", "-s", "prepare.ys"], work, "flat.il")
+        listed = (work / "list.txt").read_text().splitlines()
+        chosen = [line for line in listed if not NO_FAULT.search(line)][:count]
+        select = f"mutate -ctrl mutsel {selector_bits(len(chosen))}"
+        commands = [
+            line.replace("mutate", f"{select} {number}", 1)
+            for number, line in enumerate(chosen, 1)
+        ]
+        (work / "mutants.txt").write_text("\n".join([*commands, ""]))
+        (work / "mutate.ys").write_text(MUTATE)
+        tool.run(["-q", "-s", "mutate.ys"], work, "mutated.v")
         verilog = (work / "mutated.v").read_text() + memory_module(NAME)
-    return Design(name, config, mutants, verilog)
+    return Design(name, config, list(read_mutants(name, commands)), verilog)

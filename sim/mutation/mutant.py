@@ -1,7 +1,7 @@
 """A mutant: one bit of one port of one cell of the core that is inverted, constant, or wrong."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
@@ -64,9 +64,9 @@ class Mutant:
         return f"{self.configuration} {self.number}: {self.mode} at {place}, {self.source}"
 
 
-def read_mutants(configuration: str, text: str) -> Iterator[Mutant]:
-    """The mutants of a list as Yosys writes it: its commands ``mutate``, a line each."""
-    for line in text.splitlines():
+def read_mutants(configuration: str, commands: Sequence[str]) -> Iterator[Mutant]:
+    """The mutants that Yosys' commands ``mutate`` make."""
+    for line in commands:
         options = re.findall(r"-(\w+) ([^ ]+)(?: (\d+) (\d+))?", line)
         found: Mapping[str, str] = {name: value for name, value, *_ in options}
         number = next(int(last) for name, _, _, last in options if name == "ctrl")

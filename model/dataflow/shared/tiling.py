@@ -179,10 +179,12 @@ class SharedTiling(Dataflow):
     def fits(self) -> bool:
         """Whether the array has shared words, and counts and delays fit its registers."""
         config, layer = self.config, self.layer
+        # The last places of the last patch, which may have no tap: their coordinates must not wrap.
         ends = (
-            (patches * outputs - 1) * stride + kernel
-            for patches, outputs, stride, kernel in zip(
-                self.patches, self.patch, layer.stride, layer.kernel_extent, strict=True
+            ((patches - 1) * outputs + places - 1) * stride + (phases.count - 1) * dilation + 1
+            for patches, outputs, places, stride, phases, dilation in zip(
+                self.patches, self.patch, (self.lines, self.columns), layer.stride, self.phases,
+                layer.dilation, strict=True,
             )
         )
         return (

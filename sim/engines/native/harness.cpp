@@ -133,13 +133,14 @@ enum Place {
 extern "C" {
 
 // A step: the words of all memories, in their order; what comes out goes to rows and row_cycles:
-// sums, or activations, which have their own last_bit.
+// sums, or activations, which have their own row_bytes and last_bit.
 struct Step {
     const uint8_t* layer;
     const Words* memories;
     uint8_t* rows;
     int64_t* row_cycles;
     int64_t most_rows;
+    int64_t row_bytes;
     int64_t last_bit;
 };
 
@@ -189,6 +190,9 @@ public:
         top_->mutsel = options.mutant;
 #endif
         top_->eval();
+#ifdef CONVOLITH_MUTANTS
+        reset();  // their registers have lost their first values
+#endif
     }
 
     // Fills the memories and hands the layer over; cycles count on.
@@ -310,6 +314,13 @@ private:
 
     template <typename Word>
     void take(const Word& word) {
+#ifdef CONVOLITH_MUTANTS
+        // The other stream: there is no room for its words.
+        if (sizeof(Word) != static_cast<size_t>(step_.row_bytes) || count_ >= step_.most_rows) {
+            late_++;
+            return;
+        }
+#endif
         uint8_t* row = step_.rows + count_ * sizeof(Word);
         std::memcpy(row, &word, sizeof(Word));
         step_.row_cycles[count_++] = cycle_;
@@ -383,6 +394,7 @@ private:
 
     void watch_read(int memory, int64_t address) {
         reads_[memory]++;
+        if (!step_.memories) return;  // no layer yet
         const Words& words = step_.memories[memory];
         if (stray_memory_ >= 0 || (words.first <= address && address < words.end)) return;
         stray_memory_ = memory;

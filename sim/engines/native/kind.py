@@ -55,6 +55,6 @@ TESTED = Kind(name="tested", tested=True, macros=("-DCONVOLITH_TESTED",))
 def mutated(bits: int) -> Kind:
     """For mutants, which a number of so many bits chooses."""
     return Kind(
-        name="with mutants", tested=True, selector=bits,
+        name="with mutants", tested=True, selector=bits, verilator=("-Wno-fatal",),
         macros=("-DCONVOLITH_TESTED", "-DCONVOLITH_MUTANTS"),
     )

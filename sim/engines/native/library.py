@@ -44,6 +44,7 @@ class StepStruct(ctypes.Structure):
         ("rows", ctypes.c_void_p),
         ("row_cycles", ctypes.c_void_p),
         ("most_rows", ctypes.c_int64),
+        ("row_bytes", ctypes.c_int64),
         ("last_bit", ctypes.c_int64),
     )
 
@@ -230,6 +231,7 @@ class Simulation:
             rows=self.rows.ctypes.data,
             row_cycles=self.row_cycles.ctypes.data,
             most_rows=most,
+            row_bytes=size,
             last_bit=last_bit,
         )
         self.calls.convolith_start(self.handle, ctypes.byref(step))

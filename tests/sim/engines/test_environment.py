@@ -68,6 +68,24 @@ def test_a_layer_whose_slots_end_last(simulator):
     assert run.activities[0].ready > step.cycles + 1
 
 
+def test_coordinates_do_not_wrap():
+    """Patches of lines of more places than outputs: the last ones would wrap into the image.
+
+    An image of 30 columns and a stride of 3; registers hold coordinates up to 31.
+    """
+    config = ArrayConfig(rows=4, cols=2, lanes=4, addr_bits=8, size_bits=5, act_words=256,
+                         weight_words=64, bias_words=32, pack_edges=True)
+    layer = ConvLayer(IC=8, OC=8, IY=30, KY=1, stride=(1, 3), groups=8, dims=1)
+    assert not Mapping(config, layer, dataflow="shared").tiling.fits()
+    mapping = Mapping(replace(config, size_bits=6), layer, dataflow="shared")
+    assert mapping.tiling.fits()
+    rng = np.random.default_rng(2)
+    step = step_of(
+        mapping, rng.integers(-9, 9, (1, 8, 1, 30)), rng.integers(-9, 9, (8, 1, 1, 1))
+    )
+    check("amaranth", [step], Environment())
+
+
 def test_hardly_ever_ready():
     """Tiles wait for room, and the lanes for their FIFO."""
     for name in ("slow lanes", "stored", "packed tiles"):
