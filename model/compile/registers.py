@@ -50,7 +50,17 @@ def layer_registers(
     found = {}
     for field in fields:
         value = int(values.get(field.name, 0))
-        found[field.name] = value % (1 << field.bits) if field.wraps else value
+        if field.wraps:
+            value %= 1 << field.bits
+        low, high = (-1 << field.bits - 1, 1 << field.bits - 1) if field.signed else (
+            0, 1 << field.bits
+        )
+        if not low <= value < high:
+            raise ValueError(
+                f"{field.name}, {field.meaning}, must be less than {high} in its register of "
+                f"{field.bits} bits, not {value}"
+            )
+        found[field.name] = value
     return found
 
 

@@ -38,5 +38,11 @@ def reads_stored(mapping: Mapping) -> bool:
 
 
 def stores(mapping: Mapping) -> bool:
-    """Its results can be stored: they come as words of L neighbouring channels of a pixel."""
-    return mapping.config.store_results and not mapping.spread and mapping.tiling.can_store
+    """Its results can be stored: they come as words of L neighbouring channels of a pixel.
+
+    A register has the number of these words.
+    """
+    config = mapping.config
+    if not config.store_results or mapping.spread or not mapping.tiling.can_store:
+        return False
+    return -(-mapping.layer.OC // config.post_lanes) < 1 << config.size_bits

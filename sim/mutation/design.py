@@ -31,11 +31,13 @@ write_rtlil flat.il
 
 MUTATE = """read_rtlil flat.il
 script mutants.txt
+rename -hide c:*
 write_verilog -norename mutated.v
 """
 
-NO_FAULT = re.compile(r" -port \w*(CLK|ARST) ")
-"""What is left out: clocks, and the asynchronous resets of memories, which have none."""
+NO_FAULT = re.compile(r" -port \w*(CLK|ARST) |word_memory")
+"""What is left out: clocks; asynchronous resets of memories, which have none; and memories that are
+modules of their own."""
 
 SPARE = 1.3
 """So many times as many mutants are listed for that."""

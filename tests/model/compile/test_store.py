@@ -169,3 +169,18 @@ def test_which_layers_can():
 def test_refused(parameters, message):
     with pytest.raises(ValueError, match=message):
         ArrayConfig(**parameters)
+
+
+def test_more_words_than_the_register_counts():
+    """A pixel of 32 words of one activation: a register of 5 bits would say that it has none."""
+    config = ArrayConfig(rows=2, cols=1, lanes=4, size_bits=5, post_lanes=1, store_results=True)
+    narrow, wide = (ConvLayer(IC=2, OC=channels, IY=3, KY=1, dims=1) for channels in (31, 32))
+    assert stores(Mapping(config, narrow))
+    assert not stores(Mapping(config, wide))
+    assert stores(Mapping(replace(config, size_bits=6), wide))
+    groups = replace(wide, IC=4, groups=2)  # each group's channels fit their register
+    assert not stores(Mapping(config, groups))
+    store = Store(base=100, channels=32, count=32)
+    message = "^store_words, .*, must be less than 32 in its register of 5 bits, not 32$"
+    with pytest.raises(ValueError, match=message):
+        random_step(Mapping(config, groups), 1, store=store)

@@ -68,7 +68,8 @@ def drawn(rng, name, stores):
                 rows=(1, 2, 4, 8)[draw(0, 3)], post_lanes=post_lanes, acc_bits=32, bias_words=16,
                 store_results=True, pack_edges=False, depthwise=True,
             )
-        tiling = DATAFLOWS[name](replace(config, addr_bits=20, size_bits=16), layer)
+        wide = {"addr_bits": 20, "size_bits": 16, "act_bits": max(8, config.act_bits)}
+        tiling = DATAFLOWS[name](replace(config, **wide), layer)
         if not tiling.fits():
             continue
         if not stores:

@@ -1,0 +1,137 @@
+"""``convolith mutate``: faults in the core, which the campaigns' layers must find."""
+
+import argparse
+import os
+import sys
+from contextlib import ExitStack
+from pathlib import Path
+from random import Random
+from tempfile import TemporaryDirectory
+from time import perf_counter
+
+from convolith.sim.commands.errors import checked
+from convolith.sim.commands.options import number
+from convolith.sim.mutation.campaign import Journal, judged
+from convolith.sim.mutation.configurations import CONFIGURATIONS
+from convolith.sim.mutation.design import Design, mutated_design
+from convolith.sim.mutation.report import Outcome, outcome_json, outcome_table, survivors_text
+from convolith.sim.mutation.reviewed import reviewed
+from convolith.sim.report.files import OutputFiles, folder_in_case
+from convolith.sim.report.progress import StatusLine
+from convolith.sim.synthesis.tools import SynthesisError
+
+__all__ = ["add_parser", "main"]
+
+EXAMPLES = """examples:
+  convolith mutate
+  convolith mutate --sample 300
+  convolith mutate --configurations plain,packed --mutants 500 --jobs 8
+
+A mutant is the core with one bit of one cell inverted, constant, or wrong in some cases. Yosys
+makes them, of some small configurations that have every option and every dataflow, and Verilator
+runs them: the layers of a campaign first (stage "fuzz"), then layers for each pair of features,
+longer ones, resets on the way, and sums that are hard to round. A mutant is found by another value,
+another cycle, a read too many or too few, a hang, or another word in memory. Each survivor must be
+in the reviewed list, with the reason why it does no harm.
+Exit status: 0 every survivor is reviewed, 1 some are not, 2 bad usage."""
+
+
+def add_parser(commands) -> None:
+    parser = commands.add_parser(
+        "mutate",
+        help="faults in the core, to see that the campaigns find them",
+        description="Makes mutants of small cores, and runs layers on each until one differs.",
+        epilog=EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.set_defaults(main=main)
+    parser.add_argument("--configurations", default=",".join(CONFIGURATIONS), metavar="NAME,..",
+                        help=f"which cores (default: {','.join(CONFIGURATIONS)})")
+    parser.add_argument("--mutants", type=number(1), default=550, metavar="N",
+                        help="of each core (default: 550)")
+    parser.add_argument("--sample", type=number(1), metavar="N",
+                        help="run only so many of all, chosen at random")
+    parser.add_argument("--seed", type=number(0), default=1, metavar="S",
+                        help="of mutants, layers and the sample (default: 1)")
+    parser.add_argument("--jobs", type=number(1), default=os.cpu_count() or 1, metavar="N",
+                        help="processes (default: one per core)")
+    parser.add_argument("--out", type=Path, default=Path("mutate"), metavar="DIR",
+                        help="where verdicts are kept, for --resume (default: mutate)")
+    parser.add_argument("--resume", action="store_true",
+                        help="do not run again what an earlier run has judged")
+    parser.add_argument("--json", type=Path, metavar="F.json", help="the counts and survivors")
+
+
+def main(args: argparse.Namespace) -> int:
+    began = perf_counter()
+    with ExitStack() as stack:
+        with checked():
+            names = chosen_names(args.configurations)
+        outputs = stack.enter_context(OutputFiles())
+        with checked():
+            report = outputs.add(args.json) if args.json else None
+            stack.enter_context(folder_in_case(args.out))
+        line = stack.enter_context(StatusLine())
+        designs = []
+        for name in names:
+            line.write(f"making {args.mutants} mutants of the core {name}")
+            with checked():
+                designs.append(made(name, args.mutants, args.seed))
+        mutants = [mutant for design in designs for mutant in design.mutants]
+        if args.sample:
+            mutants = Random(args.seed).sample(mutants, min(args.sample, len(mutants)))
+        journal = Journal(args.out / "verdicts.jsonl", designs)
+        verdicts = journal.read() if args.resume else []
+        known = {(one.configuration, one.number) for one in verdicts}
+        left = [one for one in mutants if (one.configuration, one.number) not in known]
+        folder = Path(stack.enter_context(TemporaryDirectory(prefix="convolith-mutate-")))
+        for some in judged(designs, left, args.seed, args.jobs, folder, line.write):
+            verdicts += some
+            with checked():
+                journal.add(some)
+            if line.due():
+                line.write(f"{len(verdicts):,} of {len(mutants):,} mutants")
+        outcome = Outcome(mutants, verdicts, reviewed())
+        if report:
+            report.write_json(outcome_json(outcome))
+    print(outcome_table(outcome))
+    print(f"\n{survivors_text(outcome)}\n" if outcome.survivors else "")
+    print(
+        f"{len(outcome.judged):,} mutants in {perf_counter() - began:.0f} s: the campaigns' layers "
+        f"found {outcome.share('fuzz'):.1f} %, all stages {outcome.share():.1f} %"
+    )
+    if outcome.new:
+        print(f"convolith mutate: {len(outcome.new)} survivors are not reviewed", file=sys.stderr)
+        return 1
+    return 0
+
+
+def made(name: str, count: int, seed: int) -> Design:
+    """A core with mutants.
+
+    Raises
+    ------
+    ValueError
+        If Yosys is missing, or fails.
+    """
+    try:
+        return mutated_design(name, CONFIGURATIONS[name], count, seed)
+    except SynthesisError as error:
+        raise ValueError(str(error)) from error
+
+
+def chosen_names(text: str) -> list[str]:
+    """The configurations that are asked for.
+
+    Raises
+    ------
+    ValueError
+        For one that is not there.
+    """
+    names = text.split(",")
+    for name in names:
+        if name not in CONFIGURATIONS:
+            raise ValueError(
+                f"a configuration must be one of {', '.join(CONFIGURATIONS)}, not {name!r}"
+            )
+    return names

@@ -1,0 +1,89 @@
+"""What became of mutants, as a table per block and as JSON."""
+
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from convolith.sim.mutation.campaign import Verdict
+from convolith.sim.mutation.mutant import Key, Mutant
+from convolith.sim.mutation.reviewed import Review
+from convolith.sim.mutation.stages import STAGES
+from convolith.sim.report.table import format_table
+
+__all__ = ["Outcome", "outcome_json", "outcome_table", "survivors_text"]
+
+
+class Outcome:
+    """Mutants with their verdicts.
+
+    Parameters
+    ----------
+    mutants : sequence of Mutant
+    verdicts : sequence of Verdict
+    reviews : mapping of Review
+    """
+
+    def __init__(
+        self, mutants: Sequence[Mutant], verdicts: Sequence[Verdict],
+        reviews: Mapping[Key, Review],
+    ):
+        found = {(one.configuration, one.number): one for one in verdicts}
+        self.judged = [
+            (mutant, found[mutant.configuration, mutant.number])
+            for mutant in mutants if (mutant.configuration, mutant.number) in found
+        ]
+        self.reviews = reviews
+
+    @property
+    def survivors(self) -> list[Mutant]:
+        """Mutants that nothing found."""
+        return [mutant for mutant, verdict in self.judged if not verdict.stage]
+
+    @property
+    def new(self) -> list[Mutant]:
+        """Survivors that nobody has looked at."""
+        return [mutant for mutant in self.survivors if mutant.key not in self.reviews]
+
+    def share(self, *stages: str) -> float:
+        """The part of the mutants that these stages found, per cent; without any: all of them."""
+        wanted = stages or tuple(STAGES)
+        found = sum(verdict.stage in wanted for _, verdict in self.judged)
+        return 100 * found / max(1, len(self.judged))
+
+
+def outcome_table(outcome: Outcome) -> str:
+    """A line per block: its mutants, how many each stage found, and how many live."""
+    blocks: dict[str, Counter[str]] = defaultdict(Counter)
+    for mutant, verdict in outcome.judged:
+        for name in (mutant.block, "all"):
+            blocks[name].update((verdict.stage, "mutants"))
+    lines = [
+        (name, *(f"{blocks[name][column]:,}" for column in ("mutants", *STAGES, "")))
+        for name in (*sorted(set(blocks) - {"all"}), "all")
+    ]
+    return format_table(lines, ("block", "mutants", *STAGES, "live"))
+
+
+def survivors_text(outcome: Outcome) -> str:
+    """A line per survivor: what it is, and why it may live, or that it is new."""
+    lines = []
+    for mutant in outcome.survivors:
+        review = outcome.reviews.get(mutant.key)
+        why = f"{review.how}: {review.reason}" if review else "NEW"
+        lines.append(f"{mutant}\n    {mutant.line}\n    {why}")
+    return "\n".join(lines)
+
+
+def outcome_json(outcome: Outcome) -> dict[str, Any]:
+    """The same for JSON."""
+    return {
+        "mutants": len(outcome.judged),
+        "found_by_fuzz": outcome.share("fuzz"),
+        "found": outcome.share(),
+        "causes": dict(Counter(verdict.cause for _, verdict in outcome.judged if verdict.stage)),
+        "survivors": [
+            {"mutant": list(mutant.key), "source": mutant.source, "number": mutant.number,
+             "reviewed": mutant.key in outcome.reviews}
+            for mutant in outcome.survivors
+        ],
+    }
