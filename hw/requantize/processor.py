@@ -79,12 +79,12 @@ class PostProcessor(Elaboratable):
         width = len(sums)
         parts = [self.sums[start : start + width] for start in range(0, len(self.sums), width)]
         m.d[self.domain] += sums.eq(Array(parts)[chunk] if len(parts) > 1 else parts[0])
-        self.read_parameters(m, chunk)
 
         # One cycle more than a lane's: the register into which the sums are chosen.
         latency = POST_LATENCY[config.post_mode]
         assert latency == 1 + lane_latency(config)
         flags = delayed(m, Cat(self.going, self.take & self.last), latency, name="flags")
+        self.read_parameters(m, chunk, [flag[0] for flag in flags])
         parameters = parameters_layout(config)(self.parameters.data)
         for i in range(config.post_lanes):
             bits = slice(i * config.acc_bits, (i + 1) * config.acc_bits)
@@ -108,16 +108,15 @@ class PostProcessor(Elaboratable):
             m.d.sync += chunk.eq(Mux(ends, 0, chunk + 1))
         return chunk
 
-    def read_parameters(self, m, chunk):
+    def read_parameters(self, m, chunk, going):
         """Reads the parameters so that they come just when the lanes need them.
 
-        The address waits, and not the word: it has fewer bits.
+        The address waits, and not the word: it has fewer bits. ``going``: sums were taken 0, 1, ...
+        cycles ago.
         """
         address = self.word
         if self.config.chunks > 1:
             address = (self.word * self.config.chunks + chunk)[: len(self.word)]
         wait = PARAMETERS_AT[self.config.post_mode] + 1 - MEMORY_LATENCY
-        later = delayed(
-            m, Cat(self.going, address), wait, name="wanted", reset_less=True, domain=self.domain
-        )[-1]
-        m.d.comb += [self.parameters.en.eq(later[0]), self.parameters.address.eq(later[1:])]
+        later = delayed(m, address, wait, name="wanted", reset_less=True, domain=self.domain)[-1]
+        m.d.comb += [self.parameters.en.eq(going[wait]), self.parameters.address.eq(later)]

@@ -28,14 +28,14 @@ LONG = replace(
     LIMITS, most_cycles=20_000, call={"max_macs": 30_000, "extent": 24, "kernel": 5, "channels": 24}
 )
 
-STAGES = {"fuzz": 60, "pairs": 2, "long": 100, "resets": 20, "sums": 12}
+STAGES = {"fuzz": 60, "pairs": 2, "long": 100, "resets": 20, "sums": 40}
 """By name, in their order, with their stimuli. ``pairs``: so many for each pair of features that
 can meet; ``sums``: of lanes only."""
 
 ATTEMPTS = 60
 """Layers that are drawn for a pair of features."""
 
-HARD_SUMS = 120
+HARD_SUMS = 30
 
 
 def stimuli(

@@ -11,8 +11,8 @@ __all__ = ["VariableDelay"]
 class VariableDelay(Elaboratable):
     """Delays a value by ``cycles`` cycles, 0 to ``most``, with a memory that is used as a ring.
 
-    Throughput: a value per cycle. Reset: only the place in the ring; the memory keeps its words,
-    so ``o`` shows older values for ``cycles`` cycles.
+    Throughput: a value per cycle. Reset: only the place in the ring, and in the next cycle there is
+    no delay; the memory keeps its words, so ``o`` then shows older values for ``cycles`` cycles.
 
     Parameters
     ----------
@@ -39,7 +39,9 @@ class VariableDelay(Elaboratable):
         place = Signal(range(depth))
         # A register computes the read address a cycle ahead, so the read waits for no subtraction.
         behind = Signal.like(place)
-        through = Signal()  # no delay: the word is not in the memory before the next cycle
+        # No delay: the word is not in the memory before the next cycle. So it is after a reset, as
+        # the words in the memory are from before.
+        through = Signal(init=1)
         m.d.sync += [
             place.eq(place + 1),
             behind.eq(place + 1 - self.cycles),

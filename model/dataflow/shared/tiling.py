@@ -187,12 +187,14 @@ class SharedTiling(Dataflow):
                 layer.dilation, strict=True,
             )
         )
+        strides = (of * step for of, step in zip(self.patch, layer.stride, strict=True))
         return (
             config.shares_words
             and self.line_delay <= MOST_LINE_DELAY
             and self.delay(config.rows - 1) < self.tile_cycles  # before the next tile's first row
             and max(self.columns, self.lines) < 1 << config.slot_bits
-            and max(*ends, self.multiplier * self.parts, self.lines) < 1 << config.size_bits
+            and max(*ends, *strides, self.multiplier * self.parts, self.lines)
+            < 1 << config.size_bits
         )
 
     @property
