@@ -3,6 +3,7 @@
 The sums are given as bias words, and all inputs are zero.
 """
 
+from collections import abc
 from dataclasses import dataclass
 
 import numpy as np
@@ -86,7 +87,7 @@ class HardStep:
     step: Step
     hard: Hard
     mapping: Mapping
-    values: dict[str, Ints]
+    values: abc.Mapping[str, Ints]
 
     @classmethod
     def of(cls, config: ArrayConfig, rng: np.random.Generator, count: int) -> "HardStep":

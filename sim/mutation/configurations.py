@@ -1,14 +1,16 @@
 """The cores that are mutated: small ones, which together have every option and every dataflow."""
 
+from typing import Any
+
 from convolith.model.options.config import ArrayConfig
 
 __all__ = ["CONFIGURATIONS"]
 
-SMALL = {
+SMALL: dict[str, Any] = {
     "cols": 2, "act_bits": 8, "weight_bits": 9, "acc_bits": 32, "addr_bits": 8, "size_bits": 5,
     "act_words": 256, "weight_words": 256,
 }
-NOTHING_ADDED = {"bias_words": 0, "sum_words": 0, "depthwise": False}
+NOTHING_ADDED: dict[str, Any] = {"bias_words": 0, "sum_words": 0, "depthwise": False}
 
 CONFIGURATIONS = {
     "plain": ArrayConfig(rows=3, dot=2, lanes=8, **SMALL, **NOTHING_ADDED),

@@ -86,8 +86,9 @@ def _of_pair(config: ArrayConfig, draw: Draw, pair: Pair) -> Iterator[Trial]:
 
 
 def _drawn(config: ArrayConfig, draw: Draw, kind: Kind, *, surrounded: bool) -> Drawn:
-    depths = {name: (256, 256, 64, 16)[draw(0, 3)] for name in ("act_words", "weight_words")}
-    drawn = draw_case(draw, replace(config, **depths), kind, surrounded=surrounded)
+    act_words, weight_words = ((256, 256, 64, 16)[draw(0, 3)] for _ in range(2))
+    array = replace(config, act_words=act_words, weight_words=weight_words)
+    drawn = draw_case(draw, array, kind, surrounded=surrounded)
     if drawn.error:
         raise drawn.error
     return drawn

@@ -90,8 +90,9 @@ class Stimulus:
                 return "cycles"
             if found.activity != right.activity:
                 return "ports"
-        same = self.memory is None or np.array_equal(memory, self.memory)
-        return "" if same else "memory"
+        if self.memory is not None and memory is not None:
+            return "" if np.array_equal(memory, self.memory) else "memory"
+        return ""
 
     def play(self, mutant: int, cycles: Sequence[int]) -> tuple[list[Seen], Bytes | None]:
         """Runs all steps; each may take its cycles, and SLACK more.
