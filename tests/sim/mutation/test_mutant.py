@@ -1,0 +1,114 @@
+"""Mutants as Yosys lists them, their designs, and what is said of them."""
+
+import pytest
+
+import convolith.hw
+from convolith.sim.mutation.campaign import Journal, Verdict
+from convolith.sim.mutation.configurations import CONFIGURATIONS
+from convolith.sim.mutation.design import Design, mutated_design, selector_bits
+from convolith.sim.mutation.mutant import read_mutants
+from convolith.sim.mutation.report import Outcome, outcome_json, outcome_table, survivors_text
+from convolith.sim.mutation.reviewed import HOW, Review, reviewed
+
+COUNT = 40
+
+
+@pytest.fixture(scope="module")
+def design():
+    return mutated_design("tflite", CONFIGURATIONS["tflite"], COUNT, 3)
+
+
+def test_a_design(design):
+    assert [mutant.number for mutant in design.mutants] == list(range(1, COUNT + 1))
+    assert f"input [{selector_bits(COUNT) - 1}:0] mutsel;" in design.verilog
+    for mutant in design.mutants:
+        assert mutant.mode in ("inv", "const0", "const1", "cnot0", "cnot1")
+        assert mutant.block.startswith("hw.")
+        assert "CLK" not in mutant.port
+        assert f"mutsel == {design.bits}'h{mutant.number:02x}" in design.verilog
+    assert len({mutant.block for mutant in design.mutants}) > 8
+    assert len({mutant.key for mutant in design.mutants}) > COUNT - 3
+    other = mutated_design("tflite", CONFIGURATIONS["tflite"], COUNT, 4)
+    assert {mutant.key for mutant in other.mutants} != {mutant.key for mutant in design.mutants}
+
+
+def test_selector_bits():
+    assert [selector_bits(count) for count in (1, 2, 3, 4, 255, 256)] == [1, 2, 2, 3, 8, 9]
+
+
+def test_together_they_have_every_option():
+    arrays = CONFIGURATIONS.values()
+    assert {array.post_mode for array in arrays if array.post_lanes} == {
+        "int32", "float32", "tflite"
+    }
+    for option in ("pack_edges", "store_results", "shares_words", "adds"):
+        assert {bool(getattr(array, option)) for array in arrays} == {True, False}
+    for words in ("bias_words", "sum_words"):
+        assert {bool(getattr(array, words)) for array in arrays} == {True, False}
+    assert any(array.can_pair for array in arrays)
+    assert any(array.dot > 1 for array in arrays)
+
+
+def test_reading_a_list():
+    top = next(iter(convolith.hw.__path__))
+    line = (
+        f"mutate -ctrl mutsel 6 7 -mode cnot1 -module convolith -cell c -port D -portbit 5 "
+        f"-ctrlbit 3 -wire results.credits.spare -wirebit 2 -src {top}/sequencer/credits.py:1 "
+        "-src /elsewhere/memory.py:9"
+    )
+    (mutant,) = read_mutants("plain", [line])
+    assert (mutant.number, mutant.mode, mutant.port, mutant.bit) == (7, "cnot1", "D", "5")
+    assert mutant.signal == "results.credits.spare[2]"
+    assert mutant.source == "hw/sequencer/credits.py:1"
+    first = '"""Room at the output, counted so that no tile has to stop half-way."""'
+    assert mutant.key == (
+        "plain", "hw.sequencer.credits", first, "results.credits.spare[2]", "cnot1 3"
+    )
+    assert str(mutant) == (
+        "plain 7: cnot1 at results.credits.spare[2], hw/sequencer/credits.py:1"
+    )
+
+
+def verdict(number, stage="", cause=""):
+    return Verdict(configuration="tflite", number=number, stage=stage, cause=cause)
+
+
+def test_an_outcome(design):
+    """Three mutants: found by the campaigns' layers, found later, and a survivor."""
+    verdicts = [verdict(1, "fuzz", "values"), verdict(2, "sums", "hang"), verdict(3)]
+    outcome = Outcome(design.mutants, verdicts, {})
+    assert len(outcome.judged) == 3
+    assert outcome.share("fuzz") == pytest.approx(100 / 3)
+    assert outcome.share() == pytest.approx(200 / 3)
+    assert outcome.survivors == outcome.new == [design.mutants[2]]
+    last = outcome_table(outcome).splitlines()[-1].split()
+    assert last == ["all", "3", "1", "0", "0", "0", "1", "1"]
+    assert survivors_text(outcome).endswith("    NEW")
+    report = outcome_json(outcome)
+    assert report["causes"] == {"values": 1, "hang": 1}
+    assert [one["reviewed"] for one in report["survivors"]] == [False]
+    known = Outcome(
+        design.mutants, verdicts, {design.mutants[2].key: Review("dead bit", "no one uses it")}
+    )
+    assert known.new == []
+    assert survivors_text(known).endswith("    dead bit: no one uses it")
+
+
+def test_a_journal(design, tmp_path):
+    """It has the verdicts of this design; those of others, and half a line, are passed over."""
+    journal = Journal(tmp_path / "v.jsonl", [design])
+    assert journal.read() == []
+    journal.add([verdict(1, "fuzz", "values"), verdict(2)])
+    journal.add([verdict(3)])
+    with journal.path.open("a") as file:
+        file.write('{"key": "x"')
+    assert sorted(one.number for one in journal.read()) == [1, 2, 3]
+    other = Design("tflite", design.config, design.mutants, design.verilog + "// other")
+    assert Journal(journal.path, [other]).read() == []
+
+
+def test_reviews():
+    for key, review in reviewed().items():
+        assert key[0] in CONFIGURATIONS
+        assert review.how in HOW
+        assert review.reason
