@@ -47,6 +47,8 @@ IMPOSSIBLE = [
     {"dataflow: shared words", "pieces: partial sums"},
     {"dataflow: shared words", "layout: folded"},
     {"dataflow: shared words", "layout: groups as one"},
+    # Groups are merged that fit a word together; input channels are split into whole words.
+    {"layout: groups as one", "pieces: partial sums"},
     # Only images with shared words are spread.
     *({f"dataflow: {name}", "layout: space to batch"} for name in DATAFLOWS if name != SHARED),
     {"layout: space to batch", "results: are stored"},
