@@ -57,8 +57,8 @@ def layer_registers(
         )
         if not low <= value < high:
             raise ValueError(
-                f"{field.name}, {field.meaning}, must be less than {high} in its register of "
-                f"{field.bits} bits, not {value}"
+                f"{field.name}, {field.meaning}, must be from {low} to {high - 1} in its register "
+                f"of {field.bits} bits, not {value}"
             )
         found[field.name] = value
     return found

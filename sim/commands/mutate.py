@@ -14,7 +14,13 @@ from convolith.sim.commands.options import number
 from convolith.sim.mutation.campaign import Journal, judged
 from convolith.sim.mutation.configurations import CONFIGURATIONS
 from convolith.sim.mutation.design import Design, mutated_design
-from convolith.sim.mutation.report import Outcome, outcome_json, outcome_table, survivors_text
+from convolith.sim.mutation.report import (
+    Outcome,
+    configuration_table,
+    outcome_json,
+    outcome_table,
+    survivors_text,
+)
 from convolith.sim.mutation.reviewed import reviewed
 from convolith.sim.report.files import OutputFiles, folder_in_case
 from convolith.sim.report.progress import StatusLine
@@ -94,8 +100,9 @@ def main(args: argparse.Namespace) -> int:
         outcome = Outcome(mutants, verdicts, reviewed())
         if report:
             report.write_json(outcome_json(outcome))
-    print(outcome_table(outcome))
-    print(f"\n{survivors_text(outcome)}\n" if outcome.survivors else "")
+    print(f"{outcome_table(outcome)}\n\n{configuration_table(outcome)}\n")
+    if outcome.survivors:
+        print(f"{survivors_text(outcome)}\n")
     print(
         f"{len(outcome.judged):,} mutants in {perf_counter() - began:.0f} s: the campaigns' layers "
         f"found {outcome.share('fuzz'):.1f} %, all stages {outcome.share():.1f} %"

@@ -87,7 +87,7 @@ def _place(sources: list[str]) -> tuple[str, str]:
         path, _, line = source.partition(":")
         file = Path(path)
         if file.is_relative_to(top):
-            number = int(re.match(r"\d+", line)[0])  # type: ignore[index]
+            number = int(re.split(r"\D", line)[0])
             return f"hw/{file.relative_to(top)}:{number}", _lines(file)[number - 1].strip()
     return "hw/core.py:0", ""
 

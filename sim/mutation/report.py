@@ -10,7 +10,13 @@ from convolith.sim.mutation.reviewed import Review
 from convolith.sim.mutation.stages import STAGES
 from convolith.sim.report.table import format_table
 
-__all__ = ["Outcome", "outcome_json", "outcome_table", "survivors_text"]
+__all__ = [
+    "Outcome",
+    "configuration_table",
+    "outcome_json",
+    "outcome_table",
+    "survivors_text",
+]
 
 
 class Outcome:
@@ -53,15 +59,29 @@ class Outcome:
 
 def outcome_table(outcome: Outcome) -> str:
     """A line per block: its mutants, how many each stage found, and how many live."""
-    blocks: dict[str, Counter[str]] = defaultdict(Counter)
+    counts: dict[str, Counter[str]] = defaultdict(Counter)
     for mutant, verdict in outcome.judged:
         for name in (mutant.block, "all"):
-            blocks[name].update((verdict.stage, "mutants"))
+            counts[name].update((verdict.stage, "mutants"))
     lines = [
-        (name, *(f"{blocks[name][column]:,}" for column in ("mutants", *STAGES, "")))
-        for name in (*sorted(set(blocks) - {"all"}), "all")
+        (name, *(f"{counts[name][column]:,}" for column in ("mutants", *STAGES, "")))
+        for name in (*sorted(set(counts) - {"all"}), "all")
     ]
     return format_table(lines, ("block", "mutants", *STAGES, "live"))
+
+
+def configuration_table(outcome: Outcome) -> str:
+    """A line per configuration: its mutants, and the shares that were found."""
+    parts: dict[str, list[tuple[Mutant, Verdict]]] = defaultdict(list)
+    for one in outcome.judged:
+        parts[one[0].configuration].append(one)
+    lines = []
+    for name, judged in (*parts.items(), ("all", outcome.judged)):
+        first = sum(verdict.stage == "fuzz" for _, verdict in judged)
+        found = sum(bool(verdict.stage) for _, verdict in judged)
+        count = len(judged)
+        lines.append((name, f"{count:,}", *(f"{100 * n / count:.1f}%" for n in (first, found))))
+    return format_table(lines, ("configuration", "mutants", "by fuzz", "by all stages"))
 
 
 def survivors_text(outcome: Outcome) -> str:

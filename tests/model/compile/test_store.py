@@ -181,6 +181,6 @@ def test_more_words_than_the_register_counts():
     groups = replace(wide, IC=4, groups=2)  # each group's channels fit their register
     assert not stores(Mapping(config, groups))
     store = Store(base=100, channels=32, count=32)
-    message = "^store_words, .*, must be less than 32 in its register of 5 bits, not 32$"
+    message = "^store_words, .*, must be from 0 to 31 in its register of 5 bits, not 32$"
     with pytest.raises(ValueError, match=message):
         random_step(Mapping(config, groups), 1, store=store)

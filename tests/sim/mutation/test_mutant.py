@@ -7,7 +7,13 @@ from convolith.sim.mutation.campaign import Journal, Verdict
 from convolith.sim.mutation.configurations import CONFIGURATIONS
 from convolith.sim.mutation.design import Design, mutated_design, selector_bits
 from convolith.sim.mutation.mutant import read_mutants
-from convolith.sim.mutation.report import Outcome, outcome_json, outcome_table, survivors_text
+from convolith.sim.mutation.report import (
+    Outcome,
+    configuration_table,
+    outcome_json,
+    outcome_table,
+    survivors_text,
+)
 from convolith.sim.mutation.reviewed import HOW, Review, reviewed
 
 COUNT = 40
@@ -83,6 +89,8 @@ def test_an_outcome(design):
     assert outcome.survivors == outcome.new == [design.mutants[2]]
     last = outcome_table(outcome).splitlines()[-1].split()
     assert last == ["all", "3", "1", "0", "0", "0", "1", "1"]
+    lines = [line.split() for line in configuration_table(outcome).splitlines()[2:]]
+    assert lines == [["tflite", "3", "33.3%", "66.7%"], ["all", "3", "33.3%", "66.7%"]]
     assert survivors_text(outcome).endswith("    NEW")
     report = outcome_json(outcome)
     assert report["causes"] == {"values": 1, "hang": 1}
