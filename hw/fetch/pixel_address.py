@@ -22,16 +22,17 @@ class PixelAddress(Elaboratable):
 
     Members
     -------
-    x, y : Signal, signed(size_bits + 1)
-        Input coordinates of the window's first tap. Outside the input the tap is padding.
+    x, y : Signal, size_bits
+        Input coordinates of the window's first tap, modulo 2**size_bits. Outside the input the tap
+        is padding.
     base : Signal, addr_bits
         The address of that tap.
     """
 
     def __init__(self, config: ArrayConfig, layer, step: PixelStep):
         self.layer, self.step = layer, step
-        self.x = Signal(signed(config.size_bits + 1))
-        self.y = Signal(signed(config.size_bits + 1))
+        self.x = Signal(config.size_bits)
+        self.y = Signal(config.size_bits)
         self.base = Signal(config.addr_bits)
 
     def elaborate(self, platform):

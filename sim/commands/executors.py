@@ -8,15 +8,18 @@ from convolith.sim.commands.options import number
 from convolith.sim.engines.simulators import get_simulator
 from convolith.sim.network.cluster import Cluster
 from convolith.sim.network.executors import Executor, Here, Processes
+from convolith.sim.network.workers import ClusterWorkers, LocalWorkers, Workers
 
-__all__ = ["add_executor_options", "make_executor"]
+__all__ = ["add_executor_options", "make_executor", "make_workers"]
 
 
-def add_executor_options(parser: argparse.ArgumentParser) -> None:
-    """Adds --jobs and --cluster."""
+def add_executor_options(
+    parser: argparse.ArgumentParser, *, jobs: int = 1, default: str = "1"
+) -> None:
+    """Adds --jobs, whose default the help describes so, and --cluster."""
     where = parser.add_argument_group("where it runs").add_mutually_exclusive_group()
-    where.add_argument("--jobs", type=number(1), default=1, metavar="N",
-                       help="processes on this machine (default: 1)")
+    where.add_argument("--jobs", type=number(1), default=jobs, metavar="N",
+                       help=f"processes on this machine (default: {default})")
     where.add_argument("--cluster", type=address, metavar="tcp://HOST:PORT",
                        help="the scheduler of a Dask cluster that is there already")
 
@@ -52,3 +55,14 @@ def make_executor(
         if observed:
             simulator.prepare(config, observed=True)
     return Here(simulator) if args.jobs == 1 else Processes(simulator.name, args.jobs)
+
+
+def make_workers(args: argparse.Namespace) -> Workers:
+    """Workers for --jobs and --cluster.
+
+    Raises
+    ------
+    ExecutorError
+        If the cluster is not available.
+    """
+    return ClusterWorkers(args.cluster) if args.cluster else LocalWorkers(args.jobs)

@@ -7,12 +7,14 @@ from contextlib import ExitStack
 from pathlib import Path
 
 from convolith.sim.commands.errors import checked
+from convolith.sim.commands.executors import add_executor_options, make_workers
 from convolith.sim.commands.options import number
 from convolith.sim.engines.contract.simulator import BuildError
 from convolith.sim.engines.native.toolchain import Toolchain
 from convolith.sim.fuzz.campaign import Campaign
+from convolith.sim.fuzz.journal import Journal
 from convolith.sim.fuzz.report import campaign_json, campaign_table, pairs_table, ranges_table
-from convolith.sim.fuzz.unit import EQUAL
+from convolith.sim.fuzz.unit import EQUAL, Found
 from convolith.sim.report.files import OutputFiles, folder_in_case
 from convolith.sim.report.progress import StatusLine
 
@@ -21,6 +23,8 @@ __all__ = ["add_parser", "main"]
 EXAMPLES = """examples:
   convolith fuzz --minutes 5
   convolith fuzz --seed 7 --model 1000 --verilator 0 --amaranth 20 --sums 0
+  convolith fuzz --model 900000 --verilator 100000 --minutes 600 --cluster tcp://10.0.0.1:8786
+  convolith fuzz --model 900000 --verilator 100000 --minutes 600 --resume
   convolith run --replay fuzz/verilator-7-0-12.npz
 
 Each case is a random convolution with random numbers on a random array: its result must be
@@ -53,11 +57,12 @@ def add_parser(commands) -> None:
         what = "sums" if kind.startswith("sums") else "cases on it"
         parser.add_argument(f"--{kind}", type=number(0), default=wanted, metavar="N",
                             help=f"{what} (default: {wanted})")
-    parser.add_argument("--jobs", type=number(1), default=os.cpu_count() or 1, metavar="N",
-                        help="processes (default: one per core)")
     parser.add_argument("--out", type=Path, default=Path("fuzz"), metavar="DIR",
                         help="where a failing case goes (default: fuzz)")
     parser.add_argument("--json", type=Path, metavar="F.json", help="the counts")
+    parser.add_argument("--resume", action="store_true",
+                        help="count what earlier runs with this seed have had, and go on")
+    add_executor_options(parser, jobs=os.cpu_count() or 1, default="one per core")
 
 
 def main(args: argparse.Namespace) -> int:
@@ -65,23 +70,30 @@ def main(args: argparse.Namespace) -> int:
     with checked():
         if not any(wanted.values()):
             raise ValueError("cases are needed on one simulator at least: --model 1000, say")
-        if wanted["verilator"] or wanted["sums-verilator"]:
+        if not args.cluster and (wanted["verilator"] or wanted["sums-verilator"]):
             check_toolchain()
-    campaign = Campaign(
-        seed=args.seed, wanted=wanted, seconds=60 * args.minutes, processes=args.jobs
-    )
+    campaign = Campaign(seed=args.seed, wanted=wanted, seconds=60 * args.minutes)
     print(f"seed {args.seed}, at most {args.minutes} minutes", flush=True)
     with OutputFiles() as outputs, ExitStack() as folders:
         with checked():
             report = outputs.add(args.json) if args.json else None
             folders.enter_context(folder_in_case(args.out))
+            journal = Journal(args.seed)
+            if args.resume:
+                campaign.resume(journal.read())
+            else:
+                journal.forget()
+        workers = make_workers(args)
         with StatusLine() as line:
 
-            def found() -> None:
+            def told(found: Found) -> None:
+                if not found.failures:
+                    with checked():
+                        journal.add(found)
                 if line.due():
                     line.write(progress(campaign))
 
-            campaign.run(found)
+            campaign.run(workers, told)
         save(campaign, args.out)
         if report:
             report.write_json(campaign_json(campaign))

@@ -6,12 +6,12 @@ import sys
 from contextlib import ExitStack
 from pathlib import Path
 from random import Random
-from tempfile import TemporaryDirectory
 from time import perf_counter
 
 from convolith.sim.commands.errors import checked
+from convolith.sim.commands.executors import add_executor_options, make_workers
 from convolith.sim.commands.options import number
-from convolith.sim.mutation.campaign import Journal, judged
+from convolith.sim.mutation.campaign import Journal, calls, library
 from convolith.sim.mutation.configurations import CONFIGURATIONS
 from convolith.sim.mutation.design import Design, mutated_design
 from convolith.sim.mutation.report import (
@@ -59,13 +59,12 @@ def add_parser(commands) -> None:
                         help="run only so many of all, chosen at random")
     parser.add_argument("--seed", type=number(0), default=1, metavar="S",
                         help="of mutants, layers and the sample (default: 1)")
-    parser.add_argument("--jobs", type=number(1), default=os.cpu_count() or 1, metavar="N",
-                        help="processes (default: one per core)")
     parser.add_argument("--out", type=Path, default=Path("mutate"), metavar="DIR",
                         help="where verdicts are kept, for --resume (default: mutate)")
     parser.add_argument("--resume", action="store_true",
                         help="do not run again what an earlier run has judged")
     parser.add_argument("--json", type=Path, metavar="F.json", help="the counts and survivors")
+    add_executor_options(parser, jobs=os.cpu_count() or 1, default="one per core")
 
 
 def main(args: argparse.Namespace) -> int:
@@ -90,8 +89,12 @@ def main(args: argparse.Namespace) -> int:
         verdicts = journal.read() if args.resume else []
         known = {(one.configuration, one.number) for one in verdicts}
         left = [one for one in mutants if (one.configuration, one.number) not in known]
-        folder = Path(stack.enter_context(TemporaryDirectory(prefix="convolith-mutate-")))
-        for some in judged(designs, left, args.seed, args.jobs, folder, line.write):
+        workers = make_workers(args)
+        if not args.cluster:  # before several processes want them
+            for design in designs:
+                line.write(f"building the core {design.name}, {len(design.mutants)} mutants")
+                library(design)
+        for some in workers.results(calls(designs, left, args.seed)):
             verdicts += some
             with checked():
                 journal.add(some)

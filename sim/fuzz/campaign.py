@@ -1,12 +1,10 @@
-"""A campaign in several processes. It ends when it has enough cases, or its time is over."""
+"""A campaign runs units on workers. It ends when it has enough cases, or its time is over."""
 
 from collections import Counter
-from collections.abc import Callable, Iterator
-from concurrent.futures import FIRST_COMPLETED, Future, wait
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import count
-from pathlib import Path
-from tempfile import TemporaryDirectory
 from time import monotonic
 
 from convolith.sim.fuzz.features import Pair
@@ -14,7 +12,7 @@ from convolith.sim.fuzz.kinds import CASES, KINDS
 from convolith.sim.fuzz.met import Met
 from convolith.sim.fuzz.trials import Unit
 from convolith.sim.fuzz.unit import EQUAL, Failure, Found, run_unit
-from convolith.sim.network.processes import Pool
+from convolith.sim.network.workers import Workers
 
 __all__ = ["Campaign"]
 
@@ -34,16 +32,15 @@ class Campaign:
         For each kind of unit (`CASES`) the number of equal cases that are wanted.
     seconds : float
         No unit begins after this time.
-    processes : int
     """
 
     seed: int
     wanted: dict[str, int]
     seconds: float
-    processes: int
     counts: dict[str, Counter[str]] = field(default_factory=dict)
     met: dict[str, Met] = field(default_factory=dict)
     failures: list[Failure] = field(default_factory=list)
+    known: set[tuple[str, int]] = field(default_factory=set)
     elapsed: float = 0.0
 
     def __post_init__(self) -> None:
@@ -59,31 +56,36 @@ class Campaign:
         """Cases of a kind that are still wanted."""
         return max(0, self.wanted[kind] - self.counts[kind][EQUAL])
 
-    def run(self, found: Callable[[], None]) -> None:
-        """Runs the campaign. ``found`` is called each time a unit's results have been added."""
+    def resume(self, units: Iterable[Found]) -> None:
+        """Takes the results of units that an earlier run has had."""
+        for found in units:
+            if found.kind in self.counts:
+                self._add(found)
+                self.known.add((found.kind, found.number))
+
+    def run(self, workers: Workers, told: Callable[[Found], None]) -> None:
+        """Runs the campaign. ``told`` is called each time a unit's results have been added.
+
+        Raises
+        ------
+        ExecutorError
+            If the workers are gone.
+        """
         began = monotonic()
-        units = self._units(began + self.seconds)
-        with (
-            TemporaryDirectory(prefix="convolith-fuzz-") as folder,
-            Pool(self.processes) as pool,
-        ):
-            running: dict[Future[Found], Unit] = {}
-            while True:
-                while len(running) < self.processes and (unit := next(units, None)):
-                    running[pool.submit(run_unit, unit, Path(folder))] = unit
-                if not running:
-                    break
-                done, _ = wait(running, return_when=FIRST_COMPLETED)
-                for future in done:
-                    running.pop(future)
-                    self._add(future.result())
-                    self.elapsed = monotonic() - began
-                    found()
+        for found in workers.results(self._calls(began + self.seconds)):
+            self._add(found)
+            self.elapsed = monotonic() - began
+            told(found)
+
+    def _calls(self, end: float) -> Iterator[Callable[[], Found]]:
+        for unit in self._units(end):
+            yield partial(run_unit, unit)
 
     def _units(self, end: float) -> Iterator[Unit]:
         """The units to run. The next one is always of the kind that is farthest behind."""
-        numbers = {kind: count() for kind in self.counts}
+        numbers = {kind: self._new_numbers(kind) for kind in self.counts}
         begun = Counter(dict.fromkeys(self.counts, 0))
+        begun.update(kind for kind, _ in self.known)
 
         def share(kind: str) -> float:
             return begun[kind] * CASES[kind] / self.wanted[kind]
@@ -96,6 +98,9 @@ class Campaign:
             begun[kind] += 1
             number = next(numbers[kind])
             yield Unit(kind, self.seed, number, self._wish(kind, number))
+
+    def _new_numbers(self, kind: str) -> Iterator[int]:
+        return (number for number in count() if (kind, number) not in self.known)
 
     def _wish(self, kind: str, number: int) -> Pair | None:
         """For every other unit after the first ones a pair of features that has never met."""

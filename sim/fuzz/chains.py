@@ -5,7 +5,8 @@ from math import prod
 
 from convolith.model.layer import ConvLayer
 from convolith.model.options.config import ArrayConfig
-from convolith.sim.fuzz.draw import Draw, draw_layer
+from convolith.sim.fuzz.draw import draw_layer
+from convolith.sim.fuzz.numbers import Draw
 from convolith.sim.fuzz.quantized import quantized_case
 from convolith.sim.layers.case import Case
 from convolith.sim.layers.chain_case import ChainCase, ChainLayer

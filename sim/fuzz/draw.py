@@ -1,12 +1,7 @@
-"""Random arrays, and random convolutions that PyTorch accepts, with odd shapes more often.
+"""Random arrays, and random convolutions that PyTorch accepts, with odd shapes more often."""
 
-``draw(low, high)`` gives an integer from ``low`` to ``high``. It is a campaign's random generator,
-or a test's (hypothesis), which can shrink a failing example.
-"""
-
-from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, TypeVar
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,12 +13,13 @@ from convolith.model.layer import ConvLayer
 from convolith.model.options.config import POST_MODES, ArrayConfig
 from convolith.model.options.units import memories
 from convolith.sim.engines.contract.environment import Environment
+from convolith.sim.fuzz.large import stretched, wide
+from convolith.sim.fuzz.numbers import Draw, one_of
 from convolith.sim.fuzz.quantized import quantized_case
 from convolith.sim.layers.case import Case
 
 __all__ = [
     "Call",
-    "Draw",
     "draw_bases",
     "draw_call",
     "draw_config",
@@ -31,16 +27,6 @@ __all__ = [
     "draw_layer",
     "random_ints",
 ]
-
-Draw = Callable[[int, int], int]
-T = TypeVar("T")
-
-MOST_EXTENT = 1 << 10
-"""Of a layer with one large number: more would run for too long."""
-
-
-def _one_of(draw: Draw, choices: Sequence[T]) -> T:
-    return choices[draw(0, len(choices) - 1)]
 
 
 def draw_layer(draw: Draw, *, max_groups: int = 3, max_macs: int, extent: int = 9, kernel: int = 4,
@@ -67,54 +53,6 @@ def draw_layer(draw: Draw, *, max_groups: int = 3, max_macs: int, extent: int = 
         stride=pair(1, 3), padding=padding, dilation=dilation, groups=groups, dims=dims,
     )
     return layer if layer.macs <= max_macs else None
-
-
-def stretched(draw: Draw, layer: ConvLayer, size_bits: int) -> ConvLayer:
-    """The layer with large strides or dilations; or smaller, but for one number near its limit.
-
-    The limit is that of the shape registers, 2**``size_bits``.
-    """
-    most = min((1 << size_bits) - draw(1, 4), MOST_EXTENT)
-    how = _one_of(draw, ("stride", "dilation", "extent", "oc", "ic", "groups", "batch"))
-    small = replace(
-        layer, N=1, IC=1, OC=1, groups=1, IX=1, KX=1, IY=layer.KY, stride=(1, 1), padding=(0, 0),
-        dilation=(1, 1),
-    )
-    if how == "stride":
-        x, y = (draw(2, 20) if draw(0, 1) else of for of in layer.stride)
-        return _covering(draw, layer, stride=(x if layer.dims == 2 else 1, y))
-    if how == "dilation":
-        x, y = (draw(2, 24) if draw(0, 1) else of for of in layer.dilation)
-        return _covering(draw, layer, dilation=(x if layer.dims == 2 else 1, y))
-    if how == "extent":
-        padding = draw(0, 2)
-        extent = max(most - 2 * padding, layer.KY)
-        if layer.dims == 2 and draw(0, 1):
-            return replace(
-                small, IX=extent, KX=layer.KY, IY=1, KY=1, padding=(padding, 0),
-                stride=(draw(1, 3), 1),
-            )
-        return replace(small, IY=extent, padding=(0, padding), stride=(1, draw(1, 3)))
-    changes: dict[str, dict[str, Any]] = {
-        "oc": {"OC": most}, "ic": {"IC": most}, "batch": {"N": most},
-        "groups": {"groups": most, "IC": most, "OC": most},
-    }
-    return replace(small, **changes[how])
-
-
-def _covering(draw: Draw, layer: ConvLayer, **changes: tuple[int, int]) -> ConvLayer:
-    """The layer with changes, and with an input that has a few outputs along each axis."""
-    strides = changes.get("stride", layer.stride)
-    dilations = changes.get("dilation", layer.dilation)
-    x, y = (
-        (draw(1, 4) - 1) * stride + dilation * (kernel - 1) + 1
-        for stride, dilation, kernel in zip(
-            strides, dilations, (layer.KX, layer.KY), strict=True
-        )
-    )
-    return replace(
-        layer, IX=x if layer.dims == 2 else 1, IY=y, stride=strides, dilation=dilations
-    )
 
 
 @dataclass(frozen=True)
@@ -161,18 +99,21 @@ class Call:
 def draw_call(draw: Draw, *, size_bits: int = 0, **limits: int) -> Call | None:
     """A call of a layer from `draw_layer`, now and then depthwise or linear.
 
-    It has all kinds of padding and numbers. With ``size_bits``, those of the array, one in four has
-    large numbers (`stretched`). None as for `draw_layer`.
+    It has all kinds of padding and numbers. With ``size_bits``, those of the array, one in five has
+    a large number (`stretched`), and one in five has any (`wide`). None as for `draw_layer`.
     """
     layer = draw_layer(draw, max_groups=4, **limits)
-    if layer is not None and size_bits and draw(0, 3) == 0:
+    how = draw(0, 4) if size_bits else 0
+    if how == 1 and layer is not None:
         layer = stretched(draw, layer, size_bits)
-        if layer.macs > limits["max_macs"]:
-            return None
+    elif how == 2:
+        layer = wide(draw, size_bits, limits["max_macs"])
+    if layer is not None and layer.macs > limits["max_macs"]:
+        return None
     if layer is None:
         return None
     biased = bool(draw(0, 1))
-    kind = _one_of(draw, ("signed", "signed", "unsigned", "unsigned", "float32", "float64"))
+    kind = one_of(draw, ("signed", "signed", "unsigned", "unsigned", "float32", "float64"))
     quantized = bool(draw(0, 1))
     special = draw(0, 7)
     if special == 0:
@@ -185,9 +126,9 @@ def draw_call(draw: Draw, *, size_bits: int = 0, **limits: int) -> Call | None:
             return None
     arguments = layer.torch_arguments()
     extents, kernels = layer.x_shape[2:], layer.w_shape[2:]
-    mode = _one_of(draw, ("zeros", "zeros", "zeros", "reflect", "replicate", "circular"))
+    mode = one_of(draw, ("zeros", "zeros", "zeros", "reflect", "replicate", "circular"))
     reach = [d * (k - 1) for d, k in zip(arguments["dilation"], kernels, strict=True)]
-    how = _one_of(draw, ("numbers", "numbers", "numbers", "numbers", "same", "valid"))
+    how = one_of(draw, ("numbers", "numbers", "numbers", "numbers", "same", "valid"))
     if how == "same":
         arguments |= {"stride": (1,) * layer.dims, "padding": "same"}
     elif how == "valid" and all(r < i for r, i in zip(reach, extents, strict=True)):
@@ -197,7 +138,7 @@ def draw_call(draw: Draw, *, size_bits: int = 0, **limits: int) -> Call | None:
         arguments["padding_mode"] = mode
     for name, value in arguments.items():
         if isinstance(value, tuple) and len(set(value)) == 1:  # one number means the same
-            arguments[name] = _one_of(draw, (value, value[0], [value[0]]))
+            arguments[name] = one_of(draw, (value, value[0], [value[0]]))
     return Call(layer.x_shape, layer.w_shape, arguments, biased, kind, quantized)
 
 
@@ -219,7 +160,7 @@ def draw_config(
     if rows * cols * dot > multipliers:
         return None
     words = dot * draw(1, side + 1)
-    post_lanes = _one_of(draw, [n for n in range(1, cols + 1) if cols % n == 0]) if lanes else 0
+    post_lanes = one_of(draw, [n for n in range(1, cols + 1) if cols % n == 0]) if lanes else 0
     packs = bool(draw(0, 1))
     stores = lanes and not packs and bool(draw(0, 2))
     if stores:  # the words hold a power of two of results
@@ -228,13 +169,13 @@ def draw_config(
         words = words if stores else dot
     return ArrayConfig(
         rows=rows, cols=cols, dot=dot, lanes=words,
-        act_bits=act_bits, weight_bits=weight_bits, acc_bits=_one_of(draw, sums),
-        addr_bits=_one_of(draw, (13, 14, 20)), size_bits=_one_of(draw, (5, 6, 8, 10, 16)),
-        act_words=_one_of(draw, depths), weight_words=_one_of(draw, depths),
-        bias_words=64 if lanes else _one_of(draw, (0, 64)), sum_words=_one_of(draw, (0, 32)),
+        act_bits=act_bits, weight_bits=weight_bits, acc_bits=one_of(draw, sums),
+        addr_bits=one_of(draw, (13, 14, 20)), size_bits=one_of(draw, (5, 6, 8, 10, 16)),
+        act_words=one_of(draw, depths), weight_words=one_of(draw, depths),
+        bias_words=64 if lanes else one_of(draw, (0, 64)), sum_words=one_of(draw, (0, 32)),
         depthwise=bool(draw(0, 1)), pack_edges=packs,
         post_lanes=post_lanes, store_results=stores,
-        post_mode=_one_of(draw, POST_MODES) if lanes else "int32",
+        post_mode=one_of(draw, POST_MODES) if lanes else "int32",
     )
 
 
@@ -246,14 +187,14 @@ def draw_bases(draw: Draw, schedule: Schedule) -> Bases:
         counts = [word_counts(piece.mapping.tiling).get(name, 0) for piece in schedule.pieces]
         depth = found[name].depth if name in found else 0
         most = max(0, depth - max(counts, default=depth))
-        places[name] = _one_of(draw, (0, most, draw(0, most), draw(0, most)))
+        places[name] = one_of(draw, (0, most, draw(0, most), draw(0, most)))
     return Bases(**places)
 
 
 def draw_environment(draw: Draw) -> Environment:
     """Outputs that are ready always, or in some cycles; idle registers scrambled, or not."""
     return Environment(
-        percent=_one_of(draw, (100, 90, 60, 30, 30, 10)), scrambled=draw(0, 3) > 0,
+        percent=one_of(draw, (100, 90, 60, 30, 30, 10)), scrambled=draw(0, 3) > 0,
         seed=draw(0, (1 << 32) - 1),
     )
 

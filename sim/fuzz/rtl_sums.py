@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from convolith.model.arrays import Ints, Words
+from convolith.model.compile.bases import Bases
 from convolith.model.compile.mapping import Mapping
 from convolith.model.compile.program import Step
 from convolith.model.dataflow.post_rows import whole_rows
@@ -24,12 +25,17 @@ from convolith.model.quantization.words import (
     parameter_words,
 )
 from convolith.sim.engines.contract.simulator import Simulator
+from convolith.sim.fuzz.ties import float_ties, integer_ties
 
 __all__ = ["HardStep", "hard_requantization", "wrong_sums"]
 
 COLS, LANES = 8, 4
 MOST = 1 << 31
 BITS = 8
+TIED = 0.4
+"""The part of the sums that are ties, or next to one."""
+
+MOST_ADDEND = 1 << 20
 
 
 @dataclass(frozen=True)
@@ -41,7 +47,10 @@ class Hard:
 
 
 def hard_requantization(mode: str, rng: np.random.Generator, count: int) -> Hard:
-    """Sums of all sizes and near powers of two. Results are near ties, near the ends or beyond."""
+    """Sums of all sizes and near powers of two. Results are near ties, near the ends or beyond.
+
+    A part of the products are ties themselves (`ties`).
+    """
     sums = np.exp2(rng.uniform(0, 31, count)).astype(np.int64)
     near = rng.random(count) < 0.3
     power = np.int64(1) << rng.integers(0, 31, count)
@@ -55,11 +64,17 @@ def hard_requantization(mode: str, rng: np.random.Generator, count: int) -> Hard
     # The results to aim at: k + 1/2 for a third, otherwise numbers of all sizes.
     aim = np.exp2(rng.uniform(-3, 10, count))
     aim = np.where(rng.random(count) < 0.3, np.floor(aim) + 0.5, aim)
+    tied = rng.random(count) < TIED
+    signs = rng.choice((-1, 1, 1), count)
     if mode == "tflite":
         factors, shifts = np.frexp(aim / np.maximum(np.abs(sums), 1))
         multiplier = np.clip(np.rint(factors * 2.0**31), 1 << 30, MOST - 1).astype(np.int64)
         room = 31 - np.frexp(np.abs(sums).astype(float))[1]  # to the left, without overflow
         shift = np.clip(shifts, -31, np.minimum(room, MOST_LEFT)).astype(np.int64)
+        for at, (number, factor, right) in zip(
+            np.flatnonzero(tied), integer_ties(rng), strict=False
+        ):
+            sums[at], multiplier[at], shift[at] = signs[at] * number, factor, -right
         return Hard(
             sums, IntegerRequantization(multiplier=multiplier, shift=shift, output=output)
         )
@@ -74,6 +89,11 @@ def hard_requantization(mode: str, rng: np.random.Generator, count: int) -> Hard
     factor = np.where(tiny, np.exp2(rng.uniform(-126, -60, count)), factor)
     most = MOST_MULTIPLIER * 0.99 if mode == "float32" else 2.0**30
     factor = np.clip(np.minimum(factor, 2.0**30 / np.maximum(np.abs(total), 1)), 2.0**-126, most)
+    for at, (number, multiplier) in zip(np.flatnonzero(tied), float_ties(rng), strict=False):
+        sums[at], factor[at] = signs[at] * number, multiplier
+        if addend is not None:
+            addend[at] = rng.integers(-MOST_ADDEND, MOST_ADDEND)
+            sums[at] -= int(addend[at])
     return Hard(
         sums,
         FloatRequantization(multiplier=factor.astype(np.float32), output=output, addend=addend),
@@ -91,7 +111,7 @@ class HardStep:
 
     @classmethod
     def of(cls, config: ArrayConfig, rng: np.random.Generator, count: int) -> "HardStep":
-        """``count`` sums, a channel each, which are its bias."""
+        """``count`` sums, a channel each, which are its bias. Its words begin anywhere."""
         hard = hard_requantization(config.post_mode, rng, count)
         mapping = Mapping(config, ConvLayer(IC=1, OC=count, IY=1, KY=1, dims=1), requantized=True)
         values = parameter_values(config, hard.requantization)
@@ -102,7 +122,11 @@ class HardStep:
             "bias": mapping.bias_words(hard.sums),
             "parameters": parameter_words(config, values, mapping.bias_words),
         }
-        step = Step.of(tiling, words, output=hard.requantization.output, add_bias=1)
+        room = config.bias_words - len(words["bias"])
+        step = Step.of(
+            tiling, words, bases=Bases(bias=int(rng.integers(room + 1))),
+            output=hard.requantization.output, add_bias=1,
+        )
         return cls(step, hard, mapping, values)
 
     def outputs(self, rows: Ints) -> Ints:

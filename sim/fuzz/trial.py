@@ -4,8 +4,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from convolith.sim.engines.contract.simulator import Simulator
-from convolith.sim.fuzz.draw import Draw, draw_bases
+from convolith.sim.fuzz.draw import draw_bases
 from convolith.sim.fuzz.features import Features, features, numbers
+from convolith.sim.fuzz.numbers import Draw
 from convolith.sim.layers.case import Case
 from convolith.sim.layers.chain_case import ChainCase, PreparedChain
 from convolith.sim.layers.common.prepared import Prepared

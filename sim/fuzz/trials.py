@@ -9,9 +9,10 @@ import numpy as np
 
 from convolith.model.options.config import ArrayConfig
 from convolith.sim.fuzz.chains import draw_chain
-from convolith.sim.fuzz.draw import Draw, draw_call, draw_config, draw_environment
+from convolith.sim.fuzz.draw import draw_call, draw_config, draw_environment
 from convolith.sim.fuzz.features import Pair, suits
 from convolith.sim.fuzz.kinds import CASES, KINDS, Kind
+from convolith.sim.fuzz.numbers import Draw
 from convolith.sim.fuzz.trial import Trial
 from convolith.sim.layers.case import Case
 from convolith.sim.layers.chain_case import ChainCase

@@ -3,8 +3,8 @@
 import traceback
 from collections import Counter
 from dataclasses import dataclass, field
-from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from convolith.model.options.config import POST_MODES
 from convolith.sim.engines.amaranth import AmaranthSimulator
@@ -36,9 +36,10 @@ class Failure:
 
 @dataclass
 class Found:
-    """The results of a unit: numbers of cases, and the cases that failed."""
+    """The results of a unit: its number, numbers of cases, and the cases that failed."""
 
     kind: str
+    number: int
     counts: Counter[str] = field(default_factory=Counter)
     failures: list[Failure] = field(default_factory=list)
     met: Met = field(default_factory=Met)
@@ -49,12 +50,16 @@ class Found:
         self.met.add(trial)
 
 
-def run_unit(unit: Unit, folder: Path) -> Found:
-    """Runs a unit up to its first failing case. Cores are built in ``folder``."""
+def run_unit(unit: Unit) -> Found:
+    """Runs a unit up to its first failing case."""
     if unit.kind in SUMS:
-        return _run_sums(unit, folder)
-    simulator = _simulator(unit.kind, folder)
-    found = Found(unit.kind, Counter())
+        return _run_sums(unit)
+    with TemporaryDirectory(prefix="convolith-fuzz-") as folder:  # no other unit has these cores
+        return _run_cases(unit, _simulator(unit.kind, Cache(Path(folder))))
+
+
+def _run_cases(unit: Unit, simulator: Simulator) -> Found:
+    found = Found(unit.kind, unit.number)
     for number, drawn in enumerate(drawn_cases(unit)):
         if drawn.line:
             found.counts[drawn.line] += 1
@@ -73,9 +78,9 @@ def run_unit(unit: Unit, folder: Path) -> Found:
     return found
 
 
-def _run_sums(unit: Unit, folder: Path) -> Found:
+def _run_sums(unit: Unit) -> Found:
     """Runs a unit of sums."""
-    found = Found(unit.kind, Counter())
+    found = Found(unit.kind, unit.number)
     name = f"{unit.kind}-{unit.seed}-{unit.number}"
     if unit.kind == "sums":
         for number in range(SUMS[unit.kind] // sums.CASES):
@@ -85,7 +90,7 @@ def _run_sums(unit: Unit, folder: Path) -> Found:
                 found.failures.append(Failure(name, f"not equal to PyTorch's {engine}", case))
                 return found
     else:
-        simulator = _simulator(unit.kind.removeprefix("sums-"), folder)
+        simulator = _simulator(unit.kind.removeprefix("sums-"), Cache())
         for number, mode in enumerate(POST_MODES):
             count = SUMS[unit.kind] // len(POST_MODES)
             if why := wrong_sums(simulator, mode, unit.numbers(number), count):
@@ -95,8 +100,7 @@ def _run_sums(unit: Unit, folder: Path) -> Found:
     return found
 
 
-@cache
-def _simulator(kind: str, folder: Path) -> Simulator:
+def _simulator(kind: str, cache: Cache) -> Simulator:
     if kind == "model":
         return ModelSimulator()
-    return AmaranthSimulator() if kind == "amaranth" else VerilatorSimulator(Cache(folder))
+    return AmaranthSimulator() if kind == "amaranth" else VerilatorSimulator(cache)

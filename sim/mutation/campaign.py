@@ -1,28 +1,23 @@
 """All mutants of all configurations, in several processes; what is known already is kept."""
 
 import json
-import pickle
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import as_completed
 from dataclasses import asdict, dataclass
-from functools import cache
+from functools import partial
 from pathlib import Path
 
 from convolith.sim.engines.native.build import build
 from convolith.sim.engines.native.cache import Cache, digest
 from convolith.sim.engines.native.kind import mutated
 from convolith.sim.engines.native.library import Library
-from convolith.sim.engines.verilator import VerilatorSimulator
 from convolith.sim.mutation.design import Design
 from convolith.sim.mutation.mutant import Mutant
-from convolith.sim.mutation.stages import STAGES, stimuli
-from convolith.sim.mutation.stimulus import Stimulus
-from convolith.sim.network.processes import Pool
+from convolith.sim.mutation.stages import STAGES, Stages
 
-__all__ = ["Journal", "Verdict", "judged"]
+__all__ = ["Journal", "Verdict", "calls", "library"]
 
-AT_A_TIME = 20
-"""Mutants that a process judges before it tells."""
+AT_A_TIME = 25
+"""Mutants that a worker judges before it tells."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -84,58 +79,52 @@ class Journal:
                 file.write(json.dumps({"key": key, **asdict(verdict)}) + "\n")
 
 
-def judged(
-    designs: Sequence[Design], chosen: Sequence[Mutant], seed: int, processes: int, folder: Path,
-    tell: Callable[[str], None],
-) -> Iterator[list[Verdict]]:
-    """The verdicts of mutants, some at a time, as they come.
+def calls(
+    designs: Sequence[Design], chosen: Sequence[Mutant], seed: int
+) -> Iterator[Callable[[], list[Verdict]]]:
+    """Calls for workers, each of which gives the verdicts of some mutants."""
+    for design in designs:
+        numbers = [one.number for one in chosen if one.configuration == design.name]
+        for first in range(0, len(numbers), AT_A_TIME):
+            yield partial(_judge, design, numbers[first : first + AT_A_TIME], seed)
 
-    ``folder``: where the designs are put for the other processes.
+
+def library(design: Design) -> Library:
+    """The core with mutants, built unless it is in the cache.
 
     Raises
     ------
     BuildError
-        If a core cannot be built.
+        If it cannot be built.
     """
-    for design in designs:
-        tell(f"building the core {design.name}, {len(design.mutants)} mutants")
-        (folder / design.name).write_bytes(pickle.dumps(design))
-        _library(design)
-    with Pool(processes) as pool:
-        tasks = []
-        for design in designs:
-            numbers = [one.number for one in chosen if one.configuration == design.name]
-            for first in range(0, len(numbers), AT_A_TIME):
-                some = numbers[first : first + AT_A_TIME]
-                tasks.append(pool.submit(_judge, folder, design.name, some, seed))
-        for task in as_completed(tasks):
-            yield task.result()
-
-
-def _judge(folder: Path, name: str, numbers: Sequence[int], seed: int) -> list[Verdict]:
-    return [_verdict(folder, name, number, seed) for number in numbers]
-
-
-def _verdict(folder: Path, name: str, number: int, seed: int) -> Verdict:
-    for stage in STAGES:
-        for stimulus in _stimuli(folder, name, stage, seed):
-            if cause := stimulus.verdict(number):
-                return Verdict(configuration=name, number=number, stage=stage, cause=cause)
-    return Verdict(configuration=name, number=number, stage="", cause="")
-
-
-@cache
-def _design(folder: Path, name: str) -> tuple[Design, Library]:
-    design: Design = pickle.loads((folder / name).read_bytes())
-    return design, _library(design)
-
-
-@cache
-def _stimuli(folder: Path, name: str, stage: str, seed: int) -> list[Stimulus]:
-    design, library = _design(folder, name)
-    return list(stimuli(stage, design.config, library, VerilatorSimulator(), seed))
-
-
-def _library(design: Design) -> Library:
     kind = mutated(design.bits)
     return Library(build(design.config, Cache(), kind, design.verilog), design.config, kind)
+
+
+class Bench:
+    """A core with mutants in this process, and the stimuli that it meets."""
+
+    def __init__(self, design: Design, seed: int):
+        self.name, self.library = design.name, library(design)
+        self.stages = Stages(design.config, self.library, seed)
+
+    def verdict(self, number: int) -> Verdict:
+        """What becomes of a mutant."""
+        for stage in STAGES:
+            for stimulus in self.stages[stage]:
+                if cause := stimulus.verdict(self.library, number):
+                    return Verdict(
+                        configuration=self.name, number=number, stage=stage, cause=cause
+                    )
+        return Verdict(configuration=self.name, number=number, stage="", cause="")
+
+
+BENCHES: dict[str, Bench] = {}
+"""Those of this process."""
+
+
+def _judge(design: Design, numbers: Sequence[int], seed: int) -> list[Verdict]:
+    key = digest(design.verilog, str(seed))
+    if key not in BENCHES:
+        BENCHES[key] = Bench(design, seed)
+    return [BENCHES[key].verdict(number) for number in numbers]

@@ -14,17 +14,17 @@ NOTHING_ADDED: dict[str, Any] = {"bias_words": 0, "sum_words": 0, "depthwise": F
 
 CONFIGURATIONS = {
     "plain": ArrayConfig(rows=3, dot=2, lanes=8, **SMALL, **NOTHING_ADDED),
-    "sums": ArrayConfig(rows=4, lanes=4, bias_words=32, sum_words=16, **SMALL),
-    "packed": ArrayConfig(rows=4, lanes=4, bias_words=32, sum_words=16, pack_edges=True, **SMALL),
+    "sums": ArrayConfig(rows=4, lanes=4, bias_words=256, sum_words=32, **SMALL),
+    "packed": ArrayConfig(rows=4, lanes=4, bias_words=256, sum_words=32, pack_edges=True, **SMALL),
     "stored": ArrayConfig(
-        rows=4, lanes=4, bias_words=32, sum_words=0, post_lanes=1, store_results=True, **SMALL
+        rows=4, lanes=4, bias_words=128, sum_words=0, post_lanes=1, store_results=True, **SMALL
     ),
     "float32": ArrayConfig(
-        rows=2, bias_words=32, sum_words=16, depthwise=False, post_lanes=2, post_mode="float32",
+        rows=2, bias_words=256, sum_words=32, depthwise=False, post_lanes=2, post_mode="float32",
         **SMALL,
     ),
     "tflite": ArrayConfig(
-        rows=1, lanes=2, bias_words=32, sum_words=0, depthwise=False, post_lanes=1,
+        rows=1, lanes=2, bias_words=128, sum_words=0, depthwise=False, post_lanes=1,
         post_mode="tflite", **SMALL,
     ),
 }

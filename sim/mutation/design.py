@@ -14,15 +14,24 @@ from convolith.model.options.config import ArrayConfig
 from convolith.sim.mutation.mutant import Mutant, read_mutants
 from convolith.sim.synthesis.tools import yosys
 
-__all__ = ["Design", "mutated_design", "selector_bits"]
+__all__ = ["SELECTOR", "Design", "mutated_design", "selector_bits"]
+
+SELECTOR = "mutsel"
+"""The input that chooses a mutant, by its number; 0: none."""
 
 PREPARE = """read_rtlil core.il
 proc
 flatten
 memory_collect
-opt
+opt -full
 wreduce
-opt
+opt_mem
+splitcells
+opt -full
+wreduce
+opt_mem
+splitcells
+opt -full
 opt_clean -purge
 mutate -list {count} -seed {seed} -o list.txt
 write_rtlil flat.il
@@ -35,9 +44,9 @@ rename -hide c:*
 write_verilog -norename mutated.v
 """
 
-NO_FAULT = re.compile(r" -port \w*(CLK|ARST) |word_memory")
-"""What is left out: clocks; asynchronous resets of memories, which have none; and memories that are
-modules of their own."""
+NO_FAULT = re.compile(r" -port (\w*CLK|RD_EN|RD_[AS]RST) |word_memory")
+"""What is left out: clocks; enables and resets of memories' read ports, which are without registers
+and have none; and memories that are modules of their own."""
 
 SPARE = 1.3
 """So many times as many mutants are listed for that."""
@@ -51,17 +60,25 @@ class Design:
     name : str
         The configuration's.
     config : ArrayConfig
-    mutants : list of Mutant
+    commands : list of str
+        Those of Yosys that make the mutants.
+    flat : str
+        The core without mutants, as RTLIL.
     verilog : str
+        The core with mutants.
     """
 
-    def __init__(self, name: str, config: ArrayConfig, mutants: list[Mutant], verilog: str):
-        self.name, self.config, self.mutants, self.verilog = name, config, mutants, verilog
+    def __init__(
+        self, name: str, config: ArrayConfig, commands: list[str], flat: str, verilog: str
+    ):
+        self.name, self.config, self.commands = name, config, commands
+        self.flat, self.verilog = flat, verilog
+        self.mutants: list[Mutant] = list(read_mutants(name, commands))
 
     @property
     def bits(self) -> int:
-        """Of ``mutsel``."""
-        return selector_bits(len(self.mutants))
+        """Of the input that chooses a mutant."""
+        return selector_bits(len(self.commands))
 
 
 def selector_bits(count: int) -> int:
@@ -87,7 +104,7 @@ def mutated_design(name: str, config: ArrayConfig, count: int, seed: int) -> Des
         tool.run(["-q", "-s", "prepare.ys"], work, "flat.il")
         listed = (work / "list.txt").read_text().splitlines()
         chosen = [line for line in listed if not NO_FAULT.search(line)][:count]
-        select = f"mutate -ctrl mutsel {selector_bits(len(chosen))}"
+        select = f"mutate -ctrl {SELECTOR} {selector_bits(len(chosen))}"
         commands = [
             line.replace("mutate", f"{select} {number}", 1)
             for number, line in enumerate(chosen, 1)
@@ -95,5 +112,5 @@ def mutated_design(name: str, config: ArrayConfig, count: int, seed: int) -> Des
         (work / "mutants.txt").write_text("\n".join([*commands, ""]))
         (work / "mutate.ys").write_text(MUTATE)
         tool.run(["-q", "-s", "mutate.ys"], work, "mutated.v")
-        verilog = (work / "mutated.v").read_text() + memory_module(NAME)
-    return Design(name, config, list(read_mutants(name, commands)), verilog)
+        flat, mutated = ((work / name).read_text() for name in ("flat.il", "mutated.v"))
+    return Design(name, config, commands, flat, mutated + memory_module(NAME))

@@ -10,71 +10,108 @@ from convolith.model.options.config import ArrayConfig
 from convolith.sim.engines.contract.environment import Environment
 from convolith.sim.engines.native.library import Library
 from convolith.sim.engines.verilator import VerilatorSimulator
-from convolith.sim.fuzz.draw import Draw
 from convolith.sim.fuzz.features import PAIRS, Pair, suits
 from convolith.sim.fuzz.kinds import Kind
+from convolith.sim.fuzz.numbers import Draw
 from convolith.sim.fuzz.rtl_sums import HardStep
 from convolith.sim.fuzz.trial import Trial
 from convolith.sim.fuzz.trials import Drawn, draw_case
 from convolith.sim.mutation.stimulus import Stimulus
 
-__all__ = ["STAGES", "stimuli"]
+__all__ = ["STAGES", "Stages"]
 
 LIMITS = Kind(
-    cases=0, surrounded=True, array={}, most_cycles=6_000,
-    call={"max_macs": 4_000, "extent": 9, "kernel": 4, "channels": 8},
+    cases=0, surrounded=True, array={}, most_cycles=12_000,
+    call={"max_macs": 12_000, "extent": 9, "kernel": 4, "channels": 8},
 )
 LONG = replace(
-    LIMITS, most_cycles=20_000, call={"max_macs": 30_000, "extent": 24, "kernel": 5, "channels": 24}
+    LIMITS, most_cycles=40_000, call={"max_macs": 60_000, "extent": 24, "kernel": 5, "channels": 24}
 )
 
-STAGES = {"fuzz": 60, "pairs": 2, "long": 100, "resets": 20, "sums": 40}
-"""By name, in their order, with their stimuli. ``pairs``: so many for each pair of features that
-can meet; ``sums``: of lanes only."""
+STAGES = {"fuzz": 400, "pairs": 2, "long": 250, "resets": 40, "sums": 100}
+"""By name, in their order, with their stimuli. ``fuzz``: layers as a campaign draws them, and then
+sums (`SUMS`); ``pairs``: so many for each pair of features that has not met in these; ``sums``: of
+lanes only."""
 
-ATTEMPTS = 60
+SUMS, HARD_SUMS = 20, 30
+"""Layers of sums in the stage ``fuzz``, and sums in a layer."""
+
+ATTEMPTS = 40
 """Layers that are drawn for a pair of features."""
 
-HARD_SUMS = 30
 
+class Stages:
+    """The stimuli of a core, drawn when a stage is asked for.
 
-def stimuli(
-    stage: str, config: ArrayConfig, library: Library, simulator: VerilatorSimulator, seed: int
-) -> Iterator[Stimulus]:
-    """The stimuli of a stage, each compared with PyTorch on ``simulator``, which is right."""
-    if stage == "sums":
-        if config.post_lanes:
-            yield from _sums(config, library, simulator, seed)
-        return
-    rng = np.random.default_rng((seed, list(STAGES).index(stage)))
+    Parameters
+    ----------
+    config : ArrayConfig
+    library : Library
+        The core with mutants.
+    seed : int
+    """
 
-    def draw(low: int, high: int) -> int:
-        return int(rng.integers(low, high + 1))
+    def __init__(self, config: ArrayConfig, library: Library, seed: int):
+        self.config, self.library, self.seed = config, library, seed
+        self.simulator = VerilatorSimulator()
+        self.drawn: dict[str, list[Stimulus]] = {}
+        self.met: set[Pair] = set()
 
-    for trial in _trials(stage, config, draw):
-        environment, program = trial.case.environment or Environment(), trial.prepared.program
-        after = draw(1, program[0].cycles) if stage == "resets" else 0
-        stimulus = Stimulus(library, program, environment, reset_after=after)
-        result = trial.prepared.run(simulator, environment=environment)
-        assert result.difference is None
-        stimulus.expect(result.run)
-        yield stimulus
+    def __getitem__(self, stage: str) -> list[Stimulus]:
+        """The stimuli of a stage, each compared with PyTorch on a core without mutants."""
+        if stage not in self.drawn:
+            self.drawn[stage] = list(self._stimuli(stage))
+        return self.drawn[stage]
 
+    def _stimuli(self, stage: str) -> Iterator[Stimulus]:
+        if stage == "sums":
+            yield from self._sums(1, STAGES[stage])
+            return
+        if stage == "pairs":
+            assert self["fuzz"]  # which pairs these have
+        rng = np.random.default_rng((self.seed, list(STAGES).index(stage)))
 
-def _trials(stage: str, config: ArrayConfig, draw: Draw) -> Iterator[Trial]:
-    """Cases of a stage that can be run."""
-    if stage == "pairs":
-        for pair in PAIRS:
-            if suits(config, pair):
-                yield from islice(_of_pair(config, draw, pair), STAGES[stage])
-        return
-    kind = LONG if stage == "long" else LIMITS
-    found = 0
-    while found < STAGES[stage]:
-        drawn = _drawn(config, draw, kind, surrounded=stage == "resets" or found % 2 > 0)
-        if drawn.trial and drawn.trial.prepared.program:
-            yield drawn.trial
-            found += 1
+        def draw(low: int, high: int) -> int:
+            return int(rng.integers(low, high + 1))
+
+        for trial in self._trials(stage, draw):
+            environment, program = trial.case.environment or Environment(), trial.prepared.program
+            after = draw(1, program[0].cycles) if stage == "resets" else 0
+            stimulus = Stimulus(self.library, program, environment, reset_after=after)
+            result = trial.prepared.run(self.simulator, environment=environment)
+            assert result.difference is None
+            stimulus.expect(self.library, result.run)
+            self.met |= trial.features.pairs
+            yield stimulus
+        if stage == "fuzz":
+            yield from self._sums(0, SUMS)
+
+    def _trials(self, stage: str, draw: Draw) -> Iterator[Trial]:
+        """Cases of a stage that can be run."""
+        if stage == "pairs":
+            for pair in PAIRS:
+                if suits(self.config, pair) and pair not in self.met:
+                    yield from islice(_of_pair(self.config, draw, pair), STAGES[stage])
+            return
+        kind = LONG if stage == "long" else LIMITS
+        found = 0
+        while found < STAGES[stage]:
+            surrounded = stage == "resets" or found % 2 > 0
+            drawn = _drawn(self.config, draw, kind, surrounded=surrounded)
+            if drawn.trial and drawn.trial.prepared.program:
+                yield drawn.trial
+                found += 1
+
+    def _sums(self, purpose: int, count: int) -> Iterator[Stimulus]:
+        """Layers of sums that are hard to round, through the lanes."""
+        for number in range(count if self.config.post_lanes else 0):
+            rng = np.random.default_rng((self.seed, purpose, number))
+            hard = HardStep.of(self.config, rng, HARD_SUMS)
+            stimulus = Stimulus(self.library, [hard.step], Environment())
+            run = self.simulator.run([hard.step], environment=Environment())
+            assert np.array_equal(hard.outputs(run.rows[0]), hard.expected)
+            stimulus.expect(self.library, run)
+            yield stimulus
 
 
 def _of_pair(config: ArrayConfig, draw: Draw, pair: Pair) -> Iterator[Trial]:
@@ -92,17 +129,3 @@ def _drawn(config: ArrayConfig, draw: Draw, kind: Kind, *, surrounded: bool) -> 
     if drawn.error:
         raise drawn.error
     return drawn
-
-
-def _sums(
-    config: ArrayConfig, library: Library, simulator: VerilatorSimulator, seed: int
-) -> Iterator[Stimulus]:
-    """Sums that are hard to round, through the lanes."""
-    for number in range(STAGES["sums"]):
-        rng = np.random.default_rng((seed, 1000, number))
-        hard = HardStep.of(replace(config, bias_words=HARD_SUMS), rng, HARD_SUMS)
-        stimulus = Stimulus(library, [hard.step], Environment())
-        run = simulator.run([hard.step], environment=Environment())
-        assert np.array_equal(hard.outputs(run.rows[0]), hard.expected)
-        stimulus.expect(run)
-        yield stimulus

@@ -35,7 +35,7 @@ class Stimulus:
     Parameters
     ----------
     library : Library
-        With mutants, or of a kind that is tested.
+        Of that core, with mutants or of a kind that is tested. It is used for sizes only.
     program : sequence of Step
     environment : Environment
     reset_after : int
@@ -45,9 +45,10 @@ class Stimulus:
     def __init__(
         self, library: Library, program: Program, environment: Environment, *, reset_after: int = 0
     ):
-        self.library, self.program = library, program
+        self.program = program
         self.environment, self.reset_after = environment, reset_after
         sizes = library.sizes
+        self.row_sizes = [sizes[step.stream] for step in program]
         self.words = [
             {name: step.packed(name, sizes[name]) for name in step.words} for step in program
         ]
@@ -58,7 +59,7 @@ class Stimulus:
         self.expected: Sequence[Seen] = []
         self.memory: Bytes | None = None
 
-    def expect(self, run: Run) -> None:
+    def expect(self, library: Library, run: Run) -> None:
         """Takes what the right core does for what must come.
 
         ``run`` is a simulator's run of the same, which has been compared with PyTorch.
@@ -68,18 +69,18 @@ class Stimulus:
         AssertionError
             If the core without a mutant does something else.
         """
-        seen, self.memory = self.play(0, [step.cycles * 100 for step in self.program])
+        seen, self.memory = self.play(library, 0, [step.cycles * 100 for step in self.program])
         for step, rows, one in zip(self.program, run.rows, seen, strict=True):
             assert np.array_equal(step.unpacked(one.rows), rows), "the core without a mutant"
         self.expected = seen
 
-    def verdict(self, mutant: int) -> str:
+    def verdict(self, library: Library, mutant: int) -> str:
         """How a mutant is found: ``hang``, ``values``, ``cycles``, ``ports`` or ``memory``.
 
         An empty text: it is not.
         """
         try:
-            seen, memory = self.play(mutant, [one.cycles for one in self.expected])
+            seen, memory = self.play(library, mutant, [one.cycles for one in self.expected])
         except SimulationError:
             return "hang"
         for found, right in zip(seen, self.expected, strict=True):
@@ -94,7 +95,9 @@ class Stimulus:
             return "" if np.array_equal(memory, self.memory) else "memory"
         return ""
 
-    def play(self, mutant: int, cycles: Sequence[int]) -> tuple[list[Seen], Bytes | None]:
+    def play(
+        self, library: Library, mutant: int, cycles: Sequence[int]
+    ) -> tuple[list[Seen], Bytes | None]:
         """Runs all steps; each may take its cycles, and SLACK more.
 
         Raises
@@ -106,7 +109,7 @@ class Stimulus:
         held: dict[str, Bytes] = {}
         seen = []
         with Simulation(
-            self.library, percent=around.percent, scrambled=around.scrambled, seed=around.seed,
+            library, percent=around.percent, scrambled=around.scrambled, seed=around.seed,
             mutant=mutant,
         ) as simulation:
             if self.reset_after:
@@ -139,5 +142,5 @@ class Stimulus:
         step: Step = self.program[number]
         simulation.start(
             self.layers[number], held, step.reads, most=step.rows + 1,
-            size=self.library.sizes[step.stream], last_bit=step.last_bit,
+            size=self.row_sizes[number], last_bit=step.last_bit,
         )

@@ -31,7 +31,8 @@ def test_by_hand():
         (0,) * 9,
     ]
     seen = play(dut, inputs, [(*LAYER.values(), *row) for row in rows], (dut.x, dut.y, dut.base))
+    wrap = 1 << CONFIG.size_bits  # negative numbers lie below it
     assert seen[1:] == [
-        (-1, -2, 100), (-1, 2, 105), (-1, 2, 105), (2, -2, 125), (-1, -2, 100), (-1, -2, 107),
-        (-1, -2, 114),
+        (wrap - 1, wrap - 2, 100), (wrap - 1, 2, 105), (wrap - 1, 2, 105), (2, wrap - 2, 125),
+        (wrap - 1, wrap - 2, 100), (wrap - 1, wrap - 2, 107), (wrap - 1, wrap - 2, 114),
     ]

@@ -47,7 +47,7 @@ def pixels_of(tiling, group, base, odd):
 
     Twice, where two rows share an output: of the second one's first word.
     """
-    layer = tiling.layer
+    layer, wrap = tiling.layer, 1 << tiling.config.size_bits
     for n, ox, oy in np.ndindex(layer.N, layer.OX, layer.OY):
         x = ox * layer.stride[0] - layer.padding[0]
         y = oy * layer.stride[1] - layer.padding[1]
@@ -58,27 +58,29 @@ def pixels_of(tiling, group, base, odd):
         twice = tiling.halves_words
         for second in (0, 1) if twice else (0,):
             place = (address + second * last_block) % (1 << tiling.config.addr_bits)
-            yield (x, y, place, second if twice else odd), ends if second or not twice else (0,) * 3
+            row = x % wrap, y % wrap, place, second if twice else odd
+            yield row, ends if second or not twice else (0,) * 3
 
 
 def test_by_hand():
     # 3x3 input at word 50, 2x2 kernel, stride 2, padding 1: windows begin at -1 and 1. Four pixels,
     # three rows: two rows of the second tile are left over. Then the walk starts over.
     config = ArrayConfig(rows=3, cols=1)
+    last = (1 << config.size_bits) - 1  # stands for -1
     layer = ConvLayer(IC=1, OC=2, IX=3, IY=3, KX=2, KY=2, stride=(2, 2), padding=(1, 1))
     word = layer_word(DenseTiling(config, layer), act_base=50)
     rows = [(word, 1, 0, 0, 0, 0, 0)]
     rows += [(word, 0, 1, t in (5, 11), 0, t > 5, t % 3 == 2) for t in range(12)]
     assert walk(config, rows)[1:] == [
-        (1, 0, -1, -1, 46, 0, 1, 0, 0),
-        (1, 0, -1, 1, 48, 0, 1, 1, 0),
-        (1, 0, 1, -1, 52, 0, 1, 0, 0),
+        (1, 0, last, last, 46, 0, 1, 0, 0),
+        (1, 0, last, 1, 48, 0, 1, 1, 0),
+        (1, 0, 1, last, 52, 0, 1, 0, 0),
         (1, 0, 1, 1, 54, 0, 1, 1, 1),
         NONE,
         NONE,
-        (1, 0, -1, -1, 46, 0, 1, 0, 0),
-        (1, 0, -1, 1, 48, 0, 1, 1, 0),
-        (1, 0, 1, -1, 52, 0, 1, 0, 0),
+        (1, 0, last, last, 46, 0, 1, 0, 0),
+        (1, 0, last, 1, 48, 0, 1, 1, 0),
+        (1, 0, 1, last, 52, 0, 1, 0, 0),
         (1, 1, 1, 1, 54, 0, 1, 1, 1),
         NONE,
         NONE,

@@ -1,6 +1,7 @@
 """Campaigns: cases that are the same again, failures that are found, saved and run again."""
 
 import json
+from collections import Counter
 
 import numpy as np
 import pytest
@@ -8,36 +9,40 @@ import pytest
 from convolith.model.quantization.float32 import FloatRequantization, per_channel
 from convolith.sim.commands.cli import main
 from convolith.sim.engines.model import ModelSimulator
+from convolith.sim.engines.native.cache import Cache
 from convolith.sim.fuzz.campaign import Campaign
+from convolith.sim.fuzz.features import PAIRS
 from convolith.sim.fuzz.kinds import SUMS
+from convolith.sim.fuzz.met import Met
 from convolith.sim.fuzz.sums import CASES, draw_sums
 from convolith.sim.fuzz.trials import REFUSED, TOO_LONG, Unit
 from convolith.sim.fuzz.unit import EQUAL, Found, run_unit
 from convolith.sim.layers.quantized.description import described_layer
+from convolith.sim.network.workers import LocalWorkers
 
 NO_CASES = ["--model", "0", "--verilator", "0", "--amaranth", "0", "--sums", "0",
             "--sums-verilator", "0", "--sums-amaranth", "0"]
 
 
-def test_a_unit_is_the_same_again(tmp_path):
-    first, second = (run_unit(Unit("model", 3, 1), tmp_path) for _ in range(2))
+def test_a_unit_is_the_same_again():
+    first, second = (run_unit(Unit("model", 3, 1)) for _ in range(2))
     assert first.counts == second.counts
     assert first.counts[EQUAL] + first.counts[REFUSED] + first.counts[TOO_LONG] == 100
     assert first.counts[EQUAL] > 80
     assert not first.failures
-    assert run_unit(Unit("model", 3, 2), tmp_path).counts != first.counts
+    assert run_unit(Unit("model", 3, 2)).counts != first.counts
 
 
-def test_the_rtl_by_its_seed(tmp_path):
-    found = run_unit(Unit("amaranth", 5, 0), tmp_path)
+def test_the_rtl_by_its_seed():
+    found = run_unit(Unit("amaranth", 5, 0))
     assert found.counts[EQUAL] >= 5
     assert not found.failures
 
 
-def test_sums_that_are_hard_to_round(tmp_path):
+def test_sums_that_are_hard_to_round():
     """The model against PyTorch's operators; RTL against the model: every mode."""
     for kind in ("sums", "sums-amaranth"):
-        found = run_unit(Unit(kind, 2, 0), tmp_path)
+        found = run_unit(Unit(kind, 2, 0))
         assert not found.failures
         assert found.counts[EQUAL] == SUMS[kind]
 
@@ -60,7 +65,7 @@ def test_the_sums_tell_formulas_apart(engine):
     assert inside > 4 * CASES
 
 
-def test_a_wrong_rounding_is_found(tmp_path, monkeypatch):
+def test_a_wrong_rounding_is_found(monkeypatch):
     def wrong(self, sums):
         values = sums.astype(np.float64) + (0 if self.addend is None else per_channel(
             self.addend, sums))
@@ -68,10 +73,10 @@ def test_a_wrong_rounding_is_found(tmp_path, monkeypatch):
         return self.output.clamp(np.rint(scaled).astype(np.int64))
 
     monkeypatch.setattr(FloatRequantization, "apply", wrong)
-    (failure,) = run_unit(Unit("sums", 2, 0), tmp_path).failures
+    (failure,) = run_unit(Unit("sums", 2, 0)).failures
     assert failure.why == "not equal to PyTorch's qnnpack"
     assert not failure.case.prepare().run(ModelSimulator()).equal
-    (failure,) = run_unit(Unit("sums-amaranth", 2, 0), tmp_path).failures
+    (failure,) = run_unit(Unit("sums-amaranth", 2, 0)).failures
     assert failure.why.startswith("int32: the sum ")
     assert failure.case is None
 
@@ -89,20 +94,20 @@ def spoil(monkeypatch):
     monkeypatch.setattr(ModelSimulator, "run", wrong)
 
 
-def test_failures_are_found(tmp_path, monkeypatch):
+def test_failures_are_found(monkeypatch):
     spoil(monkeypatch)
-    failures = run_unit(Unit("model", 3, 1), tmp_path).failures
+    failures = run_unit(Unit("model", 3, 1)).failures
     assert len(failures) == 1  # the first ends it
     assert failures[0].name.startswith("model-3-1-")
     assert failures[0].why.startswith("AssertionError: not equal to PyTorch: output (n=")
 
 
-def test_a_refusal_without_a_reason_is_a_failure(tmp_path, monkeypatch):
+def test_a_refusal_without_a_reason_is_a_failure(monkeypatch):
     def refuse(*_, **__):
         raise ValueError("not today")
 
     monkeypatch.setattr("convolith.sim.layers.plain.convolution.plan", refuse)
-    found = run_unit(Unit("model", 3, 1), tmp_path)
+    found = run_unit(Unit("model", 3, 1))
     assert {failure.why for failure in found.failures} >= {"ValueError: not today"}
 
 
@@ -120,15 +125,50 @@ def test_the_command(tmp_path, monkeypatch, capsys):
     assert sorted(path.name for path in tmp_path.iterdir()) == ["f.json"]
 
 
+def test_it_goes_on(tmp_path, monkeypatch, capsys):
+    """What is there counts, and has other units behind it; without --resume it begins anew."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("convolith.sim.fuzz.journal.Cache", lambda: Cache(tmp_path / "cache"))
+    ran = []
+
+    class Workers:
+        def results(self, calls):
+            for call in calls:
+                (unit,) = call.args
+                ran.append((unit.kind, unit.number))
+                counts = Counter({EQUAL: 100})
+                met = Met(Counter({PAIRS[0]: 2}), {"rows": (unit.number, unit.number)})
+                yield Found(unit.kind, unit.number, counts=counts, met=met)
+
+    monkeypatch.setattr("convolith.sim.commands.fuzz.make_workers", lambda args: Workers())
+    words = ["fuzz", *NO_CASES, "--seed", "4", "--json", "f.json", "--model"]
+    assert main([*words, "250"]) == 0
+    assert ran == [("model", 0), ("model", 1), ("model", 2)]
+    (path,) = (tmp_path / "cache").rglob("*.jsonl")
+    with path.open("a") as file:
+        file.write('\n{"kind": "mod')  # a line that was cut off
+    ran.clear()
+    assert main([*words, "500", "--resume"]) == 0
+    assert ran == [("model", 3), ("model", 4)]
+    report = json.loads((tmp_path / "f.json").read_text())
+    assert report["cases"]["model"]["equal"] == 500
+    assert report["ranges"]["model"]["rows"] == [0, 4]
+    assert report["pairs"]["model"][" + ".join(PAIRS[0])] == 10
+    ran.clear()
+    assert main([*words, "100"]) == 0
+    assert ran == [("model", 0)]
+
+
 def test_a_failing_case_is_saved_and_run_again(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     with monkeypatch.context() as patch:
         spoil(patch)
-        failure = run_unit(Unit("model", 3, 1), tmp_path).failures[0]
+        failure = run_unit(Unit("model", 3, 1)).failures[0]
 
-    def run(self, found):
-        self._add(Found("model", failures=[failure]))
-        found()
+    def run(self, workers, told):
+        found = Found("model", 0, failures=[failure])
+        self._add(found)
+        told(found)
 
     monkeypatch.setattr(Campaign, "run", run)
     assert main(["fuzz", *NO_CASES, "--model", "1", "--out", "failed"]) == 1
@@ -140,8 +180,8 @@ def test_a_failing_case_is_saved_and_run_again(tmp_path, monkeypatch, capsys):
 
 
 def test_nothing_begins_when_the_time_is_over():
-    campaign = Campaign(seed=1, wanted={"model": 5, "amaranth": 0}, seconds=0, processes=1)
-    campaign.run(lambda: None)
+    campaign = Campaign(seed=1, wanted={"model": 5, "amaranth": 0}, seconds=0)
+    campaign.run(LocalWorkers(1), lambda _: None)
     assert not campaign.complete
     assert campaign.missing("model") == 5
     assert list(campaign.counts) == ["model"]
@@ -158,7 +198,7 @@ def test_nothing_begins_when_the_time_is_over():
 )
 def test_nothing_begins_that_could_not_end(tmp_path, monkeypatch, capsys, words, sentence):
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(Campaign, "run", lambda self, found: pytest.fail("it began"))
+    monkeypatch.setattr(Campaign, "run", lambda *_: pytest.fail("it began"))
     (tmp_path / "file").touch()
     if not words:
         monkeypatch.setenv("CXX", "/none")

@@ -12,8 +12,8 @@ from convolith.sim.engines.amaranth import AmaranthSimulator
 from convolith.sim.engines.model import ModelSimulator
 from convolith.sim.engines.verilator import VerilatorSimulator
 from convolith.sim.fuzz.campaign import Campaign
-from convolith.sim.fuzz.draw import stretched
 from convolith.sim.fuzz.features import PAIRS
+from convolith.sim.fuzz.large import stretched
 from convolith.sim.fuzz.met import Met
 from convolith.sim.fuzz.report import pairs_table, ranges_table
 from convolith.sim.fuzz.trial import Trial
@@ -151,13 +151,13 @@ def test_a_case_in_an_environment_is_saved_and_run_again(tmp_path, capsys):
 
 def test_what_met():
     """The summary, from units; what never met is drawn next."""
-    campaign = Campaign(seed=4, wanted={"amaranth": 1000}, seconds=60, processes=1)
+    campaign = Campaign(seed=4, wanted={"amaranth": 1000}, seconds=60)
     assert campaign.unmet("amaranth") == list(PAIRS)
     unit = Unit("amaranth", 5, 1)
     met, found = Met(), trials(unit)
     for trial in found:
         met.add(trial)
-    campaign._add(Found("amaranth", Counter(equal=len(found)), met=met))
+    campaign._add(Found("amaranth", 1, Counter(equal=len(found)), met=met))
     strides = [max(layer.own_layer.stride) for trial in found for layer in trial.layers]
     assert met.ranges["stride"] == (1, max(strides))
     (line,) = [line for line in ranges_table(campaign).splitlines() if line.startswith("stride")]
@@ -171,12 +171,12 @@ def test_what_met():
     assert wishes.count(None) == 22
 
 
-def test_every_other_unit_watches_the_ports(tmp_path, monkeypatch):
+def test_every_other_unit_watches_the_ports(monkeypatch):
     """A core that is said to take other cycles when its outputs wait is found there alone."""
     monkeypatch.setattr("convolith.model.dataflow.pipeline.RETURN_LATENCY", 4)
     failures = []
     for number in range(1, 12, 2):
-        failures += run_unit(Unit("amaranth", 6, number), tmp_path).failures
+        failures += run_unit(Unit("amaranth", 6, number)).failures
         if failures:
             break
     assert isinstance(failures[0], Failure)

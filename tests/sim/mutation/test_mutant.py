@@ -111,7 +111,7 @@ def test_a_journal(design, tmp_path):
     with journal.path.open("a") as file:
         file.write('{"key": "x"')
     assert sorted(one.number for one in journal.read()) == [1, 2, 3]
-    other = Design("tflite", design.config, design.mutants, design.verilog + "// other")
+    other = Design("tflite", design.config, design.commands, "", design.verilog + "// other")
     assert Journal(journal.path, [other]).read() == []
 
 

@@ -26,7 +26,7 @@ def library(config):
 def stimulus(program, environment, **more):
     config = program[0].config
     made = Stimulus(library(config), program, environment, **more)
-    made.expect(VerilatorSimulator().run(program, environment=environment))
+    made.expect(library(config), VerilatorSimulator().run(program, environment=environment))
     return made
 
 
@@ -37,7 +37,7 @@ def test_a_reset_in_any_cycle_leaves_nothing_behind(name):
     made = stimulus(program, Environment(percent=60, seed=2))
     for cycle in range(1, program[0].cycles + 4):
         made.reset_after = cycle
-        assert made.verdict(0) == "", cycle
+        assert made.verdict(library(made.program[0].config), 0) == "", cycle
 
 
 def test_a_reset_forgets_rows_between_the_lines_of_a_patch():
@@ -49,7 +49,7 @@ def test_a_reset_forgets_rows_between_the_lines_of_a_patch():
     made = stimulus([step], Environment())
     for cycle in range(1, 130):
         made.reset_after = cycle
-        assert made.verdict(0) == "", cycle
+        assert made.verdict(library(made.program[0].config), 0) == "", cycle
 
 
 @pytest.mark.parametrize(
@@ -59,7 +59,7 @@ def test_a_reset_forgets_rows_between_the_lines_of_a_patch():
 def test_each_kind_of_difference(what, cause):
     """What is expected is changed: the right core is then the wrong one."""
     made = stimulus(compiled("stored").convolution.program, Environment(percent=60, seed=2))
-    assert made.verdict(0) == ""
+    assert made.verdict(library(made.program[0].config), 0) == ""
     first, *others = made.expected
     if what == "memory":
         made.memory = made.memory.copy()
@@ -71,10 +71,10 @@ def test_each_kind_of_difference(what, cause):
         changed[1] += 1
         first = replace(first, **{what: changed})
     made.expected = [first, *others]
-    assert made.verdict(0) == cause
+    assert made.verdict(library(made.program[0].config), 0) == cause
 
 
 def test_a_hang():
     made = stimulus(compiled("plain").convolution.program, Environment())
     made.expected = [replace(made.expected[0], cycles=-300)]
-    assert made.verdict(0) == "hang"
+    assert made.verdict(library(made.program[0].config), 0) == "hang"

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 import pytest
@@ -21,6 +22,7 @@ from convolith.sim.network import executors
 from convolith.sim.network.cluster import Cluster
 from convolith.sim.network.executors import ExecutorError, Here, Processes
 from convolith.sim.network.task import TaskError, code_version, random_tensors, run_task
+from convolith.sim.network.workers import ClusterWorkers, LocalWorkers
 
 
 def gather(executor, tasks):
@@ -202,8 +204,29 @@ def test_a_scheduler_that_is_killed(tasks, tmp_path):
             process.wait()
 
 
+def test_workers(cluster):
+    """Functions on processes and on a cluster; a call can depend on what there is until then."""
+    for workers in LocalWorkers(2), ClusterWorkers(cluster.scheduler_address):
+        seen = []
+
+        def calls(seen=seen):
+            while len(seen) < 9:
+                yield partial(divmod, 70, 10)
+
+        for result in workers.results(calls()):
+            seen.append(result)
+        assert set(seen) == {(7, 0)}
+        assert 9 <= len(seen) <= 12
+
+
+def test_a_call_that_fails(cluster):
+    for workers in LocalWorkers(1), ClusterWorkers(cluster.scheduler_address):
+        with pytest.raises(ZeroDivisionError):
+            list(workers.results(iter([partial(divmod, 1, 0)])))
+
+
 def test_workers_that_are_all_gone(tasks, monkeypatch):
-    monkeypatch.setattr("convolith.sim.network.cluster.ALONE_S", 1)
+    monkeypatch.setattr("convolith.sim.network.connection.ALONE_S", 1)
     with LocalCluster(n_workers=1, threads_per_worker=1, protocol="tcp", dashboard_address=None,
                       memory_limit=0) as cluster:
         results = Cluster(cluster.scheduler_address, "verilator").run(tasks * 50, lambda *_: None)
@@ -214,7 +237,7 @@ def test_workers_that_are_all_gone(tasks, monkeypatch):
 
 
 def test_no_cluster(monkeypatch):
-    monkeypatch.setattr("convolith.sim.network.cluster.CONNECT_S", 1)
+    monkeypatch.setattr("convolith.sim.network.connection.CONNECT_S", 1)
     with pytest.raises(ExecutorError, match="^no Dask scheduler answers at tcp://127.0.0.1:9: "):
         Cluster("tcp://127.0.0.1:9", "auto")
     with pytest.raises(ExecutorError, match="^no Dask scheduler answers at nonsense://x: "):

@@ -1,0 +1,99 @@
+"""Random layers with large numbers, which use all bits of the registers for shapes."""
+
+from dataclasses import replace
+from typing import Any
+
+from convolith.model.layer import ConvLayer
+from convolith.sim.fuzz.numbers import Draw, one_of
+
+__all__ = ["stretched", "wide"]
+
+MOST_EXTENT = 1 << 10
+"""Of a layer with one large number: more would run for too long."""
+
+
+def stretched(draw: Draw, layer: ConvLayer, size_bits: int) -> ConvLayer:
+    """The layer with large strides or dilations; or smaller, but for one number near its limit.
+
+    The limit is that of the shape registers, 2**``size_bits``.
+    """
+    most = min((1 << size_bits) - draw(1, 4), MOST_EXTENT)
+    how = one_of(draw, ("stride", "dilation", "extent", "oc", "ic", "groups", "batch", "pixels"))
+    small = replace(
+        layer, N=1, IC=1, OC=1, groups=1, IX=1, KX=1, IY=layer.KY, stride=(1, 1), padding=(0, 0),
+        dilation=(1, 1),
+    )
+    if how == "stride":
+        x, y = (draw(2, 20) if draw(0, 1) else of for of in layer.stride)
+        return _covering(draw, layer, stride=(x if layer.dims == 2 else 1, y))
+    if how == "dilation":
+        x, y = (draw(2, 24) if draw(0, 1) else of for of in layer.dilation)
+        return _covering(draw, layer, dilation=(x if layer.dims == 2 else 1, y))
+    if how == "extent":
+        padding = draw(0, 2)
+        extent = max(most - 2 * padding, layer.KY)
+        if layer.dims == 2 and draw(0, 1):
+            return replace(
+                small, IX=extent, KX=layer.KY, IY=1, KY=1, padding=(padding, 0),
+                stride=(draw(1, 3), 1),
+            )
+        return replace(small, IY=extent, padding=(0, padding), stride=(1, draw(1, 3)))
+    if how == "pixels":
+        x, y, n = (draw(1 + most // 2, most) for _ in range(3))
+        return replace(small, IY=y, KY=1, IX=x if layer.dims == 2 else 1, N=n)
+    changes: dict[str, dict[str, Any]] = {
+        "oc": {"OC": most}, "ic": {"IC": most}, "batch": {"N": most},
+        "groups": {"groups": most, "IC": most, "OC": most},
+    }
+    return replace(small, **changes[how])
+
+
+def _covering(draw: Draw, layer: ConvLayer, **changes: tuple[int, int]) -> ConvLayer:
+    """The layer with changes, and with an input that has a few outputs along each axis."""
+    strides = changes.get("stride", layer.stride)
+    dilations = changes.get("dilation", layer.dilation)
+    x, y = (
+        (draw(1, 4) - 1) * stride + dilation * (kernel - 1) + 1
+        for stride, dilation, kernel in zip(
+            strides, dilations, (layer.KX, layer.KY), strict=True
+        )
+    )
+    return replace(
+        layer, IX=x if layer.dims == 2 else 1, IY=y, stride=strides, dilation=dilations
+    )
+
+
+def wide(draw: Draw, size_bits: int, max_macs: int) -> ConvLayer | None:
+    """A layer whose numbers are of all sizes, as many MACs as they may be.
+
+    Each number has any count of bits, so that large ones are not rare. None if they make no layer.
+    """
+    dims, left = draw(1, 2), max_macs
+    limit = min(1 << size_bits, MOST_EXTENT) - 1
+    names = ["N", "OC", "IC", "groups", "OX", "OY", "KX", "KY"]
+    if dims == 1:
+        names = [name for name in names if "X" not in name]
+    found = dict.fromkeys(("OX", "KX"), 1)
+    while names:
+        name = names.pop(draw(0, len(names) - 1))
+        most = min(left, limit)
+        power = 1 << draw(0, most.bit_length() - 1)
+        found[name] = draw(power, min(most, 2 * power - 1))
+        left //= found[name]
+    axes = []
+    for outputs, kernel in (found["OX"], found["KX"]), (found["OY"], found["KY"]):
+        stride = draw(1, 3) if draw(0, 2) else draw(1, 20)
+        dilation = draw(1, 3) if draw(0, 2) else draw(1, 24)
+        reach = dilation * (kernel - 1)
+        extent = (outputs - 1) * stride + reach + 1 + draw(0, stride - 1)
+        padding = draw(0, min(reach, (extent - 1) // 2))
+        axes.append((extent - 2 * padding, stride, padding, dilation))
+    (ix, *x), (iy, *y) = axes if dims == 2 else ((1, 1, 0, 1), axes[1])
+    if max(found["groups"] * max(found["IC"], found["OC"]), ix, iy) > limit:
+        return None
+    stride, padding, dilation = zip(x, y, strict=True)
+    return ConvLayer(
+        N=found["N"], IC=found["groups"] * found["IC"], OC=found["groups"] * found["OC"],
+        IX=ix, IY=iy, KX=found["KX"], KY=found["KY"], groups=found["groups"], dims=dims,
+        stride=stride, padding=padding, dilation=dilation,
+    )

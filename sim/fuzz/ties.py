@@ -1,0 +1,76 @@
+"""Sums and multipliers whose product is a tie between two results, or lies next to one.
+
+They are rare among random numbers, and show every bit of a product: all bits below the tie decide.
+Such a product is chosen first, and then taken apart into two factors that fit.
+"""
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from convolith.sim.fuzz.primes import factors
+
+__all__ = ["float_ties", "integer_ties"]
+
+SIGNIFICAND = 24
+FRACTION = 31
+"""Bits behind the point of a TFLite multiplier."""
+
+MOST = 1 << 31
+MOST_RESULT = 127
+ATTEMPTS = 20
+Factors = tuple[int, int]
+
+
+def float_ties(rng: np.random.Generator) -> Iterator[tuple[int, float]]:
+    """Sums, and multipliers of 24 bits.
+
+    The product is near a float32 that is half-way between two integers: on it, on the tie between
+    it and its neighbour, or one bit from there.
+    """
+    while True:
+        half = 2 * int(rng.integers(MOST_RESULT)) + 1
+        bits = int(rng.integers(SIGNIFICAND + 2, 2 * SIGNIFICAND))
+        scale = bits - half.bit_length()
+        tie = 1 << bits - SIGNIFICAND - 1  # half of the float32's last bit
+        product = (half << scale) + int(rng.choice((-tie, 0, tie))) + _little(rng, tie)
+        pair = _taken_apart(rng, product, 1 << SIGNIFICAND, (1, 1 << SIGNIFICAND))
+        if pair:
+            yield pair[0], float(np.ldexp(float(pair[1]), -scale - 1))
+
+
+def integer_ties(rng: np.random.Generator) -> Iterator[tuple[int, int, int]]:
+    """Sums, and TFLite's multipliers and shifts (to the right).
+
+    The product is near one that is rounded twice: to a multiple of 2**31, and then to one of
+    2**(31 + shift).
+    """
+    while True:
+        half, shift = 2 * int(rng.integers(MOST_RESULT)) + 1, int(rng.integers(1, 24))
+        first = (half << shift - 1) + int(rng.integers(-1, 2))
+        tie = 1 << FRACTION - 1
+        product = (first << FRACTION) - tie + _little(rng, tie)
+        pair = _taken_apart(rng, product, MOST, (MOST >> 1, MOST))
+        if pair:
+            yield *pair, shift
+
+
+def _little(rng: np.random.Generator, tie: int) -> int:
+    """0 mostly, or one bit below a tie."""
+    power = 1 << int(rng.integers(tie.bit_length()))
+    return int(rng.choice((0, 0, 1, -1, power, -power)))
+
+
+def _taken_apart(
+    rng: np.random.Generator, product: int, most: int, second: tuple[int, int]
+) -> Factors | None:
+    """Two factors: one below ``most``, the other from ``second[0]`` and below ``second[1]``."""
+    primes = factors(product)
+    for _ in range(ATTEMPTS):
+        chosen = rng.random(len(primes)) < rng.random()
+        one = int(np.prod([p for p, taken in zip(primes, chosen, strict=True) if taken],
+                          dtype=object, initial=1))
+        other = product // one
+        if one < most and second[0] <= other < second[1]:
+            return one, other
+    return None
