@@ -59,7 +59,8 @@ def draw_layer(draw: Draw, *, max_groups: int = 3, max_macs: int, extent: int = 
 class Call:
     """A convolution as a user writes it: shapes, PyTorch's arguments, and the kind of numbers.
 
-    ``kind``: signed or unsigned integers; or float32 or float64, most of which must be rounded.
+    ``kind``: signed or unsigned integers; extreme ones, which make the largest sums; or float32 or
+    float64, most of which must be rounded.
     ``quantized``: the layer is quantized, if the array has lanes.
     """
 
@@ -92,6 +93,9 @@ class Call:
             if self.kind == "unsigned" and config.bias_words:
                 x = x + (1 << (config.act_bits - 1))
             w = random_ints(seed + 1, self.w_shape, config.weight_bits)
+            if self.kind == "extreme":
+                x = np.full_like(x, x.min())
+                w[:] = np.where(w[:, :1] < 0, w.min(), -1 - w.min())
             bias = random_ints(seed + 2, self.w_shape[:1], 20) if biased else None
         return Case(config=config, x=x, w=w, bias=bias, arguments=self.arguments)
 
@@ -113,7 +117,7 @@ def draw_call(draw: Draw, *, size_bits: int = 0, **limits: int) -> Call | None:
     if layer is None:
         return None
     biased = bool(draw(0, 1))
-    kind = one_of(draw, ("signed", "signed", "unsigned", "unsigned", "float32", "float64"))
+    kind = one_of(draw, (*["signed", "unsigned"] * 2, "extreme", "float32", "float64"))
     quantized = bool(draw(0, 1))
     special = draw(0, 7)
     if special == 0:

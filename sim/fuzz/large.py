@@ -11,6 +11,12 @@ __all__ = ["stretched", "wide"]
 MOST_EXTENT = 1 << 10
 """Of a layer with one large number: more would run for too long."""
 
+HOW = ("stride", "dilation", "extent", "oc", "ic", "groups", "batch", "pixels", "deep")
+"""What is large in a layer."""
+
+MOST_SIDE = 40
+"""Of a layer with three."""
+
 
 def stretched(draw: Draw, layer: ConvLayer, size_bits: int) -> ConvLayer:
     """The layer with large strides or dilations; or smaller, but for one number near its limit.
@@ -18,7 +24,7 @@ def stretched(draw: Draw, layer: ConvLayer, size_bits: int) -> ConvLayer:
     The limit is that of the shape registers, 2**``size_bits``.
     """
     most = min((1 << size_bits) - draw(1, 4), MOST_EXTENT)
-    how = one_of(draw, ("stride", "dilation", "extent", "oc", "ic", "groups", "batch", "pixels"))
+    how = one_of(draw, HOW)
     small = replace(
         layer, N=1, IC=1, OC=1, groups=1, IX=1, KX=1, IY=layer.KY, stride=(1, 1), padding=(0, 0),
         dilation=(1, 1),
@@ -41,6 +47,10 @@ def stretched(draw: Draw, layer: ConvLayer, size_bits: int) -> ConvLayer:
     if how == "pixels":
         x, y, n = (draw(1 + most // 2, most) for _ in range(3))
         return replace(small, IY=y, KY=1, IX=x if layer.dims == 2 else 1, N=n)
+    if how == "deep":  # the longest sums
+        x, y, ic = (draw(1 + side // 2, side) for side in [min(most, MOST_SIDE)] * 3)
+        x = x if layer.dims == 2 else 1
+        return replace(small, IC=ic, IX=x, KX=x, IY=y, KY=y)
     changes: dict[str, dict[str, Any]] = {
         "oc": {"OC": most}, "ic": {"IC": most}, "batch": {"N": most},
         "groups": {"groups": most, "IC": most, "OC": most},

@@ -124,10 +124,12 @@ def _config(draw: Draw, unit: Unit, kind: Kind) -> ArrayConfig:
             return config
 
 
-def draw_case(draw: Draw, config: ArrayConfig, kind: Kind, *, surrounded: bool) -> Drawn:
-    """A case for an array."""
+def draw_case(
+    draw: Draw, config: ArrayConfig, kind: Kind, *, surrounded: bool, chained: bool = False
+) -> Drawn:
+    """A case for an array; ``chained``: a chain, if the numbers make one."""
     case: AnyCase | None = None
-    if config.store_results and draw(0, 1):
+    if config.store_results and (chained or draw(0, 1)):
         case = draw_chain(draw, config, **kind.call)
     if case is None:
         call = _drawn(draw, draw_call, size_bits=config.size_bits, **kind.call)
