@@ -48,7 +48,7 @@ def netlist(config: ArrayConfig, target: Target, folder: Path) -> Path:
         "proc",
         *(f"setundef -init -zero *{cell}*" for cell in target.undefined),
         "flatten",
-        "opt_clean",
+        "opt_clean -purge",
         "check -assert",
         f"write_verilog -noattr {NAME}.v",
     ]
