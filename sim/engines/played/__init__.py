@@ -1,1 +1,1 @@
-"""Simulators to which a table of inputs is played, cycle by cycle, and which give one of outputs."""
+"""Simulators that play a table of inputs, cycle by cycle, and give a table of outputs."""

@@ -35,8 +35,8 @@ RUNTIME = Path("share", "include", "backends", "cxxrtl", "runtime")
 """CXXRTL's own C++, in the folder of Yosys' Python package."""
 
 SCRIPT = "read_rtlil core.il; write_cxxrtl -g0 core.cc"
-# Without the check that each read is within its memory: our table of pixels is read beyond its rows,
-# in cycles in which nobody takes what it gives.
+# Without the check that each read is within its memory: our table of pixels is read beyond its
+# rows, in cycles in which nobody takes what it gives.
 FLAGS = ("-std=c++17", "-O1", "-w", "-DCXXRTL_NDEBUG")
 
 

@@ -84,7 +84,7 @@ class _Table:
         """All memories at the same time, a word each per cycle."""
         words = {name: step.writes(name) for name in step.words}
         for number in range(step.load_cycles):
-            values = {}
+            values: dict[str, int] = {}
             for name, writes in words.items():
                 if number < len(writes):
                     values |= {f"i_{name}__valid": 1, f"i_{name}__payload": writes[number]}
