@@ -110,6 +110,7 @@ ENGINES = {
         ),
         _netlist("ecp5", "netlist of ECP5 cells, in Icarus", TARGETS["ecp5-25k"]),
         _netlist("ice40", "netlist of iCE40 cells, in Icarus", TARGETS["ice40up5k"]),
+        _netlist("xilinx7", "netlist of Xilinx 7 cells, in Icarus", TARGETS["xilinx7"]),
     )
 }
 """By name, in the order in which they run."""
