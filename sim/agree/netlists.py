@@ -40,8 +40,10 @@ def check_netlists() -> None:
 
 def netlist_refusal(config: ArrayConfig, target: Target) -> str:
     """Why there is no netlist of a core for a part; empty: there is one."""
-    if target.pairs and config.post_lanes:
+    if config.post_lanes and target.pairs:
         return f"the lanes have wider products than the multipliers of {target.name}"
+    if config.post_lanes and target.netlist:
+        return f"Icarus runs some 40 cycles per second of a netlist of {target.name} with lanes"
     try:
         check_capacity("core", config, target)
     except ValueError as error:
