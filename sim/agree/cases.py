@@ -78,7 +78,8 @@ def saved_round(paths: Sequence[Path]) -> Round:
     Raises
     ------
     TypeError, ValueError
-        If a file cannot be read, or its case cannot run behind the others.
+        If a file cannot be read, its case cannot run behind the others, or the activation memory
+        cannot be read back.
     """
     cases = [load_case(path) for path in paths]
     for path, case in zip(paths, cases, strict=True):
@@ -92,4 +93,6 @@ def saved_round(paths: Sequence[Path]) -> Round:
     for path, trial in zip(paths, trials, strict=True):
         if not trial.prepared.program:
             raise ValueError(f"a case must have outputs, which {path} has not")
-    return Round(config=cases[0].config, trials=trials, environment=environment)
+    found = Round(config=cases[0].config, trials=trials, environment=environment)
+    assert found.program  # compiled here, where it may be refused
+    return found

@@ -10,6 +10,7 @@ from convolith.sim.agree.cases import drawn_rounds, saved_round
 from convolith.sim.agree.readback import readback
 from convolith.sim.engines.contract.environment import Environment
 from convolith.sim.engines.model import ModelSimulator
+from convolith.sim.layers.case import Case
 from convolith.sim.mutation.configurations import CONFIGURATIONS
 
 
@@ -92,3 +93,14 @@ def test_cases_that_cannot_be_a_round(tmp_path):
     with pytest.raises(ValueError, match=f"a case must have outputs, which {paths[2]} has not"):
         saved_round([paths[0], paths[2]])
     assert saved_round(paths[:1]).environment == Environment()
+
+
+def test_a_case_whose_memory_cannot_be_read_back(tmp_path):
+    """Its own four words of weights fit, those of the identity do not."""
+    config = replace(CONFIGURATIONS["stored"], weight_words=4)
+    case = Case(config=config, x=np.ones((1, 1, 2), dtype=int), w=np.ones((1, 1, 1), dtype=int))
+    path = tmp_path / "case.npz"
+    path.write_bytes(case.content())
+    assert case.prepare().program[0].rows == 2
+    with pytest.raises(ValueError, match="weight_words must be at least 8 to read the"):
+        saved_round([path])
