@@ -64,7 +64,6 @@ class Engine:
             return str(error)
         return ""
 
-
     def prepared(self, simulator: Simulator, config: ArrayConfig) -> None:
         """Builds the core that will run in an environment.
 
