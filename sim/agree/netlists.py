@@ -41,7 +41,7 @@ def check_netlists() -> None:
 def netlist_refusal(config: ArrayConfig, target: Target) -> str:
     """Why there is no netlist of a core for a part; empty: there is one."""
     if config.post_lanes and target.pairs:
-        return f"the lanes have wider products than the multipliers of {target.name}"
+        return f"the products of the lanes do not fit the multipliers of {target.name}"
     if config.post_lanes and target.netlist:
         return f"Icarus runs some 40 cycles per second of a netlist of {target.name} with lanes"
     try:

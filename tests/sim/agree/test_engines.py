@@ -119,7 +119,7 @@ def test_which_cores_have_a_netlist():
         "rows * cols * dot must need at most 8 multiplier cells for ice40up5k, not 12 with 3x2x2"
     )
     assert refusals["tflite"][1] == (
-        "the lanes have wider products than the multipliers of ice40up5k"
+        "the products of the lanes do not fit the multipliers of ice40up5k"
     )
     assert refusals["tflite"][2] == (
         "Icarus runs some 40 cycles per second of a netlist of xilinx7 with lanes"
