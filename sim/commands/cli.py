@@ -15,6 +15,7 @@ from typing import NoReturn
 import convolith
 from convolith.sim.benchmark.error import BenchmarkError
 from convolith.sim.commands import (
+    agree,
     bench,
     cache,
     cycles,
@@ -44,7 +45,7 @@ __all__ = ["main"]
 ERRORS = (BadInput, BenchmarkError, BuildError, ExecutorError, OutputError)
 COMMANDS = (
     demo, run, watch, explain, network, cycles, sweep, verilog, testbench, registers, synth, fuzz,
-    mutate, cache, bench,
+    mutate, agree, cache, bench,
 )
 EQUAL, NOT_EQUAL, BAD_INPUT, INTERRUPTED = 0, 1, 2, 130
 IMPORT_LOOK_S = 0.05  # between two looks at whether an import has ended

@@ -12,7 +12,7 @@ from convolith.sim.commands.errors import checked
 from convolith.sim.commands.executors import add_executor_options, make_workers
 from convolith.sim.commands.options import number
 from convolith.sim.mutation.campaign import Journal, calls, library
-from convolith.sim.mutation.configurations import CONFIGURATIONS
+from convolith.sim.mutation.configurations import CONFIGURATIONS, chosen_configurations
 from convolith.sim.mutation.design import Design, mutated_design
 from convolith.sim.mutation.report import (
     Outcome,
@@ -71,7 +71,7 @@ def main(args: argparse.Namespace) -> int:
     began = perf_counter()
     with ExitStack() as stack:
         with checked():
-            names = chosen_names(args.configurations)
+            names = chosen_configurations(args.configurations)
         outputs = stack.enter_context(OutputFiles())
         with checked():
             report = outputs.add(args.json) if args.json else None
@@ -128,20 +128,3 @@ def made(name: str, count: int, seed: int) -> Design:
         return mutated_design(name, CONFIGURATIONS[name], count, seed)
     except SynthesisError as error:
         raise ValueError(str(error)) from error
-
-
-def chosen_names(text: str) -> list[str]:
-    """The configurations that are asked for.
-
-    Raises
-    ------
-    ValueError
-        For one that is not there.
-    """
-    names = text.split(",")
-    for name in names:
-        if name not in CONFIGURATIONS:
-            raise ValueError(
-                f"a configuration must be one of {', '.join(CONFIGURATIONS)}, not {name!r}"
-            )
-    return names

@@ -35,7 +35,7 @@ def netlist(config: ArrayConfig, target: Target, folder: Path) -> Path:
     tool.prepare()
     script = [
         "read_rtlil core.il",
-        f"{target.synth} -top {NAME}",
+        f"{target.synth} {target.netlist} -top {NAME}",
         "delete t:$scopeinfo",
         f"select {NAME}",
         "write_rtlil -selected netlist.il",
@@ -48,7 +48,8 @@ def netlist(config: ArrayConfig, target: Target, folder: Path) -> Path:
         "proc",
         *(f"setundef -init -zero *{cell}*" for cell in target.undefined),
         "flatten",
-        "opt_clean",
+        "opt_clean -purge",
+        *(["setundef -undriven -zero"] if target.open_inputs else []),
         "check -assert",
         f"write_verilog -noattr {NAME}.v",
     ]

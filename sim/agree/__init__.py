@@ -1,0 +1,1 @@
+"""The same programs on every simulator: the same rows, in the same cycles."""
