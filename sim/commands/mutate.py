@@ -3,7 +3,8 @@
 import argparse
 import os
 import sys
-from contextlib import ExitStack
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from random import Random
 from time import perf_counter
@@ -14,6 +15,8 @@ from convolith.sim.commands.options import number
 from convolith.sim.mutation.campaign import Journal, calls, library
 from convolith.sim.mutation.configurations import CONFIGURATIONS, chosen_configurations
 from convolith.sim.mutation.design import Design, mutated_design
+from convolith.sim.mutation.equivalence import EQUIVALENT, is_equivalent
+from convolith.sim.mutation.mutant import Key, Mutant
 from convolith.sim.mutation.report import (
     Outcome,
     configuration_table,
@@ -21,7 +24,7 @@ from convolith.sim.mutation.report import (
     outcome_table,
     survivors_text,
 )
-from convolith.sim.mutation.reviewed import reviewed
+from convolith.sim.mutation.reviewed import Review, reviewed
 from convolith.sim.report.files import OutputFiles, folder_in_case
 from convolith.sim.report.progress import StatusLine
 from convolith.sim.synthesis.tools import SynthesisError
@@ -63,6 +66,8 @@ def add_parser(commands) -> None:
                         help="where verdicts are kept, for --resume (default: mutate)")
     parser.add_argument("--resume", action="store_true",
                         help="do not run again what an earlier run has judged")
+    parser.add_argument("--prove", action="store_true",
+                        help="try to prove of new survivors that nothing can find them")
     parser.add_argument("--json", type=Path, metavar="F.json", help="the counts and survivors")
     add_executor_options(parser, jobs=os.cpu_count() or 1, default="one per core")
 
@@ -80,8 +85,9 @@ def main(args: argparse.Namespace) -> int:
         designs = []
         for name in names:
             line.write(f"making {args.mutants} mutants of the core {name}")
-            with checked():
-                designs.append(made(name, args.mutants, args.seed))
+            with synthesis():
+                design = mutated_design(name, CONFIGURATIONS[name], args.mutants, args.seed)
+            designs.append(design)
         mutants = [mutant for design in designs for mutant in design.mutants]
         if args.sample:
             mutants = Random(args.seed).sample(mutants, min(args.sample, len(mutants)))
@@ -101,6 +107,8 @@ def main(args: argparse.Namespace) -> int:
             if line.due():
                 line.write(f"{len(verdicts):,} of {len(mutants):,} mutants")
         outcome = Outcome(mutants, verdicts, reviewed())
+        if args.prove:
+            outcome.reviews = outcome.reviews | proved(designs, outcome.new, line)
         if report:
             report.write_json(outcome_json(outcome))
     print(f"{outcome_table(outcome)}\n\n{configuration_table(outcome)}\n")
@@ -116,15 +124,25 @@ def main(args: argparse.Namespace) -> int:
     return 0
 
 
-def made(name: str, count: int, seed: int) -> Design:
-    """A core with mutants.
+def proved(
+    designs: Sequence[Design], survivors: Sequence[Mutant], line: StatusLine
+) -> dict[Key, Review]:
+    """Reviews of those of which Yosys proves that they do what the core does."""
+    found = {}
+    for tried, mutant in enumerate(survivors):
+        line.write(f"proofs: {tried} of {len(survivors)} survivors, {len(found)} equivalent")
+        (design,) = (one for one in designs if one.name == mutant.configuration)
+        with synthesis():
+            if is_equivalent(design, mutant.number):
+                found[mutant.key] = EQUIVALENT
+    return found
 
-    Raises
-    ------
-    ValueError
-        If Yosys is missing, or fails.
-    """
-    try:
-        return mutated_design(name, CONFIGURATIONS[name], count, seed)
-    except SynthesisError as error:
-        raise ValueError(str(error)) from error
+
+@contextmanager
+def synthesis() -> Iterator[None]:
+    """Turns what Yosys says into `BadInput`: it is missing, or fails."""
+    with checked():
+        try:
+            yield
+        except SynthesisError as error:
+            raise ValueError(str(error)) from error

@@ -11,7 +11,7 @@ from convolith.hw.cells.generic.word_memory import memory_module
 from convolith.hw.core import Core
 from convolith.hw.verilog import NAME
 from convolith.model.options.config import ArrayConfig
-from convolith.sim.mutation.mutant import Mutant, read_mutants
+from convolith.sim.mutation.mutant import SOURCES, TOP, Mutant, chosen, read_mutants
 from convolith.sim.synthesis.tools import yosys
 
 __all__ = ["SELECTOR", "Design", "mutated_design", "selector_bits"]
@@ -33,7 +33,7 @@ opt_mem
 splitcells
 opt -full
 opt_clean -purge
-mutate -list {count} -seed {seed} -o list.txt
+mutate -list {count} -o list.txt
 write_rtlil flat.il
 """
 """The hierarchy is flattened, and what has no effect is removed, before mutants are chosen."""
@@ -48,8 +48,8 @@ NO_FAULT = re.compile(r" -port (\w*CLK|RD_EN|RD_[AS]RST) |word_memory")
 """What is left out: clocks; enables and resets of memories' read ports, which are without registers
 and have none; and memories that are modules of their own."""
 
-SPARE = 1.3
-"""So many times as many mutants are listed for that."""
+ALL = 1_000_000
+"""Mutants that are listed: more than there are."""
 
 
 class Design:
@@ -99,15 +99,16 @@ def mutated_design(name: str, config: ArrayConfig, count: int, seed: int) -> Des
     tool = yosys()
     with TemporaryDirectory(prefix="convolith-mutate-") as folder:
         work = Path(folder)
-        (work / "core.il").write_text(text)
-        (work / "prepare.ys").write_text(PREPARE.format(count=int(count * SPARE), seed=seed))
+        (work / "core.il").write_text(text.replace(f"{TOP}/", SOURCES))
+        (work / "prepare.ys").write_text(PREPARE.format(count=ALL))
         tool.run(["-q", "-s", "prepare.ys"], work, "flat.il")
         listed = (work / "list.txt").read_text().splitlines()
-        chosen = [line for line in listed if not NO_FAULT.search(line)][:count]
-        select = f"mutate -ctrl {SELECTOR} {selector_bits(len(chosen))}"
+        possible = [line for line in listed if not NO_FAULT.search(line)]
+        some = chosen(list(read_mutants(name, possible)), count, seed)
+        select = f"mutate -ctrl {SELECTOR} {selector_bits(len(some))}"
         commands = [
-            line.replace("mutate", f"{select} {number}", 1)
-            for number, line in enumerate(chosen, 1)
+            possible[mutant.number - 1].replace("mutate", f"{select} {number}", 1)
+            for number, mutant in enumerate(some, 1)
         ]
         (work / "mutants.txt").write_text("\n".join([*commands, ""]))
         (work / "mutate.ys").write_text(MUTATE)

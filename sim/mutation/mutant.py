@@ -1,13 +1,24 @@
 """A mutant: one bit of one port of one cell of the core that is inverted, constant, or wrong."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
+from operator import itemgetter
 from pathlib import Path
 
-__all__ = ["Key", "Mutant", "read_mutants"]
+from convolith.sim.engines.native.cache import digest
+
+__all__ = ["SOURCES", "TOP", "Key", "Mutant", "chosen", "read_mutants"]
+
+TOP = Path(next(iter(import_module("convolith.hw").__path__)))
+SOURCES = "hw/"
+"""What mutants call the folder `TOP`."""
+
+OPTION = re.compile(r"-(\w+) ([^ ]+)")
+SLICE = re.compile(r"(\[[\d:]+\])+$")
+"""What Yosys adds to a cell's name that it has cut to pieces."""
 
 Key = tuple[str, str, str, str, str]
 """What a mutant is, whatever lines and cells are called: `Mutant.key`."""
@@ -22,6 +33,8 @@ class Mutant:
     configuration : str
     number : int
         Which one, from 1 on: the value of the core's input ``mutsel``.
+    cell : str
+        Its name, below the blocks' names.
     mode : str
         Yosys': ``inv``, ``const0``, ``const1``; ``cnot0`` and ``cnot1``: inverted if another bit of
         the port, ``control``, is 0 or 1.
@@ -39,6 +52,7 @@ class Mutant:
 
     configuration: str
     number: int
+    cell: str
     mode: str
     port: str
     bit: str
@@ -54,10 +68,15 @@ class Mutant:
 
     @property
     def key(self) -> Key:
-        """The same for the same fault, if other lines of the file have changed."""
-        place = self.signal or f"{self.port}[{self.bit}]"
+        """The same for the same fault, if other lines have changed."""
+        place = f"{self.cell} {self.port}[{self.bit}]"
         mode = f"{self.mode} {self.control}" if self.control else self.mode
         return self.configuration, self.block, self.line, place, mode
+
+    @property
+    def group(self) -> str:
+        """The same for all bits of a port."""
+        return f"{self.block} {self.line} {SLICE.sub('', self.cell)} {self.port}"
 
     def __str__(self) -> str:
         place = self.signal or f"port {self.port}[{self.bit}]"
@@ -66,32 +85,56 @@ class Mutant:
 
 def read_mutants(configuration: str, commands: Sequence[str]) -> Iterator[Mutant]:
     """The mutants that Yosys' commands ``mutate`` make."""
-    for line in commands:
-        options = re.findall(r"-(\w+) ([^ ]+)(?: (\d+) (\d+))?", line)
-        found: Mapping[str, str] = {name: value for name, value, *_ in options}
-        number = next(int(last) for name, _, _, last in options if name == "ctrl")
-        source, text_there = _place([value for name, value, *_ in options if name == "src"])
-        signal = found.get("wire", "").removeprefix("\\")
+    for number, line in enumerate(commands, 1):
+        options: dict[str, str] = {}
+        sources = []
+        for name, value in OPTION.findall(line):
+            if name == "src":
+                sources.append(value)
+            options[name] = value
+        source, text_there = _place(sources)
+        signal = _plain(options.get("wire", ""))
         yield Mutant(
-            configuration=configuration, number=number, mode=found["mode"], port=found["port"],
-            bit=found["portbit"], control=found.get("ctrlbit", ""),
-            signal=f"{signal}[{found['wirebit']}]" if signal else "",
+            configuration=configuration, number=number, cell=_plain(options["cell"]),
+            mode=options["mode"], port=options["port"], bit=options["portbit"],
+            control=options.get("ctrlbit", ""),
+            signal=f"{signal}[{options['wirebit']}]" if signal else "",
             source=source, line=text_there,
         )
 
 
-def _place(sources: list[str]) -> tuple[str, str]:
+def chosen(mutants: Sequence[Mutant], count: int, seed: int) -> list[Mutant]:
+    """So many of some mutants, spread over cells and ports: one of each, then a second one.
+
+    Which ones depends on their keys alone. So a change of the core changes few of them.
+    """
+    groups: dict[str, list[tuple[str, Mutant]]] = {}
+    for mutant in mutants:
+        rank = digest(str(seed), *mutant.key)
+        groups.setdefault(mutant.group, []).append((rank, mutant))
+    ranked = [
+        (turn, digest(str(seed), group), mutant)
+        for group, members in groups.items()
+        for turn, (_, mutant) in enumerate(sorted(members, key=itemgetter(0)))
+    ]
+    return [mutant for *_, mutant in sorted(ranked, key=itemgetter(0, 1))[:count]]
+
+
+def _plain(name: str) -> str:
+    """A name without Yosys' escapes."""
+    return name.replace("\\", "").replace("$flatten", "")
+
+
+def _place(sources: Sequence[str]) -> tuple[str, str]:
     """The last of some places in the hardware's sources, and the text there."""
-    top = Path(next(iter(import_module("convolith.hw").__path__)))
     for source in reversed(sources):
         path, _, line = source.partition(":")
-        file = Path(path)
-        if file.is_relative_to(top):
+        if path.startswith(SOURCES):
             number = int(re.split(r"\D", line)[0])
-            return f"hw/{file.relative_to(top)}:{number}", _lines(file)[number - 1].strip()
-    return "hw/core.py:0", ""
+            return f"{path}:{number}", _lines(path)[number - 1].strip()
+    return f"{SOURCES}core.py:0", ""
 
 
 @cache
-def _lines(file: Path) -> list[str]:
-    return file.read_text().splitlines()
+def _lines(path: str) -> list[str]:
+    return (TOP / path.removeprefix(SOURCES)).read_text().splitlines()

@@ -27,6 +27,7 @@ class Outcome:
     mutants : sequence of Mutant
     verdicts : sequence of Verdict
     reviews : mapping of Review
+        Why survivors may live.
     """
 
     def __init__(
@@ -38,7 +39,7 @@ class Outcome:
             (mutant, found[mutant.configuration, mutant.number])
             for mutant in mutants if (mutant.configuration, mutant.number) in found
         ]
-        self.reviews = reviews
+        self.reviews = dict(reviews)
 
     @property
     def survivors(self) -> list[Mutant]:

@@ -1,7 +1,6 @@
 """Mutants that no stimulus finds, and that a person has looked at: why each may live."""
 
 import json
-from collections.abc import Mapping
 from importlib.resources import files
 from typing import NamedTuple
 
@@ -21,7 +20,7 @@ class Review(NamedTuple):
     reason: str
 
 
-def reviewed() -> Mapping[Key, Review]:
+def reviewed() -> dict[Key, Review]:
     """All reviews, by the mutants' keys (reviewed.json)."""
     text = files(__package__).joinpath("reviewed.json").read_text()
     found: dict[Key, Review] = {}

@@ -2,7 +2,7 @@
 
 from amaranth.hdl import *
 
-__all__ = ["Multiplier"]
+__all__ = ["WIDTH", "Multiplier"]
 
 WIDTH = 18  # of an operand
 

@@ -2,7 +2,7 @@
 
 from amaranth.hdl import *
 
-__all__ = ["MOST_BITS_BESIDE", "Multiplier", "fits_beside"]
+__all__ = ["MOST_BITS_BESIDE", "WIDTH", "Multiplier", "fits_beside"]
 
 WIDTH = 16  # of one operand, or of two operands side by side
 HALF = MOST_BITS_BESIDE = WIDTH // 2
