@@ -100,11 +100,14 @@ class Call:
         return Case(config=config, x=x, w=w, bias=bias, arguments=self.arguments)
 
 
-def draw_call(draw: Draw, *, size_bits: int = 0, **limits: int) -> Call | None:
+def draw_call(
+    draw: Draw, *, size_bits: int = 0, depthwise: bool = False, **limits: int
+) -> Call | None:
     """A call of a layer from `draw_layer`, now and then depthwise or linear.
 
     It has all kinds of padding and numbers. With ``size_bits``, those of the array, one in five has
-    a large number (`stretched`), and one in five has any (`wide`). None as for `draw_layer`.
+    a large number (`stretched`), and one in five has any (`wide`). ``depthwise``: each is. None as for
+    `draw_layer`.
     """
     layer = draw_layer(draw, max_groups=4, **limits)
     how = draw(0, 4) if size_bits else 0
@@ -119,7 +122,7 @@ def draw_call(draw: Draw, *, size_bits: int = 0, **limits: int) -> Call | None:
     biased = bool(draw(0, 1))
     kind = one_of(draw, (*["signed", "unsigned"] * 2, "extreme", "float32", "float64"))
     quantized = bool(draw(0, 1))
-    special = draw(0, 7)
+    special = 1 if depthwise else draw(0, 7)
     if special == 0:
         shape = (layer.N, layer.IX, layer.IC)[draw(0, 1) :]
         return Call(shape, (layer.OC, layer.IC), {}, biased, kind, quantized)

@@ -125,14 +125,19 @@ def _config(draw: Draw, unit: Unit, kind: Kind) -> ArrayConfig:
 
 
 def draw_case(
-    draw: Draw, config: ArrayConfig, kind: Kind, *, surrounded: bool, chained: bool = False
+    draw: Draw, config: ArrayConfig, kind: Kind, *, surrounded: bool, chained: bool = False,
+    depthwise: bool = False,
 ) -> Drawn:
-    """A case for an array; ``chained``: a chain, if the numbers make one."""
+    """A case for an array.
+
+    ``chained``: a chain, if the numbers make one; ``depthwise``: else a depthwise layer.
+    """
     case: AnyCase | None = None
     if config.store_results and (chained or draw(0, 1)):
         case = draw_chain(draw, config, **kind.call)
     if case is None:
-        call = _drawn(draw, draw_call, size_bits=config.size_bits, **kind.call)
+        limits = kind.call | {"depthwise": depthwise}
+        call = _drawn(draw, draw_call, size_bits=config.size_bits, **limits)
         case = call.case(config, draw(0, 1 << 30))
     if surrounded:
         case = replace(case, environment=draw_environment(draw))

@@ -75,8 +75,9 @@ class Mutant:
 
     @property
     def group(self) -> str:
-        """The same for all bits of a port."""
-        return f"{self.block} {self.line} {SLICE.sub('', self.cell)} {self.port}"
+        """The same for all bits of a port; and for all cells of a line to which Yosys gave names."""
+        cell = "" if self.cell.startswith("$auto") else SLICE.sub("", self.cell)
+        return f"{self.block} {self.line} {cell} {self.port}"
 
     def __str__(self) -> str:
         place = self.signal or f"port {self.port}[{self.bit}]"

@@ -28,10 +28,14 @@ LONG = replace(
     LIMITS, most_cycles=40_000, call={"max_macs": 60_000, "extent": 24, "kernel": 5, "channels": 24}
 )
 
-STAGES = {"fuzz": 400, "pairs": 2, "long": 400, "chains": 150, "resets": 40, "sums": 100}
+STAGES = {
+    "fuzz": 400, "pairs": 2, "depthwise": 250, "chains": 200, "long": 400, "resets": 60,
+    "sums": 100,
+}
 """By name, in their order, with their stimuli. ``fuzz``: layers as a campaign draws them, and then
-sums (`SUMS`); ``pairs``: so many for each pair of features that has not met in these; ``chains``:
-of layers that store their results; ``sums``: of lanes only."""
+sums (`SUMS`); ``pairs``: so many for each pair of features that has not met in these;
+``depthwise``: for shared words; ``chains``: of layers that store their results; ``sums``: of lanes
+only."""
 
 SUMS, HARD_SUMS = 20, 30
 """Layers of sums in the stage ``fuzz``, and sums in a layer."""
@@ -93,14 +97,17 @@ class Stages:
                 if suits(self.config, pair) and pair not in self.met:
                     yield from islice(_of_pair(self.config, draw, pair), STAGES[stage])
             return
-        if stage == "chains" and not self.config.store_results:
+        config = self.config
+        needed = {"chains": config.store_results, "depthwise": config.shares_words}
+        if not needed.get(stage, True):
             return
-        kind = LONG if stage in ("long", "chains") else LIMITS
+        kind = LONG if stage in ("long", "chains", "depthwise") else LIMITS
         found = 0
         while found < STAGES[stage]:
             surrounded = stage == "resets" or found % 2 > 0
             drawn = _drawn(
-                self.config, draw, kind, surrounded=surrounded, chained=stage == "chains"
+                config, draw, kind, surrounded=surrounded, chained=stage == "chains",
+                depthwise=stage == "depthwise",
             )
             if drawn.trial and drawn.trial.prepared.program:
                 yield drawn.trial
@@ -127,11 +134,11 @@ def _of_pair(config: ArrayConfig, draw: Draw, pair: Pair) -> Iterator[Trial]:
 
 
 def _drawn(
-    config: ArrayConfig, draw: Draw, kind: Kind, *, surrounded: bool, chained: bool = False
+    config: ArrayConfig, draw: Draw, kind: Kind, *, surrounded: bool, **more: bool
 ) -> Drawn:
     act_words, weight_words = ((256, 256, 64, 16)[draw(0, 3)] for _ in range(2))
     array = replace(config, act_words=act_words, weight_words=weight_words)
-    drawn = draw_case(draw, array, kind, surrounded=surrounded, chained=chained)
+    drawn = draw_case(draw, array, kind, surrounded=surrounded, **more)
     if drawn.error:
         raise drawn.error
     return drawn

@@ -2,11 +2,10 @@
 
 import pytest
 
-import convolith.hw
 from convolith.sim.mutation.campaign import Journal, Verdict
 from convolith.sim.mutation.configurations import CONFIGURATIONS
 from convolith.sim.mutation.design import Design, mutated_design, selector_bits
-from convolith.sim.mutation.mutant import read_mutants
+from convolith.sim.mutation.mutant import chosen, read_mutants
 from convolith.sim.mutation.report import (
     Outcome,
     configuration_table,
@@ -33,7 +32,7 @@ def test_a_design(design):
         assert "CLK" not in mutant.port
         assert f"mutsel == {design.bits}'h{mutant.number:02x}" in design.verilog
     assert len({mutant.block for mutant in design.mutants}) > 8
-    assert len({mutant.key for mutant in design.mutants}) > COUNT - 3
+    assert len({mutant.key for mutant in design.mutants}) == COUNT
     other = mutated_design("tflite", CONFIGURATIONS["tflite"], COUNT, 4)
     assert {mutant.key for mutant in other.mutants} != {mutant.key for mutant in design.mutants}
 
@@ -55,24 +54,41 @@ def test_together_they_have_every_option():
     assert any(array.dot > 1 for array in arrays)
 
 
-def test_reading_a_list():
-    top = next(iter(convolith.hw.__path__))
-    line = (
-        f"mutate -ctrl mutsel 6 7 -mode cnot1 -module convolith -cell c -port D -portbit 5 "
-        f"-ctrlbit 3 -wire results.credits.spare -wirebit 2 -src {top}/sequencer/credits.py:1 "
-        "-src /elsewhere/memory.py:9"
+FIRST = '"""Room at the output, counted so that no tile has to stop half-way."""'
+
+
+def mutant_of(cell="a.$5[2]", bit=5, line=1):
+    command = (
+        f"mutate -ctrl mutsel 6 7 -mode cnot1 -module convolith -cell $flatten\\{cell} -port D "
+        f"-portbit {bit} -ctrlbit 3 -wire results.credits.spare -wirebit 2 "
+        f"-src hw/sequencer/credits.py:{line} -src /elsewhere/memory.py:9"
     )
-    (mutant,) = read_mutants("plain", [line])
-    assert (mutant.number, mutant.mode, mutant.port, mutant.bit) == (7, "cnot1", "D", "5")
+    (mutant,) = read_mutants("plain", [command])
+    return mutant
+
+
+def test_reading_a_list():
+    mutant = mutant_of()
+    assert (mutant.number, mutant.mode, mutant.port, mutant.bit) == (1, "cnot1", "D", "5")
+    assert mutant.cell == "a.$5[2]"
     assert mutant.signal == "results.credits.spare[2]"
     assert mutant.source == "hw/sequencer/credits.py:1"
-    first = '"""Room at the output, counted so that no tile has to stop half-way."""'
-    assert mutant.key == (
-        "plain", "hw.sequencer.credits", first, "results.credits.spare[2]", "cnot1 3"
-    )
+    assert mutant.key == ("plain", "hw.sequencer.credits", FIRST, "a.$5[2] D[5]", "cnot1 3")
     assert str(mutant) == (
-        "plain 7: cnot1 at results.credits.spare[2], hw/sequencer/credits.py:1"
+        "plain 1: cnot1 at results.credits.spare[2], hw/sequencer/credits.py:1"
     )
+
+
+def test_what_is_chosen():
+    """One of each cell's ports before a second one of any, the same ones in any order."""
+    mutants = [mutant_of(cell, bit) for cell in ("a[1:0]", "a[3]", "b") for bit in range(9)]
+    some = chosen(mutants, 4, 1)
+    assert sorted(mutant.group for mutant in some[:2]) == sorted({m.group for m in mutants})
+    assert len({mutant.key for mutant in some}) == 4
+    assert chosen(mutants[::-1], 4, 1) == some
+    assert chosen(mutants, 2, 1) == some[:2]
+    assert chosen(mutants, 4, 2) != some
+    assert len(chosen(mutants, 100, 1)) == len(mutants)
 
 
 def verdict(number, stage="", cause=""):
@@ -88,7 +104,7 @@ def test_an_outcome(design):
     assert outcome.share() == pytest.approx(200 / 3)
     assert outcome.survivors == outcome.new == [design.mutants[2]]
     last = outcome_table(outcome).splitlines()[-1].split()
-    assert last == ["all", "3", "1", "0", "0", "0", "1", "1"]
+    assert last == ["all", "3", "1", "0", "0", "0", "0", "0", "1", "1"]
     lines = [line.split() for line in configuration_table(outcome).splitlines()[2:]]
     assert lines == [["tflite", "3", "33.3%", "66.7%"], ["all", "3", "33.3%", "66.7%"]]
     assert survivors_text(outcome).endswith("    NEW")
