@@ -89,6 +89,13 @@ class Property(Elaboratable):
         """
         self.reached[what] = self._port("reach", self.reached, condition)
 
+    def before(self, m: Module, value: Value, name: str) -> Signal:
+        """What the value was in the cycle before. Reset does not change that."""
+        value = Value.cast(value)
+        register = Signal(value.shape(), name=name, reset_less=True)
+        m.d.sync += register.eq(value)
+        return register
+
     @property
     def traces(self) -> int:
         """Cycles from reset within which all that is to be reached, and planted errors, show."""
