@@ -13,9 +13,13 @@ class Method:
     ----------
     traces : int
         Cycles from reset within which what is interesting must be seen, and each planted error.
+    at_end : bool
+        Planted errors are looked for in the last of these cycles only. That is enough, and faster,
+        where numbers pass through a pipeline.
     """
 
     traces: int = 12
+    at_end: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

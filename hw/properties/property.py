@@ -40,6 +40,12 @@ class Property(Elaboratable):
         The sizes that are shown where time is short; None: all.
     device : str
         The part whose own cells the blocks use.
+    opaque : bool
+        The solver takes any number for a product. So the claims hold whatever a product is, and
+        the solver need not multiply. The blocks and the claims must multiply the same signals.
+    cut : sequence of str
+        Inner blocks of which other properties speak, such as ``lane.scale``. Here their outputs may
+        have any value.
     """
 
     name: ClassVar[str]
@@ -49,6 +55,8 @@ class Property(Elaboratable):
     planted: ClassVar[Sequence[Planted]] = ()
     fast: ClassVar[Sequence[Size] | None] = None
     device: ClassVar[str] = ""
+    opaque: bool = False
+    cut: Sequence[str] = ()
 
     def __init__(self, size: Size):
         self.size = size
@@ -95,6 +103,17 @@ class Property(Elaboratable):
         register = Signal(value.shape(), name=name, reset_less=True)
         m.d.sync += register.eq(value)
         return register
+
+    def later(self, m: Module, value: Value, cycles: int, name: str) -> Value:
+        """What the value was so many cycles ago. Reset does not change that."""
+        return [value, *self.history(m, value, cycles, name)][-1]
+
+    def history(self, m: Module, value: Value, cycles: int, name: str) -> list[Signal]:
+        """What the value was 1, 2, ... ``cycles`` cycles ago."""
+        found: list[Signal] = []
+        for cycle in range(cycles):
+            found.append(self.before(m, found[-1] if found else value, f"{name}_{cycle}"))
+        return found
 
     @property
     def traces(self) -> int:

@@ -9,6 +9,12 @@ from convolith.hw.array.properties.pe import PEProperty
 from convolith.hw.cells.properties.delays import Delays
 from convolith.hw.output.properties.room import Room
 from convolith.hw.properties.property import Property
+from convolith.hw.requantize.properties.float_scale import FloatScaleProperty
+from convolith.hw.requantize.properties.integer_scale import IntegerScaleProperty
+from convolith.hw.requantize.properties.lane import LaneProperty
+from convolith.hw.requantize.properties.normalize import NormalizeProperty
+from convolith.hw.requantize.properties.product import ProductProperty
+from convolith.hw.requantize.properties.round_sum import RoundSumProperty
 from convolith.hw.sequencer.properties.countdown import CountdownProperty
 from convolith.hw.sequencer.properties.layer_port import LayerPortProperty
 from convolith.hw.sequencer.properties.loops import Loops
@@ -19,5 +25,7 @@ __all__ = ["PROPERTIES"]
 PROPERTIES: Mapping[str, type[Property]] = {kind.name: kind for kind in (
     Room, LayerPortProperty, CountdownProperty, Loops, RowsInFlightProperty, Delays,
     FeederProperty, PEProperty, MeshProperty, DrainProperty,
+    ProductProperty, NormalizeProperty, RoundSumProperty, FloatScaleProperty, IntegerScaleProperty,
+    LaneProperty,
 )}
 """By name."""

@@ -17,7 +17,14 @@ from convolith.sim.synthesis.tools import SynthesisError, yosys
 __all__ = ["Answer", "ask_for_error", "ask_for_proof", "ask_for_witness"]
 
 TOP = "top"
-PREPARE = "read_rtlil top.il\nproc\nflatten\nopt_clean -purge\nopt -full\nopt_clean -purge\n"
+READ = "read_rtlil top.il\nproc\n"
+FLATTEN = "flatten\nopt_clean -purge\nopt\nopt_clean -purge\n"
+"""Not ``opt -full``: that would set what a cut leaves open to one value."""
+
+CUT = f"delete {TOP}.{{block}}/c:*\n"
+OPAQUE = "delete t:$mul\n"
+"""What nobody drives, the solver may choose. Equal products are one cell by then."""
+
 HEADER = re.compile(r"^  *Time +Signal Name")
 VALUE = re.compile(r"^ *(init|\d+) \\?(\S+) +(-?\d+|--) +\S+ +([01x]+)$")
 
@@ -66,6 +73,8 @@ def ask_for_proof(prop: Property) -> Answer:
 
 def ask_for_error(prop: Property) -> Answer:
     """Whether the claims hold in all short runs from reset: a planted error must show there."""
+    if prop.method.at_end:
+        return _ask(prop, prop.holds, f"-seq {prop.traces} -set-at {prop.traces} holds 0")
     return _ask(prop, prop.holds, _runs(prop.traces))
 
 
@@ -91,9 +100,10 @@ def _ask(prop: Property, about: Signal, question: str) -> Answer:
         work = Path(folder)
         text = rtlil.convert(fragment, name=TOP, ports=ports, platform=platform, emit_src=False)
         (work / "top.il").write_text(text)
-        (work / "prove.ys").write_text(
-            f"{PREPARE}tee -q -o said.txt sat -set assumed 1 {question} {show} {TOP}\n"
-        )
+        cuts = "".join(CUT.format(block=block) for block in prop.cut)
+        opaque = OPAQUE if prop.opaque else ""
+        sat = f"tee -q -o said.txt sat -set assumed 1 {question} {show} {TOP}\n"
+        (work / "prove.ys").write_text(READ + cuts + FLATTEN + opaque + sat)
         yosys().run(["-q", "-s", "prove.ys"], work, "said.txt")
         return _answer((work / "said.txt").read_text())
 

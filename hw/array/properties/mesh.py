@@ -61,35 +61,30 @@ class MeshProperty(Property):
         Opened(m, "array", array, platform)  # now it has its PEs
         latency, levels = pe_latency(config, platform), drain_levels(rows)
 
-        def later(value, cycles, name):
-            for cycle in range(cycles):
-                value = self.before(m, value, f"{name}_{cycle}")
-            return value
-
-        lasts = [later(weights.last, r, f"last_{r}") for r in range(rows)]
+        lasts = [self.later(m, weights.last, r, f"last_{r}") for r in range(rows)]
         done, valid, final, sums = C(0), C(0), C(0), C(0, config.sums_bits)
         for r, (row, last) in enumerate(zip(array.pes, lasts, strict=True)):
             carried = Cat(pe.weights for pe in row)
             self.claim(f"row {r} has the weights {r} cycles after row 0",
-                       carried == later(weights.weights, r + 1, f"weights_{r}"))
-            begins = later(weights.first, latency - 2 + r, f"first_{r}")
+                       carried == self.later(m, weights.weights, r + 1, f"weights_{r}"))
+            begins = self.later(m, weights.first, latency - 2 + r, f"first_{r}")
             self.claim(f"row {r} begins sums {r} cycles after row 0",
                        Cat(pe.first for pe in row) == begins.replicate(config.cols))
             done, valid, final = (
                 done | last, valid | (last & feeder.valid[r]), final | (last & feeder.final[r])
             )
-            complete = later(last, latency, f"complete_{r}")
+            complete = self.later(m, last, latency, f"complete_{r}")
             sums = Mux(complete, Cat(pe.accumulator for pe in row), sums)
         flags = Cat(done, valid, final)
         self.assume("there is no reset", ~ResetSignal())
         self.assume("two tiles end R or more cycles apart",
-                    ~(weights.last & Cat(later(weights.last, r, f"ended_{r}")
+                    ~(weights.last & Cat(self.later(m, weights.last, r, f"ended_{r}")
                                          for r in range(1, rows)).any()))
         self.claim("a row completes with its last operands",
                    array.completing.as_value() == flags)
         self.claim("a row leaves with its flags",
                    Cat(array.done, array.o_valid, array.o.last)
-                   == later(flags, latency + levels, "flags"))
+                   == self.later(m, flags, latency + levels, "flags"))
         self.claim("a row leaves with its sums",
-                   ~array.done | (array.o.sums.as_value() == later(sums, levels, "sums")))
+                   ~array.done | (array.o.sums.as_value() == self.later(m, sums, levels, "sums")))
         self.reach("a row leaves", array.o_valid & array.o.sums.as_value().any() & ~array.o.last)

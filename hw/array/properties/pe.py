@@ -17,7 +17,7 @@ BLOCK = "hw.array.pe"
 class PEProperty(Property):
     """Operands and beginnings of sums come in any cycle.
 
-    Both sides multiply the same registers, and the solver need not know what a product is.
+    Both sides multiply the same registers, so the solver need not know what a product is.
     """
 
     name = "pe"
