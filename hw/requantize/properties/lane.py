@@ -41,7 +41,7 @@ class LaneProperty(Property):
 
     name = "lane"
     says = ("a lane's parts get magnitude, sign and parameters of one sum in their cycles; the "
-            " activation is the scaled number with its sign and zero point, clamped")
+            "activation is the scaled number with its sign and zero point, clamped")
     sizes = [
         {"mode": mode, "bits": bits} for mode in ("int32", "float32", "tflite") for bits in (8, 4)
     ]
