@@ -7,6 +7,7 @@ from convolith.hw.array.properties.feeder import FeederProperty
 from convolith.hw.array.properties.mesh import MeshProperty
 from convolith.hw.array.properties.pe import PEProperty
 from convolith.hw.cells.properties.delays import Delays
+from convolith.hw.dataflow.properties.slots import Slots
 from convolith.hw.output.properties.room import Room
 from convolith.hw.properties.property import Property
 from convolith.hw.requantize.properties.float_scale import FloatScaleProperty
@@ -23,7 +24,7 @@ from convolith.hw.sequencer.properties.rows_in_flight import RowsInFlightPropert
 __all__ = ["PROPERTIES"]
 
 PROPERTIES: Mapping[str, type[Property]] = {kind.name: kind for kind in (
-    Room, LayerPortProperty, CountdownProperty, Loops, RowsInFlightProperty, Delays,
+    Room, LayerPortProperty, CountdownProperty, Loops, Slots, RowsInFlightProperty, Delays,
     FeederProperty, PEProperty, MeshProperty, DrainProperty,
     ProductProperty, NormalizeProperty, RoundSumProperty, FloatScaleProperty, IntegerScaleProperty,
     LaneProperty,
