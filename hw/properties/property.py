@@ -38,6 +38,8 @@ class Property(Elaboratable):
         Errors of the blocks that the property must find.
     fast : sequence of mapping or None
         The sizes that are shown where time is short; None: all.
+    slow_errors : bool
+        It takes long to find the planted errors. They are left out where time is short.
     device : str
         The part whose own cells the blocks use.
     opaque : bool
@@ -54,6 +56,7 @@ class Property(Elaboratable):
     method: ClassVar[Method]
     planted: ClassVar[Sequence[Planted]] = ()
     fast: ClassVar[Sequence[Size] | None] = None
+    slow_errors: ClassVar[bool] = False
     device: ClassVar[str] = ""
     opaque: bool = False
     cut: Sequence[str] = ()
@@ -134,6 +137,8 @@ class Property(Elaboratable):
         ]
 
     def elaborate(self, platform):
+        for known in (self.inputs, self.assumptions, self.claims, self.reached):
+            known.clear()  # a property may be elaborated more than once
         m = self._module = Module()
         self.build(m, platform)
         m.d.comb += [

@@ -34,14 +34,14 @@ class Question:
 
 
 def questions(names: Sequence[str], *, fast: bool, planted: bool) -> list[Question]:
-    """All questions about the properties; with ``fast``, about fewer sizes."""
+    """All questions about the properties; with ``fast``, fewer sizes, and no slow errors."""
     asked = []
     for name in names:
         kind = PROPERTIES[name]
         few = fast and kind.fast is not None
         sizes = kind.fast if few else kind.sizes
         asked += [Question(name=name, size=i, fast=few) for i in range(len(sizes or ()))]
-        if planted and sizes:
+        if planted and not (fast and kind.slow_errors):
             asked += [Question(name=name, planted=i) for i in range(len(kind.planted))]
     return asked
 

@@ -16,6 +16,7 @@ from convolith.hw.requantize.properties.lane import LaneProperty
 from convolith.hw.requantize.properties.normalize import NormalizeProperty
 from convolith.hw.requantize.properties.product import ProductProperty
 from convolith.hw.requantize.properties.round_sum import RoundSumProperty
+from convolith.hw.requantize.properties.streams import Streams
 from convolith.hw.sequencer.properties.countdown import CountdownProperty
 from convolith.hw.sequencer.properties.layer_port import LayerPortProperty
 from convolith.hw.sequencer.properties.loops import Loops
@@ -27,6 +28,6 @@ PROPERTIES: Mapping[str, type[Property]] = {kind.name: kind for kind in (
     Room, LayerPortProperty, CountdownProperty, Loops, Slots, RowsInFlightProperty, Delays,
     FeederProperty, PEProperty, MeshProperty, DrainProperty,
     ProductProperty, NormalizeProperty, RoundSumProperty, FloatScaleProperty, IntegerScaleProperty,
-    LaneProperty,
+    LaneProperty, Streams,
 )}
 """By name."""

@@ -24,6 +24,7 @@ class PEProperty(Property):
     says = ("the sum grows in every cycle by the dot product of the operands of 3 + log2 D cycles "
             "ago, or begins with it; weights go on to the next row after a cycle")
     sizes = [{"dot": dot, "bits": bits} for dot in (1, 2, 3, 4) for bits in (2, 8)]
+    fast = [{"dot": 1, "bits": 8}, {"dot": 4, "bits": 8}]
     method = Induction(k=5)
     planted = (
         Planted(BLOCK, "Mux(first, 0, self.accumulator) + terms[0]",

@@ -22,6 +22,7 @@ class IntegerScaleProperty(Property):
     says = ("the product with its sign is divided by 2**31, rounded half up, then by 2**right, "
             "rounded half away from zero; its magnitude is given, up to 2**bits")
     sizes = [{"width": 32, "bits": bits} for bits in (8, 4, 16)]
+    fast = [{"width": 32, "bits": 8}]
     method = Induction(k=PRODUCT_LATENCY + AFTER + 1, traces=14, at_end=True)
     opaque = True
     planted = (

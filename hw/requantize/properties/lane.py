@@ -46,16 +46,22 @@ class LaneProperty(Property):
         {"mode": mode, "bits": bits} for mode in ("int32", "float32", "tflite") for bits in (8, 4)
     ]
     fast = [{"mode": mode, "bits": 8} for mode in ("int32", "float32", "tflite")]
-    method = Induction(k=4, traces=30, at_end=True)
+    method = Induction(k=4, at_end=True)
     opaque = True
+    slow_errors = True
     planted = (
-        Planted(BLOCK, "lane_latency(config) - 3, name", "lane_latency(config) - 4, name"),
-        Planted(BLOCK, "Mux(negative, -scaled, scaled)", "Mux(negative, scaled, -scaled)"),
-        Planted(BLOCK, "shifted > layer.high", "shifted >= layer.high - 1"),
-        Planted(BLOCK, "Mux(low, layer.low,", "Mux(low, layer.high,"),
+        Planted(BLOCK, "lane_latency(config) - 3, name", "lane_latency(config) - 4, name",
+                at={"mode": "tflite"}),
+        Planted(BLOCK, "Mux(negative, -scaled, scaled)", "Mux(negative, scaled, -scaled)",
+                at={"mode": "tflite"}),
+        Planted(BLOCK, "shifted > layer.high", "shifted >= layer.high - 1",
+                at={"mode": "tflite"}),
+        Planted(BLOCK, "Mux(low, layer.low,", "Mux(low, layer.high,",
+                at={"mode": "tflite"}),
         Planted(BLOCK, "fraction=0, multiplier=self.parameters.multiplier",
                 "fraction=0, multiplier=signs[1].replicate(31)", at={"mode": "int32"}),
-        Planted(BLOCK, "abs(total)[: len(total)])", "total[: len(total)])"),
+        Planted(BLOCK, "abs(total)[: len(total)])", "total[: len(total)])",
+                at={"mode": "tflite"}),
         Planted(BLOCK, "signs[1 + ROUND_LATENCY]", "signs[ROUND_LATENCY]", at={"mode": "float32"}),
         Planted(BLOCK, "Mux(negative, -whole, whole)", "whole", at={"mode": "float32"}),
         Planted(BLOCK, "wait = 3 +", "wait = 2 +", at={"mode": "float32"}),
@@ -69,6 +75,10 @@ class LaneProperty(Property):
     def __init__(self, size):
         super().__init__(size)
         self.cut = ("lane.round",) if size["mode"] == "float32" else ()
+
+    @property
+    def traces(self):
+        return SCALE[self.size["mode"]] + 12  # until activations come, and some cycles more
 
     def build(self, m, platform):
         mode, bits = self.size["mode"], self.size["bits"]

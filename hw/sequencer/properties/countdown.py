@@ -17,6 +17,7 @@ class CountdownProperty(Property):
     name = "countdown"
     says = "a loop of count + 2 rounds is in its last round after count + 1 rounds, and starts over"
     sizes = [{"bits": bits, "apart": apart} for bits in (2, 5, 17, 25) for apart in (0, 1)]
+    fast = [{"bits": bits, "apart": apart} for bits in (2, 25) for apart in (0, 1)]
     method = Induction(k=1)
     planted = (
         Planted("hw.sequencer.countdown", "less = self.remaining - 1",
