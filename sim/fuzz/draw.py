@@ -106,8 +106,8 @@ def draw_call(
     """A call of a layer from `draw_layer`, now and then depthwise or linear.
 
     It has all kinds of padding and numbers. With ``size_bits``, those of the array, one in five has
-    a large number (`stretched`), and one in five has any (`wide`). ``depthwise``: each is. None as for
-    `draw_layer`.
+    a large number (`stretched`), and one in five has any (`wide`). ``depthwise``: each is. None as
+    for `draw_layer`.
     """
     layer = draw_layer(draw, max_groups=4, **limits)
     how = draw(0, 4) if size_bits else 0

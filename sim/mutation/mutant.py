@@ -75,7 +75,7 @@ class Mutant:
 
     @property
     def group(self) -> str:
-        """The same for all bits of a port; and for all cells of a line to which Yosys gave names."""
+        """The same for all bits of a port; and for a line's cells that Yosys has named."""
         cell = "" if self.cell.startswith("$auto") else SLICE.sub("", self.cell)
         return f"{self.block} {self.line} {cell} {self.port}"
 

@@ -1,0 +1,1 @@
+"""What is claimed of the blocks between array and streams."""

@@ -1,0 +1,103 @@
+"""``convolith prove``: properties of the hardware's blocks, shown by a solver."""
+
+import argparse
+import os
+import sys
+from contextlib import ExitStack
+from pathlib import Path
+from time import perf_counter
+
+from convolith.sim.commands.errors import checked
+from convolith.sim.commands.options import number
+from convolith.sim.proofs.campaign import questions, verdicts
+from convolith.sim.proofs.catalogue import PROPERTIES
+from convolith.sim.proofs.report import bad_text, list_text, outcome_json, outcome_table
+from convolith.sim.proofs.trial import Verdict
+from convolith.sim.report.files import OutputFiles
+from convolith.sim.report.progress import StatusLine
+from convolith.sim.synthesis.tools import SynthesisError
+
+__all__ = ["add_parser", "main"]
+
+EXAMPLES = """examples:
+  convolith prove
+  convolith prove --fast
+  convolith prove --only room --no-planted
+  convolith prove --list
+
+A property says what must hold of some blocks in every cycle, whatever drives them. Yosys' SAT
+solver looks for a run in which it does not hold. "Every cycle" is a proof, by induction. "12 cycles
+only" is none: nothing is known of longer runs. For each property a run must exist in which what it
+speaks of happens. And errors that are planted in the blocks, one at a time, must be found.
+Exit status: 0 all hold and all planted errors are found, 1 otherwise, 2 bad usage."""
+
+
+def add_parser(commands) -> None:
+    parser = commands.add_parser(
+        "prove",
+        help="proofs about the hardware's blocks, and planted errors that they find",
+        description="Proves properties of the hardware's blocks.",
+        epilog=EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.set_defaults(main=main)
+    parser.add_argument("--fast", action="store_true", help="fewer sizes, for every change")
+    parser.add_argument("--only", metavar="NAME,..", help="these properties (default: all)")
+    parser.add_argument("--list", action="store_true", help="say what each property says, and end")
+    parser.add_argument("--planted", action=argparse.BooleanOptionalAction, default=True,
+                        help="look for the planted errors, too")
+    parser.add_argument("--jobs", type=number(1), default=os.cpu_count() or 1, metavar="N",
+                        help="processes (default: one per core)")
+    parser.add_argument("--json", type=Path, metavar="F.json", help="all verdicts")
+
+
+def main(args: argparse.Namespace) -> int:
+    began = perf_counter()
+    with checked():
+        names = chosen_names(args.only)
+    if args.list:
+        print(list_text(names))
+        return 0
+    found: list[Verdict] = []
+    with ExitStack() as stack:
+        outputs = stack.enter_context(OutputFiles())
+        with checked():
+            report = outputs.add(args.json) if args.json else None
+        line = stack.enter_context(StatusLine())
+        asked = questions(names, fast=args.fast, planted=args.planted)
+        try:
+            for verdict in verdicts(asked, args.jobs):
+                found.append(verdict)
+                if line.due():
+                    line.write(f"{len(found)} of {len(asked)}: {verdict.name}")
+        except SynthesisError as error:
+            with checked():
+                raise ValueError(str(error)) from error
+        if report:
+            report.write_json(outcome_json(found))
+    print(outcome_table(found))
+    bad = [verdict for verdict in found if not verdict.good]
+    for verdict in bad:
+        print(f"\n{bad_text(verdict)}")
+    planted = sum(bool(verdict.planted) for verdict in found)
+    print(f"\n{len(found) - planted} proofs and {planted} planted errors "
+          f"in {perf_counter() - began:.0f} s")
+    if bad:
+        print(f"convolith prove: {len(bad)} do not hold, or are not found", file=sys.stderr)
+        return 1
+    return 0
+
+
+def chosen_names(text: str | None) -> list[str]:
+    """The properties that are asked for.
+
+    Raises
+    ------
+    ValueError
+        For one that is not there.
+    """
+    names = text.split(",") if text is not None else list(PROPERTIES)
+    for name in names:
+        if name not in PROPERTIES:
+            raise ValueError(f"a property must be one of {', '.join(PROPERTIES)}, not {name!r}")
+    return names

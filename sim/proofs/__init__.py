@@ -1,0 +1,1 @@
+"""Proofs: the properties of the hardware's blocks, shown by a solver."""

@@ -1,0 +1,78 @@
+"""All properties in all sizes, and all planted errors, in several processes."""
+
+import warnings
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Future, as_completed
+from dataclasses import dataclass
+
+from convolith.sim.network.processes import Pool
+from convolith.sim.proofs.catalogue import PROPERTIES
+from convolith.sim.proofs.trial import Verdict, prove, try_planted
+from convolith.sim.synthesis.tools import yosys
+
+__all__ = ["Question", "questions", "verdicts"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Question:
+    """A property in one size, or one of its planted errors.
+
+    Parameters
+    ----------
+    name : str
+        The property's.
+    size, planted : int
+        The number of the size, or of the planted error; the other one is -1.
+    fast : bool
+        The size is one of the property's fast ones.
+    """
+
+    name: str
+    size: int = -1
+    planted: int = -1
+    fast: bool = False
+
+
+def questions(names: Sequence[str], *, fast: bool, planted: bool) -> list[Question]:
+    """All questions about the properties; with ``fast``, fewer sizes, and no slow errors."""
+    asked = []
+    for name in names:
+        kind = PROPERTIES[name]
+        few = fast and kind.fast is not None
+        sizes = kind.fast if few else kind.sizes
+        asked += [Question(name=name, size=i, fast=few) for i in range(len(sizes or ()))]
+        if planted and not (fast and kind.slow_errors):
+            asked += [Question(name=name, planted=i) for i in range(len(kind.planted))]
+    return asked
+
+
+def verdicts(asked: Sequence[Question], processes: int) -> Iterator[Verdict]:
+    """The verdicts, as they come. The long questions, of large sizes, come first.
+
+    Raises
+    ------
+    SynthesisError
+        If Yosys is missing, or fails.
+    """
+    yosys().prepare()
+    if processes == 1:
+        yield from map(answer, asked)
+        return
+    with Pool(processes) as pool:
+        tasks: list[Future[Verdict]] = [pool.submit(answer, one) for one in reversed(asked)]
+        try:
+            for task in as_completed(tasks):
+                yield task.result()
+        finally:
+            pool.shutdown(cancel_futures=True)
+
+
+def answer(asked: Question) -> Verdict:
+    """The verdict of one question."""
+    kind = PROPERTIES[asked.name]
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of Amaranth: parts of a block that a property leaves out
+        if asked.planted >= 0:
+            return try_planted(kind, asked.planted)
+        sizes = kind.fast if asked.fast and kind.fast is not None else kind.sizes
+        return prove(kind, sizes[asked.size])

@@ -1,0 +1,33 @@
+"""All properties of the hardware."""
+
+from collections.abc import Mapping
+
+from convolith.hw.array.properties.drain import DrainProperty
+from convolith.hw.array.properties.feeder import FeederProperty
+from convolith.hw.array.properties.mesh import MeshProperty
+from convolith.hw.array.properties.pe import PEProperty
+from convolith.hw.cells.properties.delays import Delays
+from convolith.hw.dataflow.properties.slots import Slots
+from convolith.hw.output.properties.room import Room
+from convolith.hw.properties.property import Property
+from convolith.hw.requantize.properties.float_scale import FloatScaleProperty
+from convolith.hw.requantize.properties.integer_scale import IntegerScaleProperty
+from convolith.hw.requantize.properties.lane import LaneProperty
+from convolith.hw.requantize.properties.normalize import NormalizeProperty
+from convolith.hw.requantize.properties.product import ProductProperty
+from convolith.hw.requantize.properties.round_sum import RoundSumProperty
+from convolith.hw.requantize.properties.streams import Streams
+from convolith.hw.sequencer.properties.countdown import CountdownProperty
+from convolith.hw.sequencer.properties.layer_port import LayerPortProperty
+from convolith.hw.sequencer.properties.loops import Loops
+from convolith.hw.sequencer.properties.rows_in_flight import RowsInFlightProperty
+
+__all__ = ["PROPERTIES"]
+
+PROPERTIES: Mapping[str, type[Property]] = {kind.name: kind for kind in (
+    Room, LayerPortProperty, CountdownProperty, Loops, Slots, RowsInFlightProperty, Delays,
+    FeederProperty, PEProperty, MeshProperty, DrainProperty,
+    ProductProperty, NormalizeProperty, RoundSumProperty, FloatScaleProperty, IntegerScaleProperty,
+    LaneProperty, Streams,
+)}
+"""By name."""

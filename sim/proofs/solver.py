@@ -1,0 +1,133 @@
+"""Yosys' SAT solver: asks it for a run in which a claim does not hold."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from amaranth.back import rtlil
+from amaranth.hdl import Fragment, Signal
+
+from convolith.hw.properties.method import Bounded, Induction
+from convolith.hw.properties.property import Property
+from convolith.hw.properties.register_memory import ProofPlatform
+from convolith.sim.synthesis.tools import SynthesisError, yosys
+
+__all__ = ["Answer", "ask_for_error", "ask_for_proof", "ask_for_witness"]
+
+TOP = "top"
+READ = "read_rtlil top.il\nproc\n"
+FLATTEN = "flatten\nopt_clean -purge\nopt\nopt_clean -purge\n"
+"""Not ``opt -full``: that would set what a cut leaves open to one value."""
+
+CUT = f"delete {TOP}.{{block}}/c:*\n"
+OPAQUE = "delete t:$mul\n"
+"""What nobody drives, the solver may choose. Equal products are one cell by then."""
+
+STEP = "-tempinduct -tempinduct-skip {skip} -maxsteps {k} -prove holds 1"
+
+HEADER = re.compile(r"^  *Time +Signal Name")
+VALUE = re.compile(r"^ *(init|\d+) \\?(\S+) +(-?\d+|--) +\S+ +([01x]+)$")
+
+HOLDS = (
+    "Induction step proven: SUCCESS!",
+    "proved base case for ",
+    "SAT solving finished - no model found.",
+)
+RUN_FOUND = ("model found for base case: FAIL!", "SAT solving finished - model found:")
+NO_STEP = "Reached maximum number of time steps -> proof failed."
+
+Trace = Mapping[str, Mapping[int, int]]
+"""For each signal its value in each cycle, from 1."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Answer:
+    """What the solver says.
+
+    Parameters
+    ----------
+    holds : bool
+        The claims hold, as far as the method reaches.
+    trace : mapping or None
+        A run from reset in which they do not.
+    """
+
+    holds: bool
+    trace: Trace | None = None
+
+
+def ask_for_proof(prop: Property) -> Answer:
+    """Whether the claims of a property hold.
+
+    Raises
+    ------
+    SynthesisError
+        If Yosys is missing, or fails.
+    """
+    method = prop.method
+    if isinstance(method, Induction):
+        # Base case and step apart: the solver would try all shorter steps as well, in vain.
+        base = _ask(prop, prop.holds, _runs(method.k))
+        return _ask(prop, prop.holds, STEP.format(k=method.k, skip=method.k - 1)) \
+            if base.holds else base
+    assert isinstance(method, Bounded)
+    return _ask(prop, prop.holds, _runs(method.cycles))
+
+
+def ask_for_error(prop: Property) -> Answer:
+    """Whether the claims hold in all short runs from reset: a planted error must show there."""
+    if prop.method.at_end:
+        return _ask(prop, prop.holds, f"-seq {prop.traces} -set-at {prop.traces} holds 0")
+    return _ask(prop, prop.holds, _runs(prop.traces))
+
+
+def ask_for_witness(prop: Property) -> Answer:
+    """Whether no short run shows all that is to be reached."""
+    last = prop.traces
+    return _ask(prop, prop.seen, f"-seq {last} -set-at {last} seen 1")
+
+
+def _runs(cycles: int) -> str:
+    return f"-tempinduct -tempinduct-baseonly -maxsteps {cycles} -prove holds 1"
+
+
+def _ask(prop: Property, about: Signal, question: str) -> Answer:
+    """The answer about one of the property's outputs. Yosys removes what has no part in it."""
+    platform = ProofPlatform(prop.device)
+    fragment = Fragment.get(prop, platform)
+    claims = list(prop.claims.values()) if about is prop.holds else []
+    shown = [signal for signal in (*prop.inputs, *claims) if len(signal)]
+    ports = [*prop.inputs, prop.assumed, about, *claims]
+    show = " ".join(f"-show {signal.name}" for signal in shown)
+    with TemporaryDirectory(prefix="convolith-prove-") as folder:
+        work = Path(folder)
+        text = rtlil.convert(fragment, name=TOP, ports=ports, platform=platform, emit_src=False)
+        (work / "top.il").write_text(text)
+        cuts = "".join(CUT.format(block=block) for block in prop.cut)
+        opaque = OPAQUE if prop.opaque else ""
+        sat = f"tee -q -o said.txt sat -set assumed 1 {question} {show} {TOP}\n"
+        (work / "prove.ys").write_text(READ + cuts + FLATTEN + opaque + sat)
+        yosys().run(["-q", "-s", "prove.ys"], work, "said.txt")
+        return _answer((work / "said.txt").read_text())
+
+
+def _answer(said: str) -> Answer:
+    if any(text in said for text in RUN_FOUND):
+        return Answer(holds=False, trace=_trace(said))
+    if any(text in said for text in HOLDS):
+        return Answer(holds=True)
+    if NO_STEP in said:
+        return Answer(holds=False)
+    raise SynthesisError(f"Yosys' solver has not come to an end: {said[-200:]!r}")
+
+
+def _trace(said: str) -> Trace:
+    lines = said.splitlines()
+    starts = [i for i, line in enumerate(lines) if HEADER.match(line)]
+    found: dict[str, dict[int, int]] = {}
+    for line in lines[starts[-1] :] if starts else ():
+        if (match := VALUE.match(line)) and match[1] != "init":
+            found.setdefault(match[2], {})[int(match[1])] = int(match[4].replace("x", "0"), 2)
+    return found
