@@ -6,7 +6,6 @@ import sys
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from random import Random
 from time import perf_counter
 
 from convolith.sim.commands.errors import checked
@@ -16,7 +15,7 @@ from convolith.sim.mutation.campaign import Journal, calls, library
 from convolith.sim.mutation.configurations import CONFIGURATIONS, chosen_configurations
 from convolith.sim.mutation.design import Design, mutated_design
 from convolith.sim.mutation.equivalence import EQUIVALENT, is_equivalent
-from convolith.sim.mutation.mutant import Key, Mutant
+from convolith.sim.mutation.mutant import Key, Mutant, sampled
 from convolith.sim.mutation.report import (
     Outcome,
     configuration_table,
@@ -59,7 +58,7 @@ def add_parser(commands) -> None:
     parser.add_argument("--mutants", type=number(1), default=550, metavar="N",
                         help="of each core (default: 550)")
     parser.add_argument("--sample", type=number(1), metavar="N",
-                        help="run only so many of all, chosen at random")
+                        help="run only so many of all, the same ones each time")
     parser.add_argument("--seed", type=number(0), default=1, metavar="S",
                         help="of mutants, layers and the sample (default: 1)")
     parser.add_argument("--out", type=Path, default=Path("mutate"), metavar="DIR",
@@ -90,7 +89,7 @@ def main(args: argparse.Namespace) -> int:
             designs.append(design)
         mutants = [mutant for design in designs for mutant in design.mutants]
         if args.sample:
-            mutants = Random(args.seed).sample(mutants, min(args.sample, len(mutants)))
+            mutants = sampled(mutants, args.sample)
         journal = Journal(args.out / "verdicts.jsonl", designs)
         verdicts = journal.read() if args.resume else []
         known = {(one.configuration, one.number) for one in verdicts}

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from convolith.sim.engines.native.cache import digest
 
-__all__ = ["SOURCES", "TOP", "Key", "Mutant", "chosen", "read_mutants"]
+__all__ = ["SOURCES", "TOP", "Key", "Mutant", "chosen", "read_mutants", "sampled"]
 
 TOP = Path(next(iter(import_module("convolith.hw").__path__)))
 SOURCES = "hw/"
@@ -119,6 +119,11 @@ def chosen(mutants: Sequence[Mutant], count: int, seed: int) -> list[Mutant]:
         for turn, (_, mutant) in enumerate(sorted(members, key=itemgetter(0)))
     ]
     return [mutant for *_, mutant in sorted(ranked, key=itemgetter(0, 1))[:count]]
+
+
+def sampled(mutants: Sequence[Mutant], count: int) -> list[Mutant]:
+    """So many of some mutants, whatever their order."""
+    return sorted(mutants, key=lambda mutant: digest(*mutant.key))[:count]
 
 
 def _plain(name: str) -> str:

@@ -5,7 +5,7 @@ import pytest
 from convolith.sim.mutation.campaign import Journal, Verdict
 from convolith.sim.mutation.configurations import CONFIGURATIONS
 from convolith.sim.mutation.design import Design, mutated_design, selector_bits
-from convolith.sim.mutation.mutant import chosen, read_mutants
+from convolith.sim.mutation.mutant import chosen, read_mutants, sampled
 from convolith.sim.mutation.report import (
     Outcome,
     configuration_table,
@@ -89,6 +89,7 @@ def test_what_is_chosen():
     assert chosen(mutants, 2, 1) == some[:2]
     assert chosen(mutants, 4, 2) != some
     assert len(chosen(mutants, 100, 1)) == len(mutants)
+    assert sampled(mutants, 5) == sampled(mutants[::-1], 6)[:5]
 
 
 def verdict(number, stage="", cause=""):
