@@ -39,6 +39,7 @@ class Slots(Property):
         {"array": array, "rows": rows, "lanes": lanes}
         for array in OPTIONS for rows, lanes in ((2, 4), (4, 2), (4, 4), (3, 8))
     ]
+    fast = [size for size in sizes if size["rows"] == 3]
     method = Induction(k=1)
     planted = (
         Planted(DENSE, "nest.slot < config.beats", "nest.slot <= config.beats", at={"lanes": 2}),
