@@ -1,6 +1,7 @@
 """`SlotRegister`: what a slot does, in layers of the plain loop nest."""
 
 from types import SimpleNamespace
+from typing import Any, cast
 
 from amaranth.hdl import *
 
@@ -10,7 +11,7 @@ from convolith.hw.layouts.registers import register_layout
 from convolith.hw.properties.method import Induction
 from convolith.hw.properties.planted import Planted
 from convolith.hw.properties.property import Property
-from convolith.hw.sequencer.loopnest import LOOPS
+from convolith.hw.sequencer.loopnest import LOOPS, LoopNest
 from convolith.model.options.config import ArrayConfig
 
 __all__ = ["Slots"]
@@ -19,7 +20,7 @@ REGISTER, DENSE, SHARED, PACKED = (
     "hw.dataflow.slot", "hw.dataflow.dense.slot", "hw.dataflow.shared.slot",
     "hw.dataflow.packed.slot",
 )
-OPTIONS = {
+OPTIONS: dict[str, Any] = {
     "dense": {"depthwise": False}, "shared": {"depthwise": True},
     "packed": {"depthwise": False, "pack_edges": True},
 }
@@ -38,6 +39,7 @@ class Slots(Property):
         {"array": array, "rows": rows, "lanes": lanes}
         for array in OPTIONS for rows, lanes in ((2, 4), (4, 2), (4, 4), (3, 8))
     ]
+    fast = [size for size in sizes if size["rows"] == 3]
     method = Induction(k=1)
     planted = (
         Planted(DENSE, "nest.slot < config.beats", "nest.slot <= config.beats", at={"lanes": 2}),
@@ -64,10 +66,10 @@ class Slots(Property):
         layer = self.free(register_layout(config), "layer")
         names = ("active", "first_step", "last_step", "last_phases", "step_end", "last_px",
                  "last_oc", "last_g", "start")
-        nest = SimpleNamespace(
+        nest = cast(LoopNest, SimpleNamespace(  # its members, with any values
             layer=layer, slot=self.free(config.slot_bits, "slot"),
             wrap=self.free(len(LOOPS), "wrap"), **{name: self.free(1, name) for name in names},
-        )
+        ))
         m.submodules.register = register = SlotRegister(config, nest, dataflows(config, layer))
         found, slot, active = register.slot, nest.slot, nest.active
         if self.size["array"] == "shared":

@@ -1,5 +1,7 @@
 """Credits and the output FIFO together: no row is lost, and none overtakes another."""
 
+from typing import Any
+
 from amaranth.hdl import *
 from amaranth.lib import stream
 
@@ -25,7 +27,7 @@ def depths(rows: int) -> list[int]:
     found = set()
     for dot in (1, 2, 4, 8, 16):
         for beats in range(1, 2 * MOST_ROWS + 1):
-            geometry = {"rows": rows, "cols": 4, "dot": dot, "lanes": dot * beats}
+            geometry: dict[str, Any] = {"rows": rows, "cols": 4, "dot": dot, "lanes": dot * beats}
             for options in ({}, {"bias_words": 0, "sum_words": 0}, {"pack_edges": True}):
                 config = ArrayConfig(**geometry, depthwise=beats > 1 or rows > 1, **options)
                 found.add(output_rows(config))

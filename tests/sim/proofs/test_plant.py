@@ -1,5 +1,7 @@
 """Errors in a block's own source: put in, and taken out again."""
 
+# amaranth: UnusedElaboratable=no
+
 import pytest
 from amaranth.hdl import *
 

@@ -60,3 +60,46 @@ def test_what_is_never_reached_spoils_a_proof():
 def test_a_bounded_claim_is_shown_up_to_its_bound(limit, holds):
     """In cycle 4 the counter can have counted to 3, and not further."""
     assert ask_for_proof(Short({"limit": limit, "reach": 1})).holds == holds
+
+
+class Zero(Elaboratable):
+    """Gives 0."""
+
+    def __init__(self, i):
+        self.i, self.zero = i, Signal()
+
+    def elaborate(self, platform):
+        m = Module()
+        zero = Signal()
+        m.d.sync += zero.eq(zero & self.i[0])
+        m.d.comb += self.zero.eq(zero)
+        return m
+
+
+class Inner(Property):
+    name = "inner"
+    says = "an inner block's output is 0"
+    sizes = ({"cut": (), "opaque": False},)
+    method = Induction(k=1)
+
+    def __init__(self, size):
+        super().__init__(size)
+        self.cut, self.opaque = size["cut"], size["opaque"]
+
+    def build(self, m, platform):
+        a, b = self.free(3, "a"), self.free(3, "b")
+        m.submodules.block = block = Zero(a)
+        self.claim("the output is 0", block.zero == 0)
+        self.claim("no product is 11", a * b != 11)
+
+
+@pytest.mark.parametrize(
+    ("cut", "opaque", "broken"),
+    [((), False, None), (("block",), False, "claim_0"), ((), True, "claim_1")],
+)
+def test_what_is_cut_or_opaque_can_have_any_value(cut, opaque, broken):
+    """11 is a prime number, and not the product of two numbers below 8."""
+    answer = ask_for_error(Inner({"cut": cut, "opaque": opaque}))
+    assert answer.holds == (broken is None)
+    if broken:
+        assert answer.trace[broken][1] == 0
