@@ -127,7 +127,7 @@ def proved(
     designs: Sequence[Design], survivors: Sequence[Mutant], line: StatusLine
 ) -> dict[Key, Review]:
     """Reviews of those of which Yosys proves that they do what the core does."""
-    found = {}
+    found: dict[Key, Review] = {}
     for tried, mutant in enumerate(survivors):
         line.write(f"proofs: {tried} of {len(survivors)} survivors, {len(found)} equivalent")
         (design,) = (one for one in designs if one.name == mutant.configuration)

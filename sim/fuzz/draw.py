@@ -110,10 +110,10 @@ def draw_call(
     for `draw_layer`.
     """
     layer = draw_layer(draw, max_groups=4, **limits)
-    how = draw(0, 4) if size_bits else 0
-    if how == 1 and layer is not None:
+    numbers = draw(0, 4) if size_bits else 0
+    if numbers == 1 and layer is not None:
         layer = stretched(draw, layer, size_bits)
-    elif how == 2:
+    elif numbers == 2:
         layer = wide(draw, size_bits, limits["max_macs"])
     if layer is not None and layer.macs > limits["max_macs"]:
         return None

@@ -83,27 +83,30 @@ def wide(draw: Draw, size_bits: int, max_macs: int) -> ConvLayer | None:
     names = ["N", "OC", "IC", "groups", "OX", "OY", "KX", "KY"]
     if dims == 1:
         names = [name for name in names if "X" not in name]
-    found = dict.fromkeys(("OX", "KX"), 1)
+    found = {"OX": 1, "KX": 1}
     while names:
         name = names.pop(draw(0, len(names) - 1))
         most = min(left, limit)
         power = 1 << draw(0, most.bit_length() - 1)
         found[name] = draw(power, min(most, 2 * power - 1))
         left //= found[name]
-    axes = []
-    for outputs, kernel in (found["OX"], found["KX"]), (found["OY"], found["KY"]):
-        stride = draw(1, 3) if draw(0, 2) else draw(1, 20)
-        dilation = draw(1, 3) if draw(0, 2) else draw(1, 24)
-        reach = dilation * (kernel - 1)
-        extent = (outputs - 1) * stride + reach + 1 + draw(0, stride - 1)
-        padding = draw(0, min(reach, (extent - 1) // 2))
-        axes.append((extent - 2 * padding, stride, padding, dilation))
-    (ix, *x), (iy, *y) = axes if dims == 2 else ((1, 1, 0, 1), axes[1])
+    ix, x = _axis(draw, found["OX"], found["KX"]) if dims == 2 else (1, (1, 0, 1))
+    iy, y = _axis(draw, found["OY"], found["KY"])
     if max(found["groups"] * max(found["IC"], found["OC"]), ix, iy) > limit:
         return None
-    stride, padding, dilation = zip(x, y, strict=True)
+    strides, paddings, dilations = zip(x, y, strict=True)
     return ConvLayer(
         N=found["N"], IC=found["groups"] * found["IC"], OC=found["groups"] * found["OC"],
         IX=ix, IY=iy, KX=found["KX"], KY=found["KY"], groups=found["groups"], dims=dims,
-        stride=stride, padding=padding, dilation=dilation,
+        stride=strides, padding=paddings, dilation=dilations,
     )
+
+
+def _axis(draw: Draw, outputs: int, kernel: int) -> tuple[int, tuple[int, int, int]]:
+    """An axis with so many outputs and taps: its extent, stride, padding and dilation."""
+    stride = draw(1, 3) if draw(0, 2) else draw(1, 20)
+    dilation = draw(1, 3) if draw(0, 2) else draw(1, 24)
+    reach = dilation * (kernel - 1)
+    extent = (outputs - 1) * stride + reach + 1 + draw(0, stride - 1)
+    padding = draw(0, min(reach, (extent - 1) // 2))
+    return extent - 2 * padding, (stride, padding, dilation)

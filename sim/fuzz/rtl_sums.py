@@ -71,10 +71,10 @@ def hard_requantization(mode: str, rng: np.random.Generator, count: int) -> Hard
         multiplier = np.clip(np.rint(factors * 2.0**31), 1 << 30, MOST - 1).astype(np.int64)
         room = 31 - np.frexp(np.abs(sums).astype(float))[1]  # to the left, without overflow
         shift = np.clip(shifts, -31, np.minimum(room, MOST_LEFT)).astype(np.int64)
-        for at, (number, factor, right) in zip(
+        for at, (number, times, right) in zip(
             np.flatnonzero(tied), integer_ties(rng), strict=False
         ):
-            sums[at], multiplier[at], shift[at] = signs[at] * number, factor, -right
+            sums[at], multiplier[at], shift[at] = signs[at] * number, times, -right
         return Hard(
             sums, IntegerRequantization(multiplier=multiplier, shift=shift, output=output)
         )
@@ -89,8 +89,8 @@ def hard_requantization(mode: str, rng: np.random.Generator, count: int) -> Hard
     factor = np.where(tiny, np.exp2(rng.uniform(-126, -60, count)), factor)
     most = MOST_MULTIPLIER * 0.99 if mode == "float32" else 2.0**30
     factor = np.clip(np.minimum(factor, 2.0**30 / np.maximum(np.abs(total), 1)), 2.0**-126, most)
-    for at, (number, multiplier) in zip(np.flatnonzero(tied), float_ties(rng), strict=False):
-        sums[at], factor[at] = signs[at] * number, multiplier
+    for at, (number, scale) in zip(np.flatnonzero(tied), float_ties(rng), strict=False):
+        sums[at], factor[at] = signs[at] * number, scale
         if addend is not None:
             addend[at] = rng.integers(-MOST_ADDEND, MOST_ADDEND)
             sums[at] -= int(addend[at])

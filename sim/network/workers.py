@@ -46,23 +46,23 @@ class LocalWorkers:
 
     def results(self, calls: Iterator[Callable[[], T]]) -> Iterator[T]:
         running: set[Future[T]] = set()
-        with Pool(self.jobs) as pool:
-            try:
-                while True:
-                    while len(running) < self.jobs and (call := next(calls, None)):
-                        running.add(pool.submit(call))
-                    if not running:
-                        return
-                    done, running = wait(running, return_when=FIRST_COMPLETED)
-                    for future in done:
-                        yield future.result()
-            except BrokenProcessPool:
-                raise ExecutorError(
-                    "a worker process died; it may have run out of memory, which --jobs with a "
-                    "smaller number saves"
-                ) from None
-            finally:
-                pool.shutdown(wait=False, cancel_futures=True)
+        pool = Pool(self.jobs)
+        try:
+            while True:
+                while len(running) < self.jobs and (call := next(calls, None)):
+                    running.add(pool.submit(call))
+                if not running:
+                    return
+                done, running = wait(running, return_when=FIRST_COMPLETED)
+                for future in done:
+                    yield future.result()
+        except BrokenProcessPool:
+            raise ExecutorError(
+                "a worker process died; it may have run out of memory, which --jobs with a "
+                "smaller number saves"
+            ) from None
+        finally:
+            pool.shutdown(cancel_futures=True)
 
 
 class ClusterWorkers:
