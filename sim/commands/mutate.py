@@ -12,10 +12,11 @@ from convolith.sim.commands.errors import checked
 from convolith.sim.commands.executors import add_executor_options, make_workers
 from convolith.sim.commands.options import number
 from convolith.sim.mutation.campaign import Journal, calls, library
+from convolith.sim.mutation.choice import sampled
 from convolith.sim.mutation.configurations import CONFIGURATIONS, chosen_configurations
 from convolith.sim.mutation.design import Design, mutated_design
 from convolith.sim.mutation.equivalence import EQUIVALENT, is_equivalent
-from convolith.sim.mutation.mutant import Key, Mutant, sampled
+from convolith.sim.mutation.mutant import Key, Mutant
 from convolith.sim.mutation.report import (
     Outcome,
     configuration_table,

@@ -28,6 +28,9 @@ __all__ = [
     "random_ints",
 ]
 
+MANY_PRODUCTS = 1_000
+"""In an output: half of such layers have extreme numbers."""
+
 
 def draw_layer(draw: Draw, *, max_groups: int = 3, max_macs: int, extent: int = 9, kernel: int = 4,
                channels: int = 6) -> ConvLayer | None:
@@ -121,6 +124,9 @@ def draw_call(
         return None
     biased = bool(draw(0, 1))
     kind = one_of(draw, (*["signed", "unsigned"] * 2, "extreme", "float32", "float64"))
+    products = layer.IC // layer.groups * layer.KX * layer.KY
+    if products > MANY_PRODUCTS and draw(0, 1):  # the largest sums
+        kind = "extreme"
     quantized = bool(draw(0, 1))
     special = 1 if depthwise else draw(0, 7)
     if special == 0:

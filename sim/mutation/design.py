@@ -11,7 +11,9 @@ from convolith.hw.cells.generic.word_memory import memory_module
 from convolith.hw.core import Core
 from convolith.hw.verilog import NAME
 from convolith.model.options.config import ArrayConfig
-from convolith.sim.mutation.mutant import SOURCES, TOP, Mutant, chosen, read_mutants
+from convolith.sim.mutation.choice import chosen
+from convolith.sim.mutation.constants import changes_nothing, port_bits
+from convolith.sim.mutation.mutant import SOURCES, TOP, Mutant, command_options, read_mutants
 from convolith.sim.synthesis.tools import yosys
 
 __all__ = ["SELECTOR", "Design", "mutated_design", "selector_bits"]
@@ -103,7 +105,12 @@ def mutated_design(name: str, config: ArrayConfig, count: int, seed: int) -> Des
         (work / "prepare.ys").write_text(PREPARE.format(count=ALL))
         tool.run(["-q", "-s", "prepare.ys"], work, "flat.il")
         listed = (work / "list.txt").read_text().splitlines()
-        possible = [line for line in listed if not NO_FAULT.search(line)]
+        flat = (work / "flat.il").read_text()
+        ports = port_bits(flat)
+        possible = [
+            line for line in listed
+            if not NO_FAULT.search(line) and not changes_nothing(command_options(line), ports)
+        ]
         some = chosen(list(read_mutants(name, possible)), count, seed)
         select = f"mutate -ctrl {SELECTOR} {selector_bits(len(some))}"
         commands = [
@@ -113,5 +120,5 @@ def mutated_design(name: str, config: ArrayConfig, count: int, seed: int) -> Des
         (work / "mutants.txt").write_text("\n".join([*commands, ""]))
         (work / "mutate.ys").write_text(MUTATE)
         tool.run(["-q", "-s", "mutate.ys"], work, "mutated.v")
-        flat, mutated = ((work / name).read_text() for name in ("flat.il", "mutated.v"))
+        mutated = (work / "mutated.v").read_text()
     return Design(name, config, commands, flat, mutated + memory_module(NAME))

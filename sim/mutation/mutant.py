@@ -5,12 +5,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
-from operator import itemgetter
 from pathlib import Path
 
-from convolith.sim.engines.native.cache import digest
-
-__all__ = ["SOURCES", "TOP", "Key", "Mutant", "chosen", "read_mutants", "sampled"]
+__all__ = ["SOURCES", "TOP", "Key", "Mutant", "command_options", "read_mutants"]
 
 TOP = Path(next(iter(import_module("convolith.hw").__path__)))
 SOURCES = "hw/"
@@ -84,15 +81,16 @@ class Mutant:
         return f"{self.configuration} {self.number}: {self.mode} at {place}, {self.source}"
 
 
+def command_options(line: str) -> dict[str, str]:
+    """The options of a command ``mutate``, by their names."""
+    return dict(OPTION.findall(line))
+
+
 def read_mutants(configuration: str, commands: Sequence[str]) -> Iterator[Mutant]:
     """The mutants that Yosys' commands ``mutate`` make."""
     for number, line in enumerate(commands, 1):
-        options: dict[str, str] = {}
-        sources = []
-        for name, value in OPTION.findall(line):
-            if name == "src":
-                sources.append(value)
-            options[name] = value
+        options = command_options(line)
+        sources = [value for name, value in OPTION.findall(line) if name == "src"]
         source, text_there = _place(sources)
         signal = _plain(options.get("wire", ""))
         yield Mutant(
@@ -102,28 +100,6 @@ def read_mutants(configuration: str, commands: Sequence[str]) -> Iterator[Mutant
             signal=f"{signal}[{options['wirebit']}]" if signal else "",
             source=source, line=text_there,
         )
-
-
-def chosen(mutants: Sequence[Mutant], count: int, seed: int) -> list[Mutant]:
-    """So many of some mutants, spread over cells and ports: one of each, then a second one.
-
-    Which ones depends on their keys alone. So a change of the core changes few of them.
-    """
-    groups: dict[str, list[tuple[str, Mutant]]] = {}
-    for mutant in mutants:
-        rank = digest(str(seed), *mutant.key)
-        groups.setdefault(mutant.group, []).append((rank, mutant))
-    ranked = [
-        (turn, digest(str(seed), group), mutant)
-        for group, members in groups.items()
-        for turn, (_, mutant) in enumerate(sorted(members, key=itemgetter(0)))
-    ]
-    return [mutant for *_, mutant in sorted(ranked, key=itemgetter(0, 1))[:count]]
-
-
-def sampled(mutants: Sequence[Mutant], count: int) -> list[Mutant]:
-    """So many of some mutants, whatever their order."""
-    return sorted(mutants, key=lambda mutant: digest(*mutant.key))[:count]
 
 
 def _plain(name: str) -> str:

@@ -13,7 +13,7 @@ from convolith.sim.engines.model import ModelSimulator
 from convolith.sim.engines.verilator import VerilatorSimulator
 from convolith.sim.fuzz.campaign import Campaign
 from convolith.sim.fuzz.features import PAIRS
-from convolith.sim.fuzz.large import stretched
+from convolith.sim.fuzz.large import stretched, wide
 from convolith.sim.fuzz.met import Met
 from convolith.sim.fuzz.report import pairs_table, ranges_table
 from convolith.sim.fuzz.trial import Trial
@@ -54,6 +54,24 @@ def test_numbers_near_their_limits():
     assert all(one.IX == one.KX == one.stride[0] == 1 for one in (
         stretched(draw, line, 8) for _ in range(100)
     ))
+
+
+def test_numbers_of_all_sizes():
+    """Each number takes all counts of bits; many can be large; MACs are limited."""
+    rng = np.random.default_rng(2)
+
+    def draw(low, high):
+        return int(rng.integers(low, high + 1))
+
+    found = [layer for _ in range(4000) if (layer := wide(draw, 5, 20_000))]
+    assert len(found) > 800
+    assert max(layer.macs for layer in found) > 15_000
+    assert all(layer.macs <= 20_000 for layer in found)
+    for name in ("N", "IC", "OC", "KX", "KY", "OX", "OY", "groups"):
+        assert {getattr(layer, name).bit_length() for layer in found} >= {1, 2, 3, 4, 5}
+    several = [sum(n > 7 for n in (layer.N, layer.IC, layer.OC, layer.OX, layer.OY)) > 2
+               for layer in found]
+    assert sum(several) > 20
 
 
 @pytest.mark.parametrize(

@@ -3,9 +3,10 @@
 import pytest
 
 from convolith.sim.mutation.campaign import Journal, Verdict
+from convolith.sim.mutation.choice import chosen, sampled
 from convolith.sim.mutation.configurations import CONFIGURATIONS
 from convolith.sim.mutation.design import Design, mutated_design, selector_bits
-from convolith.sim.mutation.mutant import chosen, read_mutants, sampled
+from convolith.sim.mutation.mutant import read_mutants
 from convolith.sim.mutation.report import (
     Outcome,
     configuration_table,

@@ -1,0 +1,52 @@
+"""Sums and multipliers whose products are ties: their distance from one, and every bit below it."""
+
+from fractions import Fraction
+from itertools import islice
+from math import prod
+
+import numpy as np
+import pytest
+
+from convolith.sim.fuzz.primes import factors
+from convolith.sim.fuzz.ties import float_ties, integer_ties
+
+COUNT = 400
+
+
+@pytest.mark.parametrize("number", [1, 2, 97, 2**40, 3**5 * 4099, 4099 * 4111, 2**47 - 1])
+def test_factors(number):
+    found = factors(number)
+    assert prod(found) == number
+    assert all(factor > 1 for factor in found)
+    small = [factor for factor in found if factor < 4096]
+    assert all(factor % divisor for factor in small for divisor in range(2, int(factor**0.5) + 1))
+    assert len(found) - len(small) <= 1
+
+
+def test_floats():
+    """On a half, or a bit of the float32 beside it; some on the tie between both, or next to it."""
+    ties = halves = 0
+    for number, multiplier in islice(float_ties(np.random.default_rng(1)), COUNT):
+        assert 0 < number < 1 << 24
+        assert float(np.float32(multiplier)) == multiplier
+        product = number * Fraction(multiplier)
+        near = min((Fraction(2 * k + 1, 2) for k in range(128)), key=lambda h: abs(h - product))
+        last = Fraction(float(np.spacing(np.float32(near))))
+        assert abs(product - near) <= last
+        halves += product == near
+        ties += abs(product - near) == last / 2
+    assert halves > COUNT // 20
+    assert ties > COUNT // 5
+
+
+def test_integers():
+    """The first rounding is at a tie, or next to it; and what it gives is at one of the second."""
+    at_tie = 0
+    for number, multiplier, right in islice(integer_ties(np.random.default_rng(1)), COUNT):
+        assert 0 < number < 1 << 31
+        assert 1 << 30 <= multiplier < 1 << 31
+        product = number * multiplier + (1 << 30)
+        first = (product >> 31) + (product % (1 << 31) > 1 << 30)  # the tie is its boundary
+        assert min(first % (1 << right - 1), -first % (1 << right - 1)) <= 1
+        at_tie += product % (1 << 31) == 0
+    assert at_tie > COUNT // 5
