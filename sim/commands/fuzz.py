@@ -23,8 +23,8 @@ __all__ = ["add_parser", "main"]
 EXAMPLES = """examples:
   convolith fuzz --minutes 5
   convolith fuzz --seed 7 --model 1000 --verilator 0 --amaranth 20 --sums 0
-  convolith fuzz --model 900000 --verilator 100000 --minutes 600 --cluster tcp://10.0.0.1:8786
-  convolith fuzz --model 900000 --verilator 100000 --minutes 600 --resume
+  convolith fuzz --small 900000 --verilator 100000 --minutes 600 --cluster tcp://10.0.0.1:8786
+  convolith fuzz --small 900000 --verilator 100000 --minutes 600 --resume
   convolith run --replay fuzz/verilator-7-0-12.npz
 
 Each case is a random convolution with random numbers on a random array: its result must be
@@ -34,9 +34,11 @@ operators; sums-verilator, sums-amaranth: the lanes of the RTL against the model
 Exit status: 0 all are equal, 1 a case failed (it is in --out; no more are begun), 2 bad usage."""
 
 WANTED = {
-    "model": 20_000, "verilator": 10_000, "amaranth": 1_000,
+    "model": 20_000, "small": 20_000, "verilator": 10_000, "amaranth": 1_000,
     "sums": 10_000_000, "sums-verilator": 1_000_000, "sums-amaranth": 10_000,
 }
+
+HELP = {"small": "small cases, on the model"}
 
 
 def add_parser(commands) -> None:
@@ -54,7 +56,7 @@ def add_parser(commands) -> None:
     parser.add_argument("--seed", type=number(0), default=1, metavar="S",
                         help="of the random numbers (default: 1)")
     for kind, wanted in WANTED.items():
-        what = "sums" if kind.startswith("sums") else "cases on it"
+        what = HELP.get(kind, "sums" if kind.startswith("sums") else "cases on it")
         parser.add_argument(f"--{kind}", type=number(0), default=wanted, metavar="N",
                             help=f"{what} (default: {wanted})")
     parser.add_argument("--out", type=Path, default=Path("fuzz"), metavar="DIR",
@@ -136,7 +138,7 @@ def save(campaign: Campaign, folder: Path) -> None:
             continue
         path = folder / f"{failure.name}.npz"
         sim = failure.name.split("-")[0]
-        again = f" --sim {sim}" if sim not in ("model", "sums") else ""
+        again = f" --sim {sim}" if sim not in ("model", "small", "sums") else ""
         print(f"convolith fuzz: {failure.why}\n  convolith run --replay {path}{again}",
               file=sys.stderr)
         with checked(), OutputFiles() as outputs:

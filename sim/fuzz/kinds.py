@@ -3,17 +3,19 @@
 from dataclasses import dataclass
 from typing import Any
 
-__all__ = ["CASES", "KINDS", "SUMS", "Kind"]
+__all__ = ["CASES", "KINDS", "ORDER", "SUMS", "Kind"]
 
 
 @dataclass(frozen=True, kw_only=True)
 class Kind:
-    """The units of one simulator.
+    """The units of one kind, on one simulator.
 
     Parameters
     ----------
     cases : int
         Convolutions in a unit.
+    simulator : str
+        Empty: the one with the kind's name.
     surrounded : bool
         Every other unit has environments, in which ports are watched.
     one_core : bool
@@ -26,6 +28,7 @@ class Kind:
     """
 
     cases: int
+    simulator: str = ""
     surrounded: bool = False
     one_core: bool = False
     array: dict[str, Any]
@@ -40,6 +43,11 @@ KINDS = {
     "model": Kind(
         cases=100, call=LARGE, most_cycles=200_000,
         array={"side": 12, "dots": (1, 8), "multipliers": 300},
+    ),
+    # Small cases differ as much, and a million of them is no long run.
+    "small": Kind(
+        cases=200, call=SMALL | {"max_macs": 3_000}, most_cycles=20_000, simulator="model",
+        array={"side": 6, "multipliers": 40},
     ),
     # A core takes long to build, and a layer runs fast: so many cases share a core.
     "verilator": Kind(
@@ -58,3 +66,8 @@ PyTorch's operators, the others compare the lanes of the RTL with the model."""
 
 CASES = {name: kind.cases for name, kind in KINDS.items()} | SUMS
 """The number of cases in a unit of each kind."""
+
+ORDER = (
+    "model", "verilator", "amaranth", "sums", "sums-verilator", "sums-amaranth", "small",
+)
+"""A kind's place here is a part of its random generator's seed: new kinds come last."""

@@ -11,7 +11,7 @@ from convolith.model.options.config import ArrayConfig
 from convolith.sim.fuzz.chains import draw_chain
 from convolith.sim.fuzz.draw import draw_call, draw_config, draw_environment
 from convolith.sim.fuzz.features import Pair, suits
-from convolith.sim.fuzz.kinds import CASES, KINDS, Kind
+from convolith.sim.fuzz.kinds import KINDS, ORDER, Kind
 from convolith.sim.fuzz.numbers import Draw
 from convolith.sim.fuzz.trial import Trial
 from convolith.sim.layers.case import Case
@@ -53,7 +53,7 @@ class Unit:
     def numbers(self, *which: int) -> np.random.Generator:
         """NumPy's random generator for one purpose, ``which``."""
         return np.random.default_rng(
-            (self.seed, list(CASES).index(self.kind), self.number, *which)
+            (self.seed, ORDER.index(self.kind), self.number, *which)
         )
 
     @property

@@ -13,7 +13,7 @@ from convolith.sim.engines.model import ModelSimulator
 from convolith.sim.engines.native.cache import Cache
 from convolith.sim.engines.verilator import VerilatorSimulator
 from convolith.sim.fuzz import sums
-from convolith.sim.fuzz.kinds import SUMS
+from convolith.sim.fuzz.kinds import KINDS, SUMS
 from convolith.sim.fuzz.met import Met
 from convolith.sim.fuzz.rtl_sums import wrong_sums
 from convolith.sim.fuzz.traits import traits
@@ -55,7 +55,8 @@ def run_unit(unit: Unit) -> Found:
     if unit.kind in SUMS:
         return _run_sums(unit)
     with TemporaryDirectory(prefix="convolith-fuzz-") as folder:  # no other unit has these cores
-        return _run_cases(unit, _simulator(unit.kind, Cache(Path(folder))))
+        simulator = KINDS[unit.kind].simulator or unit.kind
+        return _run_cases(unit, _simulator(simulator, Cache(Path(folder))))
 
 
 def _run_cases(unit: Unit, simulator: Simulator) -> Found:
@@ -100,7 +101,7 @@ def _run_sums(unit: Unit) -> Found:
     return found
 
 
-def _simulator(kind: str, cache: Cache) -> Simulator:
-    if kind == "model":
+def _simulator(name: str, cache: Cache) -> Simulator:
+    if name == "model":
         return ModelSimulator()
-    return AmaranthSimulator() if kind == "amaranth" else VerilatorSimulator(cache)
+    return AmaranthSimulator() if name == "amaranth" else VerilatorSimulator(cache)

@@ -12,7 +12,7 @@ from convolith.sim.engines.model import ModelSimulator
 from convolith.sim.engines.native.cache import Cache
 from convolith.sim.fuzz.campaign import Campaign
 from convolith.sim.fuzz.features import PAIRS
-from convolith.sim.fuzz.kinds import SUMS
+from convolith.sim.fuzz.kinds import KINDS, ORDER, SUMS
 from convolith.sim.fuzz.met import Met
 from convolith.sim.fuzz.sums import CASES, draw_sums
 from convolith.sim.fuzz.trials import REFUSED, TOO_LONG, Unit
@@ -20,7 +20,7 @@ from convolith.sim.fuzz.unit import EQUAL, Found, run_unit
 from convolith.sim.layers.quantized.description import described_layer
 from convolith.sim.network.workers import LocalWorkers
 
-NO_CASES = ["--model", "0", "--verilator", "0", "--amaranth", "0", "--sums", "0",
+NO_CASES = ["--model", "0", "--small", "0", "--verilator", "0", "--amaranth", "0", "--sums", "0",
             "--sums-verilator", "0", "--sums-amaranth", "0"]
 
 
@@ -31,6 +31,13 @@ def test_a_unit_is_the_same_again():
     assert first.counts[EQUAL] > 80
     assert not first.failures
     assert run_unit(Unit("model", 3, 2)).counts != first.counts
+
+
+def test_small_cases():
+    found = run_unit(Unit("small", 3, 1))
+    assert sum(found.counts[line] for line in (EQUAL, REFUSED, TOO_LONG)) == KINDS["small"].cases
+    assert found.counts[EQUAL] > 150
+    assert set(ORDER) == set(KINDS) | set(SUMS)
 
 
 def test_the_rtl_by_its_seed():
