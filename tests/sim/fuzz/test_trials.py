@@ -94,7 +94,7 @@ def test_wishes_are_granted(wish):
 def test_words_lie_anywhere_and_outputs_wait():
     found = trials(Unit("amaranth", 5, 1))
     assert len({trial.case.bases for trial in found}) > 3
-    assert {trial.case.environment.percent for trial in found} > {30, 100}
+    assert len({trial.case.environment.percent for trial in found}) >= 3
     assert any(trial.case.environment.scrambled for trial in found)
     assert all(trial.case.environment is None for trial in trials(Unit("amaranth", 5, 0)))
 

@@ -14,15 +14,14 @@ from convolith.sim.engines.played.ports import output_ports
 from convolith.sim.engines.played.stimulus import Stimulus
 
 pytestmark = needs_icarus
-AROUND = small_round("tflite", waits=True).environment
+ROUND = small_round("tflite", waits=True, stream="results")
 
 
 @pytest.fixture(scope="module")
 def played():
     """A program, its table, and what the core made of it."""
-    program = small_round("tflite", waits=True).program
-    assert program[0].stream == "results"
-    stimulus = Stimulus.of(program, AROUND)
+    program = ROUND.program
+    stimulus = Stimulus.of(program, ROUND.environment)
     found = IcarusPlayer().build(program[0].config)(stimulus)
     names = [port.name for port in output_ports(program[0].config)]
     return program, stimulus, found, names
@@ -47,7 +46,7 @@ def first(played, name, value=1, *, after=0):
 def test_a_right_run(played):
     program = played[0]
     run = observed(played)
-    check_run(run, program, AROUND)
+    check_run(run, program, ROUND.environment)
     for rows, wanted in zip(run.rows, ModelSimulator().run(program).rows, strict=True):
         np.testing.assert_array_equal(rows, wanted)
     assert run.simulated == len(played[1].lines)
