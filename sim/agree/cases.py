@@ -9,8 +9,8 @@ import numpy as np
 from convolith.model.options.config import ArrayConfig
 from convolith.sim.agree.round import Round
 from convolith.sim.engines.contract.environment import Environment
-from convolith.sim.fuzz.draw import Draw
 from convolith.sim.fuzz.kinds import Kind
+from convolith.sim.fuzz.numbers import Draw, drawing
 from convolith.sim.fuzz.trial import Trial
 from convolith.sim.fuzz.trials import draw_case
 from convolith.sim.layers.replay import load_case
@@ -40,12 +40,7 @@ def drawn_rounds(config: ArrayConfig, layers: int, seed: int) -> Iterator[Round]
     ValueError
         If the array refuses a layer that it should take.
     """
-    rng = np.random.default_rng(seed)
-
-    def draw(low: int, high: int) -> int:
-        return int(rng.integers(low, high + 1))
-
-    number = 0
+    draw, number = drawing(np.random.default_rng(seed)), 0
     while layers > 0:
         environment = Environment()
         if number % 2:

@@ -19,8 +19,8 @@ from convolith.sim.agree.report import (
 )
 from convolith.sim.agree.round import Round
 from convolith.sim.commands.errors import checked
-from convolith.sim.commands.options import number
-from convolith.sim.mutation.configurations import CONFIGURATIONS, chosen_configurations
+from convolith.sim.commands.options import listed, number
+from convolith.sim.mutation.configurations import CONFIGURATIONS
 from convolith.sim.report.files import OutputFiles, folder_in_case
 from convolith.sim.report.progress import StatusLine
 
@@ -111,7 +111,7 @@ def asked_engines(text: str | None) -> tuple[list[Engine], list[Engine]]:
         For a name that is none, and for an engine that is asked for and cannot run.
     """
     if text is not None:
-        return chosen_engines(text.split(",")), []
+        return chosen_engines(listed("an engine", text, ENGINES)), []
     missing = [engine for engine in ENGINES.values() if engine.missing]
     return [engine for engine in ENGINES.values() if engine not in missing], missing
 
@@ -131,7 +131,9 @@ def asked_groups(args: argparse.Namespace) -> list[Group]:
         round_ = saved_round(args.replay)
         return [("replay", round_.config, [round_])]
     names = args.configurations
-    chosen = chosen_configurations(names) if names is not None else list(CONFIGURATIONS)
+    chosen = list(CONFIGURATIONS) if names is None else listed(
+        "a configuration", names, CONFIGURATIONS
+    )
     layers = 20 if args.layers is None else args.layers
     seed = 1 if args.seed is None else args.seed
     return [

@@ -10,10 +10,10 @@ from time import perf_counter
 
 from convolith.sim.commands.errors import checked
 from convolith.sim.commands.executors import add_executor_options, make_workers
-from convolith.sim.commands.options import number
+from convolith.sim.commands.options import listed, number
 from convolith.sim.mutation.campaign import Journal, calls, library
 from convolith.sim.mutation.choice import sampled
-from convolith.sim.mutation.configurations import CONFIGURATIONS, chosen_configurations
+from convolith.sim.mutation.configurations import CONFIGURATIONS
 from convolith.sim.mutation.design import Design, mutated_design
 from convolith.sim.mutation.equivalence import EQUIVALENT, is_equivalent
 from convolith.sim.mutation.mutant import Key, Mutant
@@ -61,7 +61,7 @@ def add_parser(commands) -> None:
     parser.add_argument("--sample", type=number(1), metavar="N",
                         help="run only so many of all, the same ones each time")
     parser.add_argument("--seed", type=number(0), default=1, metavar="S",
-                        help="of mutants, layers and the sample (default: 1)")
+                        help="of mutants and layers (default: 1)")
     parser.add_argument("--out", type=Path, default=Path("mutate"), metavar="DIR",
                         help="where verdicts are kept, for --resume (default: mutate)")
     parser.add_argument("--resume", action="store_true",
@@ -76,7 +76,7 @@ def main(args: argparse.Namespace) -> int:
     began = perf_counter()
     with ExitStack() as stack:
         with checked():
-            names = chosen_configurations(args.configurations)
+            names = listed("a configuration", args.configurations, CONFIGURATIONS)
         outputs = stack.enter_context(OutputFiles())
         with checked():
             report = outputs.add(args.json) if args.json else None

@@ -1,7 +1,7 @@
 """Options that several commands share."""
 
 import argparse
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import fields
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,7 @@ __all__ = [
     "axes",
     "folder",
     "integers",
+    "listed",
     "number",
     "padding",
 ]
@@ -118,3 +119,18 @@ def axes(text: str) -> list[int]:
 def padding(text: str) -> list[int] | str:
     """An option's type: as `axes`, or two numbers per axis, ``same`` or ``valid``."""
     return text if text in ("same", "valid") else axes(text)
+
+
+def listed(what: str, text: str, known: Collection[str]) -> list[str]:
+    """The names in a text such as ``plain,packed``; ``what`` they are is for the message.
+
+    Raises
+    ------
+    ValueError
+        For a name that is not known.
+    """
+    names = text.split(",")
+    for name in names:
+        if name not in known:
+            raise ValueError(f"{what} must be one of {', '.join(known)}, not {name!r}")
+    return names

@@ -8,7 +8,7 @@ from pathlib import Path
 from time import perf_counter
 
 from convolith.sim.commands.errors import checked
-from convolith.sim.commands.options import number
+from convolith.sim.commands.options import listed, number
 from convolith.sim.proofs.campaign import questions, verdicts
 from convolith.sim.proofs.catalogue import PROPERTIES
 from convolith.sim.proofs.report import bad_text, list_text, outcome_json, outcome_table
@@ -54,7 +54,9 @@ def add_parser(commands) -> None:
 def main(args: argparse.Namespace) -> int:
     began = perf_counter()
     with checked():
-        names = chosen_names(args.only)
+        names = list(PROPERTIES) if args.only is None else listed(
+            "a property", args.only, PROPERTIES
+        )
     if args.list:
         print(list_text(names))
         return 0
@@ -86,18 +88,3 @@ def main(args: argparse.Namespace) -> int:
         print(f"convolith prove: {len(bad)} do not hold, or are not found", file=sys.stderr)
         return 1
     return 0
-
-
-def chosen_names(text: str | None) -> list[str]:
-    """The properties that are asked for.
-
-    Raises
-    ------
-    ValueError
-        For one that is not there.
-    """
-    names = text.split(",") if text is not None else list(PROPERTIES)
-    for name in names:
-        if name not in PROPERTIES:
-            raise ValueError(f"a property must be one of {', '.join(PROPERTIES)}, not {name!r}")
-    return names

@@ -7,11 +7,18 @@ or a test's (hypothesis), which can shrink a failing example.
 from collections.abc import Callable, Sequence
 from typing import TypeVar
 
-__all__ = ["Draw", "one_of"]
+import numpy as np
+
+__all__ = ["Draw", "drawing", "one_of"]
 
 T = TypeVar("T")
 
 Draw = Callable[[int, int], int]
+
+
+def drawing(rng: np.random.Generator) -> Draw:
+    """Draws by a random generator."""
+    return lambda low, high: int(rng.integers(low, high + 1))
 
 
 def one_of(draw: Draw, choices: Sequence[T]) -> T:

@@ -12,7 +12,7 @@ from convolith.sim.fuzz.chains import draw_chain
 from convolith.sim.fuzz.draw import draw_call, draw_config, draw_environment
 from convolith.sim.fuzz.features import Pair, suits
 from convolith.sim.fuzz.kinds import KINDS, ORDER, Kind
-from convolith.sim.fuzz.numbers import Draw
+from convolith.sim.fuzz.numbers import Draw, drawing
 from convolith.sim.fuzz.trial import Trial
 from convolith.sim.layers.case import Case
 from convolith.sim.layers.chain_case import ChainCase
@@ -47,8 +47,7 @@ class Unit:
 
     def draw(self, *which: int) -> Draw:
         """A random generator for one purpose, ``which``."""
-        rng = self.numbers(*which)
-        return lambda low, high: int(rng.integers(low, high + 1))
+        return drawing(self.numbers(*which))
 
     def numbers(self, *which: int) -> np.random.Generator:
         """NumPy's random generator for one purpose, ``which``."""

@@ -4,7 +4,7 @@ from typing import Any
 
 from convolith.model.options.config import ArrayConfig
 
-__all__ = ["CONFIGURATIONS", "chosen_configurations"]
+__all__ = ["CONFIGURATIONS"]
 
 SMALL: dict[str, Any] = {
     "cols": 2, "act_bits": 8, "weight_bits": 9, "acc_bits": 32, "addr_bits": 8, "size_bits": 5,
@@ -29,20 +29,3 @@ CONFIGURATIONS = {
     ),
 }
 """By name. Their registers are short, so that layers of a few hundred cycles use all bits."""
-
-
-def chosen_configurations(text: str) -> list[str]:
-    """The names in a text such as ``plain,packed``.
-
-    Raises
-    ------
-    ValueError
-        For one that is not there.
-    """
-    names = text.split(",")
-    for name in names:
-        if name not in CONFIGURATIONS:
-            raise ValueError(
-                f"a configuration must be one of {', '.join(CONFIGURATIONS)}, not {name!r}"
-            )
-    return names

@@ -12,7 +12,7 @@ from convolith.sim.engines.native.library import Library
 from convolith.sim.engines.verilator import VerilatorSimulator
 from convolith.sim.fuzz.features import PAIRS, Pair, suits
 from convolith.sim.fuzz.kinds import Kind
-from convolith.sim.fuzz.numbers import Draw
+from convolith.sim.fuzz.numbers import Draw, drawing
 from convolith.sim.fuzz.rtl_sums import HardStep
 from convolith.sim.fuzz.trial import Trial
 from convolith.sim.fuzz.trials import Drawn, draw_case
@@ -73,11 +73,7 @@ class Stages:
             return
         if stage == "pairs":
             assert self["fuzz"]  # which pairs these have
-        rng = np.random.default_rng((self.seed, list(STAGES).index(stage)))
-
-        def draw(low: int, high: int) -> int:
-            return int(rng.integers(low, high + 1))
-
+        draw = drawing(np.random.default_rng((self.seed, list(STAGES).index(stage))))
         for trial in self._trials(stage, draw):
             environment, program = trial.case.environment or Environment(), trial.prepared.program
             after = draw(1, program[0].cycles) if stage == "resets" else 0
