@@ -47,8 +47,9 @@ class RowCounter(Elaboratable):
         m = Module()
         done = self.completion.done
         tile_end = done & (self.in_tile == self.config.rows - 1)
-        with m.If(done):
-            m.d.sync += self.in_tile.eq(Mux(tile_end, 0, self.in_tile + 1))
+        if self.config.rows > 1:  # a single row is always its tile's first: no register
+            with m.If(done):
+                m.d.sync += self.in_tile.eq(Mux(tile_end, 0, self.in_tile + 1))
         m.submodules.px = px = Countdown(self.layer.px_count, self.start, tile_end)
         row = PassRow(ends=tile_end, last=px.last, begins=self.tile_start)
         for flow in self.flows:

@@ -34,7 +34,7 @@ class RowStarts(Elaboratable):
     def elaborate(self, platform):
         m = Module()
         row = self.row
-        new_pass = Signal()  # the next row that can begin a pass begins one
+        new_pass = Signal(reset_less=True)  # the next row that can begin a pass begins one
         with m.If(self.start | row.pass_ends):
             m.d.sync += new_pass.eq(self.start | row.pass_last)
         group: Value = C(0, 1)

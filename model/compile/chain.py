@@ -5,8 +5,9 @@ layer needs room for these two alone. Weights are loaded before each layer.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from convolith.model.compile.bases import Bases
 from convolith.model.compile.candidates import mappings
 from convolith.model.compile.limits import fits
 from convolith.model.compile.mapping import Mapping
@@ -15,7 +16,7 @@ from convolith.model.dataflow.stored import Store
 from convolith.model.layer import ConvLayer
 from convolith.model.options.config import ArrayConfig
 
-__all__ = ["Link", "chain", "longest_chain", "stored_alone"]
+__all__ = ["Link", "chain", "input_words", "longest_chain", "placed", "stored_alone"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,14 +26,14 @@ class Link:
     Parameters
     ----------
     mapping : Mapping
-    act_base : int
-        Where its input is; of all but the first, since the layer before has put it there.
+    bases : Bases
+        Where its words begin. The layer before has put its input there, but for the first one's.
     store : Store or None
         Where its output goes; the last one's leaves only.
     """
 
     mapping: Mapping
-    act_base: int
+    bases: Bases
     store: Store | None
 
 
@@ -52,8 +53,39 @@ def chain(config: ArrayConfig, layers: Sequence[ConvLayer]) -> list[Link] | None
         base = config.act_words - mapping.tiling.act_words if at_end else 0
         other = 0 if at_end else config.act_words - _output_words(mapping)
         store = None if last else _store(layer, other)
-        links.append(Link(mapping=mapping, act_base=base, store=store))
+        links.append(Link(mapping=mapping, bases=Bases(act=base), store=store))
     return links
+
+
+def placed(links: Sequence[Link], bases: Sequence[Bases]) -> list[Link]:
+    """The same layers, with their words elsewhere.
+
+    Raises
+    ------
+    ValueError
+        If a layer's input and its output would share words of the activation memory.
+    """
+    words = input_words(links)
+    for before, after, size, other in zip(bases, bases[1:], words, words[1:], strict=False):
+        if before.act < after.act + other and after.act < before.act + size:
+            raise ValueError(
+                f"a chain's layer cannot take {size} words from address {before.act} on and store "
+                f"{other} words from address {after.act} on: they overlap"
+            )
+    following = [base.act for base in bases[1:]]
+    return [
+        replace(link, bases=base, store=link.store and replace(link.store, base=after))
+        for link, base, after in zip(links, bases, [*following, 0], strict=True)
+    ]
+
+
+def input_words(links: Sequence[Link]) -> list[int]:
+    """The words of the activation memory that each layer's input takes."""
+    stored = [0, *(_output_words(link.mapping) for link in links[:-1])]
+    return [
+        max(words, link.mapping.tiling.act_words)
+        for words, link in zip(stored, links, strict=True)
+    ]
 
 
 def stored_alone(config: ArrayConfig, layer: ConvLayer) -> Link | None:
@@ -65,7 +97,7 @@ def stored_alone(config: ArrayConfig, layer: ConvLayer) -> Link | None:
     if not mapping:
         return None
     store = _store(layer, config.act_words - _output_words(mapping))
-    return Link(mapping=mapping, act_base=0, store=store)
+    return Link(mapping=mapping, bases=Bases(), store=store)
 
 
 def _best(config: ArrayConfig, layer: ConvLayer, *, reads: bool, keeps: bool) -> Mapping | None:

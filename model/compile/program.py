@@ -229,8 +229,7 @@ def compile_chain(links: Sequence[Link], layers: Sequence[Tensors]) -> Program:
         (new,) = Schedule(mapping.config, mapping.layer, (piece,), biased).writes()
         if i:
             new["act"] = 0
-        bases = Bases(act=link.act_base)
-        steps.append(_step(piece, tensors, new, bases, link.store))
+        steps.append(_step(piece, tensors, new, link.bases, link.store))
     return steps
 
 

@@ -6,6 +6,7 @@ channels.
 """
 
 from dataclasses import replace
+from functools import lru_cache
 
 import numpy as np
 
@@ -36,6 +37,7 @@ def worth_folding(layer: ConvLayer, fold: str, lanes: int, *, halves_words: bool
     }[fold]
 
 
+@lru_cache(maxsize=1024)  # a planner asks for the same ones again and again
 def fold_layer(layer: ConvLayer, fold: str) -> ConvLayer:
     """The folded layer, which the array computes: same output, other input and weight."""
     for axis in fold:

@@ -4,6 +4,7 @@ The merged weight is zero where the output and the input channel are of differen
 """
 
 from dataclasses import replace
+from functools import lru_cache
 from itertools import pairwise
 from typing import Any
 
@@ -33,6 +34,7 @@ def merge_counts(layer: ConvLayer, lanes: int, cols: int) -> list[int]:
     return sorted(counts)
 
 
+@lru_cache(maxsize=1024)  # a planner asks for the same ones again and again
 def merge_layer(layer: ConvLayer, count: int) -> ConvLayer:
     """The layer with each ``count`` groups merged; the last one is filled with groups of zeros."""
     groups = -(-layer.groups // count)

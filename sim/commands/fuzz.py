@@ -23,8 +23,8 @@ __all__ = ["add_parser", "main"]
 EXAMPLES = """examples:
   convolith fuzz --minutes 5
   convolith fuzz --seed 7 --model 1000 --verilator 0 --amaranth 20 --sums 0
-  convolith fuzz --small 900000 --verilator 100000 --minutes 600 --cluster tcp://10.0.0.1:8786
-  convolith fuzz --small 900000 --verilator 100000 --minutes 600 --resume
+  convolith fuzz --small 900000 --small-verilator 100000 --minutes 600 --cluster tcp://10.0.0.1:8786
+  convolith fuzz --small 900000 --small-verilator 100000 --minutes 600 --resume
   convolith run --replay fuzz/verilator-7-0-12.npz
 
 Each case is a random convolution with random numbers on a random array: its result must be
@@ -34,11 +34,13 @@ operators; sums-verilator, sums-amaranth: the lanes of the RTL against the model
 Exit status: 0 all are equal, 1 a case failed (it is in --out; no more are begun), 2 bad usage."""
 
 WANTED = {
-    "model": 20_000, "small": 20_000, "verilator": 10_000, "amaranth": 1_000,
-    "sums": 10_000_000, "sums-verilator": 1_000_000, "sums-amaranth": 10_000,
+    "model": 20_000, "small": 20_000, "verilator": 10_000, "small-verilator": 10_000,
+    "amaranth": 1_000, "sums": 10_000_000, "sums-verilator": 1_000_000, "sums-amaranth": 10_000,
 }
 
-HELP = {"small": "small cases, on the model"}
+HELP = {
+    "small": "small cases, on the model", "small-verilator": "small cases, on Verilator",
+}
 
 
 def add_parser(commands) -> None:
@@ -72,7 +74,9 @@ def main(args: argparse.Namespace) -> int:
     with checked():
         if not any(wanted.values()):
             raise ValueError("cases are needed on one simulator at least: --model 1000, say")
-        if not args.cluster and (wanted["verilator"] or wanted["sums-verilator"]):
+        if not args.cluster and any(
+            count for kind, count in wanted.items() if kind.endswith("verilator")
+        ):
             check_toolchain()
     campaign = Campaign(seed=args.seed, wanted=wanted, seconds=60 * args.minutes)
     print(f"seed {args.seed}, at most {args.minutes} minutes", flush=True)
@@ -118,7 +122,8 @@ def check_toolchain() -> None:
     try:
         Toolchain.find()
     except BuildError as error:
-        raise ValueError(f"{error}; --verilator 0 --sums-verilator 0 does without") from None
+        none = "--verilator 0 --small-verilator 0 --sums-verilator 0"
+        raise ValueError(f"{error}; {none} does without") from None
 
 
 def progress(campaign: Campaign) -> str:
@@ -137,8 +142,8 @@ def save(campaign: Campaign, folder: Path) -> None:
             print(f"convolith fuzz: {failure.name}: {failure.why}", file=sys.stderr)
             continue
         path = folder / f"{failure.name}.npz"
-        sim = failure.name.split("-")[0]
-        again = f" --sim {sim}" if sim not in ("model", "small", "sums") else ""
+        rtl = [sim for sim in ("verilator", "amaranth") if sim in failure.name]
+        again = f" --sim {rtl[0]}" if rtl else ""
         print(f"convolith fuzz: {failure.why}\n  convolith run --replay {path}{again}",
               file=sys.stderr)
         with checked(), OutputFiles() as outputs:

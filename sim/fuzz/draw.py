@@ -1,5 +1,6 @@
 """Random arrays, and random convolutions that PyTorch accepts, with odd shapes more often."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -7,13 +8,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from convolith.model.compile.bases import Bases
+from convolith.model.compile.chain import Link, input_words
 from convolith.model.compile.images import word_counts
 from convolith.model.compile.schedule import Schedule
 from convolith.model.layer import ConvLayer
 from convolith.model.options.config import POST_MODES, ArrayConfig
 from convolith.model.options.units import memories
 from convolith.sim.engines.contract.environment import Environment
-from convolith.sim.fuzz.large import stretched, wide
+from convolith.sim.fuzz.large import stretched, summed, wide
 from convolith.sim.fuzz.numbers import Draw, one_of
 from convolith.sim.fuzz.quantized import quantized_case
 from convolith.sim.layers.case import Case
@@ -22,6 +24,7 @@ __all__ = [
     "Call",
     "draw_bases",
     "draw_call",
+    "draw_chain_bases",
     "draw_config",
     "draw_environment",
     "draw_layer",
@@ -104,17 +107,20 @@ class Call:
 
 
 def draw_call(
-    draw: Draw, *, size_bits: int = 0, depthwise: bool = False, **limits: int
+    draw: Draw, *, size_bits: int = 0, form: str = "", **limits: int
 ) -> Call | None:
     """A call of a layer from `draw_layer`, now and then depthwise or linear.
 
     It has all kinds of padding and numbers. With ``size_bits``, those of the array, one in five has
-    a large number (`stretched`), and one in five has any (`wide`). ``depthwise``: each is. None as
-    for `draw_layer`.
+    a large number (`stretched`), and one in five has any (`wide`). ``form``: each is ``depthwise``,
+    has ``large`` numbers of these kinds, or sums that are ``summed`` in parts. None as for
+    `draw_layer`.
     """
     layer = draw_layer(draw, max_groups=4, **limits)
-    numbers = draw(0, 4) if size_bits else 0
-    if numbers == 1 and layer is not None:
+    numbers = draw(*((1, 2) if form == "large" else (0, 4))) if size_bits else 0
+    if form == "summed" and layer is not None:
+        layer = summed(draw, layer, size_bits)
+    elif numbers == 1 and layer is not None:
         layer = stretched(draw, layer, size_bits)
     elif numbers == 2:
         layer = wide(draw, size_bits, limits["max_macs"])
@@ -128,7 +134,7 @@ def draw_call(
     if products > MANY_PRODUCTS and draw(0, 1):  # the largest sums
         kind = "extreme"
     quantized = bool(draw(0, 1))
-    special = 1 if depthwise else draw(0, 7)
+    special = {"depthwise": 1, "summed": 7}.get(form, draw(0, 7))
     if special == 0:
         shape = (layer.N, layer.IX, layer.IC)[draw(0, 1) :]
         return Call(shape, (layer.OC, layer.IC), {}, biased, kind, quantized)
@@ -200,8 +206,33 @@ def draw_bases(draw: Draw, schedule: Schedule) -> Bases:
         counts = [word_counts(piece.mapping.tiling).get(name, 0) for piece in schedule.pieces]
         depth = found[name].depth if name in found else 0
         most = max(0, depth - max(counts, default=depth))
-        places[name] = one_of(draw, (0, most, draw(0, most), draw(0, most)))
+        places[name] = _place(draw, 0, most)
     return Bases(**places)
+
+
+def draw_chain_bases(draw: Draw, links: Sequence[Link]) -> list[Bases]:
+    """Where the words of a chain's layers may begin: an input lies below or above its output."""
+    found: list[Bases] = []
+    words = input_words(links)
+    before = range(0)  # the words of the input before
+    for link, size, output in zip(links, words, [*words[1:], 0], strict=True):
+        config = link.mapping.config
+        counts = word_counts(link.mapping.tiling)
+        most = config.act_words - size
+        places = [
+            (max(first, other), min(last, another))
+            for first, last in ((0, before.start - size), (before.stop, most))
+            for other, another in ((0, most - output), (output, most))  # its output has room
+        ]
+        low, high = one_of(draw, [place for place in places if place[0] <= place[1]])
+        act = _place(draw, low, high)
+        before = range(act, act + size)
+        others = {
+            name: _place(draw, 0, memories(config)[name].depth - counts.get(name, 0))
+            for name in ("weight", "bias")
+        }
+        found.append(Bases(act=act, **others))
+    return found
 
 
 def draw_environment(draw: Draw) -> Environment:
@@ -210,6 +241,11 @@ def draw_environment(draw: Draw) -> Environment:
         percent=one_of(draw, (100, 90, 60, 30, 30, 10)), scrambled=draw(0, 3) > 0,
         seed=draw(0, (1 << 32) - 1),
     )
+
+
+def _place(draw: Draw, low: int, high: int) -> int:
+    """Now and then at one of the ends."""
+    return one_of(draw, (low, high, draw(low, high), draw(low, high)))
 
 
 def random_ints(seed: int, shape: tuple[int, ...], bits: int) -> NDArray[np.int64]:

@@ -54,6 +54,10 @@ KINDS = {
         cases=250, one_core=True, surrounded=True, call=LARGE, most_cycles=200_000,
         array={"side": 8, "dots": (1, 6), "multipliers": 64},
     ),
+    "small-verilator": Kind(
+        cases=1000, one_core=True, surrounded=True, call=SMALL | {"max_macs": 3_000},
+        most_cycles=20_000, simulator="verilator", array={"side": 6, "multipliers": 40},
+    ),
     "amaranth": Kind(
         cases=10, surrounded=True, call=SMALL, most_cycles=5_000,
         array={"side": 6, "multipliers": 40},
@@ -69,5 +73,6 @@ CASES = {name: kind.cases for name, kind in KINDS.items()} | SUMS
 
 ORDER = (
     "model", "verilator", "amaranth", "sums", "sums-verilator", "sums-amaranth", "small",
+    "small-verilator",
 )
 """A kind's place here is a part of its random generator's seed: new kinds come last."""

@@ -6,7 +6,7 @@ from typing import Any
 from convolith.model.layer import ConvLayer
 from convolith.sim.fuzz.numbers import Draw, one_of
 
-__all__ = ["stretched", "wide"]
+__all__ = ["stretched", "summed", "wide"]
 
 MOST_EXTENT = 1 << 10
 """Of a layer with one large number: more would run for too long."""
@@ -56,6 +56,20 @@ def stretched(draw: Draw, layer: ConvLayer, size_bits: int) -> ConvLayer:
         "groups": {"groups": most, "IC": most, "OC": most},
     }
     return replace(small, **changes[how])
+
+
+def summed(draw: Draw, layer: ConvLayer, size_bits: int) -> ConvLayer:
+    """The layer with a few pixels, or some more, and many input channels.
+
+    So its weights seldom fit small memories, and its sums must be kept in between.
+    """
+    most = min((1 << size_bits) - 1, MOST_SIDE)
+    x, y = (draw(1, 8) for _ in range(2))
+    x, kx = (x, layer.KX) if layer.dims == 2 else (1, 1)
+    return replace(
+        layer, N=1, IC=draw(most // 2, most), OC=draw(1, 4), groups=1, IX=x + kx - 1, KX=kx,
+        IY=y + layer.KY - 1, stride=(1, 1), padding=(0, 0), dilation=(1, 1),
+    )
 
 
 def _covering(draw: Draw, layer: ConvLayer, **changes: tuple[int, int]) -> ConvLayer:

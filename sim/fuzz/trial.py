@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from convolith.sim.engines.contract.simulator import Simulator
-from convolith.sim.fuzz.draw import draw_bases
+from convolith.sim.fuzz.draw import draw_bases, draw_chain_bases
 from convolith.sim.fuzz.features import Features, features, numbers
 from convolith.sim.fuzz.numbers import Draw
 from convolith.sim.layers.case import Case
@@ -38,7 +38,9 @@ class Trial:
             If the array cannot take it.
         """
         if isinstance(case, ChainCase):
-            return cls(case=case, prepared=case.prepare())
+            chained = case.prepare()
+            places = draw_chain_bases(draw, chained.links)
+            return cls(case=replace(case, bases=places), prepared=chained.placed(places))
         prepared = case.prepare()
         bases = draw_bases(draw, prepared.schedule)
         return cls(

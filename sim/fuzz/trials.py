@@ -124,19 +124,17 @@ def _config(draw: Draw, unit: Unit, kind: Kind) -> ArrayConfig:
 
 
 def draw_case(
-    draw: Draw, config: ArrayConfig, kind: Kind, *, surrounded: bool, chained: bool = False,
-    depthwise: bool = False,
+    draw: Draw, config: ArrayConfig, kind: Kind, *, surrounded: bool, form: str = ""
 ) -> Drawn:
     """A case for an array.
 
-    ``chained``: a chain, if the numbers make one; ``depthwise``: else a depthwise layer.
+    ``form``: a ``chain``, if the numbers make one, or a layer of `draw_call`'s forms.
     """
     case: AnyCase | None = None
-    if config.store_results and (chained or draw(0, 1)):
+    if config.store_results and (form == "chain" or draw(0, 1)):
         case = draw_chain(draw, config, **kind.call)
     if case is None:
-        limits = kind.call | {"depthwise": depthwise}
-        call = _drawn(draw, draw_call, size_bits=config.size_bits, **limits)
+        call = _drawn(draw, draw_call, size_bits=config.size_bits, form=form, **kind.call)
         case = call.case(config, draw(0, 1 << 30))
     if surrounded:
         case = replace(case, environment=draw_environment(draw))

@@ -1,7 +1,7 @@
 """Quantized layers one after the other, whose results stay in the activation memory, as a case."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from convolith.model.arrays import Array
-from convolith.model.compile.chain import Link, chain
+from convolith.model.compile.bases import Bases
+from convolith.model.compile.chain import Link, chain, placed
 from convolith.model.compile.program import Program, compile_chain
 from convolith.model.options.config import ArrayConfig
 from convolith.sim.engines.contract.environment import Environment
@@ -55,12 +56,15 @@ class ChainCase:
     x : array
     layers : sequence of ChainLayer
         Two at least.
+    bases : sequence of Bases
+        Where each layer's words begin. Without any: where `chain` puts them.
     environment : Environment, optional
     """
 
     config: ArrayConfig
     x: Array
     layers: Sequence[ChainLayer]
+    bases: Sequence[Bases] = ()
     environment: Environment | None = None
 
     def prepare(self) -> "PreparedChain":
@@ -89,7 +93,8 @@ class ChainCase:
             )
             for one, link in zip(prepared, links, strict=True)
         ]
-        return PreparedChain(links=links, layers=again)
+        prepared_chain = PreparedChain(links=links, layers=again)
+        return prepared_chain.placed(self.bases) if self.bases else prepared_chain
 
     def content(self) -> bytes:
         """As a file: the tensors, and ``case``, JSON of all else."""
@@ -99,7 +104,10 @@ class ChainCase:
         layers = [
             {"arguments": layer.arguments, "quantized": layer.quantized} for layer in self.layers
         ]
-        return written_content(self.config, self.environment, arrays, layers=layers)
+        return written_content(
+            self.config, self.environment, arrays, layers=layers,
+            bases=[asdict(base) for base in self.bases],
+        )
 
     @classmethod
     def read(cls, text: dict[str, Any], arrays: dict[str, Array]) -> "ChainCase":
@@ -113,6 +121,7 @@ class ChainCase:
         ]
         return cls(
             config=ArrayConfig(**text["config"]), x=arrays["x"], layers=layers,
+            bases=[Bases(**base) for base in text.get("bases", [])],
             environment=read_environment(text),
         )
 
@@ -156,6 +165,21 @@ class PreparedChain:
     def program(self) -> Program:
         """A step per layer."""
         return compile_chain(self.links, self.layers)
+
+    def placed(self, bases: Sequence[Bases]) -> "PreparedChain":
+        """The same, with the layers' words elsewhere.
+
+        Raises
+        ------
+        ValueError
+            If these are not as many as layers, or an input and its output would share words.
+        """
+        if len(bases) != len(self.layers):
+            raise ValueError(
+                f"bases must be {len(self.layers)}, one per layer, not {len(bases)}"
+            )
+        layers = [replace(one, bases=base) for one, base in zip(self.layers, bases, strict=True)]
+        return PreparedChain(links=placed(self.links, bases), layers=layers)
 
     def run(
         self, simulator: Simulator, *, environment: Environment | None = None,

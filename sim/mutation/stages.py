@@ -25,17 +25,22 @@ LIMITS = Kind(
     call={"max_macs": 12_000, "extent": 9, "kernel": 4, "channels": 8},
 )
 LONG = replace(
-    LIMITS, most_cycles=40_000, call={"max_macs": 60_000, "extent": 24, "kernel": 5, "channels": 24}
+    LIMITS, most_cycles=40_000, call={"max_macs": 60_000, "extent": 24, "kernel": 9, "channels": 24}
 )
 
 STAGES = {
-    "fuzz": 400, "pairs": 2, "depthwise": 250, "chains": 200, "long": 400, "resets": 60,
-    "sums": 100,
+    "fuzz": 400, "pairs": 2, "depthwise": 250, "chains": 200, "partial sums": 150, "large": 250,
+    "long": 250, "resets": 60, "sums": 100,
 }
 """By name, in their order, with their stimuli. ``fuzz``: layers as a campaign draws them, and then
 sums (`SUMS`); ``pairs``: so many for each pair of features that has not met in these;
-``depthwise``: for shared words; ``chains``: of layers that store their results; ``sums``: of lanes
-only."""
+``depthwise``: for shared words; ``chains``: of layers that store their results; ``partial sums``:
+of layers in parts; ``large``: of layers with large numbers; ``sums``: of lanes only."""
+
+FORMS = {
+    "depthwise": "depthwise", "chains": "chain", "partial sums": "summed", "large": "large",
+}
+"""The forms of a stage's layers (`draw_case`)."""
 
 SUMS, HARD_SUMS = 20, 30
 """Layers of sums in the stage ``fuzz``, and sums in a layer."""
@@ -94,17 +99,17 @@ class Stages:
                     yield from islice(_of_pair(self.config, draw, pair), STAGES[stage])
             return
         config = self.config
-        needed = {"chains": config.store_results, "depthwise": config.shares_words}
+        needed = {
+            "chains": config.store_results, "depthwise": config.shares_words,
+            "partial sums": config.sum_words > 0,
+        }
         if not needed.get(stage, True):
             return
-        kind = LONG if stage in ("long", "chains", "depthwise") else LIMITS
+        kind = LONG if stage in (*FORMS, "long") else LIMITS
         found = 0
         while found < STAGES[stage]:
             surrounded = stage == "resets" or found % 2 > 0
-            drawn = _drawn(
-                config, draw, kind, surrounded=surrounded, chained=stage == "chains",
-                depthwise=stage == "depthwise",
-            )
+            drawn = _drawn(config, draw, kind, surrounded=surrounded, form=FORMS.get(stage, ""))
             if drawn.trial and drawn.trial.prepared.program:
                 yield drawn.trial
                 found += 1
@@ -130,11 +135,11 @@ def _of_pair(config: ArrayConfig, draw: Draw, pair: Pair) -> Iterator[Trial]:
 
 
 def _drawn(
-    config: ArrayConfig, draw: Draw, kind: Kind, *, surrounded: bool, **more: bool
+    config: ArrayConfig, draw: Draw, kind: Kind, *, surrounded: bool, form: str = ""
 ) -> Drawn:
     act_words, weight_words = ((256, 256, 64, 16)[draw(0, 3)] for _ in range(2))
     array = replace(config, act_words=act_words, weight_words=weight_words)
-    drawn = draw_case(draw, array, kind, surrounded=surrounded, **more)
+    drawn = draw_case(draw, array, kind, surrounded=surrounded, form=form)
     if drawn.error:
         raise drawn.error
     return drawn

@@ -10,7 +10,7 @@ from convolith.hw.sequencer.slot import Decoded
 __all__ = ["FIELDS", "shared_slot"]
 
 FIELDS = ("next",)
-"""The slot is not its step's last, in a layer with shared words."""
+"""The slot takes the next word of a line, in a layer with shared words, if no loop goes on."""
 
 
 def shared_slot(m: Module, nest: LoopNest, plain: Decoded, *, shares: Value) -> Decoded:
@@ -32,7 +32,7 @@ def shared_slot(m: Module, nest: LoopNest, plain: Decoded, *, shares: Value) -> 
         last_walk=plain.last_walk | shares,
         weights=nest.active & (nest.slot < layer.taps_y) & (taps | ~shares),
         last_weights=last_weights,
-        more={**plain.more, "next": nest.active & shares & ~nest.step_end},
+        more={**plain.more, "next": nest.active & shares},
     )
 
 

@@ -245,4 +245,4 @@ def test_a_chain_has_room_for_an_input_and_its_output(words, fits):
     assert (links is not None) == fits
     if links:
         first, second = links
-        assert first.act_base + 3 <= first.store.base == second.act_base == words - 4
+        assert first.bases.act + 3 <= first.store.base == second.bases.act == words - 4
