@@ -52,6 +52,7 @@ class Journal:
             "pairs": [[*pair, count] for pair, count in found.met.pairs.items()],
             "ranges": found.met.ranges,
         }
+        self.path.parent.mkdir(parents=True, exist_ok=True)
         with self.path.open("a") as file:
             file.write("\n" + json.dumps(line))  # a new line, if the last one was cut off
 

@@ -1,7 +1,7 @@
 """All mutants of all configurations, in several processes; what is known already is kept."""
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
@@ -11,13 +11,15 @@ from convolith.sim.engines.native.cache import Cache, digest
 from convolith.sim.engines.native.kind import mutated
 from convolith.sim.engines.native.library import Library
 from convolith.sim.mutation.design import Design
-from convolith.sim.mutation.mutant import Mutant
+from convolith.sim.mutation.mutant import Key, Mutant
 from convolith.sim.mutation.stages import STAGES, Stages
 
 __all__ = ["Journal", "Verdict", "calls", "library"]
 
 AT_A_TIME = 25
 """Mutants that a worker judges before it tells."""
+
+FIRST_STAGE = tuple(STAGES)[:1]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -80,13 +82,21 @@ class Journal:
 
 
 def calls(
-    designs: Sequence[Design], chosen: Sequence[Mutant], seed: int
+    designs: Sequence[Design], chosen: Sequence[Mutant], seed: int,
+    spared: Container[Key] = (),
 ) -> Iterator[Callable[[], list[Verdict]]]:
-    """Calls for workers, each of which gives the verdicts of some mutants."""
+    """Calls for workers, each of which gives the verdicts of some mutants.
+
+    ``spared`` mutants meet the first stage only.
+    """
     for design in designs:
-        numbers = [one.number for one in chosen if one.configuration == design.name]
-        for first in range(0, len(numbers), AT_A_TIME):
-            yield partial(_judge, design, numbers[first : first + AT_A_TIME], seed)
+        own = [one for one in chosen if one.configuration == design.name]
+        for first in range(0, len(own), AT_A_TIME):
+            some = own[first : first + AT_A_TIME]
+            stages = {
+                one.number: FIRST_STAGE if one.key in spared else tuple(STAGES) for one in some
+            }
+            yield partial(_judge, design, stages, seed)
 
 
 def library(design: Design) -> Library:
@@ -108,9 +118,9 @@ class Bench:
         self.name, self.library = design.name, library(design)
         self.stages = Stages(design.config, self.library, seed)
 
-    def verdict(self, number: int) -> Verdict:
-        """What becomes of a mutant."""
-        for stage in STAGES:
+    def verdict(self, number: int, stages: Iterable[str]) -> Verdict:
+        """What becomes of a mutant in some stages."""
+        for stage in stages:
             for stimulus in self.stages[stage]:
                 if cause := stimulus.verdict(self.library, number):
                     return Verdict(
@@ -123,8 +133,8 @@ BENCHES: dict[str, Bench] = {}
 """Those of this process."""
 
 
-def _judge(design: Design, numbers: Sequence[int], seed: int) -> list[Verdict]:
+def _judge(design: Design, stages: Mapping[int, Iterable[str]], seed: int) -> list[Verdict]:
     key = digest(design.verilog, str(seed))
     if key not in BENCHES:
         BENCHES[key] = Bench(design, seed)
-    return [BENCHES[key].verdict(number) for number in numbers]
+    return [BENCHES[key].verdict(number, of) for number, of in stages.items()]

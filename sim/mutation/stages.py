@@ -1,6 +1,6 @@
 """The stages of stimulus that mutants meet, the ones of a campaign first."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from itertools import islice
 
@@ -16,6 +16,7 @@ from convolith.sim.fuzz.numbers import Draw, drawing
 from convolith.sim.fuzz.rtl_sums import HardStep
 from convolith.sim.fuzz.trial import Trial
 from convolith.sim.fuzz.trials import Drawn, draw_case
+from convolith.sim.mutation.remembered import Remembered
 from convolith.sim.mutation.stimulus import Stimulus
 
 __all__ = ["STAGES", "Stages"]
@@ -50,7 +51,7 @@ ATTEMPTS = 40
 
 
 class Stages:
-    """The stimuli of a core, drawn when a stage is asked for.
+    """The stimuli of a core, each drawn when it is first needed.
 
     Parameters
     ----------
@@ -63,13 +64,13 @@ class Stages:
     def __init__(self, config: ArrayConfig, library: Library, seed: int):
         self.config, self.library, self.seed = config, library, seed
         self.simulator = VerilatorSimulator()
-        self.drawn: dict[str, list[Stimulus]] = {}
+        self.drawn: dict[str, Remembered[Stimulus]] = {}
         self.met: set[Pair] = set()
 
-    def __getitem__(self, stage: str) -> list[Stimulus]:
+    def __getitem__(self, stage: str) -> Iterable[Stimulus]:
         """The stimuli of a stage, each compared with PyTorch on a core without mutants."""
         if stage not in self.drawn:
-            self.drawn[stage] = list(self._stimuli(stage))
+            self.drawn[stage] = Remembered(self._stimuli(stage))
         return self.drawn[stage]
 
     def _stimuli(self, stage: str) -> Iterator[Stimulus]:
@@ -77,7 +78,7 @@ class Stages:
             yield from self._sums(1, STAGES[stage])
             return
         if stage == "pairs":
-            assert self["fuzz"]  # which pairs these have
+            assert list(self["fuzz"])  # which pairs these have
         draw = drawing(np.random.default_rng((self.seed, list(STAGES).index(stage))))
         for trial in self._trials(stage, draw):
             environment, program = trial.case.environment or Environment(), trial.prepared.program

@@ -201,8 +201,8 @@ def test_nothing_begins_when_the_time_is_over():
         (NO_CASES, "cases are needed on one simulator at least: --model 1000, say"),
         (["--out", "file"], "the folder file cannot be made: File exists"),
         (["--out", "file/new"], "the folder file/new cannot be made: Not a directory"),
-        ([], "no C++ compiler is installed (/none); --verilator 0 --small-verilator 0 "
-         "--sums-verilator 0 does without"),
+        ([], ("no C++ compiler is installed (/none); --verilator 0 --small-verilator 0 "
+              "--sums-verilator 0 does without")),
     ],
 )
 def test_nothing_begins_that_could_not_end(tmp_path, monkeypatch, capsys, words, sentence):
