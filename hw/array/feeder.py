@@ -62,8 +62,8 @@ class Feeder(Elaboratable):
         self.operands: list = [word[: config.dot * config.act_bits] for word in self.words]
         for flow in flows:
             self.operands = flow.operands(self.operands)
-        self.valid = [Signal(name=f"valid_{r}") for r in rows]
-        self.final = [Signal(name=f"final_{r}") for r in rows]
+        self.valid = [Signal(name=f"valid_{r}", reset_less=True) for r in rows]
+        self.final = [Signal(name=f"final_{r}", reset_less=True) for r in rows]
 
     def elaborate(self, platform):
         m = Module()

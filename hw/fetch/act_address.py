@@ -50,7 +50,7 @@ class ActAddress(Elaboratable):
         self.config, self.layer = config, layer
         self.start, self.slot, self.pixel, self.wanted = start, slot, pixel, wanted
         self.flows = flows
-        self.address = Signal(config.addr_bits)
+        self.address = Signal(config.addr_bits, reset_less=True)
         self.in_bounds = Signal()
 
     def steps(self) -> dict[str, OffsetStep]:
@@ -112,9 +112,8 @@ class ActAddress(Elaboratable):
         # The coordinates are unsigned, and the padded image is less than 2**size_bits wide. So
         # negative coordinates wrap around to values beyond the image, and one comparison per axis
         # checks both bounds.
-        x = Signal(coordinate)
-        y = Signal(coordinate)
-        address = Signal(self.config.addr_bits)
+        x, y = (Signal(coordinate, reset_less=True, name=name) for name in "xy")
+        address = Signal.like(self.address)
         valid = Signal()
         m.d.sync += [
             x.eq(self.pixel.x + offset_x),

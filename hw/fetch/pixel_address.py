@@ -31,15 +31,15 @@ class PixelAddress(Elaboratable):
 
     def __init__(self, config: ArrayConfig, layer, step: PixelStep):
         self.layer, self.step = layer, step
-        self.x = Signal(config.size_bits)
-        self.y = Signal(config.size_bits)
-        self.base = Signal(config.addr_bits)
+        self.x = Signal(config.size_bits, reset_less=True)
+        self.y = Signal(config.size_bits, reset_less=True)
+        self.base = Signal(config.addr_bits, reset_less=True)
 
     def elaborate(self, platform):
         m = Module()
         layer, step = self.layer, self.step
-        first = Signal.like(layer.act_base)  # the address of the group's first pixel
-        next_first = Signal.like(layer.act_base)  # the address of the next group's first pixel
+        first = Signal.like(self.base)  # the address of the group's first pixel
+        next_first = Signal.like(self.base)  # the address of the next group's first pixel
         # In a group's first step `first` still has the old group's address. `base` takes the new
         # one from where `first` takes it.
         group_first = Mux(step.start, layer.act_base, next_first)

@@ -30,9 +30,9 @@ class PixelStep:
     def __init__(self, config: ArrayConfig):
         self.go_x, self.go_y, self.go_base = (Signal(name=f"go_{n}") for n in ("x", "y", "base"))
         self.renew_x, self.renew_y, self.renew_base = (
-            Signal(name=f"renew_{n}") for n in ("x", "y", "base")
+            Signal(name=f"renew_{n}", reset_less=True) for n in ("x", "y", "base")
         )
-        self.delta = Signal(config.addr_bits)
+        self.delta = Signal(config.addr_bits, reset_less=True)
         self.start, self.next_group = Signal(), Signal()
 
 
@@ -99,7 +99,7 @@ class PixelCounter(Elaboratable):
         counts = {name: layer[f"{name}_count"] for name in ("oy", "ox", "n")}
         ends, (last_oy, last_ox, last_n), end = nest_loops(m, counts, again, advance)
         line_end = last_oy & last_ox
-        done = Signal()  # past the last pixel
+        done = Signal(reset_less=True)  # past the last pixel
         walk = Walk(
             start=self.start, slot=slot, moves=moves, end=end,
             last_oy=last_oy, last_ox=last_ox, last_n=last_n,

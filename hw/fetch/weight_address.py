@@ -35,12 +35,11 @@ class WeightAddress(Elaboratable):
     def __init__(self, base: Value, *, start, active, tile_end, last_px):
         self.base, self.start, self.active = base, start, active
         self.tile_end, self.last_px = tile_end, last_px
-        self.address = Signal(len(base))
+        self.address = Signal(len(base), reset_less=True)
 
     def elaborate(self, platform):
         m = Module()
-        first = Signal.like(self.address)
-        following = Signal.like(self.address)
+        first, following = (Signal.like(self.address) for _ in range(2))
         m.d.comb += following.eq(self.address + 1)
         with m.If(self.start):
             m.d.sync += [self.address.eq(self.base), first.eq(self.base)]

@@ -42,8 +42,10 @@ class ParameterWord(Elaboratable):
         words: int | Value = 1
         for flow in self.flows:
             words = flow.pass_words(words)
-        first, next_first = Signal.like(self.word), Signal.like(self.word)  # of the pass
-        before = Signal.like(self.word)
+        first, next_first, before = (  # the first word of the pass, and of the next one
+            Signal.like(self.word, name=name, reset_less=True)
+            for name in ("first", "next_first", "before")
+        )
         with m.If(self.start):
             m.d.sync += next_first.eq(layer.bias_base)
         with m.Elif(self.take & starts.pass_):

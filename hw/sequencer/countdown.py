@@ -70,7 +70,7 @@ def nest_loops(
         lasts.append(loop.last)
         inside = inside & loop.last
         if apart:
-            known = Signal(name=f"last_{name}")
+            known = Signal(name=f"last_{name}", reset_less=True)
             m.d.sync += known.eq(Cat(lasts).all())
             inside = known
     return ends, lasts, advance & inside

@@ -1,6 +1,7 @@
 """The options that describe the convolution for ``convolith run``."""
 
 import argparse
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -78,6 +79,11 @@ def asked_case(args: argparse.Namespace) -> Case:
         raise ValueError(
             f"--replay must be a case of one layer here, not a chain of {len(case.layers)} as "
             f"{args.replay}, which convolith run takes"
+        )
+    if case.environment:
+        print(
+            f"convolith {args.command}: outputs are always ready here; with the environment of "
+            f"{args.replay}: convolith run --replay", file=sys.stderr,
         )
     return case
 

@@ -22,6 +22,13 @@ def draw_chain(draw: Draw, config: ArrayConfig, **limits: int) -> ChainCase | No
     if layer and draw(0, 2) == 0:
         channels = draw(1, limits["channels"])
         layer = replace(layer, IC=channels, OC=channels, groups=channels)
+    if layer and draw(0, 2) == 0:  # long along one axis
+        long, short = draw(limits["extent"] // 2, limits["extent"]), draw(1, 3)
+        x, y = (long, short) if layer.dims == 2 and draw(0, 1) else (short, long)
+        layer = replace(
+            layer, IX=x if layer.dims == 2 else 1, IY=y, KX=min(x, layer.KX) if layer.dims == 2 else 1,
+            KY=min(y, layer.KY), stride=(1, 1), dilation=(1, 1),
+        )
     cases: list[Case] = []
     for _ in range(draw(2, MOST_LAYERS)):
         if layer is None or layer.macs > limits["max_macs"]:

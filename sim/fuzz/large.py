@@ -11,7 +11,9 @@ __all__ = ["stretched", "summed", "wide"]
 MOST_EXTENT = 1 << 10
 """Of a layer with one large number: more would run for too long."""
 
-HOW = ("stride", "dilation", "extent", "oc", "ic", "groups", "batch", "pixels", "deep")
+HOW = (
+    "stride", "dilation", "extent", "oc", "ic", "groups", "batch", "pixels", "deep", "padding",
+)
 """What is large in a layer."""
 
 MOST_SIDE = 40
@@ -35,6 +37,10 @@ def stretched(draw: Draw, layer: ConvLayer, size_bits: int) -> ConvLayer:
     if how == "dilation":
         x, y = (draw(2, 24) if draw(0, 1) else of for of in layer.dilation)
         return _covering(draw, layer, dilation=(x if layer.dims == 2 else 1, y))
+    if how == "padding":  # more outputs than the memory has words of inputs
+        x, y = (draw(0, min(most // 2, MOST_SIDE)) for _ in range(2))
+        small = replace(layer, IC=1, OC=1, groups=1, stride=(1, 1))
+        return replace(small, padding=(x if layer.dims == 2 else 0, y), N=draw(1, 3))
     if how == "extent":
         padding = draw(0, 2)
         extent = max(most - 2 * padding, layer.KY)

@@ -12,7 +12,7 @@ from convolith.hw.core import Core
 from convolith.hw.verilog import NAME
 from convolith.model.options.config import ArrayConfig
 from convolith.sim.mutation.choice import chosen
-from convolith.sim.mutation.constants import changes_nothing, port_bits
+from convolith.sim.mutation.constants import changes_nothing, read_cells
 from convolith.sim.mutation.mutant import SOURCES, TOP, Mutant, command_options, read_mutants
 from convolith.sim.synthesis.tools import yosys
 
@@ -106,10 +106,10 @@ def mutated_design(name: str, config: ArrayConfig, count: int, seed: int) -> Des
         tool.run(["-q", "-s", "prepare.ys"], work, "flat.il")
         listed = (work / "list.txt").read_text().splitlines()
         flat = (work / "flat.il").read_text()
-        ports = port_bits(flat)
+        cells = read_cells(flat)
         possible = [
             line for line in listed
-            if not NO_FAULT.search(line) and not changes_nothing(command_options(line), ports)
+            if not NO_FAULT.search(line) and not changes_nothing(command_options(line), cells)
         ]
         some = chosen(list(read_mutants(name, possible)), count, seed)
         select = f"mutate -ctrl {SELECTOR} {selector_bits(len(some))}"

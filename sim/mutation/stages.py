@@ -30,8 +30,8 @@ LONG = replace(
 )
 
 STAGES = {
-    "fuzz": 400, "pairs": 2, "depthwise": 250, "chains": 200, "partial sums": 150, "large": 250,
-    "long": 250, "resets": 60, "sums": 100,
+    "fuzz": 400, "pairs": 2, "depthwise": 300, "chains": 400, "partial sums": 200, "large": 600,
+    "long": 300, "resets": 100, "sums": 400,
 }
 """By name, in their order, with their stimuli. ``fuzz``: layers as a campaign draws them, and then
 sums (`SUMS`); ``pairs``: so many for each pair of features that has not met in these;
@@ -82,7 +82,7 @@ class Stages:
         draw = drawing(np.random.default_rng((self.seed, list(STAGES).index(stage))))
         for trial in self._trials(stage, draw):
             environment, program = trial.case.environment or Environment(), trial.prepared.program
-            after = draw(1, program[0].cycles) if stage == "resets" else 0
+            after = draw(1, program[0].cycles * 5 // 4) if stage == "resets" else 0
             stimulus = Stimulus(self.library, program, environment, reset_after=after)
             result = trial.prepared.run(self.simulator, environment=environment)
             assert result.difference is None

@@ -39,7 +39,8 @@ class Stimulus:
     program : sequence of Step
     environment : Environment
     reset_after : int
-        The first step is begun, and reset after so many cycles, before all of them run. 0: not.
+        The first step is begun, and reset after so many cycles, before all of them run. If it has
+        ended then, the core is reset while it takes layers. 0: not.
     """
 
     def __init__(
@@ -115,7 +116,8 @@ class Stimulus:
             if self.reset_after:
                 self.write(held, 0)
                 self.start(simulation, held, 0)
-                simulation.advance(self.reset_after)
+                if simulation.advance(self.reset_after):
+                    simulation.settle()
                 simulation.reset()
             for number in range(len(self.program)):
                 self.write(held, number)

@@ -39,7 +39,7 @@ class RowBank:
     """
 
     def __init__(self, row: int):
-        self.odd = Signal(name=f"odd_{row}")
+        self.odd = Signal(name=f"odd_{row}", reset_less=True)
         self.next_odd = Signal(name=f"next_odd_{row}")
 
     def take(self, m: Module, capture: Value, odd: Value, second: Value) -> None:

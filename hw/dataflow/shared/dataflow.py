@@ -44,7 +44,7 @@ class SharedDataflow(DenseDataflow):
         return self.layer.columns
 
     def slot(self, m, nest, slot):
-        return shared_slot(m, nest, slot, shares=self.shares)
+        return shared_slot(m, nest, slot, shares=self.shares, lines=self.config.patch[0])
 
     # Activations.
 
@@ -63,7 +63,7 @@ class SharedDataflow(DenseDataflow):
     def word(self, m, word, *, start, slot):
         """Moves the lanes of the current part to the word's beginning; an oc round ends a part."""
         layer = self.layer
-        part = Signal.like(layer.parts)
+        part = Signal.like(layer.parts, reset_less=True)
         with m.If(start):
             m.d.sync += part.eq(0)
         with m.Elif(slot.wrap[LOOPS.index("oc")]):
@@ -126,7 +126,7 @@ class SharedDataflow(DenseDataflow):
         return bundle(**fields | {"last": later.last & self.settled.o})
 
     def outputs(self, valid, final, tags):
-        return patch_outputs(self.layer, tags, self.shares, valid, final)
+        return patch_outputs(self.config, self.layer, tags, self.shares, valid, final)
 
     # Sums.
 
@@ -165,11 +165,12 @@ class SharedDataflow(DenseDataflow):
         )
 
     def store_loops(self, m, loops, tiles, begin):
-        """A tile has a patch for each lane group, and a patch has lines."""
+        """A tile has a patch for each lane group, if there are several, and a patch has lines."""
         lines = Signal.like(tiles.lines)
         with m.If(begin):
             m.d.sync += lines.eq(tiles.lines)
-        groups = {"group": (Mux(self.shares, self.config.lane_groups - 2, -1),)}
+        count = self.config.lane_groups
+        groups = {"group": (Mux(self.shares, count - 2, -1),)} if count > 1 else {}
         return loops | {"i": (tiles.lines, lines)} | groups
 
     def store_address(self, known, choice):

@@ -13,17 +13,17 @@ FIELDS = ("next",)
 """The slot takes the next word of a line, in a layer with shared words, if no loop goes on."""
 
 
-def shared_slot(m: Module, nest: LoopNest, plain: Decoded, *, shares: Value) -> Decoded:
+def shared_slot(
+    m: Module, nest: LoopNest, plain: Decoded, *, shares: Value, lines: int
+) -> Decoded:
     """The walker gives a tile's patch in its first slot; a step is a line of words.
 
-    ``shares``: the layer has shared words.
+    ``shares``: the layer has shared words; ``lines``: of outputs in a patch.
     """
     layer = nest.layer
-    taps, last_line = _lines_with_taps(m, nest)
-    last_weights = (
-        Mux(shares, nest.last_phases & last_line, nest.last_step)
-        & (nest.slot + 1 == layer.taps_y)
-    )
+    # With one line of outputs each line of words has taps.
+    taps, last_line = _lines_with_taps(m, nest) if lines > 1 else (C(1), nest.last_step)
+    last_weights = Mux(shares, last_line, nest.last_step) & (nest.slot + 1 == layer.taps_y)
     return replace(
         plain,
         row=Mux(shares, 0, nest.slot),
@@ -37,11 +37,11 @@ def shared_slot(m: Module, nest: LoopNest, plain: Decoded, *, shares: Value) -> 
 
 
 def _lines_with_taps(m: Module, nest: LoopNest) -> tuple[Value, Value]:
-    """Whether this line has taps, and whether it is the phase's last line with taps."""
+    """Whether this line has taps, and whether it is the tile's last line with taps."""
     line_end, phase_end = (nest.wrap[LOOPS.index(name)] for name in ("kx", "ic"))
     remaining = Signal(signed(len(nest.layer.taps_x) + 1))  # lines with taps after this one
     with m.If(nest.start | phase_end):
         m.d.sync += remaining.eq(nest.layer.taps_x - 1)
     with m.Elif(line_end & ~remaining[-1]):
         m.d.sync += remaining.eq(remaining - 1)
-    return ~remaining[-1], remaining == 0
+    return ~remaining[-1], nest.last_phases & (remaining == 0)

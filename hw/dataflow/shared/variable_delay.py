@@ -11,8 +11,8 @@ __all__ = ["VariableDelay"]
 class VariableDelay(Elaboratable):
     """Delays a value by ``cycles`` cycles, 0 to ``most``, with a memory that is used as a ring.
 
-    Throughput: a value per cycle. Reset: only the place in the ring, and in the next cycle there is
-    no delay; the memory keeps its words, so ``o`` then shows older values for ``cycles`` cycles.
+    Throughput: a value per cycle. Reset: in the next cycle there is no delay; the memory keeps its
+    words, so ``o`` then shows older values for ``cycles`` cycles.
 
     Parameters
     ----------
@@ -36,7 +36,7 @@ class VariableDelay(Elaboratable):
         depth = 1 << self.most.bit_length()
         m.submodules.ring = ring = Memory(shape=len(self.i), depth=depth, init=[])
         write, read = ring.write_port(), ring.read_port(domain="comb")
-        place = Signal(range(depth))
+        place = Signal(range(depth), reset_less=True)
         # A register computes the read address a cycle ahead, so the read waits for no subtraction.
         behind = Signal.like(place)
         # No delay: the word is not in the memory before the next cycle. So it is after a reset, as

@@ -252,12 +252,13 @@ public:
     }
 
 #ifdef CONVOLITH_TESTED
-    // A reset of one cycle, whatever runs. Then cycles count from the beginning.
+    // A reset of one cycle, whatever runs. A layer that is offered in it must not start. Then
+    // cycles count from the beginning.
     void reset() {
-        top_->layer_valid = 0;
+        top_->layer_valid = 1;
         top_->rst = 1;
         rest();
-        top_->rst = 0;
+        top_->rst = top_->layer_valid = 0;
         top_->eval();
         cycle_ = count_ = late_ = 0;
         started_ = scrambles_ = 0;

@@ -150,7 +150,7 @@ def test_it_goes_on(tmp_path, monkeypatch, capsys):
 
     monkeypatch.setattr("convolith.sim.commands.fuzz.make_workers", lambda args: Workers())
     words = ["fuzz", *NO_CASES, "--seed", "4", "--json", "f.json", "--model"]
-    assert main([*words, "250"]) == 0
+    assert main([*words, "250", "--resume"]) == 0  # nothing is there
     assert ran == [("model", 0), ("model", 1), ("model", 2)]
     (path,) = (tmp_path / "cache").rglob("*.jsonl")
     with path.open("a") as file:

@@ -6,14 +6,18 @@ from itertools import islice
 import numpy as np
 import pytest
 
+from convolith.model.compile.bases import Bases
+from convolith.model.compile.chain import chain, input_words, placed
 from convolith.model.layer import ConvLayer
+from convolith.model.options.config import ArrayConfig
 from convolith.sim.commands.cli import main
 from convolith.sim.engines.amaranth import AmaranthSimulator
 from convolith.sim.engines.model import ModelSimulator
 from convolith.sim.engines.verilator import VerilatorSimulator
 from convolith.sim.fuzz.campaign import Campaign
+from convolith.sim.fuzz.draw import draw_chain_bases
 from convolith.sim.fuzz.features import PAIRS
-from convolith.sim.fuzz.large import stretched, wide
+from convolith.sim.fuzz.large import stretched, summed, wide
 from convolith.sim.fuzz.met import Met
 from convolith.sim.fuzz.report import pairs_table, ranges_table
 from convolith.sim.fuzz.trial import Trial
@@ -44,7 +48,7 @@ def test_numbers_near_their_limits():
         return int(rng.integers(low, high + 1))
 
     layer = ConvLayer(IC=3, OC=3, IX=9, IY=9, KX=2, KY=3, stride=(2, 1))
-    found = [stretched(draw, layer, 8) for _ in range(600)]
+    found = [stretched(draw, layer, 8) for _ in range(1200)]
     for name in ("N", "IC", "OC", "IX", "IY", "groups"):
         assert max(getattr(one, name) for one in found) == 255
     assert max(max(one.padded_extent) for one in found) == 255
@@ -74,6 +78,53 @@ def test_numbers_of_all_sizes():
     assert sum(several) > 20
 
 
+def test_sums_in_parts():
+    """Up to 64 pixels, and more input channels than small memories hold."""
+    rng = np.random.default_rng(3)
+
+    def draw(low, high):
+        return int(rng.integers(low, high + 1))
+
+    layer = ConvLayer(IC=3, OC=3, IX=9, IY=9, KX=2, KY=3, stride=(2, 1))
+    found = [summed(draw, layer, 5) for _ in range(300)]
+    assert {one.IC for one in found} == set(range(15, 32))
+    assert {(one.OX, one.OY) for one in found} >= {(1, 1), (8, 8), (1, 8), (8, 1)}
+    line = ConvLayer(IC=1, OC=1, IY=9, KY=3, dims=1)
+    assert all(summed(draw, line, 5).IX == 1 for _ in range(20))
+
+
+def test_a_chain_lies_anywhere():
+    """Below or above what it is computed from; weights and biases have places of their own."""
+    config = ArrayConfig(
+        rows=2, cols=2, lanes=4, act_bits=8, weight_bits=9, acc_bits=32, act_words=32,
+        weight_words=32, bias_words=16, post_lanes=1, store_results=True,
+    )
+    layers = [ConvLayer(IC=3, OC=6, IY=5, KY=2, dims=1), ConvLayer(IC=6, OC=3, IY=4, KY=1, dims=1)]
+    links = chain(config, layers)
+    assert input_words(links) == [5, 8]
+    rng = np.random.default_rng(1)
+
+    def draw(low, high):
+        return int(rng.integers(low, high + 1))
+
+    below, weights = set(), set()
+    for _ in range(200):
+        bases = draw_chain_bases(draw, links)
+        first, second = (base.act for base in bases)
+        below.add(first < second)
+        weights |= {base.weight for base in bases}
+        assert min(first, second) >= 0
+        assert first + 5 <= 32 and second + 8 <= 32
+        assert first + 5 <= second or second + 8 <= first
+        moved = placed(links, bases)
+        assert [link.bases for link in moved] == bases
+        assert (moved[0].store.base, moved[1].store) == (second, None)
+    assert below == {True, False}
+    assert {0, 1, 2, 3} < weights
+    with pytest.raises(ValueError, match="cannot take 5 words from address 4 on and store 8 words"):
+        placed(links, [Bases(act=4), Bases(act=8)])
+
+
 @pytest.mark.parametrize(
     "wish",
     [STORED, ("dataflow: rows in pairs", "outputs: wait"),
@@ -82,7 +133,7 @@ def test_numbers_of_all_sizes():
 def test_wishes_are_granted(wish):
     """By the unit's first case, and by more; on one array for all of its cases."""
     met, arrays = Met(), set()
-    for drawn in islice(drawn_cases(Unit("verilator", 9, 0, wish)), 12):
+    for drawn in islice(drawn_cases(Unit("verilator", 9, 0, wish)), 24):
         arrays.add(drawn.case.config.core)
         if drawn.trial:
             met.add(drawn.trial)
@@ -165,6 +216,8 @@ def test_a_case_in_an_environment_is_saved_and_run_again(tmp_path, capsys):
     output = capsys.readouterr().out
     assert f" {runs[0].cycles:,} " in output
     assert f"outputs ready in {again.environment.percent} % of the cycles" in output
+    assert main(["explain", "--replay", str(path), "--cycle", "20"]) == 0
+    assert "outputs are always ready here" in capsys.readouterr().err
 
 
 def test_what_met():

@@ -1,5 +1,6 @@
 """Which rows have an output of a patch, by hand and by its places."""
 
+from dataclasses import replace
 from itertools import product
 
 import pytest
@@ -14,17 +15,17 @@ ROWS = 4
 CONFIG = ArrayConfig(rows=ROWS, cols=2)
 
 
-def rows_of(values, inputs):
+def rows_of(values, inputs, config=CONFIG):
     """Per cycle the rows' (valid, final) as bits, row 0's leftmost.
 
     ``inputs``: per cycle the same of other layers, and the patch's end: bits for x, y, the last.
     """
-    layer, end = Signal(register_layout(CONFIG)), Signal(3)
+    layer, end = Signal(register_layout(config)), Signal(3)
     valid, final = Signal(ROWS), Signal(ROWS)
     m = Module()
     m.domains.sync = ClockDomain()  # which `play` needs, and nobody else
-    m.d.comb += layer.eq(register_layout(CONFIG).const(values))
-    outputs = patch_outputs(layer, [end] * ROWS, layer.shared_words, list(valid), list(final))
+    m.d.comb += layer.eq(register_layout(config).const(values))
+    outputs = patch_outputs(config, layer, [end] * ROWS, layer.shared_words, list(valid), list(final))
     found = [Signal(ROWS, name=name) for name in ("valids", "finals")]
     for signal, bits in zip(found, outputs, strict=True):
         m.d.comb += signal.eq(Cat(*bits))
@@ -54,10 +55,18 @@ def test_other_layers_have_their_own():
     ]
 
 
-@pytest.mark.parametrize(("lines", "outputs"), [(1, 4), (2, 2), (4, 1)])
-def test_every_patch(lines, outputs):
+@pytest.mark.parametrize(
+    ("array", "lines", "outputs"),
+    [
+        ({"dot": 1, "lanes": 4}, 2, 2), ({"dot": 2, "lanes": 4}, 1, 2),
+        ({"dot": 4, "lanes": 8}, 1, 1),
+    ],
+)
+def test_every_patch(array, lines, outputs):
     """Row by row: output (i, j) of a patch is there if the image has it."""
-    places = list(product(range(lines), range(outputs)))
+    config = replace(CONFIG, **array)
+    assert config.patch == (lines, outputs)
+    places = list(product(range(lines), range(outputs))) * (ROWS // (lines * outputs))
     for edge_x, edge_y in product(range(1, lines + 1), range(1, outputs + 1)):
         last_row = max(r for r, (i, j) in enumerate(places) if i < edge_x and j < edge_y)
         values = {
@@ -74,4 +83,4 @@ def test_every_patch(lines, outputs):
             )
             for end in ends
         ]
-        assert rows_of(values, [(0, 0, end) for end in ends]) == expected
+        assert rows_of(values, [(0, 0, end) for end in ends], config) == expected
