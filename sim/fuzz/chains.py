@@ -22,13 +22,8 @@ def draw_chain(draw: Draw, config: ArrayConfig, **limits: int) -> ChainCase | No
     if layer and draw(0, 2) == 0:
         channels = draw(1, limits["channels"])
         layer = replace(layer, IC=channels, OC=channels, groups=channels)
-    if layer and draw(0, 2) == 0:  # long along one axis
-        long, short = draw(limits["extent"] // 2, limits["extent"]), draw(1, 3)
-        x, y = (long, short) if layer.dims == 2 and draw(0, 1) else (short, long)
-        layer = replace(
-            layer, IX=x if layer.dims == 2 else 1, IY=y, KX=min(x, layer.KX) if layer.dims == 2 else 1,
-            KY=min(y, layer.KY), stride=(1, 1), dilation=(1, 1),
-        )
+    if layer and draw(0, 2) == 0:
+        layer = _long(draw, layer, limits["extent"])
     cases: list[Case] = []
     for _ in range(draw(2, MOST_LAYERS)):
         if layer is None or layer.macs > limits["max_macs"]:
@@ -47,6 +42,19 @@ def draw_chain(draw: Draw, config: ArrayConfig, **limits: int) -> ChainCase | No
         for case in cases if case.quantized is not None
     ]
     return ChainCase(config=config, x=cases[0].x, layers=layers)
+
+
+def _long(draw: Draw, layer: ConvLayer, extent: int) -> ConvLayer:
+    """The layer with many pixels along one axis, and a few along the other."""
+    x, y = draw(1, 3), draw(extent // 2, extent)
+    if layer.dims == 1:
+        x = 1
+    elif draw(0, 1):
+        x, y = y, x
+    return replace(
+        layer, IX=x, IY=y, KX=min(x, layer.KX), KY=min(y, layer.KY), stride=(1, 1),
+        dilation=(1, 1),
+    )
 
 
 def _next(draw: Draw, layer: ConvLayer, channels: int) -> ConvLayer | None:

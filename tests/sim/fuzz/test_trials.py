@@ -114,7 +114,8 @@ def test_a_chain_lies_anywhere():
         below.add(first < second)
         weights |= {base.weight for base in bases}
         assert min(first, second) >= 0
-        assert first + 5 <= 32 and second + 8 <= 32
+        assert first + 5 <= 32
+        assert second + 8 <= 32
         assert first + 5 <= second or second + 8 <= first
         moved = placed(links, bases)
         assert [link.bases for link in moved] == bases

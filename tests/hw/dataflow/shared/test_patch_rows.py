@@ -25,7 +25,9 @@ def rows_of(values, inputs, config=CONFIG):
     m = Module()
     m.domains.sync = ClockDomain()  # which `play` needs, and nobody else
     m.d.comb += layer.eq(register_layout(config).const(values))
-    outputs = patch_outputs(config, layer, [end] * ROWS, layer.shared_words, list(valid), list(final))
+    outputs = patch_outputs(
+        config, layer, [end] * ROWS, layer.shared_words, list(valid), list(final)
+    )
     found = [Signal(ROWS, name=name) for name in ("valids", "finals")]
     for signal, bits in zip(found, outputs, strict=True):
         m.d.comb += signal.eq(Cat(*bits))
