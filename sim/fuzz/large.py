@@ -38,9 +38,11 @@ def stretched(draw: Draw, layer: ConvLayer, size_bits: int) -> ConvLayer:
         x, y = (draw(2, 24) if draw(0, 1) else of for of in layer.dilation)
         return _covering(draw, layer, dilation=(x if layer.dims == 2 else 1, y))
     if how == "padding":  # more outputs than the memory has words of inputs
-        x, y = (draw(0, min(most // 2, MOST_SIDE)) for _ in range(2))
-        small = replace(layer, IC=1, OC=1, groups=1, stride=(1, 1))
-        return replace(small, padding=(x if layer.dims == 2 else 0, y), N=draw(1, 3))
+        x, y = (draw(pad, max(pad, min(most // 2, MOST_SIDE))) for pad in layer.padding)
+        return replace(
+            layer, N=draw(1, 3), IC=1, OC=1, groups=1, stride=(1, 1),
+            padding=(x if layer.dims == 2 else 0, y),
+        )
     if how == "extent":
         padding = draw(0, 2)
         extent = max(most - 2 * padding, layer.KY)
