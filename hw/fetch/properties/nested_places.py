@@ -1,5 +1,7 @@
 """Steps of nested loops through memory, as a layer's registers have them."""
 
+from itertools import pairwise
+
 from amaranth.hdl import *
 
 from convolith.hw.properties.property import Property
@@ -35,6 +37,8 @@ class NestedPlaces:
         The place is in the loop's last round. Only then its span is known.
     in_use : Value
         There is a place.
+    name : str
+        Of the signals.
 
     Members
     -------
@@ -44,28 +48,28 @@ class NestedPlaces:
 
     def __init__(
         self, prop: Property, m: Module, *, deltas: dict[str, Value], first: Value, restart: Value,
-        goes_on: dict[str, Value], last: dict[str, Value], in_use: Value,
+        goes_on: dict[str, Value], last: dict[str, Value], in_use: Value, name: str = "place",
     ):
-        names = list(deltas)
-        at = {name: Signal(len(first), name=f"at_{name}") for name in names}
-        self.place = at[names[0]]
-        stride: dict[str, Value] = {names[0]: deltas[names[0]]}
-        spans: list[Value] = []
-        for inner, name in zip(names, names[1:], strict=False):
-            span = prop.free(len(first), f"span_{inner}")
-            spans.append(span)
-            prop.assume("a layer's spans are constant",
-                        ~in_use | (span == prop.before(m, span, f"span_{inner}_before")))
-            stride[name] = (deltas[name] + sum(spans, C(0)))[: len(first)]
+        loops = list(deltas)
+        at = {loop: Signal(len(first), name=f"{name}_{loop}") for loop in loops}
+        self.place = at[loops[0]]
+        stride: dict[str, Value] = {loops[0]: deltas[loops[0]]}
+        within: Value = C(0)  # the spans of all loops within the next one
+        for inner, outer in pairwise(loops):
+            span = prop.free(len(first), f"{name}_span_{inner}")
+            within = (within + span)[: len(first)]
+            stride[outer] = (deltas[outer] + within)[: len(first)]
+            prop.assume("a layer's spans are constant", ~in_use
+                        | (span == prop.before(m, span, f"{name}_span_{inner}_before")))
             prop.assume(
                 f"the span of {inner} is the sum of its strides: the layer's registers",
-                ~in_use | ~last[inner] | (at[inner] == (at[name] + span)[: len(first)]),
+                ~in_use | ~last[inner] | (at[inner] == (at[outer] + span)[: len(first)]),
             )
         # From the innermost loop out: the last assignment counts.
-        for number, name in enumerate(names):
-            with m.If(goes_on[name]):
+        for number, loop in enumerate(loops):
+            with m.If(goes_on[loop]):
                 m.d.sync += [
-                    at[inner].eq(at[name] + stride[name]) for inner in names[: number + 1]
+                    at[inner].eq(at[loop] + stride[loop]) for inner in loops[: number + 1]
                 ]
         with m.If(restart):
             m.d.sync += [register.eq(first) for register in at.values()]

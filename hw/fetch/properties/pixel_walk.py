@@ -143,7 +143,7 @@ class PixelWalk(Property):
 
     def count(self, m):
         """Counters of the pixel that the next walk takes, and of its pass."""
-        layer, slot, start, counts = self.layer, self.slot, self.start, self.counts
+        slot, start, counts = self.slot, self.start, self.counts
         self.plain = plain = {
             name: Signal(len(count), name=f"plain_{name}") for name, count in counts.items()
         }
