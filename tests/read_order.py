@@ -8,13 +8,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import product
+from math import gcd
 from typing import NamedTuple
 
 import numpy as np
 
 from convolith.model.arrays import Ints
 
-__all__ = ["Axis", "Order", "Shape", "axes", "shapes"]
+__all__ = ["Axis", "Order", "SharedOrder", "Shape", "axes", "shapes"]
 
 
 class Axis(NamedTuple):
@@ -178,3 +179,83 @@ class Order:
     def biases(self, base: int) -> Ints:
         """The pass's word for each row that is not idle, for both rows of a pair too."""
         return base + np.array([row.number for tile in self.tiles for row in tile])
+
+
+class Phases(NamedTuple):
+    """The taps along an axis, sorted by the words that neighbouring outputs share.
+
+    Outputs are a stride apart. So two of them can need the same word only for taps whose distance
+    is a multiple of the stride. Such taps are a phase. ``reach``: from the first tap of the first
+    phase to its last one, in strides; no phase has a longer reach.
+    """
+
+    count: int
+    reach: int
+
+    @classmethod
+    def of(cls, axis: Axis) -> "Phases":
+        period = axis.stride // gcd(axis.stride, axis.dilation)  # taps from one to the next
+        last = (axis.kernel - 1) // period * period
+        return cls(count=min(axis.kernel, period), reach=last * axis.dilation // axis.stride)
+
+
+@dataclass(frozen=True)
+class SharedOrder:
+    """The order in which an array reads depthwise layers with shared words.
+
+    Parameters
+    ----------
+    shape : Shape
+        ``words``: of a pixel. ``oc_tiles``: output channels of each input channel. One group.
+    patch : tuple of int
+        Outputs of a tile along x and y, a row of the array each.
+    cycles : int
+        Of a tile, at least.
+    """
+
+    shape: Shape
+    patch: tuple[int, int]
+    cycles: int
+
+    @cached_property
+    def corners(self) -> Ints:
+        """Word, n, and the first output along x and y, of each tile."""
+        n, _, words, multiplier, x, y = self.shape
+        steps = [range(0, axis.outputs, of) for axis, of in zip((x, y), self.patch, strict=True)]
+        return np.array([
+            (word, image, ox, oy)
+            for word, _, image, ox, oy in product(range(words), range(multiplier), range(n), *steps)
+        ])
+
+    def activations(self, base: int) -> Ints:
+        """The address of each word in the image: for each tile, phase, line, phase and column."""
+        *_, x, y = self.shape
+        across, along = Phases.of(x), Phases.of(y)
+        lines = self.patch[0] + across.reach
+        rounds = across.count * lines * along.count
+        columns = max(2, self.patch[1] + along.reach, -(-self.cycles // rounds))
+        word, n, ox, oy = np.moveaxis(self.corners[:, None, None, None, None], -1, 0)
+        phase_x, line, phase_y, column = np.ix_(
+            range(across.count), range(lines), range(along.count), range(columns))
+        ix = ox * x.stride - x.padding + phase_x * x.dilation + line * x.stride
+        iy = oy * y.stride - y.padding + phase_y * y.dilation + column * y.stride
+        inside = (ix >= 0) & (ix < x.extent) & (iy >= 0) & (iy < y.extent)
+        address = base + ((n * x.extent + ix) * y.extent + iy) * self.shape.words + word
+        return address[np.broadcast_to(inside, address.shape)]
+
+    def weights(self, base: int, banks: int) -> list[Ints]:
+        """The words of the pass, in the first bank: from a phase's first tap to its last one.
+
+        Between dilated taps lie words of zeros.
+        """
+        across, along = Phases.of(self.shape.x), Phases.of(self.shape.y)
+        taps = np.arange(across.count * (across.reach + 1) * along.count * (along.reach + 1))
+        passes = self.shape.words * self.shape.oc_tiles
+        tiles = np.repeat(np.arange(passes), len(self.corners) // passes)
+        words = (base + len(taps) * tiles[:, None] + taps).ravel()
+        return [words, *[np.array([], dtype=np.int64)] * (banks - 1)]
+
+    def biases(self, base: int) -> Ints:
+        """The pass's word for each output."""
+        passes = self.shape.words * self.shape.oc_tiles
+        return base + np.repeat(np.arange(passes), self.shape.pixels)

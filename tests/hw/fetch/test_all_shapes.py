@@ -14,17 +14,19 @@ from itertools import islice
 import numpy as np
 import pytest
 from read_core import ReadCore
-from read_order import Axis, Order, Shape, axes, shapes
+from read_order import Axis, Order, Shape, SharedOrder, axes, shapes
 
 from convolith.model.arrays import Ints
 from convolith.model.compile.registers import layer_registers
 from convolith.model.dataflow.dense.tiling import DenseTiling
 from convolith.model.dataflow.packed.tiling import PackedTiling
 from convolith.model.dataflow.paired.tiling import PairedTiling
+from convolith.model.dataflow.shared.tiling import SharedTiling
 from convolith.model.layer import ConvLayer
 from convolith.model.options.config import ArrayConfig
 
-KINDS = {"dense": DenseTiling, "packed": PackedTiling, "paired": PairedTiling}
+KINDS = {"dense": DenseTiling, "packed": PackedTiling, "paired": PairedTiling,
+         "shared": SharedTiling}
 PLAIN = {"size_bits": 4, "addr_bits": 11, "act_words": 2048, "weight_words": 2048,
          "bias_words": 2048, "cols": 2}
 ARRAYS = {
@@ -36,6 +38,7 @@ CASES = {
     ("all dataflows", "dense"): (2304, 746496),
     ("all dataflows", "packed"): (1728, 663552),
     ("all dataflows", "paired"): (1152, 497664),
+    ("all dataflows", "shared"): (1152, 248832),
     ("more beats than rows", "dense"): (2304, 746496),
     ("one slot", "dense"): (2304, 746496),
 }
@@ -50,7 +53,7 @@ LARGE = Shape(2, 2, 2, 2, Axis(2, 2, 2, 2, 2), Axis(2, 2, 2, 1, 1))
 class Reads:
     """A layer on an array, and what it reads."""
 
-    order: Order
+    order: Order | SharedOrder
     registers: dict[str, int]
     expected: dict[str, Ints]
 
@@ -58,16 +61,26 @@ class Reads:
     def of(cls, config: ArrayConfig, shape: Shape, dataflow: str, number: int) -> "Reads | None":
         """None: the array cannot run the layer in that dataflow. ``number`` decides the bases."""
         x, y = shape.x, shape.y
+        order: Order | SharedOrder
+        if dataflow == "shared":
+            assert config.part_lanes == config.lanes
+            assert config.lane_groups == 1
+            order = SharedOrder(shape, config.patch, config.slots)
+            inputs = groups = shape.words * config.lanes
+            outputs = groups * shape.oc_tiles
+        else:
+            order = Order(shape, config.rows, config.beats, dataflow)
+            groups = shape.groups
+            inputs = groups * shape.words * config.lanes
+            outputs = groups * shape.oc_tiles * config.cols
         layer = ConvLayer(
-            N=shape.n, IC=shape.groups * shape.words * config.lanes,
-            OC=shape.groups * shape.oc_tiles * config.cols, IX=x.extent, IY=y.extent,
+            N=shape.n, IC=inputs, OC=outputs, IX=x.extent, IY=y.extent,
             KX=x.kernel, KY=y.kernel, stride=(x.stride, y.stride),
-            padding=(x.padding, y.padding), dilation=(x.dilation, y.dilation), groups=shape.groups,
+            padding=(x.padding, y.padding), dilation=(x.dilation, y.dilation), groups=groups,
         )
         tiling = KINDS[dataflow](config, layer)
-        if not tiling.fits():
+        if not tiling.fits() or (dataflow == "shared" and shape.groups > 1):
             return None
-        order = Order(shape, config.rows, config.beats, dataflow)
         act, weight, bias = (number * step % 1024 for step in (211, 307, 401))
         banks = order.weights(weight, config.weight_banks)
         return cls(
