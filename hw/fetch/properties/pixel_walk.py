@@ -17,9 +17,9 @@ from convolith.model.options.config import ArrayConfig
 
 __all__ = ["PixelWalk"]
 
-COUNTER, ADDRESS, PASSES, PACKED, PAIRED = (
+COUNTER, ADDRESS, PASSES, PACKED, PAIRED, SHARED = (
     "hw.fetch.pixel_counter", "hw.fetch.pixel_address", "hw.dataflow.packed.passes",
-    "hw.dataflow.packed.dataflow", "hw.dataflow.paired.dataflow",
+    "hw.dataflow.packed.dataflow", "hw.dataflow.paired.dataflow", "hw.dataflow.shared.dataflow",
 )
 LOOPS, PASS_LOOPS = ("oy", "ox", "n"), ("oc", "g")
 ARRAYS: dict[str, dict[str, Any]] = {
@@ -39,16 +39,19 @@ class PixelWalk(Property):
     name = "pixel_walk"
     says = ("each walk takes the pixel that follows in (n, ox, oy), coordinates and address are "
             "sums of counters times strides, and the last pixel is marked; with packed tiles a "
-            "pass follows the pass before, and with row pairs a pixel comes twice")
+            "pass follows the pass before, with row pairs a pixel comes twice, and with shared "
+            "words the last patches along x and y are marked")
     sizes = [
         {"array": array, "layer": layer, **bits}
         for bits in (SMALL, REAL)
         for array, layer in (*((name, "plain") for name in ARRAYS), ("packed", "packed"),
-                             ("paired", "packed"), ("paired", "paired"))
+                             ("paired", "packed"), ("paired", "paired"), ("shared", "shared"),
+                             ("packed", "shared"))
     ]
     fast = [{"array": "dense", "layer": "plain", **REAL},
             {"array": "packed", "layer": "packed", **SMALL},
-            {"array": "paired", "layer": "paired", **SMALL}]
+            {"array": "paired", "layer": "paired", **SMALL},
+            {"array": "packed", "layer": "shared", **SMALL}]
     method = Induction(k=1, traces=12)
     planted = (
         Planted(ADDRESS, "Mux(step.renew_x, layer.first_x, self.x + layer.stride_x)",
@@ -78,6 +81,9 @@ class PixelWalk(Property):
                 at={"layer": "paired"}),
         Planted(PAIRED, "last_pass=walk.last_pass & ~self.repeats", "last_pass=walk.last_pass",
                 at={"layer": "paired"}),
+        Planted(SHARED, '"end_x": walk.last_ox', '"end_x": walk.last_oy', at={"layer": "shared"}),
+        Planted(SHARED, "walk.switches & ~self.shares", "walk.switches",
+                at={"layer": "shared", "array": "packed"}),
     )
 
     def build(self, m, platform):
@@ -86,7 +92,8 @@ class PixelWalk(Property):
             addr_bits=self.size["addr_bits"], size_bits=self.size["size_bits"],
             **ARRAYS[self.size["array"]],
         )
-        self.packed, self.paired = (self.size["layer"] == name for name in ("packed", "paired"))
+        self.packed, self.paired, self.shared = (
+            self.size["layer"] == name for name in ("packed", "paired", "shared"))
         self.layer = layer = self.free(register_layout(config), "layer")
         self.start = start = self.free(1, "start")
         flows = dataflows(config, layer)
@@ -112,6 +119,10 @@ class PixelWalk(Property):
         if config.pack_edges:
             self.claim("the pixel's bank is right", ~(taken & was_valid)
                        | (pixel.odd == self.before(m, self.odd, "was_odd")))
+        if self.shared:
+            for name, loop in (("end_x", "ox"), ("end_y", "oy")):
+                self.claim(f"{name} marks a last patch", ~(taken & was_valid)
+                           | (pixel[name] == self.before(m, self.last[loop], f"was_{name}")))
         self.relate(inside, walker.counter.step, at)
         plain, counts = self.plain, self.counts
         self.reach("a pixel of the second group", taken & pixel.valid & (plain["oy"] == 0)
@@ -130,7 +141,8 @@ class PixelWalk(Property):
         self.assume("a layer starts when the slots of the one before have ended",
                     ~(start & slot.walk))
         self.assume("a walk restarts with a slot that walks", ~slot.restart | slot.walk)
-        chosen = {"packed_tiles": self.packed, "row_pairs": self.paired, "shared_words": False}
+        chosen = {"packed_tiles": self.packed, "row_pairs": self.paired,
+                  "shared_words": self.shared}
         for option, value in chosen.items():
             if option in layer.shape().members:
                 self.assume("the layer has one dataflow", layer[option] == value)
@@ -187,7 +199,8 @@ class PixelWalk(Property):
         self.second, self.past = second, past
         # Even and odd passes have their weights in two banks; or both rows of a pair have.
         odd = Signal()
-        with m.If(start | pass_end | slot.restart):
+        switches = pass_end | (slot.restart & (not self.shared))
+        with m.If(start | switches):
             m.d.sync += odd.eq(~start & ~odd)
         self.odd = self.half if self.paired else odd
         with m.If(start):
