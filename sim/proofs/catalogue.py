@@ -8,6 +8,11 @@ from convolith.hw.array.properties.mesh import MeshProperty
 from convolith.hw.array.properties.pe import PEProperty
 from convolith.hw.cells.properties.delays import Delays
 from convolith.hw.dataflow.properties.slots import Slots
+from convolith.hw.fetch.properties.pixel_table import PixelTableProperty
+from convolith.hw.fetch.properties.pixel_walk import PixelWalk
+from convolith.hw.fetch.properties.tap_address import TapAddress
+from convolith.hw.fetch.properties.weight_words import WeightWords
+from convolith.hw.output.properties.bias_words import BiasWords
 from convolith.hw.output.properties.room import Room
 from convolith.hw.properties.property import Property
 from convolith.hw.requantize.properties.float_scale import FloatScaleProperty
@@ -25,8 +30,9 @@ from convolith.hw.sequencer.properties.rows_in_flight import RowsInFlightPropert
 __all__ = ["PROPERTIES"]
 
 PROPERTIES: Mapping[str, type[Property]] = {kind.name: kind for kind in (
-    Room, LayerPortProperty, CountdownProperty, Loops, Slots, RowsInFlightProperty, Delays,
-    FeederProperty, PEProperty, MeshProperty, DrainProperty,
+    Room, LayerPortProperty, CountdownProperty, Loops, Slots, RowsInFlightProperty,
+    PixelWalk, PixelTableProperty, TapAddress, WeightWords, BiasWords,
+    Delays, FeederProperty, PEProperty, MeshProperty, DrainProperty,
     ProductProperty, NormalizeProperty, RoundSumProperty, FloatScaleProperty, IntegerScaleProperty,
     LaneProperty, Streams,
 )}

@@ -1,4 +1,4 @@
-"""`SlotRegister`: what a slot does, in layers of the plain loop nest."""
+"""`SlotRegister`: what a slot does, in layers of each dataflow."""
 
 from types import SimpleNamespace
 from typing import Any, cast
@@ -9,6 +9,7 @@ from convolith.hw.dataflow.dataflows import dataflows
 from convolith.hw.dataflow.slot import SlotRegister
 from convolith.hw.layouts.registers import register_layout
 from convolith.hw.properties.method import Induction
+from convolith.hw.properties.opened import Opened
 from convolith.hw.properties.planted import Planted
 from convolith.hw.properties.property import Property
 from convolith.hw.sequencer.loopnest import LOOPS, LoopNest
@@ -16,30 +17,42 @@ from convolith.model.options.config import ArrayConfig
 
 __all__ = ["Slots"]
 
-REGISTER, DENSE, SHARED, PACKED = (
+REGISTER, DENSE, SHARED, PACKED, ENDS = (
     "hw.dataflow.slot", "hw.dataflow.dense.slot", "hw.dataflow.shared.slot",
-    "hw.dataflow.packed.slot",
+    "hw.dataflow.packed.slot", "hw.dataflow.packed.pass_ends",
 )
 OPTIONS: dict[str, Any] = {
     "dense": {"depthwise": False}, "shared": {"depthwise": True},
     "packed": {"depthwise": False, "pack_edges": True},
 }
+CHOICES = {"shared": "shared_words", "packed": "packed_tiles", "paired": "row_pairs"}
+"""The register that chooses a layer's dataflow."""
+
+OTHERS = {"dense": (), "shared": ("shared",), "packed": ("packed", "paired")}
+"""The dataflows of an array besides the plain one."""
 
 
 class Slots(Property):
-    """The nest's counters have any value in every cycle, and the layer is a plain one.
+    """The nest's counters have any value in every cycle.
 
-    Arrays with shared words or packed tiles must decode plain layers as all others do.
+    ``layer`` is the layer's dataflow, one of those that the array has. Arrays with shared words or
+    packed tiles must decode plain layers as all others do.
     """
 
     name = "slots"
     says = ("in a plain layer slot r fetches row r's word, slot b consumes weight word b, and the "
-            "walk goes on once for each row of a tile's first step")
+            "walk goes on once for each row of a tile's first step; with shared words there are "
+            "weights where there are taps; with packed tiles the ends of passes are counted")
     sizes = [
-        {"array": array, "rows": rows, "lanes": lanes}
-        for array in OPTIONS for rows, lanes in ((2, 4), (4, 2), (4, 4), (3, 8))
+        {"array": array, "layer": layer, "rows": rows, "lanes": lanes}
+        for layers in ("plain", "other")
+        for array in OPTIONS
+        for layer in (("plain",) if layers == "plain" else OTHERS[array])
+        for rows, lanes in ((2, 4), (4, 2), (4, 4), (3, 8))
+        if layer != "paired" or rows % 2 == 0
     ]
-    fast = [size for size in sizes if size["rows"] == 3]
+    fast = [size for size in sizes if size["rows"] == 3 or size == {
+        "array": "packed", "layer": "paired", "rows": 4, "lanes": 4}]
     method = Induction(k=1)
     planted = (
         Planted(DENSE, "nest.slot < config.beats", "nest.slot <= config.beats", at={"lanes": 2}),
@@ -56,51 +69,154 @@ class Slots(Property):
         Planted(SHARED, "(taps | ~shares)", "taps", at={"array": "shared"}),
         Planted(SHARED, "plain.last_walk | shares", "shares", at={"array": "shared"}),
         Planted(PACKED, "Mux(packs, ends.last, slot.oc_end)", "ends.last", at={"array": "packed"}),
+        Planted(SHARED, "nest.slot < layer.taps_y", "nest.slot <= layer.taps_y",
+                at={"layer": "shared"}),
+        Planted(SHARED, "nest.last_phases & last_line", "nest.last_phases", at={"layer": "shared"}),
+        Planted(SHARED, "line_end & ~remaining[-1]", "line_end", at={"layer": "shared"}),
+        Planted(SHARED, "nest.start | phase_end", "nest.start", at={"layer": "shared"}),
+        Planted(SHARED, "plain.first_step & (plain.step_start | ~shares)", "plain.first_step",
+                at={"layer": "shared"}),
+        Planted(SHARED, "nest.active & shares & ~nest.step_end", "nest.active & shares",
+                at={"layer": "shared"}),
+        Planted(PACKED, "(~nest.last_px | layer.last_crosses)", "~nest.last_px",
+                at={"layer": "packed"}),
+        Planted(PACKED, '"walked": slot.walk & slot.last_walk', '"walked": slot.walk',
+                at={"layer": "packed"}),
+        Planted(ENDS, "self.last & ~self.remaining.all()", "self.last", at={"layer": "packed"}),
+        Planted(ENDS, "self.start | (self.tile_end & self.both)", "self.start",
+                at={"layer": "packed"}),
+        Planted(ENDS, "Mux(self.last, self.beyond, -self.rows)", "-self.rows",
+                at={"layer": "packed"}),
     )
 
     def build(self, m, platform):
-        config = ArrayConfig(
+        self.kind = kind = self.size["layer"]
+        self.config = config = ArrayConfig(
             rows=self.size["rows"], lanes=self.size["lanes"], cols=1,
             **OPTIONS[self.size["array"]],
         )
-        layer = self.free(register_layout(config), "layer")
+        self.layer = layer = self.free(register_layout(config), "layer")
         names = ("active", "first_step", "last_step", "last_phases", "step_end", "last_px",
                  "last_oc", "last_g", "start")
-        nest = cast(LoopNest, SimpleNamespace(  # its members, with any values
+        self.nest = nest = cast(LoopNest, SimpleNamespace(  # its members, with any values
             layer=layer, slot=self.free(config.slot_bits, "slot"),
             wrap=self.free(len(LOOPS), "wrap"), **{name: self.free(1, name) for name in names},
         ))
-        m.submodules.register = register = SlotRegister(config, nest, dataflows(config, layer))
-        found, slot, active = register.slot, nest.slot, nest.active
-        if self.size["array"] == "shared":
-            self.assume("the layer is a plain one", ~layer.shared_words)
-            self.assume("its weight words are as many as a word has beats",
-                        layer.taps_y == config.beats)
-        if self.size["array"] == "packed":
-            self.assume("the layer is a plain one", ~layer.packed_tiles)
-        self.assume("a step has so many slots", slot < config.slots)
+        register = SlotRegister(config, nest, dataflows(config, layer))
+        inside = Opened(m, "register", register, platform)
+        found, active = register.slot, nest.active
+        self.assume_inputs(m)
 
-        walks = active & nest.first_step & (slot < config.rows)
-        last_row = walks & (slot == config.rows - 1)
-        eats = active & (slot < config.beats)
-        ends = eats & nest.last_step & (slot == config.beats - 1)
-        starts = active & (slot == 0)
-        expected = {
+        # What counts while there is a slot, and what is 0 without one.
+        in_slot, flags = self.shared(m, inside) if kind == "shared" else self.plain()
+        walks, weights = flags["walk"], flags["weights"]
+        starts = active & (nest.slot == 0)
+        flags |= {
             "active": active, "step_start": starts, "first": starts & nest.first_step,
-            "walk": walks, "restart": last_row & nest.last_px, "weights": eats, "tile_end": ends,
-            "last_walk": nest.last_oc & nest.last_g, "next_group": nest.last_oc,
-            "wrap": nest.wrap,
+            "restart": walks & flags["last"] & nest.last_px,
+            "tile_end": weights & flags["ends"],
         }
+        if self.size["array"] == "packed":
+            more = self.packed(m, inside) if kind == "packed" else {"crosses": C(0), "both": C(0)}
+            in_slot |= more
+            flags["walked"] = walks & flags["last"]
+        expected = {name: value for name, value in flags.items() if name not in ("last", "ends")}
+        expected |= {"last_walk": nest.last_oc & nest.last_g, "next_group": nest.last_oc,
+                     "wrap": nest.wrap}
+        running = self.before(m, self.running, "was_running")
         for name, value in expected.items():
-            self.claim(f"{name} is right",
-                       found[name] == self.later(m, value & ~reset(value), 1, f"plain_{name}"))
-        in_use = self.later(m, active & ~ResetSignal(), 1, "in_use")
-        more = {"row": slot, "first_step": nest.first_step, "oc_end": nest.last_px}
-        for name, value in more.items():
+            self.claim(f"{name} is right", ~running | (
+                found[name] == self.later(m, value & ~reset(value), 1, f"plain_{name}")))
+        in_use = self.later(m, active & ~ResetSignal(), 1, "in_use") & running
+        for name, value in in_slot.items():
             self.claim(f"{name} is right in a slot",
                        ~in_use | (found[name] == self.later(m, value, 1, f"plain_{name}")))
-        self.reach("a tile ends", found.tile_end)
-        self.reach("the walk begins again", found.restart)
+        self.reach("a tile ends", found.tile_end & running)
+        self.reach("the walk begins again", found.restart & running)
+
+    def assume_inputs(self, m):
+        """What others keep to. Sets ``running``, where it matters that a layer has begun."""
+        layer, nest, config = self.layer, self.nest, self.config
+        for kind, option in CHOICES.items():
+            if option in layer.shape().members:
+                self.assume("the layer has one dataflow", layer[option] == (self.kind == kind))
+        running: Value = C(1)
+        if self.kind in ("shared", "packed"):
+            begun = Signal()  # a layer
+            with m.If(nest.start):
+                m.d.sync += begun.eq(1)
+            self.assume("a layer's registers stay until the next one starts",
+                        ~begun | nest.start
+                        | (layer.as_value() == self.before(m, layer, "layer_before")))
+            self.assume("a layer starts when the slots of the one before have ended",
+                        ~(nest.start & (nest.active | nest.wrap.any())))
+            running = begun & ~nest.start
+        if self.kind != "shared":
+            self.assume("a step has so many slots", nest.slot < config.slots)
+            if self.size["array"] == "shared":
+                self.assume("weight words are as many as a word has beats",
+                            layer.taps_y == config.beats)
+        self.running = running
+
+    def plain(self):
+        """Fields in a slot, and flags: of layers in which each row has a word of its own."""
+        nest, config = self.nest, self.config
+        slot = nest.slot
+        return {"row": slot, "first_step": nest.first_step, "oc_end": nest.last_px}, {
+            "walk": nest.active & nest.first_step & (slot < config.rows),
+            "last": slot == config.rows - 1,
+            "weights": nest.active & (slot < config.beats),
+            "ends": nest.last_step & (slot == config.beats - 1),
+        }
+
+    def shared(self, m, inside):
+        """The same of layers with shared words: a step is a line of words.
+
+        The first lines of a phase have taps, and so have the first words of these lines.
+        """
+        nest, layer = self.nest, self.layer
+        line = Signal(len(layer.taps_x))  # of those with taps; after them it stays
+        has_taps = line < layer.taps_x
+        kx_end, ic_end = (nest.wrap[LOOPS.index(name)] for name in ("kx", "ic"))
+        with m.If(nest.start | ic_end):
+            m.d.sync += line.eq(0)
+        with m.Elif(kx_end & has_taps):
+            m.d.sync += line.eq(line + 1)
+        self.claim("lines without taps are beyond those with taps",
+                   ~self.running | (line <= layer.taps_x))
+        self.claim("the register holds the lines with taps that remain",
+                   ~self.running | (inside["remaining"] == layer.taps_x - line - 1))
+        starts = nest.slot == 0
+        last_line = line + 1 == layer.taps_x
+        return {"row": C(0), "first_step": nest.first_step & starts, "oc_end": nest.last_px}, {
+            "walk": nest.active & nest.first_step & starts, "last": C(1),
+            "weights": nest.active & (nest.slot < layer.taps_y) & has_taps,
+            "ends": nest.last_phases & last_line & (nest.slot + 1 == layer.taps_y),
+            "next": nest.active & ~nest.step_end,
+        }
+
+    def packed(self, m, inside):
+        """Fields of layers with packed tiles, by the pixels left of a tile's first pass."""
+        nest, layer, rows = self.nest, self.layer, self.config.rows
+        pixels = layer.beyond + rows  # of a pass
+        left = Signal(signed(len(layer.beyond) + 2))
+        ends, both = left <= rows, left + pixels <= rows
+        with m.If(nest.start | (nest.wrap[LOOPS.index("px")] & both)):
+            m.d.sync += left.eq(pixels)
+        with m.Elif(nest.wrap[LOOPS.index("px")]):
+            m.d.sync += left.eq(Mux(ends, left + pixels, left) - rows)
+        self.assume("a pass has a pixel or more", pixels >= 1)
+        self.claim("pixels are left of a tile's first pass",
+                   ~self.running | ((left >= 1) & (left <= pixels)))
+        self.claim("the register holds the pixels beyond the tile",
+                   ~self.running | (inside["pass_ends.remaining"] == left - rows - 1))
+        self.claim("the pixels of a pass are known",
+                   ~self.running | (inside["pass_ends.pixels"] == pixels))
+        self.reach("a tile ends two passes", self.running & nest.active & both)
+        return {
+            "oc_end": ends, "both": both,
+            "crosses": (left < rows) & (~nest.last_px | layer.last_crosses),
+        }
 
 
 def reset(value: Value) -> Value:

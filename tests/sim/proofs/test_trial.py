@@ -6,7 +6,9 @@ from convolith.sim.proofs.catalogue import PROPERTIES
 from convolith.sim.proofs.trial import prove, try_planted
 
 
-@pytest.mark.parametrize("name", ["room", "layer_port", "countdown", "feeder", "product"])
+@pytest.mark.parametrize(
+    "name", ["room", "layer_port", "countdown", "weight_words", "feeder", "product"]
+)
 def test_a_property_is_proved_and_finds_an_error(name):
     kind = PROPERTIES[name]
     assert prove(kind, kind.sizes[0]).good
