@@ -45,11 +45,16 @@ def files(tmp_path, monkeypatch):
     return tmp_path
 
 
+OPTIONAL = ("full", "exhaustive")
+"""Markers of tests that run only if they are asked for."""
+
+
 def pytest_addoption(parser):
     parser.addoption("--no-skips", action="store_true", help="fail if any test is skipped")
     parser.addoption("--exported", type=int, default=5, metavar="N",
                      help="random layers, and changes of one bit, for exported test benches")
     parser.addoption("--full", action="store_true", help="tests that take minutes each, too")
+    parser.addoption("--exhaustive", action="store_true", help="tests that take half an hour, too")
 
 
 def pytest_generate_tests(metafunc):
@@ -58,14 +63,16 @@ def pytest_generate_tests(metafunc):
 
 
 def pytest_configure(config):
-    config.addinivalue_line("markers", "full: takes minutes; runs with --full only")
+    for name in OPTIONAL:
+        config.addinivalue_line("markers", f"{name}: takes long; runs with --{name} only")
     config.addinivalue_line("markers", "without_vnni: of PyTorch's kernels for such processors")
 
 
 def pytest_collection_modifyitems(config, items):
     left_out = []
-    if not config.getoption("--full"):
-        left_out += [item for item in items if item.get_closest_marker("full")]
+    for name in OPTIONAL:
+        if not config.getoption(f"--{name}"):
+            left_out += [item for item in items if item.get_closest_marker(name)]
     of_kernels = [item for item in items if item.get_closest_marker("without_vnni")]
     if of_kernels:
         from convolith.sim.layers.quantized.engine import has_vnni

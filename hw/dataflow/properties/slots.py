@@ -31,6 +31,9 @@ CHOICES = {"shared": "shared_words", "packed": "packed_tiles", "paired": "row_pa
 OTHERS = {"dense": (), "shared": ("shared",), "packed": ("packed", "paired")}
 """The dataflows of an array besides the plain one."""
 
+TWO_LINES = {"layer": "shared", "rows": 4}
+"""A patch has two lines of outputs."""
+
 
 class Slots(Property):
     """The nest's counters have any value in every cycle.
@@ -51,8 +54,12 @@ class Slots(Property):
         for rows, lanes in ((2, 4), (4, 2), (4, 4), (3, 8))
         if layer != "paired" or rows % 2 == 0
     ]
-    fast = [size for size in sizes if size["rows"] == 3 or size == {
-        "array": "packed", "layer": "paired", "rows": 4, "lanes": 4}]
+    fast = [
+        size for size in sizes
+        if size["rows"] == 3 or (
+            size["layer"] in ("paired", "shared") and size["rows"] == size["lanes"] == 4
+        )
+    ]
     method = Induction(k=1)
     planted = (
         Planted(DENSE, "nest.slot < config.beats", "nest.slot <= config.beats", at={"lanes": 2}),
@@ -71,13 +78,14 @@ class Slots(Property):
         Planted(PACKED, "Mux(packs, ends.last, slot.oc_end)", "ends.last", at={"array": "packed"}),
         Planted(SHARED, "nest.slot < layer.taps_y", "nest.slot <= layer.taps_y",
                 at={"layer": "shared"}),
-        Planted(SHARED, "nest.last_phases & last_line", "nest.last_phases", at={"layer": "shared"}),
-        Planted(SHARED, "line_end & ~remaining[-1]", "line_end", at={"layer": "shared"}),
-        Planted(SHARED, "nest.start | phase_end", "nest.start", at={"layer": "shared"}),
+        Planted(SHARED, "nest.last_phases & (remaining == 0)", "nest.last_phases", at=TWO_LINES),
+        Planted(SHARED, "line_end & ~remaining[-1]", "line_end", at=TWO_LINES),
+        Planted(SHARED, "nest.start | phase_end", "nest.start", at=TWO_LINES),
+        Planted(SHARED, "if lines > 1 else (C(1), nest.last_step)",
+                "if lines > 1 else (C(1), nest.last_phases)", at={"layer": "shared", "rows": 3}),
         Planted(SHARED, "plain.first_step & (plain.step_start | ~shares)", "plain.first_step",
                 at={"layer": "shared"}),
-        Planted(SHARED, "nest.active & shares & ~nest.step_end", "nest.active & shares",
-                at={"layer": "shared"}),
+        Planted(SHARED, '"next": nest.active & shares', '"next": shares', at={"layer": "shared"}),
         Planted(PACKED, "(~nest.last_px | layer.last_crosses)", "~nest.last_px",
                 at={"layer": "packed"}),
         Planted(PACKED, '"walked": slot.walk & slot.last_walk', '"walked": slot.walk',
@@ -172,8 +180,22 @@ class Slots(Property):
     def shared(self, m, inside):
         """The same of layers with shared words: a step is a line of words.
 
-        The first lines of a phase have taps, and so have the first words of these lines.
+        The first lines of a phase have taps, and so have the first words of these lines. If a patch
+        is one line of outputs, all lines have taps.
         """
+        lines, _ = self.config.patch
+        has_taps, last_line = self.lines(m, inside) if lines > 1 else (C(1), self.nest.last_step)
+        nest, layer = self.nest, self.layer
+        starts = nest.slot == 0
+        return {"row": C(0), "first_step": nest.first_step & starts, "oc_end": nest.last_px}, {
+            "walk": nest.active & nest.first_step & starts, "last": C(1),
+            "weights": nest.active & (nest.slot < layer.taps_y) & has_taps,
+            "ends": last_line & (nest.slot + 1 == layer.taps_y),
+            "next": nest.active,
+        }
+
+    def lines(self, m, inside):
+        """Whether a line has taps, and whether it is its tile's last one that has."""
         nest, layer = self.nest, self.layer
         line = Signal(len(layer.taps_x))  # of those with taps; after them it stays
         has_taps = line < layer.taps_x
@@ -186,14 +208,7 @@ class Slots(Property):
                    ~self.running | (line <= layer.taps_x))
         self.claim("the register holds the lines with taps that remain",
                    ~self.running | (inside["remaining"] == layer.taps_x - line - 1))
-        starts = nest.slot == 0
-        last_line = line + 1 == layer.taps_x
-        return {"row": C(0), "first_step": nest.first_step & starts, "oc_end": nest.last_px}, {
-            "walk": nest.active & nest.first_step & starts, "last": C(1),
-            "weights": nest.active & (nest.slot < layer.taps_y) & has_taps,
-            "ends": nest.last_phases & last_line & (nest.slot + 1 == layer.taps_y),
-            "next": nest.active & ~nest.step_end,
-        }
+        return has_taps, nest.last_phases & (line + 1 == layer.taps_x)
 
     def packed(self, m, inside):
         """Fields of layers with packed tiles, by the pixels left of a tile's first pass."""

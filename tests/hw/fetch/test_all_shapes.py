@@ -149,6 +149,17 @@ def test_all_layers_up_to_two(array, dataflow, count):
 
 
 @pytest.mark.full
+@pytest.mark.parametrize(
+    ("array", "dataflow", "count"), [(*case, count) for case, (_, count) in CASES.items()]
+)
+def test_some_layers_up_to_three(array, dataflow, count):
+    """Each nineteenth: its numbers vary as those of all."""
+    ran, bad = differing(array, all_reads(array, dataflow, islice(shapes(3), 7, None, 19)))
+    assert bad == []
+    assert abs(19 * ran - count) < count / 50
+
+
+@pytest.mark.exhaustive
 @pytest.mark.parametrize("n", [1, 2, 3])
 @pytest.mark.parametrize(
     ("array", "dataflow", "count"), [(*case, count) for case, (_, count) in CASES.items()]
