@@ -56,7 +56,7 @@ class ActivationFetch(Elaboratable):
         self.walker = PixelWalker(config, layer, start=starts["pixels"], slot=slot, flows=flows)
         names = ("valid", "final", *self.walker.counter.fields)
         self.flags = Signal(bundle(**{name: self.walker.pixel[name] for name in names}).shape())
-        self.bus = Signal(row_layout(config, flows))
+        self.bus = Signal(row_layout(config, flows), reset_less=True)
         self.capture = Signal()
 
     def elaborate(self, platform):
@@ -68,7 +68,7 @@ class ActivationFetch(Elaboratable):
         m.submodules.table = table = PixelTable(
             config.rows, row=late.row, first_step=late.first_step, pixel=walker.pixel
         )
-        pixel, wanted = table.row_pixel, Signal()
+        pixel, wanted = table.row_pixel, Signal(reset_less=True)
         m.d.sync += wanted.eq(late.active & (late.row < config.rows))
         m.submodules.address = address = ActAddress(
             config, layer, start=start, slot=late, pixel=pixel, wanted=wanted,

@@ -28,7 +28,7 @@ class PixelTable(Elaboratable):
 
     def __init__(self, rows: int, *, row: Value, first_step: Value, pixel):
         self.rows, self.row, self.first_step, self.pixel = rows, row, first_step, pixel
-        self.row_pixel = Signal(pixel.shape())
+        self.row_pixel = Signal(pixel.shape(), reset_less=True)
 
     def elaborate(self, platform):
         m = Module()

@@ -123,7 +123,7 @@ class ResultStore(Elaboratable):
         Its origin is this pixel, or the beginning of its line or tile; or the next tile.
         """
         layer = self.layer
-        pixel = Signal.like(layer.store_base, name="pixel_address")
+        pixel = Signal.like(layer.store_base, name="pixel_address", reset_less=True)
         choice = StoreChoice(
             origins=[
                 (pixel, known("from_pixel", "j")), (tiles.address, known("from_next", "begin"))

@@ -19,6 +19,9 @@ FRACTION = 31
 MOST = 1 << 31
 MOST_RESULT = 127
 ATTEMPTS = 20
+ONE_BIT = 0.3
+"""The part of the ties that are a bit away."""
+
 Factors = tuple[int, int]
 
 
@@ -26,9 +29,13 @@ def float_ties(rng: np.random.Generator) -> Iterator[tuple[int, float]]:
     """Sums, and multipliers of 24 bits.
 
     The product is near a float32 that is half-way between two integers: on it, on the tie between
-    it and its neighbour, or one bit from there.
+    it and its neighbour, or one bit from there. Or it is one bit, wherever that is, beside such a
+    float32.
     """
     while True:
+        if rng.random() < ONE_BIT:
+            yield _one_bit_beside(rng)
+            continue
         half = 2 * int(rng.integers(MOST_RESULT)) + 1
         bits = int(rng.integers(SIGNIFICAND + 2, 2 * SIGNIFICAND))
         scale = bits - half.bit_length()
@@ -53,6 +60,13 @@ def integer_ties(rng: np.random.Generator) -> Iterator[tuple[int, int, int]]:
         pair = _taken_apart(rng, product, MOST, (MOST >> 1, MOST))
         if pair:
             yield *pair, shift
+
+
+def _one_bit_beside(rng: np.random.Generator) -> tuple[int, float]:
+    """A sum, and a power of two: small results more often."""
+    half = 2 * int(2 ** rng.uniform(0, 7)) - 1
+    bits = int(rng.integers(1, SIGNIFICAND - half.bit_length()))
+    return (half << bits) + int(rng.choice((-1, 1))), float(2.0 ** -(bits + 1))
 
 
 def _little(rng: np.random.Generator, tie: int) -> int:

@@ -24,7 +24,7 @@ CONFIGURATIONS = {
         **SMALL,
     ),
     "tflite": ArrayConfig(
-        rows=1, lanes=2, bias_words=128, sum_words=0, depthwise=False, post_lanes=1,
+        rows=2, lanes=2, bias_words=128, sum_words=0, depthwise=False, post_lanes=1,
         post_mode="tflite", **SMALL,
     ),
 }

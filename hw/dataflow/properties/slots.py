@@ -62,8 +62,9 @@ class Slots(Property):
     ]
     method = Induction(k=1)
     planted = (
-        Planted(DENSE, "nest.slot < config.beats", "nest.slot <= config.beats", at={"lanes": 2}),
-        Planted(DENSE, "nest.slot < config.rows", "nest.slot <= config.rows"),
+        Planted(DENSE, "nest.slot < count if", "nest.slot <= count if", at={"lanes": 2}),
+        Planted(DENSE, "nest.slot < count if", "nest.slot <= count if", at={"rows": 2}),
+        Planted(DENSE, "if count < slots else", "if count <= 1 else", at={"rows": 2}),
         Planted(DENSE, "nest.last_step & (nest.slot == config.beats - 1)", "nest.last_step"),
         Planted(DENSE, "last_walk=nest.slot == config.rows - 1", "last_walk=nest.slot == 1",
                 at={"rows": 4}),

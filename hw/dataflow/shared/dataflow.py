@@ -180,7 +180,7 @@ class SharedDataflow(DenseDataflow):
         at the same pixel.
         """
         line, tile = (
-            Signal.like(self.layer.store_base, name=f"{name}_address")
+            Signal.like(self.layer.store_base, name=f"{name}_address", reset_less=True)
             for name in ("line", "tile")
         )
         return StoreChoice(

@@ -95,4 +95,7 @@ class ColumnOperands:
         first = self.group * config.cols
         for c, register in enumerate(self.own):
             own = word_lanes[first + c] if first + c < config.lanes else 0
-            m.d.sync += register.eq(Mux(share, own, lanes[self.multiplier]))
+            # In such a layer the word's beginning is handed out: column 0's own lane.
+            same = first + c == 0
+            handed_lane = lanes[self.multiplier]
+            m.d.sync += register.eq(handed_lane if same else Mux(share, own, handed_lane))

@@ -45,10 +45,13 @@ class PatchWalk(Elaboratable):
 
     def __init__(self, layer, *, shares: Value, start: Value, next: Value):
         self.layer, self.shares, self.start, self.next = layer, shares, start, next
-        self.at = {name: Signal.like(layer.store_base, name=f"at_{name}") for name in LOOPS}
+        self.at = {
+            name: Signal.like(layer.store_base, name=f"at_{name}", reset_less=True)
+            for name in LOOPS
+        }
         self.address = self.at[LOOPS[0]]
-        self.line = Signal.like(layer.last_j)
-        self.lines = Signal.like(layer.last_i)
+        self.line = Signal.like(layer.last_j, reset_less=True)
+        self.lines = Signal.like(layer.last_i, reset_less=True)
         self.pass_end = Signal()
 
     def elaborate(self, platform):

@@ -24,19 +24,27 @@ def test_factors(number):
 
 
 def test_floats():
-    """On a half, or a bit of the float32 beside it; some on the tie between both, or next to it."""
+    """On a half, or a bit of the float32 beside it; some on the tie between both, or next to it.
+
+    Others are beside a half by a power of two: each of many.
+    """
     ties = halves = 0
+    powers = set()
     for number, multiplier in islice(float_ties(np.random.default_rng(1)), COUNT):
         assert 0 < number < 1 << 24
         assert float(np.float32(multiplier)) == multiplier
         product = number * Fraction(multiplier)
         near = min((Fraction(2 * k + 1, 2) for k in range(128)), key=lambda h: abs(h - product))
         last = Fraction(float(np.spacing(np.float32(near))))
-        assert abs(product - near) <= last
+        distance = abs(product - near)
+        if distance > last:
+            assert distance.numerator == 1
+            powers.add(distance)
         halves += product == near
         ties += abs(product - near) == last / 2
+    assert len(powers) > 10
     assert halves > COUNT // 20
-    assert ties > COUNT // 5
+    assert ties > COUNT // 6
 
 
 def test_integers():

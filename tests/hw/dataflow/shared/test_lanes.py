@@ -77,7 +77,10 @@ def test_buses_of_groups(array, patch, line_delay, delay):
 
 
 def operands_of(config, row, cycles):
-    """Per cycle the D operands of each column, for (handed, word, share)."""
+    """Per cycle the D operands of each column, for (handed, word, share).
+
+    If words are shared, the first lane that is handed out is the word's.
+    """
     handed, word, share = (
         Signal(config.dot * config.act_bits), Signal(config.act_word_bits), Signal()
     )
@@ -103,7 +106,7 @@ def operands_of(config, row, cycles):
 def test_operands_by_hand(row, group, shared):
     config = ArrayConfig(rows=4, cols=2, dot=2, act_bits=4)
     assert (config.lanes, config.lane_groups) == (8, 2)
-    columns, found = operands_of(config, row, [([9, 10], LANES, 0), ([9, 10], LANES, 1)])
+    columns, found = operands_of(config, row, [([9, 10], LANES, 0), ([1, 10], LANES, 1)])
     assert (columns.group, columns.multiplier) == (group, group)
     # A layer that shares nothing has the same operands in all columns.
     assert found == [[[9, 10], [9, 10]], shared]
@@ -114,7 +117,7 @@ def test_groups_past_the_multipliers():
     config = ArrayConfig(rows=4, cols=2, lanes=4, act_bits=4, pack_edges=True)
     assert config.lane_groups == 2
     for row, lanes in ((1, [[1], [2]]), (2, [[3], [4]])):
-        columns, found = operands_of(config, row, [([9], LANES[:4], 0), ([9], LANES[:4], 1)])
+        columns, found = operands_of(config, row, [([9], LANES[:4], 0), ([1], LANES[:4], 1)])
         assert columns.multiplier == 0
         assert found == [[[9], [9]], lanes]
 
@@ -122,5 +125,5 @@ def test_groups_past_the_multipliers():
 def test_columns_without_a_lane():
     """A word is narrower than the columns: the others take zeros."""
     config = ArrayConfig(rows=2, cols=4, act_bits=4)
-    _, found = operands_of(config, 1, [([9], [1, 2], 1)])
+    _, found = operands_of(config, 1, [([1], [1, 2], 1)])
     assert found == [[[1], [2], [0], [0]]]
