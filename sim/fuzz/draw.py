@@ -15,7 +15,7 @@ from convolith.model.layer import ConvLayer
 from convolith.model.options.config import POST_MODES, ArrayConfig
 from convolith.model.options.units import memories
 from convolith.sim.engines.contract.environment import Environment
-from convolith.sim.fuzz.large import stretched, summed, wide
+from convolith.sim.fuzz.large import stretched, summed, wide, windowed
 from convolith.sim.fuzz.numbers import Draw, one_of
 from convolith.sim.fuzz.quantized import quantized_case
 from convolith.sim.layers.case import Case
@@ -120,6 +120,8 @@ def draw_call(
     numbers = draw(*((1, 2) if form == "large" else (0, 4))) if size_bits else 0
     if form == "summed" and layer is not None:
         layer = summed(draw, layer, size_bits)
+    elif form == "depthwise" and draw(0, 1):
+        layer = windowed(draw, size_bits)
     elif numbers == 1 and layer is not None:
         layer = stretched(draw, layer, size_bits)
     elif numbers == 2:

@@ -6,7 +6,7 @@ from typing import Any
 from convolith.model.layer import ConvLayer
 from convolith.sim.fuzz.numbers import Draw, one_of
 
-__all__ = ["stretched", "summed", "wide"]
+__all__ = ["stretched", "summed", "wide", "windowed"]
 
 MOST_EXTENT = 1 << 10
 """Of a layer with one large number: more would run for too long."""
@@ -15,6 +15,9 @@ HOW = (
     "stride", "dilation", "extent", "oc", "ic", "groups", "batch", "pixels", "deep", "padding",
 )
 """What is large in a layer."""
+
+MOST_WINDOW = 100
+"""Taps of a layer with a long kernel."""
 
 MOST_SIDE = 40
 """Of a layer with three."""
@@ -38,7 +41,10 @@ def stretched(draw: Draw, layer: ConvLayer, size_bits: int) -> ConvLayer:
         x, y = (draw(2, 24) if draw(0, 1) else of for of in layer.dilation)
         return _covering(draw, layer, dilation=(x if layer.dims == 2 else 1, y))
     if how == "padding":  # more outputs than the memory has words of inputs
-        x, y = (draw(pad, max(pad, min(most // 2, MOST_SIDE))) for pad in layer.padding)
+        x, y = (
+            draw(pad, max(pad, (min(most, MOST_SIDE) - extent) // 2))
+            for pad, extent in zip(layer.padding, (layer.IX, layer.IY), strict=True)
+        )
         return replace(
             layer, N=draw(1, 3), IC=1, OC=1, groups=1, stride=(1, 1),
             padding=(x if layer.dims == 2 else 0, y),
@@ -78,6 +84,17 @@ def summed(draw: Draw, layer: ConvLayer, size_bits: int) -> ConvLayer:
         layer, N=1, IC=draw(most // 2, most), OC=draw(1, 4), groups=1, IX=x + kx - 1, KX=kx,
         IY=y + layer.KY - 1, stride=(1, 1), padding=(0, 0), dilation=(1, 1),
     )
+
+
+def windowed(draw: Draw, size_bits: int) -> ConvLayer:
+    """A layer with one channel, a few outputs, and a kernel as long as the registers hold."""
+    most = min((1 << size_bits) - 1, MOST_SIDE)
+    outputs = [draw(1, 6), draw(1, 6)]
+    kernels = [draw(1, most + 1 - of) for of in outputs]
+    i = draw(0, 1)
+    kernels[i] = min(kernels[i], max(1, MOST_WINDOW // kernels[1 - i]))
+    x, y = (of + kernel - 1 for of, kernel in zip(outputs, kernels, strict=True))
+    return ConvLayer(IC=1, OC=1, IX=x, IY=y, KX=kernels[0], KY=kernels[1])
 
 
 def _covering(draw: Draw, layer: ConvLayer, **changes: tuple[int, int]) -> ConvLayer:

@@ -28,6 +28,7 @@ LIMITS = Kind(
 LONG = replace(
     LIMITS, most_cycles=40_000, call={"max_macs": 60_000, "extent": 24, "kernel": 9, "channels": 24}
 )
+LARGEST = replace(LONG, call=LONG.call | {"extent": 31, "kernel": 31})
 
 STAGES = {
     "fuzz": 400, "pairs": 2, "depthwise": 300, "chains": 400, "partial sums": 200, "large": 600,
@@ -41,7 +42,8 @@ of layers in parts; ``large``: of layers with large numbers; ``sums``: of lanes 
 FORMS = {
     "depthwise": "depthwise", "chains": "chain", "partial sums": "summed", "large": "large",
 }
-"""The forms of a stage's layers (`draw_case`)."""
+"""The forms of a stage's layers (`draw_case`). Every third chain begins with an extent and a kernel
+up to what the registers hold."""
 
 SUMS, HARD_SUMS = 20, 30
 """Layers of sums in the stage ``fuzz``, and sums in a layer."""
@@ -106,10 +108,13 @@ class Stages:
         }
         if not needed.get(stage, True):
             return
-        kind = LONG if stage in (*FORMS, "long") else LIMITS
+        kinds = [LONG] if stage in (*FORMS, "long") else [LIMITS]
+        if stage == "chains":
+            kinds = [LONG, LONG, LARGEST]
         found = 0
         while found < STAGES[stage]:
             surrounded = stage == "resets" or found % 2 > 0
+            kind = kinds[found % len(kinds)]
             drawn = _drawn(config, draw, kind, surrounded=surrounded, form=FORMS.get(stage, ""))
             if drawn.trial and drawn.trial.prepared.program:
                 yield drawn.trial

@@ -44,7 +44,7 @@ def test_floats():
         ties += abs(product - near) == last / 2
     assert len(powers) > 10
     assert halves > COUNT // 20
-    assert ties > COUNT // 6
+    assert ties > COUNT // 8
 
 
 def test_integers():

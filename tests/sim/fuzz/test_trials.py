@@ -17,7 +17,7 @@ from convolith.sim.engines.verilator import VerilatorSimulator
 from convolith.sim.fuzz.campaign import Campaign
 from convolith.sim.fuzz.draw import draw_chain_bases
 from convolith.sim.fuzz.features import PAIRS
-from convolith.sim.fuzz.large import stretched, summed, wide
+from convolith.sim.fuzz.large import stretched, summed, wide, windowed
 from convolith.sim.fuzz.met import Met
 from convolith.sim.fuzz.report import pairs_table, ranges_table
 from convolith.sim.fuzz.trial import Trial
@@ -91,6 +91,21 @@ def test_sums_in_parts():
     assert {(one.OX, one.OY) for one in found} >= {(1, 1), (8, 8), (1, 8), (8, 1)}
     line = ConvLayer(IC=1, OC=1, IY=9, KY=3, dims=1)
     assert all(summed(draw, line, 5).IX == 1 for _ in range(20))
+
+
+def test_long_kernels():
+    """Of up to a hundred taps along both axes, and a few outputs."""
+    rng = np.random.default_rng(4)
+
+    def draw(low, high):
+        return int(rng.integers(low, high + 1))
+
+    found = [windowed(draw, 5) for _ in range(300)]
+    assert max(one.KX for one in found) >= 30
+    assert max(one.KY for one in found) >= 30
+    assert max(one.KX * one.KY for one in found) <= 100
+    assert max(max(one.padded_extent) for one in found) == 31
+    assert {one.OX for one in found} == {one.OY for one in found} == set(range(1, 7))
 
 
 def test_a_chain_lies_anywhere():
