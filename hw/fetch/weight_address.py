@@ -39,7 +39,8 @@ class WeightAddress(Elaboratable):
 
     def elaborate(self, platform):
         m = Module()
-        first, following = (Signal.like(self.address) for _ in range(2))
+        first = Signal.like(self.address)
+        following = Signal.like(self.address)
         m.d.comb += following.eq(self.address + 1)
         with m.If(self.start):
             m.d.sync += [self.address.eq(self.base), first.eq(self.base)]

@@ -49,7 +49,7 @@ class FeederProperty(Property):
         for r in range(config.rows):
             word = Signal(config.act_word_bits, name=f"plain_{r}", reset_less=True)
             age = Signal(range(config.beats + 1), name=f"age_{r}", reset_less=True)
-            flags = Signal(2, name=f"flags_{r}")
+            flags = Signal(2, name=f"flags_{r}", reset_less=True)
             m.d.sync += age.eq(Mux(age == config.beats, age, age + 1))
             with m.If(takes):
                 m.d.sync += [word.eq(bus.word), age.eq(0), flags.eq(Cat(bus.valid, bus.final))]
