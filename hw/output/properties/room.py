@@ -54,7 +54,7 @@ class Room(Property):
         {**size, "late": 0} for size in LANES
     ]
     fast = [{"rows": rows, "depth": depths(rows)[0], "late": late}
-            for rows in (1, 3, 8) for late in (0, 1)] + [{**LANES[0], "late": 0}]
+            for rows in (3, 8) for late in (0, 1)] + [{**LANES[0], "late": 0}]
     method = Induction(k=1)
     planted = (
         Planted("hw.sequencer.credits", "depth - rows + 1), init=depth - rows)",
