@@ -139,6 +139,10 @@ def test_a_chain_lies_anywhere():
     assert {0, 1, 2, 3} < weights
     with pytest.raises(ValueError, match="cannot take 5 words from address 4 on and store 8 words"):
         placed(links, [Bases(act=4), Bases(act=8)])
+    with pytest.raises(ValueError, match="they overlap"):
+        placed(links, [Bases(act=15), Bases(act=8)])
+    for first in (3, 16):  # right below, right above
+        assert placed(links, [Bases(act=first), Bases(act=8)])[0].bases.act == first
 
 
 @pytest.mark.parametrize(
