@@ -23,7 +23,14 @@ def factors(number: int) -> list[int]:
     """Numbers whose product is a positive ``number``, below 2**63: primes, and at most one other.
 
     The other one has no factor below `MOST_PRIME`.
+
+    Raises
+    ------
+    ValueError
+        If the number is not positive: 0 has every factor, again and again.
     """
+    if number < 1:
+        raise ValueError(f"a number to take apart must be positive, not {number}")
     found = []
     for prime in _primes()[number % _primes() == 0].tolist():
         while number % prime == 0:

@@ -57,7 +57,7 @@ def integer_ties(rng: np.random.Generator) -> Iterator[tuple[int, int, int]]:
         first = (half << shift - 1) + int(rng.integers(-1, 2))
         tie = 1 << FRACTION - 1
         product = (first << FRACTION) - tie + _little(rng, tie)
-        pair = _taken_apart(rng, product, MOST, (MOST >> 1, MOST))
+        pair = product > 0 and _taken_apart(rng, product, MOST, (MOST >> 1, MOST))
         if pair:
             yield *pair, shift
 

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from convolith.sim.fuzz.primes import factors
+from convolith.sim.fuzz.rtl_sums import hard_requantization
 from convolith.sim.fuzz.ties import float_ties, integer_ties
 
 COUNT = 400
@@ -21,6 +22,12 @@ def test_factors(number):
     small = [factor for factor in found if factor < 4096]
     assert all(factor % divisor for factor in small for divisor in range(2, int(factor**0.5) + 1))
     assert len(found) - len(small) <= 1
+
+
+@pytest.mark.parametrize("number", [0, -6])
+def test_no_factors(number):
+    with pytest.raises(ValueError, match=f"must be positive, not {number}"):
+        factors(number)
 
 
 def test_floats():
@@ -58,3 +65,9 @@ def test_integers():
         assert min(first % (1 << right - 1), -first % (1 << right - 1)) <= 1
         at_tie += product % (1 << 31) == 0
     assert at_tie > COUNT // 5
+
+
+def test_a_product_of_nothing():
+    """These draws come to a half-way number of 1 with a shift of 1, whose product may be 0."""
+    hard = hard_requantization("tflite", np.random.default_rng((2, 1, 533)), 30)
+    assert len(hard.sums) == 30
