@@ -5,6 +5,7 @@ from math import prod
 
 from convolith.model.layer import ConvLayer
 from convolith.model.options.config import ArrayConfig
+from convolith.sim.fuzz.corners import cornered
 from convolith.sim.fuzz.draw import draw_layer
 from convolith.sim.fuzz.numbers import Draw
 from convolith.sim.fuzz.quantized import quantized_case
@@ -16,14 +17,18 @@ __all__ = ["draw_chain"]
 MOST_LAYERS = 4
 
 
-def draw_chain(draw: Draw, config: ArrayConfig, **limits: int) -> ChainCase | None:
-    """A chain for an array that stores results; None if the numbers make none."""
-    layer = draw_layer(draw, **limits)
-    if layer and draw(0, 2) == 0:
-        channels = draw(1, limits["channels"])
-        layer = replace(layer, IC=channels, OC=channels, groups=channels)
-    if layer and draw(0, 2) == 0:
-        layer = _long(draw, layer, limits["extent"])
+def draw_chain(
+    draw: Draw, config: ArrayConfig, *, form: str = "", **limits: int
+) -> ChainCase | None:
+    """A chain for an array that stores results; None if the numbers make none.
+
+    ``form``: ``corner``, if its first layer is one of `cornered`.
+    """
+    layer: ConvLayer | None
+    if form == "corner":
+        layer = cornered(draw, config.size_bits, limits["max_macs"])
+    else:
+        layer = _first(draw, **limits)
     cases: list[Case] = []
     for _ in range(draw(2, MOST_LAYERS)):
         if layer is None or layer.macs > limits["max_macs"]:
@@ -42,6 +47,17 @@ def draw_chain(draw: Draw, config: ArrayConfig, **limits: int) -> ChainCase | No
         for case in cases if case.quantized is not None
     ]
     return ChainCase(config=config, x=cases[0].x, layers=layers)
+
+
+def _first(draw: Draw, **limits: int) -> ConvLayer | None:
+    """The first layer: any, and now and then a depthwise one, or one with many pixels."""
+    layer = draw_layer(draw, **limits)
+    if layer and draw(0, 2) == 0:
+        channels = draw(1, limits["channels"])
+        layer = replace(layer, IC=channels, OC=channels, groups=channels)
+    if layer and draw(0, 2) == 0:
+        layer = _long(draw, layer, limits["extent"])
+    return layer
 
 
 def _long(draw: Draw, layer: ConvLayer, extent: int) -> ConvLayer:

@@ -15,6 +15,7 @@ from convolith.model.layer import ConvLayer
 from convolith.model.options.config import POST_MODES, ArrayConfig
 from convolith.model.options.units import memories
 from convolith.sim.engines.contract.environment import Environment
+from convolith.sim.fuzz.corners import cornered
 from convolith.sim.fuzz.large import stretched, summed, wide, windowed
 from convolith.sim.fuzz.numbers import Draw, one_of
 from convolith.sim.fuzz.quantized import quantized_case
@@ -113,12 +114,14 @@ def draw_call(
 
     It has all kinds of padding and numbers. With ``size_bits``, those of the array, one in five has
     a large number (`stretched`), and one in five has any (`wide`). ``form``: each is ``depthwise``,
-    has ``large`` numbers of these kinds, or sums that are ``summed`` in parts. None as for
-    `draw_layer`.
+    has ``large`` numbers of these kinds, sums that are ``summed`` in parts, or numbers at a
+    ``corner`` (`cornered`). None as for `draw_layer`.
     """
     layer = draw_layer(draw, max_groups=4, **limits)
     numbers = draw(*((1, 2) if form == "large" else (0, 4))) if size_bits else 0
-    if form == "summed" and layer is not None:
+    if form == "corner":
+        layer = cornered(draw, size_bits, limits["max_macs"])
+    elif form == "summed" and layer is not None:
         layer = summed(draw, layer, size_bits)
     elif form == "depthwise" and draw(0, 1):
         layer = windowed(draw, size_bits)
@@ -136,7 +139,7 @@ def draw_call(
     if products > MANY_PRODUCTS and draw(0, 1):  # the largest sums
         kind = "extreme"
     quantized = bool(draw(0, 1))
-    special = {"depthwise": 1, "summed": 7}.get(form, draw(0, 7))
+    special = {"depthwise": 1, "summed": 7, "corner": 7}.get(form, draw(0, 7))
     if special == 0:
         shape = (layer.N, layer.IX, layer.IC)[draw(0, 1) :]
         return Call(shape, (layer.OC, layer.IC), {}, biased, kind, quantized)

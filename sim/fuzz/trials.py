@@ -128,11 +128,11 @@ def draw_case(
 ) -> Drawn:
     """A case for an array.
 
-    ``form``: a ``chain``, if the numbers make one, or a layer of `draw_call`'s forms.
+    ``form``: a ``chain``, if the numbers make one, or of the forms of `draw_call`.
     """
     case: AnyCase | None = None
     if config.store_results and (form == "chain" or draw(0, 1)):
-        case = draw_chain(draw, config, **kind.call)
+        case = draw_chain(draw, config, form=form, **kind.call)
     if case is None:
         call = _drawn(draw, draw_call, size_bits=config.size_bits, form=form, **kind.call)
         case = call.case(config, draw(0, 1 << 30))

@@ -32,15 +32,17 @@ LARGEST = replace(LONG, call=LONG.call | {"extent": 31, "kernel": 31})
 
 STAGES = {
     "fuzz": 400, "pairs": 2, "depthwise": 300, "chains": 400, "partial sums": 200, "large": 600,
-    "long": 300, "resets": 100, "sums": 2000,
+    "long": 300, "resets": 100, "sums": 2000, "corners": 200,
 }
 """By name, in their order, with their stimuli. ``fuzz``: layers as a campaign draws them, and then
 sums (`SUMS`); ``pairs``: so many for each pair of features that has not met in these;
 ``depthwise``: for shared words; ``chains``: of layers that store their results; ``partial sums``:
-of layers in parts; ``large``: of layers with large numbers; ``sums``: of lanes only."""
+of layers in parts; ``large``: of layers with large numbers; ``sums``: of lanes only; ``corners``:
+of layers with one register's largest numbers."""
 
 FORMS = {
     "depthwise": "depthwise", "chains": "chain", "partial sums": "summed", "large": "large",
+    "corners": "corner",
 }
 """The forms of a stage's layers (`draw_case`). Every third chain begins with an extent and a kernel
 up to what the registers hold."""
