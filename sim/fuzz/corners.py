@@ -74,10 +74,12 @@ def _patched(draw: Draw, most: int, max_macs: int) -> ConvLayer:
     return _layer(axes, N=batch, IC=channels, OC=channels, groups=channels)
 
 
-def _layer(axes: list[Axis], **numbers: int) -> ConvLayer:
+def _layer(
+    axes: list[Axis], *, N: int = 1, IC: int = 1, OC: int = 1, groups: int = 1
+) -> ConvLayer:
     x, y = axes
-    return ConvLayer(**{
-        "N": 1, "IC": 1, "OC": 1, "IX": x.extent, "IY": y.extent, "KX": x.kernel, "KY": y.kernel,
-        "stride": (x.stride, y.stride), "padding": (x.padding, y.padding),
-        "dilation": (x.dilation, y.dilation),
-    } | numbers)
+    return ConvLayer(
+        N=N, IC=IC, OC=OC, IX=x.extent, IY=y.extent, KX=x.kernel, KY=y.kernel, groups=groups,
+        stride=(x.stride, y.stride), padding=(x.padding, y.padding),
+        dilation=(x.dilation, y.dilation),
+    )
