@@ -25,7 +25,7 @@ from convolith.model.quantization.words import (
     parameter_words,
 )
 from convolith.sim.engines.contract.simulator import Simulator
-from convolith.sim.fuzz.ties import float_ties, integer_ties
+from convolith.sim.fuzz.ties import float_ties, fractional, integer_ties
 
 __all__ = ["HardStep", "hard_requantization", "wrong_sums"]
 
@@ -36,6 +36,8 @@ TIED = 0.4
 """The part of the sums that are ties, or next to one."""
 
 MOST_ADDEND = 1 << 20
+JUST_ABOVE = 2.0**-9
+"""So far above a power of two, as a part of it."""
 
 
 @dataclass(frozen=True)
@@ -46,10 +48,13 @@ class Hard:
     requantization: FloatRequantization | IntegerRequantization
 
 
-def hard_requantization(mode: str, rng: np.random.Generator, count: int) -> Hard:
+def hard_requantization(
+    mode: str, rng: np.random.Generator, count: int, *, corner: bool = False
+) -> Hard:
     """Sums of all sizes and near powers of two. Results are near ties, near the ends or beyond.
 
-    A part of the products are ties themselves (`ties`).
+    A part of the products are ties themselves (`ties`). ``corner``: some results are just above
+    large powers of two, and float32 totals have digits behind the point (`fractional`).
     """
     sums = np.exp2(rng.uniform(0, 31, count)).astype(np.int64)
     near = rng.random(count) < 0.3
@@ -64,6 +69,9 @@ def hard_requantization(mode: str, rng: np.random.Generator, count: int) -> Hard
     # The results to aim at: k + 1/2 for a third, otherwise numbers of all sizes.
     aim = np.exp2(rng.uniform(-3, 10, count))
     aim = np.where(rng.random(count) < 0.3, np.floor(aim) + 0.5, aim)
+    if corner:
+        large = np.exp2(rng.integers(BITS, 31, count)) * (1 + rng.uniform(0, JUST_ABOVE, count))
+        aim = np.where(rng.random(count) < 0.5, large, aim)
     tied = rng.random(count) < TIED
     signs = rng.choice((-1, 1, 1), count)
     if mode == "tflite":
@@ -89,9 +97,14 @@ def hard_requantization(mode: str, rng: np.random.Generator, count: int) -> Hard
     factor = np.where(tiny, np.exp2(rng.uniform(-126, -60, count)), factor)
     most = MOST_MULTIPLIER * 0.99 if mode == "float32" else 2.0**30
     factor = np.clip(np.minimum(factor, 2.0**30 / np.maximum(np.abs(total), 1)), 2.0**-126, most)
-    for at, (number, scale) in zip(np.flatnonzero(tied), float_ties(rng), strict=False):
+    for at, (number, scale) in zip(
+        np.flatnonzero(tied), float_ties(rng, small=corner), strict=False
+    ):
         sums[at], factor[at] = signs[at] * number, scale
-        if addend is not None:
+        if addend is not None and corner:
+            whole, rest, factor[at] = fractional(rng, number, scale)
+            sums[at], addend[at] = signs[at] * whole, signs[at] * rest
+        elif addend is not None:
             addend[at] = rng.integers(-MOST_ADDEND, MOST_ADDEND)
             sums[at] -= int(addend[at])
     return Hard(
@@ -110,9 +123,11 @@ class HardStep:
     values: abc.Mapping[str, Ints]
 
     @classmethod
-    def of(cls, config: ArrayConfig, rng: np.random.Generator, count: int) -> "HardStep":
+    def of(
+        cls, config: ArrayConfig, rng: np.random.Generator, count: int, *, corner: bool = False
+    ) -> "HardStep":
         """``count`` sums, a channel each, which are its bias. Its words begin anywhere."""
-        hard = hard_requantization(config.post_mode, rng, count)
+        hard = hard_requantization(config.post_mode, rng, count, corner=corner)
         mapping = Mapping(config, ConvLayer(IC=1, OC=count, IY=1, KY=1, dims=1), requantized=True)
         values = parameter_values(config, hard.requantization)
         tiling = mapping.tiling

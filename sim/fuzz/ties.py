@@ -8,11 +8,14 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from convolith.model.options.lanes import ADDEND_FRACTION
+from convolith.model.quantization.words import MOST_MULTIPLIER
 from convolith.sim.fuzz.primes import factors
 
-__all__ = ["float_ties", "integer_ties"]
+__all__ = ["float_ties", "fractional", "integer_ties"]
 
 SIGNIFICAND = 24
+POINT = ADDEND_FRACTION
 FRACTION = 31
 """Bits behind the point of a TFLite multiplier."""
 
@@ -25,8 +28,10 @@ ONE_BIT = 0.3
 Factors = tuple[int, int]
 
 
-def float_ties(rng: np.random.Generator) -> Iterator[tuple[int, float]]:
-    """Sums, and multipliers of 24 bits.
+def float_ties(
+    rng: np.random.Generator, *, small: bool = False
+) -> Iterator[tuple[int, float]]:
+    """Sums, and multipliers of 24 bits. With ``small``, small results come more often.
 
     The product is near a float32 that is half-way between two integers: on it, on the tie between
     it and its neighbour, or one bit from there. Or it is one bit, wherever that is, beside such a
@@ -36,7 +41,7 @@ def float_ties(rng: np.random.Generator) -> Iterator[tuple[int, float]]:
         if rng.random() < ONE_BIT:
             yield _one_bit_beside(rng)
             continue
-        half = 2 * int(rng.integers(MOST_RESULT)) + 1
+        half = _small_half(rng) if small else 2 * int(rng.integers(MOST_RESULT)) + 1
         bits = int(rng.integers(SIGNIFICAND + 2, 2 * SIGNIFICAND))
         scale = bits - half.bit_length()
         tie = 1 << bits - SIGNIFICAND - 1  # half of the float32's last bit
@@ -44,6 +49,26 @@ def float_ties(rng: np.random.Generator) -> Iterator[tuple[int, float]]:
         pair = _taken_apart(rng, product, 1 << SIGNIFICAND, (1, 1 << SIGNIFICAND))
         if pair:
             yield pair[0], float(np.ldexp(float(pair[1]), -scale - 1))
+
+
+def fractional(
+    rng: np.random.Generator, number: int, multiplier: float
+) -> tuple[int, float, float]:
+    """A sum, an addend and a multiplier with the same product, but for what is rounded off.
+
+    The total of sum and addend is smaller by a power of two. Or it is a tie between two float32s,
+    or next to one: then the addend has the bits behind the point.
+    """
+    smaller = int(rng.integers(POINT + 1)) if rng.integers(2) else 0
+    while multiplier * 2.0**smaller >= MOST_MULTIPLIER:
+        smaller -= 1
+    total = number << POINT - smaller
+    half = 1 << max(0, total.bit_length() - SIGNIFICAND - 1)
+    near = total + int(rng.choice((-half, half))) + _little(rng, half)
+    for whole, rest in (divmod(near, 1 << POINT), (0, total)):
+        if rest == int(np.float32(rest)):
+            break
+    return whole, float(np.ldexp(float(rest), -POINT)), multiplier * 2.0**smaller
 
 
 def integer_ties(rng: np.random.Generator) -> Iterator[tuple[int, int, int]]:
@@ -64,9 +89,14 @@ def integer_ties(rng: np.random.Generator) -> Iterator[tuple[int, int, int]]:
 
 def _one_bit_beside(rng: np.random.Generator) -> tuple[int, float]:
     """A sum, and a power of two: small results more often."""
-    half = 2 * int(2 ** rng.uniform(0, 7)) - 1
+    half = _small_half(rng)
     bits = int(rng.integers(1, SIGNIFICAND - half.bit_length()))
     return (half << bits) + int(rng.choice((-1, 1))), float(2.0 ** -(bits + 1))
+
+
+def _small_half(rng: np.random.Generator) -> int:
+    """Twice a number that ends in a half: small ones more often."""
+    return 2 * int(2 ** rng.uniform(0, 7)) - 1
 
 
 def _little(rng: np.random.Generator, tie: int) -> int:

@@ -38,7 +38,7 @@ STAGES = {
 sums (`SUMS`); ``pairs``: so many for each pair of features that has not met in these;
 ``depthwise``: for shared words; ``chains``: of layers that store their results; ``partial sums``:
 of layers in parts; ``large``: of layers with large numbers; ``sums``: of lanes only; ``corners``:
-of layers with one register's largest numbers."""
+of layers with one register's largest numbers, and then sums."""
 
 FORMS = {
     "depthwise": "depthwise", "chains": "chain", "partial sums": "summed", "large": "large",
@@ -47,8 +47,8 @@ FORMS = {
 """The forms of a stage's layers (`draw_case`). Every third chain begins with an extent and a kernel
 up to what the registers hold."""
 
-SUMS, HARD_SUMS = 20, 30
-"""Layers of sums in the stage ``fuzz``, and sums in a layer."""
+SUMS, CORNER_SUMS, HARD_SUMS = 20, 4000, 30
+"""Layers of sums in the stages ``fuzz`` and ``corners``, and sums in a layer."""
 
 ATTEMPTS = 40
 """Layers that are drawn for a pair of features."""
@@ -95,6 +95,8 @@ class Stages:
             yield stimulus
         if stage == "fuzz":
             yield from self._sums(0, SUMS)
+        if stage == "corners":
+            yield from self._sums(2, CORNER_SUMS, corner=True)
 
     def _trials(self, stage: str, draw: Draw) -> Iterator[Trial]:
         """Cases of a stage that can be run."""
@@ -122,11 +124,11 @@ class Stages:
                 yield drawn.trial
                 found += 1
 
-    def _sums(self, purpose: int, count: int) -> Iterator[Stimulus]:
+    def _sums(self, purpose: int, count: int, *, corner: bool = False) -> Iterator[Stimulus]:
         """Layers of sums that are hard to round, through the lanes."""
         for number in range(count if self.config.post_lanes else 0):
             rng = np.random.default_rng((self.seed, purpose, number))
-            hard = HardStep.of(self.config, rng, HARD_SUMS)
+            hard = HardStep.of(self.config, rng, HARD_SUMS, corner=corner)
             stimulus = Stimulus(self.library, [hard.step], Environment())
             run = self.simulator.run([hard.step], environment=Environment())
             assert np.array_equal(hard.outputs(run.rows[0]), hard.expected)
