@@ -13,7 +13,13 @@ from convolith.hw.output.row_starts import RowStarts
 from convolith.hw.requantize.stage import PostStage
 from convolith.hw.sequencer.credits import Credits
 from convolith.hw.sequencer.rows_in_flight import RowsInFlight
-from convolith.model.dataflow.cycles import OPERANDS, array_latency, drain_levels, output_rows
+from convolith.model.dataflow.cycles import (
+    BOUNDS_CHECK,
+    OPERANDS,
+    array_latency,
+    drain_levels,
+    output_rows,
+)
 from convolith.model.options.config import ArrayConfig
 
 __all__ = ["ResultPath"]
@@ -116,13 +122,20 @@ class ResultPath(Elaboratable):
         """Whether slots or rows of sums still need the layer's registers.
 
         Without an adder, and if no dataflow uses registers at the array's rows, only the blocks in
-        front of the array need them: as long as slots are on their way through these blocks.
+        front of the array need them: as long as slots are on their way through these blocks. With
+        shared words a tile's rows may complete while slots without taps are still to come. So then
+        both count, but of the slots only the way to the bounds check.
         """
         config = self.config
-        if not config.adds and not any(flow.late_registers for flow in self.flows):
-            slot_delay = array_latency(config) - pe_latency(config, platform)
-            return Cat(delayed(m, self.active, OPERANDS + slot_delay, name="active")).any()
+        slot_delay = array_latency(config) - pe_latency(config, platform)
+
+        def slots(cycles: int) -> Value:
+            return Cat(delayed(m, self.active, cycles + slot_delay, name="active")).any()
+
+        late = any(flow.late_registers for flow in self.flows)
+        if not config.adds and not late:
+            return slots(OPERANDS)
         m.submodules.in_flight = in_flight = RowsInFlight(
             config.rows, output_rows(config), take=self.take, done=done
         )
-        return in_flight.any
+        return in_flight.any | slots(BOUNDS_CHECK) if late else in_flight.any

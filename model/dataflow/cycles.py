@@ -12,6 +12,7 @@ from convolith.model.options.config import ArrayConfig
 
 __all__ = [
     "ACT_ADDRESS",
+    "BOUNDS_CHECK",
     "FIFO_LATENCY",
     "MEMORY_LATENCY",
     "OPERANDS",
@@ -33,6 +34,11 @@ START_LATENCY = 3
 
 ACT_ADDRESS = 4
 """From a slot's cycle to the cycle in which the activation address of its row is at the port."""
+
+BOUNDS_CHECK = ACT_ADDRESS - 3
+"""From a slot's cycle to the last one in which the layer's registers must be in use for its bounds
+check. The check is a cycle before the address, and the port has new registers three cycles after
+their last use."""
 
 MEMORY_LATENCY = 3
 """From an address at a read port to its data: a memory with registers at its input and output."""

