@@ -99,14 +99,14 @@ def verdict(number, stage="", cause=""):
 
 def test_an_outcome(design):
     """Three mutants: found by the campaigns' layers, found later, and a survivor."""
-    verdicts = [verdict(1, "fuzz", "values"), verdict(2, "sums", "hang"), verdict(3)]
+    verdicts = [verdict(1, "fuzz", "values"), verdict(2, "corners", "hang"), verdict(3)]
     outcome = Outcome(design.mutants, verdicts, {})
     assert len(outcome.judged) == 3
     assert outcome.share("fuzz") == pytest.approx(100 / 3)
     assert outcome.share() == pytest.approx(200 / 3)
     assert outcome.survivors == outcome.new == [design.mutants[2]]
     last = outcome_table(outcome).splitlines()[-1].split()
-    assert last == ["all", "3", "1", *["0"] * 7, "1", "1"]
+    assert last == ["all", "3", "1", *["0"] * 8, "1", "1"]
     lines = [line.split() for line in configuration_table(outcome).splitlines()[2:]]
     assert lines == [["tflite", "3", "33.3%", "66.7%"], ["all", "3", "33.3%", "66.7%"]]
     assert survivors_text(outcome).endswith("    NEW")
