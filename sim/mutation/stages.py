@@ -32,7 +32,7 @@ LARGEST = replace(LONG, call=LONG.call | {"extent": 31, "kernel": 31})
 
 STAGES = {
     "fuzz": 400, "pairs": 2, "depthwise": 300, "chains": 400, "partial sums": 200, "large": 600,
-    "long": 300, "resets": 100, "sums": 2000, "corners": 200,
+    "long": 300, "resets": 100, "sums": 2000, "corners": 600,
 }
 """By name, in their order, with their stimuli. ``fuzz``: layers as a campaign draws them, and then
 sums (`SUMS`); ``pairs``: so many for each pair of features that has not met in these;
