@@ -5,16 +5,17 @@ import os
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
+from functools import partial
 from pathlib import Path
 from time import perf_counter
 
 from convolith.sim.commands.errors import checked
 from convolith.sim.commands.executors import add_executor_options, make_workers
 from convolith.sim.commands.options import listed, number
-from convolith.sim.mutation.campaign import Journal, calls, library
+from convolith.sim.mutation.campaign import Journal, calls, made
 from convolith.sim.mutation.choice import sampled
 from convolith.sim.mutation.configurations import CONFIGURATIONS
-from convolith.sim.mutation.design import Design, mutated_design
+from convolith.sim.mutation.design import Design
 from convolith.sim.mutation.equivalence import EQUIVALENT, is_equivalent
 from convolith.sim.mutation.mutant import Key, Mutant
 from convolith.sim.mutation.report import (
@@ -26,6 +27,7 @@ from convolith.sim.mutation.report import (
 )
 from convolith.sim.mutation.reviewed import Review, reviewed
 from convolith.sim.report.files import OutputFiles, folder_in_case
+from convolith.sim.network.workers import LocalWorkers
 from convolith.sim.report.progress import StatusLine
 from convolith.sim.synthesis.tools import SynthesisError
 
@@ -83,12 +85,7 @@ def main(args: argparse.Namespace) -> int:
             report = outputs.add(args.json) if args.json else None
             stack.enter_context(folder_in_case(args.out))
         line = stack.enter_context(StatusLine())
-        designs = []
-        for name in names:
-            line.write(f"making {args.mutants} mutants of the core {name}")
-            with synthesis():
-                design = mutated_design(name, CONFIGURATIONS[name], args.mutants, args.seed)
-            designs.append(design)
+        designs = made_designs(args, names, line)
         mutants = [mutant for design in designs for mutant in design.mutants]
         if args.sample:
             mutants = sampled(mutants, args.sample)
@@ -97,10 +94,6 @@ def main(args: argparse.Namespace) -> int:
         known = {(one.configuration, one.number) for one in verdicts}
         left = [one for one in mutants if (one.configuration, one.number) not in known]
         workers = make_workers(args)
-        if not args.cluster:  # before several processes want them
-            for design in designs:
-                line.write(f"building the core {design.name}, {len(design.mutants)} mutants")
-                library(design)
         reviews = reviewed()
         spared = reviews if args.sample else {}
         for some in workers.results(calls(designs, left, args.seed, spared)):
@@ -125,6 +118,22 @@ def main(args: argparse.Namespace) -> int:
         print(f"convolith mutate: {len(outcome.new)} survivors are not reviewed", file=sys.stderr)
         return 1
     return 0
+
+
+def made_designs(
+    args: argparse.Namespace, names: Sequence[str], line: StatusLine
+) -> list[Design]:
+    """The cores with mutants; built as well, unless a cluster's workers do so themselves."""
+    making = (
+        partial(made, name, args.mutants, args.seed, built=not args.cluster) for name in names
+    )
+    found: dict[str, Design] = {}
+    line.write(f"making and building {len(names)} cores with {args.mutants} mutants each")
+    with synthesis():
+        for design in LocalWorkers(args.jobs).results(making):
+            found[design.name] = design
+            line.write(f"{len(found)} of {len(names)} cores with {args.mutants} mutants are built")
+    return [found[name] for name in names]
 
 
 def proved(

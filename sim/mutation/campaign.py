@@ -10,13 +10,14 @@ from convolith.sim.engines.native.build import build
 from convolith.sim.engines.native.cache import Cache, digest
 from convolith.sim.engines.native.kind import mutated
 from convolith.sim.engines.native.library import Library
-from convolith.sim.mutation.design import Design
+from convolith.sim.mutation.configurations import CONFIGURATIONS
+from convolith.sim.mutation.design import Design, mutated_design
 from convolith.sim.mutation.mutant import Key, Mutant
 from convolith.sim.mutation.stages import STAGES, Stages
 
-__all__ = ["Journal", "Verdict", "calls", "library"]
+__all__ = ["Journal", "Verdict", "calls", "library", "made"]
 
-AT_A_TIME = 25
+AT_A_TIME = 60
 """Mutants that a worker judges before it tells."""
 
 FIRST_STAGE = tuple(STAGES)[:1]
@@ -97,6 +98,22 @@ def calls(
                 one.number: FIRST_STAGE if one.key in spared else tuple(STAGES) for one in some
             }
             yield partial(_judge, design, stages, seed)
+
+
+def made(name: str, mutants: int, seed: int, *, built: bool) -> Design:
+    """The core of a configuration with so many mutants, and its library, if it is to be built.
+
+    Raises
+    ------
+    SynthesisError
+        If Yosys is missing, or fails.
+    BuildError
+        If it cannot be built.
+    """
+    design = mutated_design(name, CONFIGURATIONS[name], mutants, seed)
+    if built:
+        library(design)
+    return design
 
 
 def library(design: Design) -> Library:
