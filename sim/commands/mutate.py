@@ -26,8 +26,8 @@ from convolith.sim.mutation.report import (
     survivors_text,
 )
 from convolith.sim.mutation.reviewed import Review, reviewed
-from convolith.sim.report.files import OutputFiles, folder_in_case
 from convolith.sim.network.workers import LocalWorkers
+from convolith.sim.report.files import OutputFiles, folder_in_case
 from convolith.sim.report.progress import StatusLine
 from convolith.sim.synthesis.tools import SynthesisError
 

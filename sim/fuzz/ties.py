@@ -65,9 +65,9 @@ def fractional(
     total = number << POINT - smaller
     half = 1 << max(0, total.bit_length() - SIGNIFICAND - 1)
     near = total + int(rng.choice((-half, half))) + _little(rng, half)
-    for whole, rest in (divmod(near, 1 << POINT), (0, total)):
-        if rest == int(np.float32(rest)):
-            break
+    whole, rest = divmod(near, 1 << POINT)
+    if rest != int(np.float32(rest)):  # it has too many digits for a float32
+        whole, rest = 0, total
     return whole, float(np.ldexp(float(rest), -POINT)), multiplier * 2.0**smaller
 
 
