@@ -92,7 +92,7 @@ class Bench:
         return filled(files(__package__).joinpath("text", file).read_text(), values)
 
     @cached_property
-    def _memories(self) -> dict[str, Memory]:
+    def _memories(self) -> Mapping[str, Memory]:
         return memories(self.config)
 
     @cached_property
