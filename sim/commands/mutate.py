@@ -92,14 +92,18 @@ def main(args: argparse.Namespace) -> int:
         journal = Journal(args.out / "verdicts.jsonl", designs)
         verdicts = journal.read() if args.resume else []
         known = {(one.configuration, one.number) for one in verdicts}
+        keys = {(one.configuration, one.number): one.key for one in mutants}
         left = [one for one in mutants if (one.configuration, one.number) not in known]
         workers = make_workers(args)
         reviews = reviewed()
         spared = reviews if args.sample else {}
         for some in workers.results(calls(designs, left, args.seed, spared)):
             verdicts += some
-            with checked():  # of a spared mutant nothing is known yet
-                journal.add(one for one in some if one.stage or not spared)
+            with checked():  # of a spared mutant that lives nothing is known yet
+                journal.add(
+                    one for one in some
+                    if one.stage or keys[one.configuration, one.number] not in spared
+                )
             if line.due():
                 line.write(f"{len(verdicts):,} of {len(mutants):,} mutants")
         outcome = Outcome(mutants, verdicts, reviews)
