@@ -16,6 +16,8 @@ __all__ = ["float_ties", "fractional", "integer_ties"]
 
 SIGNIFICAND = 24
 POINT = ADDEND_FRACTION
+"""Bits behind the point of an addend."""
+
 FRACTION = 31
 """Bits behind the point of a TFLite multiplier."""
 

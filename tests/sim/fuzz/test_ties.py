@@ -9,7 +9,7 @@ import pytest
 
 from convolith.sim.fuzz.primes import factors
 from convolith.sim.fuzz.rtl_sums import hard_requantization
-from convolith.sim.fuzz.ties import float_ties, integer_ties
+from convolith.sim.fuzz.ties import float_ties, fractional, integer_ties
 
 COUNT = 400
 
@@ -52,6 +52,24 @@ def test_floats():
     assert len(powers) > 10
     assert halves > COUNT // 20
     assert ties > COUNT // 8
+
+
+def test_fractions():
+    """The total's product is the tie's, or next to it; some addends have digits behind the point."""
+    rng = np.random.default_rng(2)
+    behind = exact = 0
+    for number, multiplier in islice(float_ties(rng, small=True), COUNT):
+        whole, addend, factor = fractional(rng, number, multiplier)
+        assert float(np.float32(addend)) == addend
+        assert 0 < factor < 64
+        assert float(np.float32(factor)) == factor
+        product = (whole + Fraction(addend)) * Fraction(factor)
+        right = number * Fraction(multiplier)
+        assert abs(product - right) <= right / 2**22
+        exact += product == right
+        behind += addend != int(addend)
+    assert COUNT // 20 < exact < COUNT
+    assert behind > COUNT // 4
 
 
 def test_integers():

@@ -1,7 +1,7 @@
 """A layer with shared words whose rows complete before its last slots, which have no taps.
 
 The slots read words until then, and registers that a next layer brings must not let them read
-others. Found by a campaign, at its case 143,000.
+others. A campaign has found it.
 """
 
 import numpy as np
