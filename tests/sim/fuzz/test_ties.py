@@ -55,7 +55,7 @@ def test_floats():
 
 
 def test_fractions():
-    """The total's product is the tie's, or next to it; some addends have digits behind the point."""
+    """The total's product is the tie's, or next to it; addends have digits behind the point."""
     rng = np.random.default_rng(2)
     behind = exact = 0
     for number, multiplier in islice(float_ties(rng, small=True), COUNT):
