@@ -1,6 +1,5 @@
 """All mutants of all configurations, in several processes; what is known already is kept."""
 
-import json
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import partial
@@ -14,6 +13,8 @@ from convolith.sim.mutation.configurations import CONFIGURATIONS
 from convolith.sim.mutation.design import Design, mutated_design
 from convolith.sim.mutation.mutant import Key, Mutant
 from convolith.sim.mutation.stages import STAGES, Stages
+from convolith.sim.network.task import code_version
+from convolith.sim.report.json_lines import JsonLines, typed
 
 __all__ = ["Journal", "Verdict", "calls", "library", "made"]
 
@@ -44,7 +45,7 @@ class Verdict:
 
 
 class Journal:
-    """A file with a line per verdict; those of other designs or stages are passed over.
+    """A file with a line per verdict; those of other designs or other code are passed over.
 
     Parameters
     ----------
@@ -53,33 +54,40 @@ class Journal:
     """
 
     def __init__(self, path: Path, designs: Sequence[Design]):
-        self.path = path
+        self.lines = JsonLines(path)
         self.keys = {
-            design.name: digest(design.verilog, json.dumps(STAGES)) for design in designs
+            design.name: digest(design.verilog, code_version(design.config)) for design in designs
         }
 
     def read(self) -> list[Verdict]:
-        """What is there."""
-        if not self.path.exists():
-            return []
+        """What is there.
+
+        Raises
+        ------
+        OSError
+            If the file cannot be read.
+        """
         found = {}
-        for line in self.path.read_text().splitlines():
+        for values in self.lines.read():
+            key = values.pop("key", None)
             try:
-                values = json.loads(line)
-                key = values.pop("key")
-                verdict = Verdict(**values)
-            except (ValueError, TypeError, KeyError):  # of a run that was ended
+                verdict = typed(Verdict, values)
+            except TypeError:  # the line is damaged
                 continue
             if self.keys.get(verdict.configuration) == key:
                 found[verdict.configuration, verdict.number] = verdict
         return list(found.values())
 
     def add(self, verdicts: Iterable[Verdict]) -> None:
-        """More lines."""
-        with self.path.open("a") as file:
-            for verdict in verdicts:
-                key = self.keys[verdict.configuration]
-                file.write(json.dumps({"key": key, **asdict(verdict)}) + "\n")
+        """More lines.
+
+        Raises
+        ------
+        OSError
+            If the file cannot be written.
+        """
+        for verdict in verdicts:
+            self.lines.add({"key": self.keys[verdict.configuration], **asdict(verdict)})
 
 
 def calls(

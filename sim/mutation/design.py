@@ -1,6 +1,8 @@
 """A core with mutants, as Verilog: an input ``mutsel`` chooses one of them."""
 
 import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -11,9 +13,13 @@ from convolith.hw.cells.generic.word_memory import memory_module
 from convolith.hw.core import Core
 from convolith.hw.verilog import NAME
 from convolith.model.options.config import ArrayConfig
+from convolith.sim.engines.native.cache import digest
+from convolith.sim.mutation.cells import Cell, read_cells
 from convolith.sim.mutation.choice import chosen
-from convolith.sim.mutation.constants import changes_nothing, read_cells
-from convolith.sim.mutation.mutant import SOURCES, TOP, Mutant, command_options, read_mutants
+from convolith.sim.mutation.constants import changes_nothing
+from convolith.sim.mutation.mutant import Mutant, command_options, read_mutants
+from convolith.sim.mutation.names import Named, named_cells
+from convolith.sim.mutation.source import SOURCES, TOP
 from convolith.sim.synthesis.tools import yosys
 
 __all__ = ["SELECTOR", "Design", "mutated_design", "selector_bits"]
@@ -54,6 +60,7 @@ ALL = 1_000_000
 """Mutants that are listed: more than there are."""
 
 
+@dataclass(frozen=True, kw_only=True)
 class Design:
     """A core with mutants.
 
@@ -62,25 +69,29 @@ class Design:
     name : str
         The configuration's.
     config : ArrayConfig
+    mutants : list of Mutant
     commands : list of str
-        Those of Yosys that make the mutants.
+        Those of Yosys that make them.
+    possible : int
+        How many there could be.
     flat : str
         The core without mutants, as RTLIL.
     verilog : str
         The core with mutants.
     """
 
-    def __init__(
-        self, name: str, config: ArrayConfig, commands: list[str], flat: str, verilog: str
-    ):
-        self.name, self.config, self.commands = name, config, commands
-        self.flat, self.verilog = flat, verilog
-        self.mutants: list[Mutant] = list(read_mutants(name, commands))
+    name: str
+    config: ArrayConfig
+    mutants: Sequence[Mutant]
+    commands: Sequence[str]
+    possible: int
+    flat: str
+    verilog: str
 
     @property
     def bits(self) -> int:
         """Of the input that chooses a mutant."""
-        return selector_bits(len(self.commands))
+        return selector_bits(len(self.mutants))
 
 
 def selector_bits(count: int) -> int:
@@ -107,11 +118,13 @@ def mutated_design(name: str, config: ArrayConfig, count: int, seed: int) -> Des
         listed = (work / "list.txt").read_text().splitlines()
         flat = (work / "flat.il").read_text()
         cells = read_cells(flat)
+        names = named_cells(cells)
+        controlled = dict.fromkeys(_controlled(line, cells, names) for line in listed)
         possible = [
-            line for line in listed
+            line for line in controlled
             if not NO_FAULT.search(line) and not changes_nothing(command_options(line), cells)
         ]
-        some = chosen(list(read_mutants(name, possible)), count, seed)
+        some = chosen(list(read_mutants(name, possible, names)), count, seed)
         select = f"mutate -ctrl {SELECTOR} {selector_bits(len(some))}"
         commands = [
             possible[mutant.number - 1].replace("mutate", f"{select} {number}", 1)
@@ -121,4 +134,23 @@ def mutated_design(name: str, config: ArrayConfig, count: int, seed: int) -> Des
         (work / "mutate.ys").write_text(MUTATE)
         tool.run(["-q", "-s", "mutate.ys"], work, "mutated.v")
         mutated = (work / "mutated.v").read_text()
-    return Design(name, config, commands, flat, mutated + memory_module(NAME))
+    return Design(
+        name=name, config=config, commands=commands, possible=len(possible), flat=flat,
+        mutants=[replace(mutant, number=number) for number, mutant in enumerate(some, 1)],
+        verilog=mutated + memory_module(NAME),
+    )
+
+
+def _controlled(line: str, cells: Mapping[str, Cell], names: Mapping[str, Named]) -> str:
+    """The command with another bit that controls the fault, if there is one.
+
+    Yosys takes any, and other ones after each change of the core.
+    """
+    options = command_options(line)
+    if "ctrlbit" not in options:
+        return line
+    cell, port, bit = options["cell"], options["port"], int(options["portbit"])
+    others = [other for other in range(len(cells[cell].bits[port])) if other != bit]
+    what = digest(names[cell].name, names[cell].source.text, port, str(bit), options["mode"])
+    control = others[int(what, 16) % len(others)]
+    return line.replace(f"-ctrlbit {options['ctrlbit']}", f"-ctrlbit {control}")

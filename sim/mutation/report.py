@@ -11,12 +11,17 @@ from convolith.sim.mutation.stages import STAGES
 from convolith.sim.report.table import format_table
 
 __all__ = [
+    "BARS",
     "Outcome",
     "configuration_table",
     "outcome_json",
     "outcome_table",
     "survivors_text",
 ]
+
+
+BARS = {"fuzz": 92, "": 97}
+"""What share of all mutants must be found, per cent: by the first stage; and by all stages."""
 
 
 class Outcome:
@@ -58,6 +63,24 @@ class Outcome:
         return 100 * found / max(1, len(self.judged))
 
 
+    @property
+    def missed(self) -> list[str]:
+        """What is below its bar, in words."""
+        found = []
+        for stage, bar in BARS.items():
+            share = self.share(*[stage] * bool(stage))
+            if share < bar:
+                who = f"the stage {stage} finds" if stage else "all stages find"
+                found.append(f"{who} {share:.1f} % of the mutants, and should find {bar} %")
+        return found
+
+    @property
+    def known_by(self) -> Counter[str]:
+        """How it is known of survivors that they do no harm: how many of each."""
+        keys = [mutant.key for mutant in self.survivors]
+        return Counter(self.reviews[key].how for key in keys if key in self.reviews)
+
+
 def outcome_table(outcome: Outcome) -> str:
     """A line per block: its mutants, how many each stage found, and how many live."""
     counts: dict[str, Counter[str]] = defaultdict(Counter)
@@ -86,13 +109,15 @@ def configuration_table(outcome: Outcome) -> str:
 
 
 def survivors_text(outcome: Outcome) -> str:
-    """A line per survivor: what it is, and why it may live, or that it is new."""
+    """Per survivor what it is, and why it may live, or that it is new; and how many are which."""
     lines = []
     for mutant in outcome.survivors:
         review = outcome.reviews.get(mutant.key)
         why = f"{review.how}: {review.reason}" if review else "NEW"
-        lines.append(f"{mutant}\n    {mutant.line}\n    {why}")
-    return "\n".join(lines)
+        lines.append(f"{mutant}\n    {mutant.source.text or mutant.cell}\n    {why}")
+    counts = [(how, str(count)) for how, count in outcome.known_by.most_common()]
+    counts += [("NEW", str(len(outcome.new)))] if outcome.new else []
+    return "\n".join([*lines, "", format_table(counts, ("known by", "survivors"))])
 
 
 def outcome_json(outcome: Outcome) -> dict[str, Any]:
@@ -101,9 +126,10 @@ def outcome_json(outcome: Outcome) -> dict[str, Any]:
         "mutants": len(outcome.judged),
         "found_by_fuzz": outcome.share("fuzz"),
         "found": outcome.share(),
+        "known_by": dict(outcome.known_by),
         "causes": dict(Counter(verdict.cause for _, verdict in outcome.judged if verdict.stage)),
         "survivors": [
-            {"mutant": list(mutant.key), "source": mutant.source, "number": mutant.number,
+            {"mutant": list(mutant.key), "source": str(mutant.source), "number": mutant.number,
              "reviewed": mutant.key in outcome.reviews}
             for mutant in outcome.survivors
         ],

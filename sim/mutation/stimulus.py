@@ -19,6 +19,10 @@ __all__ = ["Stimulus"]
 SLACK = 300  # cycles beyond the right core's after which a layer counts as hung
 
 
+class Hang(SimulationError):
+    """A step does not end."""
+
+
 @dataclass(frozen=True)
 class Seen:
     """What came out of a step, as bytes, and what the ports did."""
@@ -78,12 +82,15 @@ class Stimulus:
     def verdict(self, library: Library, mutant: int) -> str:
         """How a mutant is found: ``hang``, ``values``, ``cycles``, ``ports`` or ``memory``.
 
-        An empty text: it is not.
+        Of the ports are rows that come late and words that are not the layer's, too. An empty
+        text: it is not found.
         """
         try:
             seen, memory = self.play(library, mutant, [one.cycles for one in self.expected])
-        except SimulationError:
+        except Hang:
             return "hang"
+        except SimulationError:
+            return "ports"
         for found, right in zip(seen, self.expected, strict=True):
             if not np.array_equal(found.rows, right.rows):
                 return "values"
@@ -103,8 +110,10 @@ class Stimulus:
 
         Raises
         ------
+        Hang
+            If one does not end.
         SimulationError
-            If one does not end, or leaves rows behind, or reads what is not its own.
+            If one leaves rows behind, or reads what is not its own.
         """
         around = self.environment
         held: dict[str, Bytes] = {}
@@ -124,7 +133,7 @@ class Stimulus:
                 before = simulation.cycle
                 self.start(simulation, held, number)
                 if not simulation.advance(before + cycles[number] + SLACK):
-                    raise SimulationError("it hangs")
+                    raise Hang("it hangs")
                 count = simulation.count
                 seen.append(Seen(
                     simulation.rows[:count].copy(), simulation.row_cycles[:count] - before,

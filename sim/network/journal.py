@@ -1,26 +1,23 @@
 """The outcomes of a network's run so far, on disk, for ``--resume``."""
 
-import json
 import logging
-import os
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from itertools import groupby
 from pathlib import Path
-from typing import Any, TypeVar, get_type_hints
+from typing import Any
 
 from convolith.model.networks.network import NamedLayer
 from convolith.model.options.config import ArrayConfig
 from convolith.sim.engines.native.cache import RUNS, Cache, digest
 from convolith.sim.network.plan import layer_tasks
 from convolith.sim.network.task import Outcome, Task, code_version
+from convolith.sim.report.json_lines import JsonLines, typed
 
 __all__ = ["Journal"]
 
 log = logging.getLogger(__name__)
-
-T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -32,13 +29,9 @@ class _Entry:
     pieces: int
     outcome: Outcome
 
-    def line(self) -> str:
-        return json.dumps(asdict(self)) + "\n"
-
     @classmethod
-    def parse(cls, line: str) -> "_Entry":
-        values = json.loads(line)
-        return _typed(cls, values | {"outcome": _typed(Outcome, values["outcome"])})
+    def parse(cls, values: dict[str, Any]) -> "_Entry":
+        return typed(cls, values | {"outcome": typed(Outcome, values["outcome"])})
 
 
 class Journal:
@@ -51,22 +44,16 @@ class Journal:
 
     def __init__(self, network: Path, config: ArrayConfig, simulator: str):
         name = digest(str(network.resolve()), code_version(config))
-        self.path = self._folder() / f"{name}.jsonl"
+        self.lines = JsonLines(Cache().root / RUNS / f"{name}.jsonl")
         self.simulator = simulator
         self.works = True
 
     def forget(self, tasks: Sequence[Task]) -> None:
         """Removes the outcomes of these tasks, so that they run again."""
         forgotten = {task.key for task in tasks}
-        kept = [entry.line() for entry in self._read() if entry.task not in forgotten]
+        kept = [asdict(entry) for entry in self._read() if entry.task not in forgotten]
         with self._guarded():
-            self.path.parent.mkdir(parents=True, exist_ok=True)
-            written = self.path.with_suffix(f".{os.getpid()}")
-            try:
-                written.write_text("".join(kept))
-                written.replace(self.path)
-            finally:
-                written.unlink(missing_ok=True)
+            self.lines.replace(kept)
 
     def resume(self, tasks: Sequence[Task]) -> tuple[list[Task], dict[int, Outcome]]:
         """The tasks to run, and the outcomes of those that are done, by their number.
@@ -96,13 +83,7 @@ class Journal:
         if not outcome.equal:
             return
         with self._guarded():
-            self.path.parent.mkdir(parents=True, exist_ok=True)
-            with self.path.open("a") as file:
-                # If the last line was cut off, a new line begins.
-                file.write("\n" + _Entry(task.key, task.name, task.pieces, outcome).line())
-
-    def _folder(self) -> Path:
-        return Cache().root / RUNS
+            self.lines.add(asdict(_Entry(task.key, task.name, task.pieces, outcome)))
 
     @contextmanager
     def _guarded(self) -> Iterator[None]:
@@ -114,34 +95,17 @@ class Journal:
             self.works = False
             reason = error.strerror or error
             log.log(level, "--resume will not find this: %s cannot be written: %s",
-                    self.path, reason)
+                    self.lines.path, reason)
 
     def _read(self) -> list[_Entry]:
         entries = []
         try:
-            lines = self.path.read_text(errors="replace").splitlines()
+            for values in self.lines.read():
+                with suppress(KeyError, TypeError):  # the line is damaged
+                    entries.append(_Entry.parse(values))
         except OSError:
-            return []
-        for line in lines:
-            try:
-                entries.append(_Entry.parse(line))
-            except (ValueError, KeyError, TypeError):
-                continue  # the line was cut off with the run, or is damaged
+            pass
         return entries
-
-
-def _typed(kind: type[T], values: dict[str, Any]) -> T:
-    """A dataclass from values, which must have the types of its fields.
-
-    Raises
-    ------
-    TypeError
-        If a value has another type.
-    """
-    for name, expected in get_type_hints(kind).items():
-        if not isinstance(values[name], expected):
-            raise TypeError(f"{name} must be {expected}")
-    return kind(**values)
 
 
 def _split_again(task: Task, count: int) -> list[Task]:

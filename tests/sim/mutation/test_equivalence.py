@@ -9,7 +9,7 @@ from convolith.sim.mutation.equivalence import is_equivalent
 
 @pytest.fixture(scope="module")
 def design():
-    return mutated_design("plain", CONFIGURATIONS["plain"], 550, 1)
+    return mutated_design("plain", CONFIGURATIONS["plain"], 1500, 1)
 
 
 def found(design, **wanted):

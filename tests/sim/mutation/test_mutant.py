@@ -1,12 +1,15 @@
 """Mutants as Yosys lists them, their designs, and what is said of them."""
 
+from dataclasses import replace
+
 import pytest
 
 from convolith.sim.mutation.campaign import Journal, Verdict
 from convolith.sim.mutation.choice import chosen, sampled
 from convolith.sim.mutation.configurations import CONFIGURATIONS
-from convolith.sim.mutation.design import Design, mutated_design, selector_bits
+from convolith.sim.mutation.design import mutated_design, selector_bits
 from convolith.sim.mutation.mutant import read_mutants
+from convolith.sim.mutation.names import Named
 from convolith.sim.mutation.report import (
     Outcome,
     configuration_table,
@@ -15,6 +18,7 @@ from convolith.sim.mutation.report import (
     survivors_text,
 )
 from convolith.sim.mutation.reviewed import HOW, Review, reviewed
+from convolith.sim.mutation.source import source_of
 
 COUNT = 40
 
@@ -34,6 +38,7 @@ def test_a_design(design):
         assert f"mutsel == {design.bits}'h{mutant.number:02x}" in design.verilog
     assert len({mutant.block for mutant in design.mutants}) > 8
     assert len({mutant.key for mutant in design.mutants}) == COUNT
+    assert design.possible > 10_000
     other = mutated_design("tflite", CONFIGURATIONS["tflite"], COUNT, 4)
     assert {mutant.key for mutant in other.mutants} != {mutant.key for mutant in design.mutants}
 
@@ -58,23 +63,23 @@ def test_together_they_have_every_option():
 FIRST = '"""Room at the output, counted so that no tile has to stop half-way."""'
 
 
-def mutant_of(cell="a.$5[2]", bit=5, line=1):
+def mutant_of(cell="a $mux", bit=5, line=1):
     command = (
-        f"mutate -ctrl mutsel 6 7 -mode cnot1 -module convolith -cell $flatten\\{cell} -port D "
-        f"-portbit {bit} -ctrlbit 3 -wire results.credits.spare -wirebit 2 "
-        f"-src hw/sequencer/credits.py:{line} -src /elsewhere/memory.py:9"
+        f"mutate -ctrl mutsel 6 7 -mode cnot1 -module convolith -cell x$9 -port D "
+        f"-portbit {bit} -ctrlbit 3 -wire results.credits.spare -wirebit 2 -src /elsewhere.py:9"
     )
-    (mutant,) = read_mutants("plain", [command])
+    named = Named(cell, source_of(f"/elsewhere/memory.py:9|hw/sequencer/credits.py:{line}.5-7"))
+    (mutant,) = read_mutants("plain", [command], {"x$9": named})
     return mutant
 
 
 def test_reading_a_list():
     mutant = mutant_of()
     assert (mutant.number, mutant.mode, mutant.port, mutant.bit) == (1, "cnot1", "D", "5")
-    assert mutant.cell == "a.$5[2]"
+    assert mutant.cell == "a $mux"
     assert mutant.signal == "results.credits.spare[2]"
-    assert mutant.source == "hw/sequencer/credits.py:1"
-    assert mutant.key == ("plain", "hw.sequencer.credits", FIRST, "a.$5[2] D[5]", "cnot1 3")
+    assert str(mutant.source) == "hw/sequencer/credits.py:1"
+    assert mutant.key == ("plain", "hw.sequencer.credits", FIRST, "a $mux D[5]", "cnot1 3")
     assert str(mutant) == (
         "plain 1: cnot1 at results.credits.spare[2], hw/sequencer/credits.py:1"
     )
@@ -109,7 +114,12 @@ def test_an_outcome(design):
     assert last == ["all", "3", "1", *["0"] * 8, "1", "1"]
     lines = [line.split() for line in configuration_table(outcome).splitlines()[2:]]
     assert lines == [["tflite", "3", "33.3%", "66.7%"], ["all", "3", "33.3%", "66.7%"]]
-    assert survivors_text(outcome).endswith("    NEW")
+    assert "\n    NEW\n" in survivors_text(outcome)
+    assert survivors_text(outcome).splitlines()[-1].split() == ["NEW", "1"]
+    assert outcome.missed == [
+        "the stage fuzz finds 33.3 % of the mutants, and should find 92 %",
+        "all stages find 66.7 % of the mutants, and should find 97 %",
+    ]
     report = outcome_json(outcome)
     assert report["causes"] == {"values": 1, "hang": 1}
     assert [one["reviewed"] for one in report["survivors"]] == [False]
@@ -117,20 +127,28 @@ def test_an_outcome(design):
         design.mutants, verdicts, {design.mutants[2].key: Review("dead bit", "no one uses it")}
     )
     assert known.new == []
-    assert survivors_text(known).endswith("    dead bit: no one uses it")
+    assert "\n    dead bit: no one uses it\n" in survivors_text(known)
+    assert survivors_text(known).splitlines()[-1].split() == ["dead", "bit", "1"]
+    assert outcome_json(known)["known_by"] == {"dead bit": 1}
+    assert Outcome(design.mutants, verdicts[:1] * 3, {}).missed == []
 
 
 def test_a_journal(design, tmp_path):
-    """It has the verdicts of this design; those of others, and half a line, are passed over."""
+    """It has the verdicts of this design; those of others, and damaged lines, are passed over."""
     journal = Journal(tmp_path / "v.jsonl", [design])
     assert journal.read() == []
     journal.add([verdict(1, "fuzz", "values"), verdict(2)])
     journal.add([verdict(3)])
-    with journal.path.open("a") as file:
-        file.write('{"key": "x"')
+    damaged = ['{"key": "x"', "123", "null", "[]", '{"number": 7}', '{"configuration": []}']
+    with journal.lines.path.open("ab") as file:
+        file.write(b"\xff\xfe\n" + "\n".join(damaged).encode())
     assert sorted(one.number for one in journal.read()) == [1, 2, 3]
-    other = Design("tflite", design.config, design.commands, "", design.verilog + "// other")
-    assert Journal(journal.path, [other]).read() == []
+    journal.add([verdict(4)])
+    assert sorted(one.number for one in journal.read()) == [1, 2, 3, 4]
+    other = replace(design, verilog=design.verilog + "// other")
+    assert Journal(journal.lines.path, [other]).read() == []
+    with pytest.raises(IsADirectoryError):
+        Journal(tmp_path, [design]).read()
 
 
 def test_reviews():

@@ -11,7 +11,6 @@ import pytest
 from networks import ARRAY, HEADER, NAMES, network, report
 
 from convolith.sim.network import journal
-from convolith.sim.network.journal import Journal
 
 
 def test_resume_with_other_workers_and_layers(net):
@@ -74,7 +73,7 @@ def test_cut_off_lines_of_the_journal_are_left_out(net):
 
 def test_a_journal_that_cannot_be_written(net, capsys, monkeypatch):
     (net / "file").touch()
-    monkeypatch.setattr(Journal, "_folder", lambda self: net / "file")
+    monkeypatch.setattr(journal, "RUNS", net / "file")
     assert network("--layers", "wide") == 0
     message = "--resume will not find this: "
     assert capsys.readouterr().err.count(message) == 1
