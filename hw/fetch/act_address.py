@@ -73,7 +73,7 @@ class ActAddress(Elaboratable):
         layer = self.layer
         coordinate = unsigned(self.config.size_bits)
         offset, offset_x, offset_y = (
-            Signal(shape, name=name)
+            Signal(shape, name=name, reset_less=True)
             for name, shape in (("offset", self.config.addr_bits), ("offset_x", coordinate),
                                 ("offset_y", coordinate))
         )
@@ -82,7 +82,9 @@ class ActAddress(Elaboratable):
         delta = Signal.like(offset, name="delta")
         delta_x = Signal.like(offset_x, name="delta_x")
         delta_y = Signal.like(offset_y, name="delta_y")
-        zero, zero_x, zero_y = Signal(), Signal(), Signal()
+        zero, zero_x, zero_y = (
+            Signal(name=name, reset_less=True) for name in ("zero", "zero_x", "zero_y")
+        )
         again = self.start | self.slot.wrap[LOOPS.index("px")]
         steps = self.steps().values()
         m.d.sync += [

@@ -81,7 +81,9 @@ class ActivationFetch(Elaboratable):
         # flags are there in cycle 2, with the row's pixel, and wait until cycle 7; `in_bounds` is
         # there in cycle 4 and waits until cycle 6, as `padded` takes it a cycle early.
         flags = bundle(**{name: pixel[name] for name, _ in self.flags.shape()})
-        in_bounds = delayed(m, address.in_bounds, MEMORY_LATENCY - 1, name="in_bounds")[-1]
+        in_bounds = delayed(
+            m, address.in_bounds, MEMORY_LATENCY - 1, name="in_bounds", reset_less=True
+        )[-1]
         word = padded(
             m, platform, config, self.port.data, outside=~in_bounds, value=layer.padding_value
         )
@@ -89,10 +91,9 @@ class ActivationFetch(Elaboratable):
         for flow in self.flows:
             word = flow.word(m, word, start=start, slot=slot)
             capture = flow.captures(capture)
-        m.d.comb += [
-            self.flags.eq(delayed(m, flags, OPERANDS - 4, name="pixel_flags")[-1]),
-            self.capture.eq(delayed(m, capture, OPERANDS - 1, name="capture")[-1]),
-        ]
+        flags = delayed(m, flags, OPERANDS - 4, name="pixel_flags", reset_less=True)[-1]
+        capture = delayed(m, capture, OPERANDS - 1, name="capture", reset_less=True)[-1]
+        m.d.comb += [self.flags.eq(flags), self.capture.eq(capture)]
         m.d.sync += self.bus.word.eq(word)
         m.d.sync += [
             self.bus[name].eq(self.flags[name]) for name, _ in self.bus.shape() if name != "word"

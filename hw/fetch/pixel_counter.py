@@ -28,12 +28,12 @@ class PixelStep:
     """
 
     def __init__(self, config: ArrayConfig):
-        self.go_x, self.go_y, self.go_base = (Signal(name=f"go_{n}") for n in ("x", "y", "base"))
-        self.renew_x, self.renew_y, self.renew_base = (
-            Signal(name=f"renew_{n}", reset_less=True) for n in ("x", "y", "base")
+        self.go_x, self.go_y, self.go_base, self.renew_x, self.renew_y, self.renew_base = (
+            Signal(name=f"{what}_{of}", reset_less=True)
+            for what in ("go", "renew") for of in ("x", "y", "base")
         )
         self.delta = Signal(config.addr_bits, reset_less=True)
-        self.start, self.next_group = Signal(), Signal()
+        self.start, self.next_group = Signal(reset_less=True), Signal(reset_less=True)
 
 
 class PixelCounter(Elaboratable):
@@ -81,8 +81,10 @@ class PixelCounter(Elaboratable):
         self.config, self.layer, self.start, self.slot = config, layer, start, slot
         self.flows = flows
         self.step = PixelStep(config)
-        self.valid, self.final = Signal(), Signal()
-        self.fields = {name: Signal(name=name) for flow in flows for name in flow.pixel_fields}
+        self.valid, self.final = Signal(reset_less=True), Signal(reset_less=True)
+        self.fields = {
+            name: Signal(name=name, reset_less=True) for flow in flows for name in flow.pixel_fields
+        }
         self.wrap = Signal(3)
         self.restarts = Signal()
 

@@ -10,7 +10,7 @@ class Countdown(Elaboratable):
 
     The register holds the rounds that remain after this one, minus one. It is negative in the last
     round, so ``last`` is a bit of the register and needs no comparison. Each further loop of a nest
-    needs one AND gate.
+    needs one AND gate. Reset: none needed; a start sets the register.
 
     Parameters
     ----------
@@ -32,7 +32,7 @@ class Countdown(Elaboratable):
 
     def __init__(self, count: Value, start: Value, advance: Value, *, apart: bool = False):
         self.count, self.start, self.advance, self.apart = count, start, advance, apart
-        self.remaining = Signal(signed(len(count)))
+        self.remaining = Signal(signed(len(count)), reset_less=True)
         self.last = self.remaining[-1]
 
     def elaborate(self, platform):

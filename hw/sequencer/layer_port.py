@@ -36,7 +36,7 @@ class LayerPort(Elaboratable):
 
     def __init__(self, config: ArrayConfig, i, in_use: Value, starts: list[str]):
         self.i, self.in_use = i, in_use
-        self.layer = Signal(register_layout(config))
+        self.layer = Signal(register_layout(config), reset_less=True)
         self.starts = {name: Signal(name=f"start_{name}") for name in starts}
 
     def elaborate(self, platform):

@@ -58,7 +58,7 @@ class LoopNest(Elaboratable):
         self.take = Signal()
         self.active = Signal()
         self.slot = Signal(config.slot_bits)
-        self.first_step = Signal()
+        self.first_step = Signal(reset_less=True)
         self.last_step = Signal()
         self.last_phases = Signal()
         self.step_end = Signal()

@@ -68,7 +68,7 @@ class SharedDataflow(DenseDataflow):
             m.d.sync += part.eq(0)
         with m.Elif(slot.wrap[LOOPS.index("oc")]):
             m.d.sync += part.eq(Mux(part == layer.parts, 0, part + 1))
-        late = delayed(m, part, OPERANDS - 2, name="part")[-1]
+        late = delayed(m, part, OPERANDS - 2, name="part", reset_less=True)[-1]
         return part_of(m, self.config, word, late)
 
     def captures(self, capture):
