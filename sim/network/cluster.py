@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 
 from convolith.sim.network.connection import Connection
 from convolith.sim.network.executors import Report
+from convolith.sim.network.processes import use_one_core
 from convolith.sim.network.task import Outcome, Task, code_version, run_task
 
 __all__ = ["Cluster"]
@@ -40,7 +41,7 @@ class Cluster:
         order = sorted(range(len(tasks)), key=lambda n: tasks[n].cycles, reverse=True)
         running = {
             client.submit(
-                run_task, tasks[n], self.simulator, code_version(tasks[n].config),
+                _run_task, tasks[n], self.simulator, code_version(tasks[n].config),
                 pure=False, priority=tasks[n].cycles,
             ): n
             for n in order
@@ -71,3 +72,9 @@ class Cluster:
                 "a worker cannot build Verilator's core (its log says why): "
                 "it uses Amaranth's simulator, which is slower"
             )
+
+
+def _run_task(task: Task, simulator: str, version: str) -> Outcome:
+    """On a worker."""
+    use_one_core()
+    return run_task(task, simulator, version)

@@ -7,7 +7,7 @@ from concurrent.futures import ProcessPoolExecutor
 from multiprocessing.context import BaseContext
 from typing import Any
 
-__all__ = ["Pool", "context"]
+__all__ = ["Pool", "context", "use_one_core"]
 
 Begin = Callable[..., None]
 
@@ -38,8 +38,13 @@ class Pool(ProcessPoolExecutor):
 def _begin(environment: dict[str, str], begin: Begin | None, arguments: tuple[Any, ...]) -> None:
     os.environ.clear()  # a fork has the environment that the first pool of this process had
     os.environ.update(environment)
-    import torch
-
-    torch.set_num_threads(1)  # the other workers have the other cores
+    use_one_core()
     if begin:
         begin(*arguments)
+
+
+def use_one_core() -> None:
+    """PyTorch's operators have one thread in this process: other workers have the other cores."""
+    import torch
+
+    torch.set_num_threads(1)

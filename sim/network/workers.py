@@ -9,7 +9,7 @@ from convolith.model.options.config import ArrayConfig
 from convolith.sim.engines.contract.simulator import BuildError
 from convolith.sim.network.connection import Connection
 from convolith.sim.network.executors import ExecutorError
-from convolith.sim.network.processes import Pool
+from convolith.sim.network.processes import Pool, use_one_core
 from convolith.sim.network.task import code_version
 
 __all__ = ["ClusterWorkers", "LocalWorkers", "Workers"]
@@ -108,4 +108,5 @@ def _called(call: Callable[[], T], version: str) -> T:
         raise BuildError(
             f"a worker must have the same Convolith as the command, {version}, not {mine}"
         )
+    use_one_core()
     return call()

@@ -7,6 +7,8 @@ from convolith.sim.commands.cli import main
 from convolith.sim.fuzz.journal import Journal
 from convolith.sim.fuzz.trials import Unit
 from convolith.sim.fuzz.unit import run_unit
+from convolith.sim.mutation.campaign import calls, made
+from convolith.sim.network.workers import ClusterWorkers, LocalWorkers
 
 
 @pytest.fixture(scope="module")
@@ -34,10 +36,13 @@ def test_a_campaign(address, tmp_path, monkeypatch):
     assert main([*words, "--resume"]) == 0
 
 
-def test_mutants(address, tmp_path, monkeypatch):
+def test_mutants(address):
     """The verdicts are those of this machine's processes."""
-    monkeypatch.chdir(tmp_path)
-    words = ["mutate", "--configurations", "tflite", "--mutants", "8", "--seed", "3"]
-    for where, name in (["--jobs", "2"], "here"), (["--cluster", address], "there"):
-        main([*words, *where, "--sample", "4", "--out", name, "--json", f"{name}.json"])
-    assert (tmp_path / "here.json").read_text() == (tmp_path / "there.json").read_text()
+    design = made("tflite", 6, 3, built=True)
+    spared = {mutant.key for mutant in design.mutants}
+    here, there = (
+        list(workers.results(calls([design], design.mutants, 1, spared)))
+        for workers in (LocalWorkers(1), ClusterWorkers(address))
+    )
+    assert [len(verdicts) for verdicts in here] == [6]
+    assert here == there
