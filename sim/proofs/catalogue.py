@@ -7,6 +7,7 @@ from convolith.hw.array.properties.feeder import FeederProperty
 from convolith.hw.array.properties.mesh import MeshProperty
 from convolith.hw.array.properties.pe import PEProperty
 from convolith.hw.cells.properties.delays import Delays
+from convolith.hw.dataflow.properties.line_delay import LineDelay
 from convolith.hw.dataflow.properties.slots import Slots
 from convolith.hw.fetch.properties.pixel_table import PixelTableProperty
 from convolith.hw.fetch.properties.pixel_walk import PixelWalk
@@ -30,7 +31,7 @@ from convolith.hw.sequencer.properties.rows_in_flight import RowsInFlightPropert
 __all__ = ["PROPERTIES"]
 
 PROPERTIES: Mapping[str, type[Property]] = {kind.name: kind for kind in (
-    Room, LayerPortProperty, CountdownProperty, Loops, Slots, RowsInFlightProperty,
+    Room, LayerPortProperty, CountdownProperty, Loops, Slots, LineDelay, RowsInFlightProperty,
     PixelWalk, PixelTableProperty, TapAddress, WeightWords, BiasWords,
     Delays, FeederProperty, PEProperty, MeshProperty, DrainProperty,
     ProductProperty, NormalizeProperty, RoundSumProperty, FloatScaleProperty, IntegerScaleProperty,
