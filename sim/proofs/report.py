@@ -44,7 +44,8 @@ def list_text(names: Sequence[str]) -> str:
 def bad_text(verdict: Verdict) -> str:
     """Why a property does not hold, with the run that shows it; or which error was not found."""
     if verdict.planted:
-        return f"{verdict.name}: a planted error was not found: {verdict.planted}"
+        why = f" ({verdict.why})" if verdict.why else ""
+        return f"{verdict.name}: a planted error was not found{why}: {verdict.planted}"
     text = f"{verdict.name} ({verdict.size}): {verdict.why}"
     return f"{text}\n{verdict.trace}" if verdict.trace else text
 
