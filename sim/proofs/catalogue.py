@@ -20,6 +20,7 @@ from convolith.hw.requantize.properties.float_scale import FloatScaleProperty
 from convolith.hw.requantize.properties.integer_scale import IntegerScaleProperty
 from convolith.hw.requantize.properties.lane import LaneProperty
 from convolith.hw.requantize.properties.normalize import NormalizeProperty
+from convolith.hw.requantize.properties.parameter_words import ParameterWords
 from convolith.hw.requantize.properties.product import ProductProperty
 from convolith.hw.requantize.properties.round_sum import RoundSumProperty
 from convolith.hw.requantize.properties.streams import Streams
@@ -35,6 +36,6 @@ PROPERTIES: Mapping[str, type[Property]] = {kind.name: kind for kind in (
     PixelWalk, PixelTableProperty, TapAddress, WeightWords, BiasWords,
     Delays, FeederProperty, PEProperty, MeshProperty, DrainProperty,
     ProductProperty, NormalizeProperty, RoundSumProperty, FloatScaleProperty, IntegerScaleProperty,
-    LaneProperty, Streams,
+    LaneProperty, ParameterWords, Streams,
 )}
 """By name."""

@@ -1,0 +1,54 @@
+"""Layers one after the other, whose registers stay only as long as a block needs them."""
+
+from amaranth.hdl import *
+
+from convolith.hw.properties.property import Property
+
+__all__ = ["Layers"]
+
+
+class Layers:
+    """Assumes of the registers no more than the core keeps to.
+
+    A layer's registers stay from its start until no block needs them. Then the layer port opens,
+    and they change in every cycle, until the next layer starts. When that is, the solver chooses.
+    `registers_stay` proves for the whole core that no block needs them any more.
+
+    Layers of other dataflows may run before and after those of which something is claimed.
+
+    Parameters
+    ----------
+    prop : Property
+    m : Module
+    layer : View
+        The registers.
+    start : Value
+        A layer begins.
+    needed : Value
+        A block needs the registers in this cycle.
+    kind : Value
+        The registers are those of a layer of which something is claimed.
+
+    Members
+    -------
+    current : Value
+        Such a layer has started before this cycle, and its registers are still there.
+    """
+
+    def __init__(
+        self, prop: Property, m: Module, *, layer, start: Value, needed: Value,
+        kind: Value | None = None,
+    ):
+        opens, right = prop.free(1, "opens"), Signal(name="right_layer")
+        running = Signal(name="running")
+        m.d.sync += running.eq(start | (running & ~opens))
+        with m.If(start):
+            m.d.sync += right.eq(C(1) if kind is None else kind)
+        there = running & ~opens & ~start
+        self.current = there & right
+        if kind is not None:
+            prop.claim("it is known whether the layer is of this kind", ~self.current | kind)
+        prop.assume("registers stay until no block needs them: `registers_stay`", ~there | (
+            layer.as_value() == prop.before(m, layer, "layer_before")))
+        prop.assume("a block needs registers only while they are there: `registers_stay`",
+                    ~needed | there)
