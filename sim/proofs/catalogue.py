@@ -16,6 +16,7 @@ from convolith.hw.fetch.properties.weight_words import WeightWords
 from convolith.hw.output.properties.bias_words import BiasWords
 from convolith.hw.output.properties.room import Room
 from convolith.hw.properties.property import Property
+from convolith.hw.properties.registers_stay import RegistersStay
 from convolith.hw.requantize.properties.float_scale import FloatScaleProperty
 from convolith.hw.requantize.properties.integer_scale import IntegerScaleProperty
 from convolith.hw.requantize.properties.lane import LaneProperty
@@ -32,7 +33,8 @@ from convolith.hw.sequencer.properties.rows_in_flight import RowsInFlightPropert
 __all__ = ["PROPERTIES"]
 
 PROPERTIES: Mapping[str, type[Property]] = {kind.name: kind for kind in (
-    Room, LayerPortProperty, CountdownProperty, Loops, Slots, LineDelay, RowsInFlightProperty,
+    Room, RegistersStay, LayerPortProperty, CountdownProperty, Loops, Slots, LineDelay,
+    RowsInFlightProperty,
     PixelWalk, PixelTableProperty, TapAddress, WeightWords, BiasWords,
     Delays, FeederProperty, PEProperty, MeshProperty, DrainProperty,
     ProductProperty, NormalizeProperty, RoundSumProperty, FloatScaleProperty, IntegerScaleProperty,
