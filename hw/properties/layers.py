@@ -4,7 +4,19 @@ from amaranth.hdl import *
 
 from convolith.hw.properties.property import Property
 
-__all__ = ["Layers"]
+__all__ = ["DATAFLOWS", "Layers", "is_of_kind"]
+
+DATAFLOWS = {"shared_words": "shared", "packed_tiles": "packed", "row_pairs": "paired"}
+"""The register that chooses a dataflow, and the dataflow's name."""
+
+
+def is_of_kind(layer, kind: str) -> Value:
+    """Whether a layer is of a dataflow, as its registers say; ``plain``: of none of the others."""
+    chosen = [
+        layer[option] == (kind == name) for option, name in DATAFLOWS.items()
+        if option in layer.shape().members
+    ]
+    return Cat(chosen).all()
 
 
 class Layers:
@@ -20,8 +32,7 @@ class Layers:
     ----------
     prop : Property
     m : Module
-    layer : View
-        The registers.
+    registers : View or Value
     start : Value
         A layer begins.
     needed : Value
@@ -36,7 +47,7 @@ class Layers:
     """
 
     def __init__(
-        self, prop: Property, m: Module, *, layer, start: Value, needed: Value,
+        self, prop: Property, m: Module, *, registers, start: Value, needed: Value,
         kind: Value | None = None,
     ):
         opens, right = prop.free(1, "opens"), Signal(name="right_layer")
@@ -49,6 +60,6 @@ class Layers:
         if kind is not None:
             prop.claim("it is known whether the layer is of this kind", ~self.current | kind)
         prop.assume("registers stay until no block needs them: `registers_stay`", ~there | (
-            layer.as_value() == prop.before(m, layer, "layer_before")))
+            Value.cast(registers) == prop.before(m, registers, "registers_before")))
         prop.assume("a block needs registers only while they are there: `registers_stay`",
                     ~needed | there)

@@ -7,7 +7,7 @@ from amaranth.hdl import *
 from convolith.hw.dataflow.dataflows import dataflows
 from convolith.hw.layouts.registers import register_layout
 from convolith.hw.layouts.rows import starts_layout
-from convolith.hw.properties.layers import Layers
+from convolith.hw.properties.layers import Layers, is_of_kind
 from convolith.hw.properties.method import Induction
 from convolith.hw.properties.opened import Opened
 from convolith.hw.properties.planted import Planted
@@ -66,8 +66,8 @@ class ParameterWords(Property):
         inside = Opened(m, "block", block, platform)
         m.d.comb += block.take.eq(take)
         current = Layers(
-            self, m, layer=layer, start=start, needed=take,
-            kind=layer.shared_words == shared if config.shares_words else None,
+            self, m, registers=layer, start=start, needed=take,
+            kind=is_of_kind(layer, self.size["layer"]),
         ).current
 
         # Passes that have begun before this row, and the lane group of the row before.
