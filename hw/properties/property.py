@@ -38,8 +38,6 @@ class Property(Elaboratable):
         Errors of the blocks that the property must find.
     fast : sequence of mapping or None
         The sizes that are shown where time is short; None: all.
-    slow_errors : bool
-        It takes long to find the planted errors. They are left out where time is short.
     device : str
         The part whose own cells the blocks use.
     opaque : bool
@@ -56,7 +54,6 @@ class Property(Elaboratable):
     method: ClassVar[Method]
     planted: ClassVar[Sequence[Planted]] = ()
     fast: ClassVar[Sequence[Size] | None] = None
-    slow_errors: ClassVar[bool] = False
     device: ClassVar[str] = ""
     opaque: bool = False
     cut: Sequence[str] = ()

@@ -10,7 +10,7 @@ from time import perf_counter
 from convolith.sim.commands.errors import checked
 from convolith.sim.commands.options import listed, number
 from convolith.sim.network.executors import ExecutorError
-from convolith.sim.proofs.campaign import questions, verdicts
+from convolith.sim.proofs.campaign import left_out, questions, verdicts
 from convolith.sim.proofs.catalogue import PROPERTIES
 from convolith.sim.proofs.report import bad_text, list_text, outcome_json, outcome_table
 from convolith.sim.proofs.trial import SECONDS, Verdict
@@ -42,7 +42,9 @@ def add_parser(commands) -> None:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.set_defaults(main=main)
-    parser.add_argument("--fast", action="store_true", help="fewer sizes, for every change")
+    parser.add_argument("--fast", action="store_true",
+                        help="fewer sizes, and no planted errors that take long to find: for "
+                        "every change")
     parser.add_argument("--only", metavar="NAME,..", help="these properties (default: all)")
     parser.add_argument("--list", action="store_true", help="say what each property says, and end")
     parser.add_argument("--planted", action=argparse.BooleanOptionalAction, default=True,
@@ -91,6 +93,9 @@ def main(args: argparse.Namespace) -> int:
     planted = sum(bool(verdict.planted) for verdict in found)
     print(f"\n{len(found) - planted} proofs and {planted} planted errors "
           f"in {perf_counter() - began:.0f} s")
+    if others := left_out(names, asked):
+        why = "that take long to find" if args.planted else "of these properties"
+        print(f"{others} planted errors {why} were left out")
     if bad:
         print(f"convolith prove: {len(bad)} do not hold, or are not found", file=sys.stderr)
         return 1

@@ -10,7 +10,7 @@ from convolith.sim.proofs.catalogue import PROPERTIES
 from convolith.sim.proofs.trial import SECONDS, Verdict, prove, try_planted
 from convolith.sim.synthesis.tools import yosys
 
-__all__ = ["Question", "questions", "verdicts"]
+__all__ = ["Question", "left_out", "questions", "verdicts"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,9 +41,18 @@ def questions(names: Sequence[str], *, fast: bool, planted: bool) -> list[Questi
         few = fast and kind.fast is not None
         sizes = kind.fast if few else kind.sizes
         asked += [Question(name=name, size=i, fast=few) for i in range(len(sizes or ()))]
-        if planted and not (fast and kind.slow_errors):
-            asked += [Question(name=name, planted=i) for i in range(len(kind.planted))]
+        asked += [
+            Question(name=name, planted=i) for i, error in enumerate(kind.planted)
+            if planted and not (fast and error.slow)
+        ]
     return asked
+
+
+def left_out(names: Sequence[str], asked: Sequence[Question]) -> int:
+    """How many of the properties' planted errors are not asked for."""
+    return sum(len(PROPERTIES[name].planted) for name in names) - sum(
+        one.planted >= 0 for one in asked
+    )
 
 
 def verdicts(

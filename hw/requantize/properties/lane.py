@@ -55,7 +55,6 @@ class LaneProperty(Property):
     fast = [{"mode": mode, "bits": 8} for mode in ("int32", "float32", "tflite")]
     method = Induction(k=4, at_end=True)
     opaque = True
-    slow_errors = True
     planted = (
         Planted(BLOCK, "lane_latency(config) - 3, name", "lane_latency(config) - 4, name",
                 at={"mode": "tflite"}),
@@ -70,11 +69,12 @@ class LaneProperty(Property):
                 "fraction=0, multiplier=signs[1].replicate(31)", at={"mode": "int32"}),
         Planted(BLOCK, "abs(total)[: len(total)])", "total[: len(total)])",
                 at={"mode": "tflite"}),
-        Planted(BLOCK, "signs[1 + ROUND_LATENCY]", "signs[ROUND_LATENCY]", at={"mode": "float32"}),
-        Planted(BLOCK, "Mux(negative, -whole, whole)", "whole", at={"mode": "float32"}),
-        Planted(BLOCK, "wait = 3 +", "wait = 2 +", at={"mode": "float32"}),
+        Planted(BLOCK, "signs[1 + ROUND_LATENCY]", "signs[ROUND_LATENCY]", at={"mode": "float32"},
+                slow=True),
+        Planted(BLOCK, "Mux(negative, -whole, whole)", "whole", at={"mode": "float32"}, slow=True),
+        Planted(BLOCK, "wait = 3 +", "wait = 2 +", at={"mode": "float32"}, slow=True),
         Planted(BLOCK, "float_scale_latency(ADDED_BITS) + 1", "float_scale_latency(ADDED_BITS)",
-                at={"mode": "float32"}),
+                at={"mode": "float32"}, slow=True),
         Planted(BLOCK, "signs[2], multiplier", "signs[1], multiplier", at={"mode": "tflite"}),
         Planted(BLOCK, 'register(m, "number", magnitude)', 'register(m, "number", signs[1])',
                 at={"mode": "tflite"}),

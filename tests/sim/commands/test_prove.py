@@ -4,6 +4,7 @@ import json
 import os
 import signal
 import sys
+from dataclasses import replace
 
 import pytest
 
@@ -37,6 +38,25 @@ def test_a_property_that_is_named_twice_is_shown_once(capsys):
     assert main(["prove", "--only", "drain,drain", "--fast", "--no-planted", "--jobs", "1"]) == 0
     output = capsys.readouterr().out
     assert f"{len(PROPERTIES['drain'].fast)} proofs and 0 planted errors" in output
+    assert "not looked for\n" in output
+    assert output.endswith(
+        f"\n{len(PROPERTIES['drain'].planted)} planted errors of these properties were left out\n")
+
+
+def test_slow_errors_are_left_out_where_time_is_short(monkeypatch, capsys):
+    quick, *others = PROPERTIES["drain"].planted
+    monkeypatch.setattr(
+        PROPERTIES["drain"], "planted", (quick, *(replace(one, slow=True) for one in others)))
+    monkeypatch.setattr(PROPERTIES["drain"], "fast", [{"rows": 1}])
+    assert main(["prove", "--only", "drain", "--fast", "--jobs", "1"]) == 0
+    output = capsys.readouterr().out
+    assert "1 of 1 found\n" in output
+    assert output.endswith("\n3 planted errors that take long to find were left out\n")
+
+
+def test_every_property_finds_an_error_where_time_is_short():
+    for name, kind in PROPERTIES.items():
+        assert any(not planted.slow for planted in kind.planted), name
 
 
 def test_what_is_not_decided_in_time_is_not_shown(monkeypatch, capsys):
