@@ -21,12 +21,15 @@ class Planted:
         A text that is there exactly once, and what is put in its place.
     at : mapping
         The error shows only in sizes with these values.
+    slow : bool
+        It takes long to find. It is left out where time is short.
     """
 
     block: str
     old: str
     new: str
     at: Mapping[str, Any] = field(default_factory=dict)
+    slow: bool = False
 
     def __str__(self) -> str:
         return f"{self.block}: {self.old!r} -> {self.new!r}"

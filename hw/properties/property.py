@@ -38,8 +38,6 @@ class Property(Elaboratable):
         Errors of the blocks that the property must find.
     fast : sequence of mapping or None
         The sizes that are shown where time is short; None: all.
-    slow_errors : bool
-        It takes long to find the planted errors. They are left out where time is short.
     device : str
         The part whose own cells the blocks use.
     opaque : bool
@@ -56,7 +54,6 @@ class Property(Elaboratable):
     method: ClassVar[Method]
     planted: ClassVar[Sequence[Planted]] = ()
     fast: ClassVar[Sequence[Size] | None] = None
-    slow_errors: ClassVar[bool] = False
     device: ClassVar[str] = ""
     opaque: bool = False
     cut: Sequence[str] = ()
@@ -91,14 +88,14 @@ class Property(Elaboratable):
 
     def claim(self, what: str, condition: Value) -> None:
         """The condition must hold in every cycle."""
-        self.claims[what] = self._port("claim", self.claims, condition)
+        self.claims[what] = self._port("claim", what, self.claims, condition)
 
     def reach(self, what: str, condition: Value) -> None:
         """There must be a run with a cycle in which the condition holds.
 
         Without such a run the claims would say nothing. One run must show all that is reached.
         """
-        self.reached[what] = self._port("reach", self.reached, condition)
+        self.reached[what] = self._port("reach", what, self.reached, condition)
 
     def before(self, m: Module, value: Value, name: str) -> Signal:
         """What the value was in the cycle before. Reset does not change that."""
@@ -123,7 +120,8 @@ class Property(Elaboratable):
         """Cycles from reset within which all that is to be reached, and planted errors, show."""
         return self.method.traces
 
-    def _port(self, kind: str, known: Mapping[str, Signal], condition: Value) -> Signal:
+    def _port(self, kind: str, what: str, known: Mapping[str, Signal], condition: Value) -> Signal:
+        assert what not in known, what
         port = Signal(name=f"{kind}_{len(known)}")
         self._module.d.comb += port.eq(Value.cast(condition).any())
         return port

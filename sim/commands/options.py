@@ -122,14 +122,14 @@ def padding(text: str) -> list[int] | str:
 
 
 def listed(what: str, text: str, known: Collection[str]) -> list[str]:
-    """The names in a text such as ``plain,packed``; ``what`` they are is for the message.
+    """The names in a text such as ``plain,packed``, each once; ``what`` is for the message.
 
     Raises
     ------
     ValueError
         For a name that is not known.
     """
-    names = text.split(",")
+    names = list(dict.fromkeys(text.split(",")))
     for name in names:
         if name not in known:
             raise ValueError(f"{what} must be one of {', '.join(known)}, not {name!r}")

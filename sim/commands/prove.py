@@ -9,10 +9,11 @@ from time import perf_counter
 
 from convolith.sim.commands.errors import checked
 from convolith.sim.commands.options import listed, number
-from convolith.sim.proofs.campaign import questions, verdicts
+from convolith.sim.network.executors import ExecutorError
+from convolith.sim.proofs.campaign import left_out, questions, verdicts
 from convolith.sim.proofs.catalogue import PROPERTIES
 from convolith.sim.proofs.report import bad_text, list_text, outcome_json, outcome_table
-from convolith.sim.proofs.trial import Verdict
+from convolith.sim.proofs.trial import SECONDS, Verdict
 from convolith.sim.report.files import OutputFiles
 from convolith.sim.report.progress import StatusLine
 from convolith.sim.synthesis.tools import SynthesisError
@@ -41,11 +42,16 @@ def add_parser(commands) -> None:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.set_defaults(main=main)
-    parser.add_argument("--fast", action="store_true", help="fewer sizes, for every change")
+    parser.add_argument("--fast", action="store_true",
+                        help="fewer sizes, and no planted errors that take long to find: for "
+                        "every change")
     parser.add_argument("--only", metavar="NAME,..", help="these properties (default: all)")
     parser.add_argument("--list", action="store_true", help="say what each property says, and end")
     parser.add_argument("--planted", action=argparse.BooleanOptionalAction, default=True,
                         help="look for the planted errors, too")
+    parser.add_argument("--seconds", type=number(1), default=SECONDS, metavar="N",
+                        help="for each size and each planted error; what the solver has not "
+                        f"decided by then is not shown (default: {SECONDS})")
     parser.add_argument("--jobs", type=number(1), default=os.cpu_count() or 1, metavar="N",
                         help="processes (default: one per core)")
     parser.add_argument("--json", type=Path, metavar="F.json", help="all verdicts")
@@ -68,13 +74,16 @@ def main(args: argparse.Namespace) -> int:
         line = stack.enter_context(StatusLine())
         asked = questions(names, fast=args.fast, planted=args.planted)
         try:
-            for verdict in verdicts(asked, args.jobs):
+            for verdict in verdicts(asked, args.jobs, args.seconds):
                 found.append(verdict)
                 if line.due():
                     line.write(f"{len(found)} of {len(asked)}: {verdict.name}")
         except SynthesisError as error:
             with checked():
                 raise ValueError(str(error)) from error
+        except ExecutorError as error:
+            print(f"convolith prove: {error}", file=sys.stderr)
+            return 1
         if report:
             report.write_json(outcome_json(found))
     print(outcome_table(found))
@@ -84,6 +93,9 @@ def main(args: argparse.Namespace) -> int:
     planted = sum(bool(verdict.planted) for verdict in found)
     print(f"\n{len(found) - planted} proofs and {planted} planted errors "
           f"in {perf_counter() - began:.0f} s")
+    if others := left_out(names, asked):
+        why = "that take long to find" if args.planted else "of these properties"
+        print(f"{others} planted errors {why} were left out")
     if bad:
         print(f"convolith prove: {len(bad)} do not hold, or are not found", file=sys.stderr)
         return 1

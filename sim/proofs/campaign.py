@@ -2,15 +2,15 @@
 
 import warnings
 from collections.abc import Iterator, Sequence
-from concurrent.futures import Future, as_completed
 from dataclasses import dataclass
+from functools import partial
 
-from convolith.sim.network.processes import Pool
+from convolith.sim.network.workers import LocalWorkers
 from convolith.sim.proofs.catalogue import PROPERTIES
-from convolith.sim.proofs.trial import Verdict, prove, try_planted
+from convolith.sim.proofs.trial import SECONDS, Verdict, prove, try_planted
 from convolith.sim.synthesis.tools import yosys
 
-__all__ = ["Question", "questions", "verdicts"]
+__all__ = ["Question", "left_out", "questions", "verdicts"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,38 +41,48 @@ def questions(names: Sequence[str], *, fast: bool, planted: bool) -> list[Questi
         few = fast and kind.fast is not None
         sizes = kind.fast if few else kind.sizes
         asked += [Question(name=name, size=i, fast=few) for i in range(len(sizes or ()))]
-        if planted and not (fast and kind.slow_errors):
-            asked += [Question(name=name, planted=i) for i in range(len(kind.planted))]
+        asked += [
+            Question(name=name, planted=i) for i, error in enumerate(kind.planted)
+            if planted and not (fast and error.slow)
+        ]
     return asked
 
 
-def verdicts(asked: Sequence[Question], processes: int) -> Iterator[Verdict]:
+def left_out(names: Sequence[str], asked: Sequence[Question]) -> int:
+    """How many of the properties' planted errors are not asked for."""
+    return sum(len(PROPERTIES[name].planted) for name in names) - sum(
+        one.planted >= 0 for one in asked
+    )
+
+
+def verdicts(
+    asked: Sequence[Question], processes: int, seconds: float = SECONDS
+) -> Iterator[Verdict]:
     """The verdicts, as they come. The long questions, of large sizes, come first.
+
+    ``seconds``: for each question.
 
     Raises
     ------
     SynthesisError
         If Yosys is missing, or fails.
+    ExecutorError
+        If a process dies.
     """
     yosys().prepare()
+    calls = [partial(answer, one, seconds) for one in reversed(asked)]
     if processes == 1:
-        yield from map(answer, asked)
+        yield from (call() for call in calls)
         return
-    with Pool(processes) as pool:
-        tasks: list[Future[Verdict]] = [pool.submit(answer, one) for one in reversed(asked)]
-        try:
-            for task in as_completed(tasks):
-                yield task.result()
-        finally:
-            pool.shutdown(cancel_futures=True)
+    yield from LocalWorkers(processes).results(iter(calls))
 
 
-def answer(asked: Question) -> Verdict:
+def answer(asked: Question, seconds: float) -> Verdict:
     """The verdict of one question."""
     kind = PROPERTIES[asked.name]
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of Amaranth: parts of a block that a property leaves out
         if asked.planted >= 0:
-            return try_planted(kind, asked.planted)
+            return try_planted(kind, asked.planted, seconds)
         sizes = kind.fast if asked.fast and kind.fast is not None else kind.sizes
-        return prove(kind, sizes[asked.size])
+        return prove(kind, sizes[asked.size], seconds)

@@ -7,6 +7,7 @@ from convolith.hw.array.properties.feeder import FeederProperty
 from convolith.hw.array.properties.mesh import MeshProperty
 from convolith.hw.array.properties.pe import PEProperty
 from convolith.hw.cells.properties.delays import Delays
+from convolith.hw.dataflow.properties.line_delay import LineDelay
 from convolith.hw.dataflow.properties.slots import Slots
 from convolith.hw.fetch.properties.pixel_table import PixelTableProperty
 from convolith.hw.fetch.properties.pixel_walk import PixelWalk
@@ -15,10 +16,12 @@ from convolith.hw.fetch.properties.weight_words import WeightWords
 from convolith.hw.output.properties.bias_words import BiasWords
 from convolith.hw.output.properties.room import Room
 from convolith.hw.properties.property import Property
+from convolith.hw.properties.registers_stay import RegistersStay
 from convolith.hw.requantize.properties.float_scale import FloatScaleProperty
 from convolith.hw.requantize.properties.integer_scale import IntegerScaleProperty
 from convolith.hw.requantize.properties.lane import LaneProperty
 from convolith.hw.requantize.properties.normalize import NormalizeProperty
+from convolith.hw.requantize.properties.parameter_words import ParameterWords
 from convolith.hw.requantize.properties.product import ProductProperty
 from convolith.hw.requantize.properties.round_sum import RoundSumProperty
 from convolith.hw.requantize.properties.streams import Streams
@@ -30,10 +33,11 @@ from convolith.hw.sequencer.properties.rows_in_flight import RowsInFlightPropert
 __all__ = ["PROPERTIES"]
 
 PROPERTIES: Mapping[str, type[Property]] = {kind.name: kind for kind in (
-    Room, LayerPortProperty, CountdownProperty, Loops, Slots, RowsInFlightProperty,
+    Room, RegistersStay, LayerPortProperty, CountdownProperty, Loops, Slots, LineDelay,
+    RowsInFlightProperty,
     PixelWalk, PixelTableProperty, TapAddress, WeightWords, BiasWords,
     Delays, FeederProperty, PEProperty, MeshProperty, DrainProperty,
     ProductProperty, NormalizeProperty, RoundSumProperty, FloatScaleProperty, IntegerScaleProperty,
-    LaneProperty, Streams,
+    LaneProperty, ParameterWords, Streams,
 )}
 """By name."""

@@ -26,7 +26,9 @@ def outcome_table(verdicts: Sequence[Verdict]) -> str:
         planted = [one for one in of if one.planted]
         good = sum(one.good for one in shown)
         sizes = str(good) if good == len(shown) else f"{good} of {len(shown)}"
-        found = f"{sum(one.good for one in planted)} of {len(planted)} found" if planted else "-"
+        found = f"{sum(one.good for one in planted)} of {len(planted)} found"
+        if not planted:
+            found = "not looked for"
         seconds = sum(one.seconds for one in of)
         lines.append((name, str(kind.method), sizes, f"{seconds:.0f}", found))
     return format_table(lines, HEADER)
@@ -44,7 +46,8 @@ def list_text(names: Sequence[str]) -> str:
 def bad_text(verdict: Verdict) -> str:
     """Why a property does not hold, with the run that shows it; or which error was not found."""
     if verdict.planted:
-        return f"{verdict.name}: a planted error was not found: {verdict.planted}"
+        why = f" ({verdict.why})" if verdict.why else ""
+        return f"{verdict.name}: a planted error was not found{why}: {verdict.planted}"
     text = f"{verdict.name} ({verdict.size}): {verdict.why}"
     return f"{text}\n{verdict.trace}" if verdict.trace else text
 

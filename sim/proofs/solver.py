@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from time import perf_counter
 
 from amaranth.back import rtlil
 from amaranth.hdl import Fragment, Signal
@@ -58,42 +59,46 @@ class Answer:
     trace: Trace | None = None
 
 
-def ask_for_proof(prop: Property) -> Answer:
+def ask_for_proof(prop: Property, until: float | None = None) -> Answer:
     """Whether the claims of a property hold.
+
+    ``until``: the time of `perf_counter` at which the solver must have ended.
 
     Raises
     ------
     SynthesisError
         If Yosys is missing, or fails.
+    OutOfTime
+        If the solver has not ended in time.
     """
     method = prop.method
     if isinstance(method, Induction):
         # Base case and step apart: the solver would try all shorter steps as well, in vain.
-        base = _ask(prop, prop.holds, _runs(method.k))
-        return _ask(prop, prop.holds, STEP.format(k=method.k, skip=method.k - 1)) \
+        base = _ask(prop, prop.holds, _runs(method.k), until)
+        return _ask(prop, prop.holds, STEP.format(k=method.k, skip=method.k - 1), until) \
             if base.holds else base
     assert isinstance(method, Bounded)
-    return _ask(prop, prop.holds, _runs(method.cycles))
+    return _ask(prop, prop.holds, _runs(method.cycles), until)
 
 
-def ask_for_error(prop: Property) -> Answer:
+def ask_for_error(prop: Property, until: float | None = None) -> Answer:
     """Whether the claims hold in all short runs from reset: a planted error must show there."""
     if prop.method.at_end:
-        return _ask(prop, prop.holds, f"-seq {prop.traces} -set-at {prop.traces} holds 0")
-    return _ask(prop, prop.holds, _runs(prop.traces))
+        return _ask(prop, prop.holds, f"-seq {prop.traces} -set-at {prop.traces} holds 0", until)
+    return _ask(prop, prop.holds, _runs(prop.traces), until)
 
 
-def ask_for_witness(prop: Property) -> Answer:
+def ask_for_witness(prop: Property, until: float | None = None) -> Answer:
     """Whether no short run shows all that is to be reached."""
     last = prop.traces
-    return _ask(prop, prop.seen, f"-seq {last} -set-at {last} seen 1")
+    return _ask(prop, prop.seen, f"-seq {last} -set-at {last} seen 1", until)
 
 
 def _runs(cycles: int) -> str:
     return f"-tempinduct -tempinduct-baseonly -maxsteps {cycles} -prove holds 1"
 
 
-def _ask(prop: Property, about: Signal, question: str) -> Answer:
+def _ask(prop: Property, about: Signal, question: str, until: float | None) -> Answer:
     """The answer about one of the property's outputs. Yosys removes what has no part in it."""
     platform = ProofPlatform(prop.device)
     fragment = Fragment.get(prop, platform)
@@ -109,7 +114,8 @@ def _ask(prop: Property, about: Signal, question: str) -> Answer:
         opaque = OPAQUE if prop.opaque else ""
         sat = f"tee -q -o said.txt sat -set assumed 1 {question} {show} {TOP}\n"
         (work / "prove.ys").write_text(READ + cuts + FLATTEN + opaque + sat)
-        yosys().run(["-q", "-s", "prove.ys"], work, "said.txt")
+        seconds = None if until is None else max(0.0, until - perf_counter())
+        yosys().run(["-q", "-s", "prove.ys"], work, "said.txt", seconds=seconds)
         return _answer((work / "said.txt").read_text())
 
 

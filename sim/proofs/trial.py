@@ -8,9 +8,11 @@ from convolith.hw.properties.property import Property, Size
 from convolith.sim.proofs.plant import planted_in
 from convolith.sim.proofs.solver import Answer, ask_for_error, ask_for_proof, ask_for_witness
 from convolith.sim.report.table import format_table
+from convolith.sim.synthesis.tools import OutOfTime
 
-__all__ = ["Verdict", "prove", "try_planted"]
+__all__ = ["SECONDS", "Verdict", "prove", "try_planted"]
 
+SECONDS = 600  # for a question, by default
 LAST_CYCLES = 8  # of a run that are shown
 MOST_TRIED = 3  # sizes
 
@@ -30,7 +32,7 @@ class Verdict:
     good : bool
         The property is shown; the planted error is found.
     why : str
-        If it is not good, the reason. For a planted error, the claim that it breaks.
+        If it is not good, the reason. For a planted error that is found, the claim that it breaks.
     trace : str
         The run that shows it, as a table.
     seconds : float
@@ -50,40 +52,56 @@ def size_text(size: Size) -> str:
     return " ".join(f"{name}={value}" for name, value in size.items())
 
 
-def prove(kind: type[Property], size: Size) -> Verdict:
-    """Shows the claims of a property, and that what they speak of happens."""
+def prove(kind: type[Property], size: Size, seconds: float = SECONDS) -> Verdict:
+    """Shows the claims of a property, and that what they speak of happens.
+
+    ``seconds``: what the solver does not decide in that time is not shown.
+    """
     began = perf_counter()
-    prop = kind(size)
-    answer = ask_for_proof(prop)
-    why, good = "", answer.holds
-    if not good:
-        why = broken(prop, answer) or f"{kind.method} does not show it, though no run breaks it"
-    elif prop.reached:
-        witness = ask_for_witness(kind(size))
-        if witness.holds:
-            good, why = False, f"no run of {prop.traces} cycles has all that is to be reached"
+    prop, until = kind(size), began + seconds
+    good, trace = False, ""
+    try:
+        answer = ask_for_proof(prop, until)
+        trace = trace_text(answer)
+        if not answer.holds:
+            why = broken(prop, answer) or f"{kind.method} does not show it, though no run breaks it"
+        elif prop.reached and ask_for_witness(kind(size), until).holds:
+            why = f"no run of {prop.traces} cycles has all that is to be reached"
+        else:
+            good, why = True, ""
+    except OutOfTime:
+        why = undecided(seconds)
     return Verdict(
-        name=kind.name, size=size_text(size), good=good, why=why,
-        trace=trace_text(answer), seconds=perf_counter() - began,
+        name=kind.name, size=size_text(size), good=good, why=why, trace=trace,
+        seconds=perf_counter() - began,
     )
 
 
-def try_planted(kind: type[Property], number: int) -> Verdict:
+def try_planted(kind: type[Property], number: int, seconds: float = SECONDS) -> Verdict:
     """Looks for a planted error, in one size after the other until it is found."""
     began = perf_counter()
     planted = kind.planted[number]
-    why, size, trace = "", "", ""
-    with planted_in(planted):
-        for size_ in tried(kind, planted):
-            prop = kind(size_)
-            answer = ask_for_error(prop)
-            if not answer.holds:
-                why, size, trace = broken(prop, answer), size_text(size_), trace_text(answer)
-                break
+    good, why, size, trace = False, "", "", ""
+    try:
+        with planted_in(planted):
+            for size_ in tried(kind, planted):
+                prop = kind(size_)
+                answer = ask_for_error(prop, began + seconds)
+                if not answer.holds:
+                    why, size, trace = broken(prop, answer), size_text(size_), trace_text(answer)
+                    good = bool(why)
+                    break
+    except OutOfTime:
+        why = undecided(seconds)
     return Verdict(
-        name=kind.name, size=size, planted=str(planted), good=bool(why), why=why, trace=trace,
+        name=kind.name, size=size, planted=str(planted), good=good, why=why, trace=trace,
         seconds=perf_counter() - began,
     )
+
+
+def undecided(seconds: float) -> str:
+    """What is said of a question for which the solver's time was too short."""
+    return f"not decided in {seconds:.0f} s"
 
 
 def tried(kind: type[Property], planted: Planted) -> list[Size]:

@@ -11,7 +11,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
-__all__ = ["SynthesisError", "Tool", "end_all", "nextpnr", "yosys"]
+__all__ = ["OutOfTime", "SynthesisError", "Tool", "end_all", "nextpnr", "yosys"]
 
 LAST_LINES = 3
 LOCK = f"convolith-yowasp-{os.getuid()}.lock"
@@ -30,6 +30,10 @@ def end_all() -> None:
 
 class SynthesisError(RuntimeError):
     """A tool is missing, or has failed. The message has the last lines of its output."""
+
+
+class OutOfTime(SynthesisError):
+    """A tool has not come to an end in the time that it was given."""
 
 
 class Tool:
@@ -80,15 +84,19 @@ class Tool:
         finally:
             os.close(lock)
 
-    def run(self, arguments: list[str], folder: Path, makes: str) -> None:
+    def run(
+        self, arguments: list[str], folder: Path, makes: str, *, seconds: float | None = None
+    ) -> None:
         """Runs the program in ``folder``, where it must write the file ``makes``.
 
         Raises
         ------
         SynthesisError
             If it fails, or succeeds without writing that file (some versions do).
+        OutOfTime
+            If it takes longer than so many ``seconds``.
         """
-        status, output = self._output(arguments, folder)
+        status, output = self._output(arguments, folder, seconds)
         if status or not (folder / makes).exists():
             full = NO_PLACE.search(output)
             if full:
@@ -115,7 +123,9 @@ class Tool:
                 f"{self.package} {self.version} has not written {path.name} to its end"
             ) from None
 
-    def _output(self, arguments: list[str], folder: Path) -> tuple[int, str]:
+    def _output(
+        self, arguments: list[str], folder: Path, seconds: float | None = None
+    ) -> tuple[int, str]:
         """The program's exit status and output. The program ends when this process ends."""
         with subprocess.Popen(
             [*self.command, *arguments], cwd=folder, text=True, errors="replace",
@@ -123,7 +133,11 @@ class Tool:
         ) as process:
             RUNNING.add(process)
             try:
-                output, _ = process.communicate()
+                output, _ = process.communicate(timeout=seconds)
+            except subprocess.TimeoutExpired:
+                raise OutOfTime(
+                    f"{self.package} {self.version} has not ended in {seconds:.0f} s"
+                ) from None
             finally:
                 RUNNING.discard(process)
                 process.kill()

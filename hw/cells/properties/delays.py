@@ -1,4 +1,4 @@
-"""`delayed` and `VariableDelay` against what was there so many cycles ago."""
+"""`delayed` against what was there so many cycles ago."""
 
 from amaranth.hdl import *
 

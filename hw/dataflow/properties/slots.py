@@ -8,6 +8,7 @@ from amaranth.hdl import *
 from convolith.hw.dataflow.dataflows import dataflows
 from convolith.hw.dataflow.slot import SlotRegister
 from convolith.hw.layouts.registers import register_layout
+from convolith.hw.properties.layers import Layers, is_of_kind
 from convolith.hw.properties.method import Induction
 from convolith.hw.properties.opened import Opened
 from convolith.hw.properties.planted import Planted
@@ -25,9 +26,6 @@ OPTIONS: dict[str, Any] = {
     "dense": {"depthwise": False}, "shared": {"depthwise": True},
     "packed": {"depthwise": False, "pack_edges": True},
 }
-CHOICES = {"shared": "shared_words", "packed": "packed_tiles", "paired": "row_pairs"}
-"""The register that chooses a layer's dataflow."""
-
 OTHERS = {"dense": (), "shared": ("shared",), "packed": ("packed", "paired")}
 """The dataflows of an array besides the plain one."""
 
@@ -132,9 +130,11 @@ class Slots(Property):
         expected = {name: value for name, value in flags.items() if name not in ("last", "ends")}
         expected |= {"last_walk": nest.last_oc & nest.last_g, "next_group": nest.last_oc,
                      "wrap": nest.wrap}
-        running = self.before(m, self.running, "was_running")
+        # Without a slot no flag is set, whatever the registers are.
+        known = self.before(m, self.current | ~active, "known")
+        running = self.before(m, self.current, "was_running")
         for name, value in expected.items():
-            self.claim(f"{name} is right", ~running | (
+            self.claim(f"{name} is right", ~known | (
                 found[name] == self.later(m, value & ~reset(value), 1, f"plain_{name}")))
         in_use = self.later(m, active & ~ResetSignal(), 1, "in_use") & running
         for name, value in in_slot.items():
@@ -144,28 +144,20 @@ class Slots(Property):
         self.reach("the walk begins again", found.restart & running)
 
     def assume_inputs(self, m):
-        """What others keep to. Sets ``running``, where it matters that a layer has begun."""
+        """What others keep to."""
         layer, nest, config = self.layer, self.nest, self.config
-        for kind, option in CHOICES.items():
-            if option in layer.shape().members:
-                self.assume("the layer has one dataflow", layer[option] == (self.kind == kind))
-        running: Value = C(1)
-        if self.kind in ("shared", "packed"):
-            begun = Signal()  # a layer
-            with m.If(nest.start):
-                m.d.sync += begun.eq(1)
-            self.assume("a layer's registers stay until the next one starts",
-                        ~begun | nest.start
-                        | (layer.as_value() == self.before(m, layer, "layer_before")))
-            self.assume("a layer starts when the slots of the one before have ended",
-                        ~(nest.start & (nest.active | nest.wrap.any())))
-            running = begun & ~nest.start
+        kind = is_of_kind(layer, self.kind)
+        if self.kind == "packed":  # a pass has a pixel or more
+            kind = kind & (layer.beyond + config.rows >= 1)
+        if self.kind == "plain" and self.size["array"] == "shared":
+            kind = kind & (layer.taps_y == config.beats)
+        self.current = Layers(
+            self, m, registers=layer, start=nest.start, needed=nest.active | nest.wrap.any(),
+            kind=kind,
+        ).current
         if self.kind != "shared":
-            self.assume("a step has so many slots", nest.slot < config.slots)
-            if self.size["array"] == "shared":
-                self.assume("weight words are as many as a word has beats",
-                            layer.taps_y == config.beats)
-        self.running = running
+            self.assume("a step has so many slots",
+                        ~self.current | (nest.slot < config.slots))
 
     def plain(self):
         """Fields in a slot, and flags: of layers in which each row has a word of its own."""
@@ -206,9 +198,9 @@ class Slots(Property):
         with m.Elif(kx_end & has_taps):
             m.d.sync += line.eq(line + 1)
         self.claim("lines without taps are beyond those with taps",
-                   ~self.running | (line <= layer.taps_x))
+                   ~self.current | (line <= layer.taps_x))
         self.claim("the register holds the lines with taps that remain",
-                   ~self.running | (inside["remaining"] == layer.taps_x - line - 1))
+                   ~self.current | (inside["remaining"] == layer.taps_x - line - 1))
         return has_taps, nest.last_phases & (line + 1 == layer.taps_x)
 
     def packed(self, m, inside):
@@ -221,14 +213,13 @@ class Slots(Property):
             m.d.sync += left.eq(pixels)
         with m.Elif(nest.wrap[LOOPS.index("px")]):
             m.d.sync += left.eq(Mux(ends, left + pixels, left) - rows)
-        self.assume("a pass has a pixel or more", pixels >= 1)
         self.claim("pixels are left of a tile's first pass",
-                   ~self.running | ((left >= 1) & (left <= pixels)))
+                   ~self.current | ((left >= 1) & (left <= pixels)))
         self.claim("the register holds the pixels beyond the tile",
-                   ~self.running | (inside["pass_ends.remaining"] == left - rows - 1))
+                   ~self.current | (inside["pass_ends.remaining"] == left - rows - 1))
         self.claim("the pixels of a pass are known",
-                   ~self.running | (inside["pass_ends.pixels"] == pixels))
-        self.reach("a tile ends two passes", self.running & nest.active & both)
+                   ~self.current | (inside["pass_ends.pixels"] == pixels))
+        self.reach("a tile ends two passes", self.current & nest.active & both)
         return {
             "oc_end": ends, "both": both,
             "crosses": (left < rows) & (~nest.last_px | layer.last_crosses),

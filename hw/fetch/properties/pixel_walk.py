@@ -9,6 +9,7 @@ from convolith.hw.dataflow.slot import slot_layout
 from convolith.hw.fetch.properties.nested_places import NestedPlaces
 from convolith.hw.fetch.walker import PixelWalker
 from convolith.hw.layouts.registers import register_layout
+from convolith.hw.properties.layers import Layers, is_of_kind
 from convolith.hw.properties.method import Induction
 from convolith.hw.properties.opened import Opened
 from convolith.hw.properties.planted import Planted
@@ -26,6 +27,16 @@ ARRAYS: dict[str, dict[str, Any]] = {
     "dense": {"rows": 3, "depthwise": False}, "shared": {"rows": 3},
     "packed": {"rows": 3, "pack_edges": True}, "paired": {"rows": 4, "pack_edges": True},
 }
+ADDED = """        with m.If(step.go_x):
+            m.d.sync += self.x.eq(Mux(step.renew_x, layer.first_x, self.x + layer.stride_x))
+"""
+ADDED_LATE = """        steps = Signal.like(self.x)
+        m.d.comb += self.x.eq(steps + layer.first_x)
+        with m.If(step.go_x):
+            m.d.sync += steps.eq(Mux(step.renew_x, 0, steps + layer.stride_x))
+"""
+"""The pixel's first coordinate is added behind the register: the layer is needed a cycle longer."""
+
 REAL = {"addr_bits": 20, "size_bits": 16}
 SMALL = {"addr_bits": 6, "size_bits": 4}
 
@@ -56,6 +67,7 @@ class PixelWalk(Property):
     planted = (
         Planted(ADDRESS, "Mux(step.renew_x, layer.first_x, self.x + layer.stride_x)",
                 "Mux(step.renew_x, layer.first_x, self.x + 1)"),
+        Planted(ADDRESS, ADDED, ADDED_LATE),
         Planted(ADDRESS, "Mux(step.renew_y, layer.first_y,", "Mux(step.renew_x, layer.first_y,"),
         Planted(ADDRESS, "origin = Mux(step.next_group, group_first, first)", "origin = first"),
         Planted(ADDRESS, "group_first + layer.delta_g", "first + layer.delta_g"),
@@ -100,15 +112,20 @@ class PixelWalk(Property):
         self.slot = slot = self.free(slot_layout(config, flows), "slot")
         walker = PixelWalker(config, layer, start=start, slot=slot, flows=flows)
         inside = Opened(m, "walker", walker, platform)
-        self.running = Signal()  # a layer has begun
         self.half = Signal()  # the pixel is that of a pair's second row
         self.counts = {name: layer[f"{name}_count"] for name in (*LOOPS, *PASS_LOOPS)}
-        self.assume_inputs(m)
+        self.current = Layers(
+            self, m, registers=layer, start=start, needed=slot.walk,
+            kind=is_of_kind(layer, self.size["layer"])
+            & Cat(count >= -1 for count in self.counts.values()).all(),
+        ).current
+        self.running = Signal()  # a layer has begun, and its walk has not ended
+        self.assume_inputs()
         self.count(m)
         at = self.places(m)
 
         pixel = walker.pixel
-        taken = self.before(m, slot.walk & self.running & ~ResetSignal(), "taken")
+        taken = self.before(m, slot.walk & self.running & self.current & ~ResetSignal(), "taken")
         was_valid = self.before(m, self.valid, "was_valid")
         self.claim("pixels end with the last one", ~taken | (pixel.valid == was_valid))
         self.claim("the layer's last pixel is final",
@@ -132,26 +149,15 @@ class PixelWalk(Property):
         self.reach("pixels have ended", taken & ~pixel.valid)
         self.reach("the last pixel comes", taken & pixel.final)
 
-    def assume_inputs(self, m):
+    def assume_inputs(self):
         """What others keep to."""
-        layer, slot, start = self.layer, self.slot, self.start
-        self.assume("a layer's registers stay until the next one starts",
-                    ~self.running | start
-                    | (layer.as_value() == self.before(m, layer, "layer_before")))
-        self.assume("a layer starts when the slots of the one before have ended",
-                    ~(start & slot.walk))
+        slot = self.slot
         self.assume("a walk restarts with a slot that walks", ~slot.restart | slot.walk)
-        chosen = {"packed_tiles": self.packed, "row_pairs": self.paired,
-                  "shared_words": self.shared}
-        for option, value in chosen.items():
-            if option in layer.shape().members:
-                self.assume("the layer has one dataflow", layer[option] == value)
-        self.assume("a loop has a round or more",
-                    Cat(count >= -1 for count in self.counts.values()).all())
         if self.config.pack_edges:
             self.assume("a tile ends with a slot that walks", ~slot.walked | slot.walk)
         if self.paired:
-            self.assume("a tile has an even number of rows", ~slot.restart | self.half)
+            self.assume("a tile has an even number of rows",
+                        ~(slot.restart & self.current) | self.half)
 
     def count(self, m):
         """Counters of the pixel that the next walk takes, and of its pass."""
@@ -208,7 +214,7 @@ class PixelWalk(Property):
         if self.packed:
             ends = slot.walked & (past | (inner & last_pass))
             self.assume("with packed tiles the walk restarts at the layer's end only",
-                        ~slot.restart | ends)
+                        ~(slot.restart & self.current) | ends)
             with m.Elif(ends):  # nothing is claimed of what follows
                 m.d.sync += self.running.eq(0)
 
@@ -232,7 +238,7 @@ class PixelWalk(Property):
             deltas, last = {"half": layer.delta_pair} | deltas, {"half": self.half} | last
         address = NestedPlaces(
             self, m, deltas=deltas, first=first, restart=self.again, goes_on=goes_on, last=last,
-            in_use=self.running & self.valid & ~start,
+            in_use=self.running & self.current & self.valid,
         )
         at = {name: Signal(self.config.size_bits, name=f"at_{name}") for name in ("x", "y")}
         for name, loop, restarts in (
@@ -246,7 +252,7 @@ class PixelWalk(Property):
 
     def relate(self, inside, step, at):
         """How the registers hang together: what induction must know beside the claims."""
-        layer, running = self.layer, self.running & ~self.start
+        layer, running = self.layer, self.running & self.current
         blocks = {name: f"counter.{name}" for name in LOOPS}
         if self.packed:
             blocks |= {name: f"counter.passes.{name}" for name in PASS_LOOPS}

@@ -10,6 +10,7 @@ from convolith.hw.fetch.act_address import ActAddress
 from convolith.hw.fetch.pixel import pixel_layout
 from convolith.hw.fetch.properties.nested_places import NestedPlaces
 from convolith.hw.layouts.registers import register_layout
+from convolith.hw.properties.layers import Layers
 from convolith.hw.properties.method import Induction
 from convolith.hw.properties.opened import Opened
 from convolith.hw.properties.planted import Planted
@@ -20,6 +21,19 @@ from convolith.model.options.config import ArrayConfig
 __all__ = ["TapAddress"]
 
 BLOCK, SHARED = "hw.fetch.act_address", "hw.dataflow.shared.dataflow"
+CHECK = """            self.in_bounds.eq((x < layer.size_x) & (y < layer.size_y) & valid),
+            self.address.eq(address),
+        ]
+"""
+LATE_CHECK = """            self.address.eq(address)
+        ]
+        late = Signal(len(Cat(x, y, valid)))
+        m.d.sync += late.eq(Cat(x, y, valid))
+        late_x, late_y = late[: len(x)], late[len(x) : -1]
+        m.d.comb += self.in_bounds.eq(
+            (late_x < layer.size_x) & (late_y < layer.size_y) & late[-1])
+"""
+"""The bounds check comes after its registers, and so needs the layer's sizes a cycle longer."""
 
 
 class TapAddress(Property):
@@ -51,6 +65,7 @@ class TapAddress(Property):
         Planted(BLOCK, "(y < layer.size_y) & valid", "valid"),
         Planted(BLOCK, "self.pixel.valid & self.wanted", "self.pixel.valid"),
         Planted(BLOCK, "address.eq(self.pixel.base + offset)", "address.eq(self.pixel.base)"),
+        Planted(BLOCK, CHECK, LATE_CHECK),
         Planted(SHARED, "x=layer.back_x, restart_x=False", "x=layer.back_x", at={"shared": 1}),
         Planted(SHARED, "delta=layer.delta_slot, y=layer.slot_y", "delta=layer.delta_slot",
                 at={"shared": 1}),
@@ -71,19 +86,18 @@ class TapAddress(Property):
         block = ActAddress(config, layer, start=start, slot=slot, pixel=pixel, wanted=wanted,
                            flows=flows)
         inside = Opened(m, "block", block, platform)
-        running = Signal()  # a layer has begun
-        with m.If(start):
-            m.d.sync += running.eq(1)
-        self.assume("a layer's registers stay until the next one starts",
-                    ~running | start
-                    | (layer.as_value() == self.before(m, layer, "layer_before")))
-        wrap = slot.wrap
+        wrap, takes = slot.wrap, pixel.valid & wanted
+        # A step's offset changes with its last slot. A pixel's coordinates are compared with the
+        # image's sizes a cycle after the pixel came.
+        compares = self.before(m, takes & ~ResetSignal(), "compares")
+        goes_on = wrap.any() | (slot.next if shared else 0)
+        current = Layers(self, m, registers=layer, start=start, needed=goes_on | compares).current
         self.assume("a loop ends only with the loops within it",
                     Cat(~outer | inner for inner, outer in zip(wrap, wrap[1:], strict=False)).all())
         if shared:
             self.assume("a step goes on or ends", ~(slot.next & wrap[LOOPS.index("ky")]))
 
-        places = self.places(m, start=start, in_use=running & ~start)
+        places = self.places(m, start=start, in_use=current)
         offset = {name: self.before(m, place, f"{name}_before") for name, place in places.items()}
         # The tap's true coordinates; the core has them modulo 2**size_bits.
         inside_image: Value = C(1)
@@ -95,14 +109,14 @@ class TapAddress(Property):
             self.assume("the padded image is less than 2**size_bits wide: `check_sizes`",
                         (true + end >= size) & (true < end))
             inside_image = inside_image & (true >= 0) & (true < size)
-        word = pixel.valid & wanted & inside_image
-        # Two cycles after its start a layer has pixels. A pixel's address comes two cycles later,
-        # if the layer has not ended by then.
-        begun = self.before(m, running & ~ResetSignal(), "begun")
+        # Two cycles after its start a layer has pixels. A pixel's address comes two cycles later.
+        begun = self.before(m, current & ~ResetSignal(), "begun")
         one = self.before(m, begun & ~ResetSignal(), "one")
-        two = self.before(m, one & ~start & ~ResetSignal(), "two")
+        two = self.before(m, one & current & ~ResetSignal(), "two")
         self.claim("a word is read if the tap is in the image",
-                   ~two | (block.in_bounds == self.later(m, word, 2, "word")))
+                   ~two | (block.in_bounds == self.later(m, takes & inside_image, 2, "word")))
+        self.claim("no word is read that no row takes, not even after the layer",
+                   ~block.in_bounds | self.later(m, takes, 2, "takes"))
         address = (pixel.base + offset["offset"])[: config.addr_bits]
         self.claim("the address is the sum of counters times strides",
                    ~two | (block.address == self.later(m, address, 2, "address")))
@@ -113,7 +127,7 @@ class TapAddress(Property):
                    two & block.in_bounds & (places["offset"] != 0) & (places["y"] != 0))
         self.reach("padding before the image", two & pixel.valid & wanted & pixel.x[-1]
                    & (offset["x"] != 0))
-        self.reach("a tile ends", running & wrap[LOOPS.index("px")])
+        self.reach("a tile ends", current & wrap[LOOPS.index("px")])
 
     def places(self, m, *, start, in_use) -> dict[str, Signal]:
         """The offsets of the step's tap: of the address, and of both coordinates."""

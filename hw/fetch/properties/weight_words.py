@@ -9,6 +9,7 @@ from convolith.hw.dataflow.slot import slot_layout
 from convolith.hw.fetch.weight_address import WeightReader
 from convolith.hw.layouts.registers import register_layout
 from convolith.hw.ports import ReadPort
+from convolith.hw.properties.layers import Layers, is_of_kind
 from convolith.hw.properties.method import Induction
 from convolith.hw.properties.opened import Opened
 from convolith.hw.properties.planted import Planted
@@ -78,10 +79,12 @@ class WeightWords(Property):
         reader = WeightReader(layer, start=start, slot=slot, ports=ports, flows=flows)
         inside = Opened(m, "reader", reader, platform)
         reads, ends = slot.weights, slot.tile_end & slot.oc_end
-        self.assume_inputs(layer, slot, start)
+        current = Layers(self, m, registers=layer, start=start, needed=reads,
+                         kind=is_of_kind(layer, kind)).current
+        self.assume_inputs(slot, current)
 
         # The first words of the first row's pass and of the next one; which bank has the former.
-        running, odd = Signal(), Signal()
+        odd = Signal()
         place = Signal(config.addr_bits)  # of the word within its pass
         own, other = (Signal(config.addr_bits, name=f"first_{of}") for of in ("own", "other"))
         base, following = layer.weight_base, place + 1
@@ -89,7 +92,7 @@ class WeightWords(Property):
         alone = config.weight_banks == 1 or (kind == "shared" and not together)
         both = slot.both if kind == "packed" else C(int(together))
         with m.If(start):
-            m.d.sync += [running.eq(1), odd.eq(0), place.eq(0), own.eq(base), other.eq(base)]
+            m.d.sync += [odd.eq(0), place.eq(0), own.eq(base), other.eq(base)]
         with m.Elif(reads):
             m.d.sync += place.eq(Mux(slot.tile_end, 0, following))
             with m.If(ends & (both | alone)):
@@ -104,35 +107,30 @@ class WeightWords(Property):
             mine = odd == bank
             first = Mux(mine, own, other)
             self.claim(f"bank {bank} is read if the tile has rows of its pass",
-                       ~running | (port.en == (reads & (mine | two))))
-            self.claim(f"bank {bank}: the word of its pass", ~(running & ~start & port.en)
+                       ~current | (port.en == (reads & (mine | two))))
+            self.claim(f"bank {bank} is read only for weights", ~port.en | reads)
+            self.claim(f"bank {bank}: the word of its pass", ~(current & port.en)
                        | (port.address == (first + place)[: config.addr_bits]))
             # What induction must know beside that. Where passes do not take turns, the second bank
             # of shared words that need one only may count as it likes.
             if bank == 0 or not alone:
                 address, register = (
                     inside[f"address_{bank}.{name}"] for name in ("address", "first"))
-                self.claim(f"bank {bank}: registers agree", ~running | (
+                self.claim(f"bank {bank}: registers agree", ~current | (
                     (address == (first + place)[: config.addr_bits]) & (register == first)))
         if config.pack_edges and not together:
-            self.claim("the first row's bank is known", ~running | (inside["odd"] == odd))
+            self.claim("the first row's bank is known", ~current | (inside["odd"] == odd))
         self.reach("a tile takes the words of the tile before once more",
-                   running & self.before(m, reads & slot.tile_end & ~slot.oc_end, "again") & reads)
-        self.reach("a second pass has a second word", running & reads & (place == 1)
+                   current & self.before(m, reads & slot.tile_end & ~slot.oc_end, "again") & reads)
+        self.reach("a second pass has a second word", current & reads & (place == 1)
                    & (own != base) & ~odd)
 
-    def assume_inputs(self, layer, slot, start):
+    def assume_inputs(self, slot, current):
         """What others keep to."""
-        self.assume("a layer starts when the slots of the one before have ended",
-                    ~(start & slot.weights))
         self.assume("a tile ends with a word", ~slot.tile_end | slot.weights)
-        chosen = {"packed_tiles": "packed", "row_pairs": "paired", "shared_words": "shared"}
-        for option, kind in chosen.items():
-            if option in layer.shape().members:
-                self.assume("the layer has one dataflow", layer[option] == (self.kind == kind))
         if "both" in slot.shape().members:
             self.assume("a tile that ends two passes has rows of both, and ends the first",
                         ~slot.both | (slot.crosses & slot.oc_end))
             if self.kind != "packed":
                 self.assume("in other layers tiles have rows of one pass: `packed_slot`",
-                            ~slot.both & ~slot.crosses)
+                            ~current | (~slot.both & ~slot.crosses))

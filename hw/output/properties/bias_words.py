@@ -1,4 +1,4 @@
-"""`RowCounter` and `BiasReader` against counters of tiles, outputs and passes."""
+"""`RowCounter`, `BiasReader` and `RowStarts` against counters of tiles, outputs and passes."""
 
 from typing import Any
 
@@ -9,7 +9,9 @@ from convolith.hw.layouts.registers import register_layout
 from convolith.hw.output.bias import BiasReader
 from convolith.hw.output.completion import Completion
 from convolith.hw.output.row_counter import RowCounter
+from convolith.hw.output.row_starts import RowStarts
 from convolith.hw.ports import ReadPort
+from convolith.hw.properties.layers import Layers, is_of_kind
 from convolith.hw.properties.method import Induction
 from convolith.hw.properties.opened import Opened
 from convolith.hw.properties.planted import Planted
@@ -18,7 +20,8 @@ from convolith.model.options.config import ArrayConfig
 
 __all__ = ["BiasWords"]
 
-BIAS, COUNTER = "hw.output.bias", "hw.output.row_counter"
+BIAS, COUNTER, STARTS = "hw.output.bias", "hw.output.row_counter", "hw.output.row_starts"
+LATER = 2  # cycles from a row's completion to what begins with it; as many as one likes
 ARRAYS: dict[str, dict[str, Any]] = {
     "dense": {"rows": 3, "depthwise": False}, "packed": {"rows": 3, "pack_edges": True},
     "groups": {"rows": 4, "cols": 2, "dot": 2, "lanes": 8},
@@ -34,7 +37,8 @@ class BiasWords(Property):
 
     name = "bias_words"
     says = ("each row with an output reads the bias word of its pass, or of its pass and lane "
-            "group; words of passes follow each other")
+            "group; words of passes follow each other; and it is known with the row, LATER cycles "
+            "later, whether a pass, a tile or a lane group begins with it")
     sizes = [
         {"array": array, "layer": layer, "addr_bits": addr_bits}
         for addr_bits in (6, 20)
@@ -54,6 +58,13 @@ class BiasWords(Property):
                 at={"layer": "packed"}),
         Planted("hw.dataflow.shared.dataflow", "Mux(in_tile >= row, g, group)",
                 "Mux(in_tile > row, g, group)", at={"layer": "shared"}),
+        Planted(STARTS, "new_pass.eq(self.start | row.pass_last)", "new_pass.eq(row.pass_last)"),
+        Planted(STARTS, "with m.If(self.start | row.pass_ends):", "with m.If(self.start):"),
+        Planted(STARTS, "row.pass_begins & new_pass", "new_pass"),
+        Planted("hw.dataflow.packed.dataflow", "begins=row.begins | self.packs",
+                "begins=row.begins", at={"layer": "packed"}),
+        Planted("hw.dataflow.shared.dataflow", "start | (self.shares & Cat(", "start | (0 & Cat(",
+                at={"layer": "shared"}),
     )
 
     def build(self, m, platform):
@@ -70,15 +81,16 @@ class BiasWords(Property):
         rows = Opened(m, "rows", row, platform)
         bias = Opened(m, "bias", BiasReader(layer, start=start, row=row, port=port, flows=flows),
                       platform)
-        chosen = {"packed_tiles": "packed", "row_pairs": "paired", "shared_words": "shared"}
-        for option, of in chosen.items():
-            if option in layer.shape().members:
-                self.assume("the layer has one dataflow", layer[option] == (kind == of))
-
+        starts = RowStarts(start=start, row=row, later=LATER, flows=flows)
+        begun = Opened(m, "starts", starts, platform)
         # A pass ends with a number of tiles, or of outputs if tiles are packed.
         packed = kind == "packed"
         count = layer.pixel_count if packed else layer.px_count
-        running, place = Signal(), Signal(range(config.rows))
+        current = Layers(
+            self, m, registers=layer, start=start, needed=done,
+            kind=is_of_kind(layer, kind) & (count >= -1),
+        ).current
+        place = Signal(range(config.rows))
         plain, number = Signal(len(count)), Signal(config.addr_bits)
         tile_end = done & (place == config.rows - 1)
         part_end = valid if packed else tile_end
@@ -86,31 +98,38 @@ class BiasWords(Property):
         with m.If(done):
             m.d.sync += place.eq(Mux(tile_end, 0, place + 1))
         with m.If(start):
-            m.d.sync += [running.eq(1), plain.eq(0), number.eq(0)]
+            m.d.sync += [plain.eq(0), number.eq(0)]
         with m.Elif(part_end):
             m.d.sync += plain.eq(Mux(last, 0, plain + 1))
             m.d.sync += number.eq(number + last)
-        self.assume("a layer's registers stay until the next one starts", ~running | start
-                    | (layer.as_value() == self.before(m, layer, "layer_before")))
-        self.assume("a layer starts when the rows of the one before have completed",
-                    ~(start & done))
         self.assume("a row with an output completes", ~valid | done)
-        self.assume("a pass has a part or more", count >= -1)
+        self.assume("a layer starts with a tile: `registers_stay`", ~start | (place == 0))
 
         groups = config.lane_groups if kind == "shared" else 1
         group = place // (config.rows // groups) if groups > 1 else C(0)
         word = layer.bias_base + number * groups + group
         self.claim("a row with an output reads a word, and no other row does", port.en == valid)
         self.claim("the word is that of the row's pass and lane group",
-                   ~(running & valid) | (port.address == word[: config.addr_bits]))
+                   ~(current & valid) | (port.address == word[: config.addr_bits]))
         self.claim("the row's number is right", row.in_tile == place)
+        new_pass = (plain == 0) if packed else (plain == 0) & (place == 0)
+        new_group = (place % (config.rows // groups) == 0) & (place != 0) if groups > 1 else C(0)
+        outputs = self.history(m, current & valid & ~ResetSignal(), LATER, "output")
+        begins = self.history(m, Cat(new_pass, place == 0, new_group), LATER, "begins")
+        self.claim("it is known with the row what begins with it",
+                   ~outputs[-1] | (starts.o.as_value() == begins[-1]))
+        for cycles, (output, known) in enumerate(zip(outputs, begins, strict=True)):
+            self.claim(f"what begins waits for the row {cycles + 1} cycles", ~output | (
+                begun["starts_delayed"].word_select(cycles, len(known)) == known))
         # What induction must know beside that.
-        current, counter = running & ~start, "pixels" if packed else "px"
+        counter = "pixels" if packed else "px"
         self.claim("the register holds the parts that remain",
                    ~current | (rows[f"{counter}.remaining"] == count - plain))
         self.claim("parts are left", ~current | (plain <= (count + 1).as_unsigned()))
+        self.claim("it is known that the next row begins a pass", ~current | (
+            begun["new_pass"] == (plain == 0)))
         self.claim("the pass's first word is known", ~current | (
             bias["first"] == (layer.bias_base + number * groups)[: config.addr_bits]))
-        self.reach("the second pass is in its second part", running & valid & (number == 1)
+        self.reach("the second pass is in its second part", current & valid & (number == 1)
                    & (plain == 1))
-        self.reach("a row has no output", running & done & ~valid)
+        self.reach("a row has no output", current & done & ~valid)

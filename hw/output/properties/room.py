@@ -1,6 +1,6 @@
 """Credits and the output FIFO together: no row is lost, and none overtakes another."""
 
-from typing import Any
+from itertools import product
 
 from amaranth.hdl import *
 from amaranth.lib import stream
@@ -20,23 +20,35 @@ from convolith.model.options.config import ArrayConfig
 __all__ = ["Room"]
 
 MOST_ROWS = 8
+MOST_DOT = 256  # of `ArrayConfig`
+LEAST_TILES = 3  # for which there is room, however long they are
 
 
 def depths(rows: int) -> list[int]:
-    """The depths of the output FIFO in all arrays with so many rows."""
+    """The depths of the output FIFO in all arrays with so many rows.
+
+    A depth follows from the levels of the adder tree, from the cycles of the shortest tile, and
+    from whether something is added to the sums. Tiles of ``rows`` cycles or more are possible. From
+    some length on, the depth stays the same.
+    """
     found = set()
-    for dot in (1, 2, 4, 8, 16):
-        for beats in range(1, 2 * MOST_ROWS + 1):
-            geometry: dict[str, Any] = {"rows": rows, "cols": 4, "dot": dot, "lanes": dot * beats}
-            for options in ({}, {"bias_words": 0, "sum_words": 0}, {"pack_edges": True}):
-                config = ArrayConfig(**geometry, depthwise=beats > 1 or rows > 1, **options)
-                found.add(output_rows(config))
+    for level, words in product(range(MOST_DOT.bit_length()), (0, 1)):
+        beats, depth = rows, 0
+        while depth != LEAST_TILES * rows:
+            depth = output_rows(ArrayConfig(
+                rows=rows, cols=1, dot=1 << level, lanes=beats << level, bias_words=words,
+                sum_words=0, depthwise=False,
+            ))
+            found.add(depth)
+            beats += 1
     return sorted(found)
 
 
 CORES = [{"rows": rows, "depth": depth} for rows in range(1, MOST_ROWS + 1)
          for depth in depths(rows)]
-LANES = [{"rows": 1, "depth": latency + RESULTS_ROOM} for latency in POST_LATENCY.values()]
+LANES = [size for size in (
+    {"rows": 1, "depth": latency + RESULTS_ROOM} for latency in POST_LATENCY.values()
+) if size not in CORES]
 
 
 class Room(Property):
@@ -53,8 +65,8 @@ class Room(Property):
     sizes = [{**size, "late": late} for size in CORES for late in (0, 1)] + [
         {**size, "late": 0} for size in LANES
     ]
-    fast = [{"rows": rows, "depth": depths(rows)[0], "late": late}
-            for rows in (3, 8) for late in (0, 1)] + [{**LANES[0], "late": 0}]
+    fast = [{"rows": 1, "depth": 7, "late": 0}, {"rows": 3, "depth": 12, "late": 1},
+            {"rows": 8, "depth": 24, "late": 0}, {**LANES[-1], "late": 0}]
     method = Induction(k=1)
     planted = (
         Planted("hw.sequencer.credits", "depth - rows + 1), init=depth - rows)",

@@ -31,7 +31,6 @@ class FloatScaleProperty(Property):
     fast = [{"width": 32, "fraction": 0, "bits": 8}]
     method = Induction(k=PRODUCT_LATENCY + AFTER + 1, traces=20, at_end=True)
     opaque = True
-    slow_errors = True
     planted = (
         Planted(BLOCK, "half & (rest | odd)", "half & rest"),
         Planted(BLOCK, "half & (rest | odd)", "half"),

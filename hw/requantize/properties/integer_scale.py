@@ -25,7 +25,6 @@ class IntegerScaleProperty(Property):
     fast = [{"width": 32, "bits": 8}]
     method = Induction(k=PRODUCT_LATENCY + AFTER + 1, traces=14, at_end=True)
     opaque = True
-    slow_errors = True
     planted = (
         Planted(BLOCK, "Cat(negative.replicate(FRACTION - 1), ~negative)",
                 "C(1 << (FRACTION - 1), FRACTION)"),

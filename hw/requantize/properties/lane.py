@@ -30,6 +30,13 @@ SCALE = {
     "int32": float_scale_latency(32), "float32": float_scale_latency(ADDED_BITS),
     "tflite": INTEGER_SCALE_LATENCY,
 }
+CLAMPED = (
+    "m.d.sync += self.activation.eq(Mux(low, layer.low, Mux(high, layer.high, within)))"
+)
+CLAMPED_LATE = """low, high, within = (
+            register(m, f"late_{i}", value) for i, value in enumerate((low, high, within)))
+        m.d.comb += self.activation.eq(Mux(low, layer.low, Mux(high, layer.high, within)))"""
+"""The limits come behind the last register: the layer is needed a cycle longer."""
 
 
 class LaneProperty(Property):
@@ -48,7 +55,6 @@ class LaneProperty(Property):
     fast = [{"mode": mode, "bits": 8} for mode in ("int32", "float32", "tflite")]
     method = Induction(k=4, at_end=True)
     opaque = True
-    slow_errors = True
     planted = (
         Planted(BLOCK, "lane_latency(config) - 3, name", "lane_latency(config) - 4, name",
                 at={"mode": "tflite"}),
@@ -58,15 +64,17 @@ class LaneProperty(Property):
                 at={"mode": "tflite"}),
         Planted(BLOCK, "Mux(low, layer.low,", "Mux(low, layer.high,",
                 at={"mode": "tflite"}),
+        Planted(BLOCK, CLAMPED, CLAMPED_LATE, at={"mode": "tflite"}),
         Planted(BLOCK, "fraction=0, multiplier=self.parameters.multiplier",
                 "fraction=0, multiplier=signs[1].replicate(31)", at={"mode": "int32"}),
         Planted(BLOCK, "abs(total)[: len(total)])", "total[: len(total)])",
                 at={"mode": "tflite"}),
-        Planted(BLOCK, "signs[1 + ROUND_LATENCY]", "signs[ROUND_LATENCY]", at={"mode": "float32"}),
-        Planted(BLOCK, "Mux(negative, -whole, whole)", "whole", at={"mode": "float32"}),
-        Planted(BLOCK, "wait = 3 +", "wait = 2 +", at={"mode": "float32"}),
+        Planted(BLOCK, "signs[1 + ROUND_LATENCY]", "signs[ROUND_LATENCY]", at={"mode": "float32"},
+                slow=True),
+        Planted(BLOCK, "Mux(negative, -whole, whole)", "whole", at={"mode": "float32"}, slow=True),
+        Planted(BLOCK, "wait = 3 +", "wait = 2 +", at={"mode": "float32"}, slow=True),
         Planted(BLOCK, "float_scale_latency(ADDED_BITS) + 1", "float_scale_latency(ADDED_BITS)",
-                at={"mode": "float32"}),
+                at={"mode": "float32"}, slow=True),
         Planted(BLOCK, "signs[2], multiplier", "signs[1], multiplier", at={"mode": "tflite"}),
         Planted(BLOCK, 'register(m, "number", magnitude)', 'register(m, "number", signs[1])',
                 at={"mode": "tflite"}),
@@ -92,11 +100,6 @@ class LaneProperty(Property):
         })
         lane = PostLane(config, layer, sum=number, parameters=parameters)
         inside = Opened(m, "lane", lane, platform)
-        settings = Cat(layer.zero_point, layer.low, layer.high)
-        runs = self.before(m, C(1), "runs")  # from the second cycle on
-        self.assume("a layer's registers stay while sums are in the lane",
-                    ~runs | (settings == self.before(m, settings, "settings")))
-        self.assume("the least activation is not above the greatest", layer.low <= layer.high)
         magnitude = self.before(m, abs(number)[:32], "plain_magnitude")
         parts = {"int32": self.int32, "float32": self.float32, "tflite": self.tflite}
         negative = parts[mode](m, inside, number, magnitude, parameters)
@@ -105,12 +108,19 @@ class LaneProperty(Property):
         shifted = layer.zero_point + Mux(negative, -scaled, scaled)
         clamped = Mux(shifted < layer.low, layer.low,
                       Mux(shifted > layer.high, layer.high, shifted))
-        # Before that the registers behind the scale hold nothing that was scaled.
-        filled = self.later(m, C(1), CLAMP, "filled")
+        # Of sums that were not in the lane while its registers changed.
+        filled = self.steady(m, layer)
         self.claim("the activation is clamped", ~filled | (
                    lane.activation == self.later(m, clamped[:bits], CLAMP, "clamped").as_signed()))
         self.reach("a negative activation within the limits",
                    (lane.activation < -1) & (lane.activation > layer.low) & (layer.high > 0))
+
+    def steady(self, m, layer) -> Value:
+        """The registers have stayed for CLAMP cycles, and their limits are not the wrong way."""
+        settings = Cat(layer.zero_point, layer.low, layer.high)
+        before = self.history(m, settings, CLAMP, "settings")
+        legal = self.later(m, layer.low <= layer.high, CLAMP, "legal")
+        return legal & Cat(value == before[-1] for value in before).all()
 
     def int32(self, m, inside, number, magnitude, parameters):
         """Magnitude, then the multiplier when the magnitude is normalized."""

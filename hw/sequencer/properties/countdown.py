@@ -2,6 +2,7 @@
 
 from amaranth.hdl import *
 
+from convolith.hw.properties.layers import Layers
 from convolith.hw.properties.method import Induction
 from convolith.hw.properties.opened import Opened
 from convolith.hw.properties.planted import Planted
@@ -35,17 +36,15 @@ class CountdownProperty(Property):
         start, advance = self.free(1, "start"), self.free(1, "advance")
         loop = Countdown(count, start, advance, apart=apart)
         inside = Opened(m, "loop", loop, platform)
-        started, rounds = Signal(), Signal(bits)  # the rounds that have ended
-        m.d.sync += started.eq(started | start)
+        current = Layers(self, m, registers=count, start=start, needed=advance,
+                         kind=count >= -1).current
+        rounds = Signal(bits)  # that have ended
         last = rounds == (count + 1).as_unsigned()
         with m.If(start | (advance & last)):
             m.d.sync += rounds.eq(0)
         with m.Elif(advance):
             m.d.sync += rounds.eq(rounds + 1)
-        self.assume("a loop has a round or more", count >= -1)
-        self.assume("a layer's registers stay while it runs",
-                    ~started | start | (count == self.before(m, count, "count_before")))
-        idle = ~started | start  # at its start a loop still has the old rounds
+        idle = ~current
         self.claim("the last round is the last", idle | (loop.last == last))
         self.claim("the register holds the rounds that remain, minus one",
                    idle | (loop.remaining == count - rounds))
@@ -55,4 +54,4 @@ class CountdownProperty(Property):
             self.assume("a round has two cycles or more", ~(new & advance))
             self.claim("the next value is known in a round's second cycle",
                        idle | new | (inside["ahead"] == loop.remaining - 1))
-        self.reach("the loop starts over after two rounds", started & advance & last & (rounds > 0))
+        self.reach("the loop starts over after two rounds", current & advance & last & (rounds > 0))

@@ -77,15 +77,17 @@ class Loops(Property):
             m.d.sync += slot.eq(Mux(step_end, 0, slot + 1))
         m.d.sync += running.eq(start | (running & ~inner))
 
-        self.assume("a loop has a round or more",
-                    Cat(count >= -1 for count in counts.values()).all())
+        legal = Cat(count >= -1 for count in counts.values()).all()
+        if shared:
+            legal = legal & (slots < 1 << config.slot_bits)
+        self.assume("a loop has a round or more, and a step's slots can be counted",
+                    ~start | legal)
+        self.claim("the layer is such a layer", ~running | legal)
         self.assume("a layer's registers stay while it runs",
                     ~(running | nest.busy | nest.active)
                     | (layer.as_value() == self.before(m, layer, "layer_before")))
         self.assume("the layer port starts a layer when the one before has ended",
                     ~(start & (nest.busy | nest.active | began)))
-        if shared:
-            self.assume("a step's slots can be counted", slots < 1 << config.slot_bits)
         lasts = [
             plain[name] == (count + 1).as_unsigned() for name, count in counts.items()
         ]

@@ -7,7 +7,7 @@ from convolith.sim.proofs.trial import prove, try_planted
 
 
 @pytest.mark.parametrize(
-    "name", ["room", "layer_port", "countdown", "weight_words", "feeder", "product"]
+    "name", ["room", "layer_port", "countdown", "line_delay", "weight_words", "feeder", "product"]
 )
 def test_a_property_is_proved_and_finds_an_error(name):
     kind = PROPERTIES[name]
