@@ -91,7 +91,8 @@ def main(args: argparse.Namespace) -> int:
         if args.sample:
             mutants = sampled(mutants, args.sample)
         journal = Journal(args.out / "verdicts.jsonl", designs)
-        verdicts = journal.read() if args.resume else []
+        with checked():
+            verdicts = journal.read() if args.resume else []
         known = {(one.configuration, one.number) for one in verdicts}
         keys = {(one.configuration, one.number): one.key for one in mutants}
         left = [one for one in mutants if (one.configuration, one.number) not in known]

@@ -14,6 +14,7 @@ from convolith.sim.mutation.configurations import CONFIGURATIONS
 from convolith.sim.mutation.design import Design, mutated_design
 from convolith.sim.mutation.mutant import Key, Mutant
 from convolith.sim.mutation.stages import STAGES, Stages
+from convolith.sim.report.json_results import NOT_ONE, count
 
 __all__ = ["Journal", "Verdict", "calls", "library", "made"]
 
@@ -59,18 +60,27 @@ class Journal:
         }
 
     def read(self) -> list[Verdict]:
-        """What is there."""
+        """What is there.
+
+        Raises
+        ------
+        OSError
+            If the file is there and cannot be read.
+        """
         if not self.path.exists():
             return []
         found = {}
-        for line in self.path.read_text().splitlines():
+        for line in self.path.read_text(errors="replace").splitlines():
             try:
                 values = json.loads(line)
-                key = values.pop("key")
+                mine = self.keys.get(values["configuration"]) == values.pop("key")
+                count(values["number"])
                 verdict = Verdict(**values)
-            except (ValueError, TypeError, KeyError):  # of a run that was ended
-                continue
-            if self.keys.get(verdict.configuration) == key:
+                if verdict.stage not in ("", *STAGES) or not isinstance(verdict.cause, str):
+                    raise ValueError("a verdict must have a stage that there is, and a cause")
+            except NOT_ONE:
+                continue  # the line was cut off with the run, or is damaged
+            if mine:
                 found[verdict.configuration, verdict.number] = verdict
         return list(found.values())
 
