@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from convolith.model.checks import check_int
 from convolith.model.options.config import ArrayConfig
 
 __all__ = ["Bases"]
@@ -19,11 +20,31 @@ class Bases:
         Of the weight, in each bank.
     bias : int
         Of the bias. The parameters of requantization follow it: C / L words for each of its words.
+
+    Raises
+    ------
+    TypeError, ValueError
+        For what is no address.
     """
 
     act: int = 0
     weight: int = 0
     bias: int = 0
+
+    def __post_init__(self) -> None:
+        for name, value in vars(self).items():
+            check_int(f"the {name} base", value, 0)
+
+    def check(self, last: "Bases") -> None:
+        """Refuses addresses behind the ``last`` ones.
+
+        Raises
+        ------
+        ValueError
+            If one is.
+        """
+        for name, most in vars(last).items():
+            check_int(f"the {name} base", getattr(self, name), 0, most)
 
     def of(self, config: ArrayConfig, memory: str) -> int:
         """The address of a layer's first word in a memory."""

@@ -9,14 +9,18 @@ from dataclasses import dataclass, replace
 
 from convolith.model.compile.bases import Bases
 from convolith.model.compile.candidates import mappings
+from convolith.model.compile.images import word_counts
 from convolith.model.compile.limits import fits
 from convolith.model.compile.mapping import Mapping
 from convolith.model.compile.store import reads_stored, stores
 from convolith.model.dataflow.stored import Store
 from convolith.model.layer import ConvLayer
 from convolith.model.options.config import ArrayConfig
+from convolith.model.options.units import memories
 
-__all__ = ["Link", "chain", "input_words", "longest_chain", "placed", "stored_alone"]
+__all__ = [
+    "Link", "chain", "input_words", "last_bases", "longest_chain", "placed", "stored_alone",
+]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,9 +67,12 @@ def placed(links: Sequence[Link], bases: Sequence[Bases]) -> list[Link]:
     Raises
     ------
     ValueError
-        If a layer's input and its output would share words of the activation memory.
+        If words would lie beyond their memory, or a layer's input and its output would share words
+        of the activation memory.
     """
     words = input_words(links)
+    for base, last in zip(bases, last_bases(links), strict=True):
+        base.check(last)
     for before, after, size, other in zip(bases, bases[1:], words, words[1:], strict=False):
         if before.act < after.act + other and after.act < before.act + size:
             raise ValueError(
@@ -86,6 +93,16 @@ def input_words(links: Sequence[Link]) -> list[int]:
         max(words, link.mapping.tiling.act_words)
         for words, link in zip(stored, links, strict=True)
     ]
+
+
+def last_bases(links: Sequence[Link]) -> list[Bases]:
+    """The last addresses at which each layer's words can begin."""
+    found = []
+    for link, size in zip(links, input_words(links), strict=True):
+        depths, counts = memories(link.mapping.config), word_counts(link.mapping.tiling)
+        others = {name: depths[name].depth - counts[name] for name in ("weight", "bias")}
+        found.append(Bases(act=depths["act"].depth - size, **others))
+    return found
 
 
 def stored_alone(config: ArrayConfig, layer: ConvLayer) -> Link | None:

@@ -8,11 +8,13 @@ from functools import cached_property
 import numpy as np
 
 from convolith.model.arrays import Ints
-from convolith.model.compile.images import IMAGES
+from convolith.model.compile.bases import Bases
+from convolith.model.compile.images import IMAGES, word_counts
 from convolith.model.compile.piece import Piece
 from convolith.model.dataflow.post_rows import whole_rows
 from convolith.model.layer import ConvLayer
 from convolith.model.options.config import ArrayConfig
+from convolith.model.options.units import memories
 
 __all__ = ["Schedule"]
 
@@ -54,6 +56,18 @@ class Schedule:
                 words |= counts
             yield words
             before = piece
+
+    @property
+    def last_bases(self) -> Bases:
+        """The last addresses at which its words can begin."""
+        found = memories(self.config)
+        counts = [word_counts(piece.mapping.tiling) for piece in self.pieces]
+        places = {}
+        for name in ("act", "weight", "bias"):
+            depth = found[name].depth if name in found else 0
+            most = max((of.get(name, 0) for of in counts), default=0)
+            places[name] = max(0, depth - most)
+        return Bases(**places)
 
     def output_tensor(self, rows: Sequence[Ints]) -> Ints:
         """What left in each piece, as one tensor: (N, OC, OX, OY)."""

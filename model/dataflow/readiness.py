@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from convolith.model.checks import check_int
+
 __all__ = ["ALWAYS", "Readiness", "hashed"]
 
 MASK = (1 << 64) - 1
@@ -33,8 +35,8 @@ class Readiness:
 
     Raises
     ------
-    ValueError
-        For numbers beyond.
+    TypeError, ValueError
+        For other values.
     """
 
     percent: int = 100
@@ -43,10 +45,7 @@ class Readiness:
 
     def __post_init__(self) -> None:
         for name, low, high in (("percent", 1, 100), ("seed", 0, (1 << 32) - 1)):
-            if not low <= getattr(self, name) <= high:
-                raise ValueError(
-                    f"{name} must be from {low} to {high}, not {getattr(self, name)}"
-                )
+            check_int(name, getattr(self, name), low, high)
 
     @property
     def always(self) -> bool:

@@ -1,7 +1,7 @@
 """Rounds on all engines: what each of them ran, and the first difference of each."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from time import perf_counter
 
 from convolith.model.options.config import ArrayConfig
@@ -10,8 +10,7 @@ from convolith.sim.agree.engines import MODEL, Engine
 from convolith.sim.agree.round import Round
 from convolith.sim.engines.contract.errors import SimulationError
 from convolith.sim.engines.contract.simulator import Simulator
-from convolith.sim.layers.case import Case
-from convolith.sim.layers.chain_case import ChainCase
+from convolith.sim.layers.replay import AnyCase
 
 __all__ = ["Agreement", "Finding", "Tally"]
 
@@ -26,14 +25,14 @@ class Finding:
     round : int
         From 1 on.
     difference : Difference
-    cases : sequence of Case or ChainCase
-        What to run to see it: one case if that is enough, else the whole round.
+    case : Case, ChainCase or SequenceCase
+        What to run to see it: one of the round's cases if that is enough, else all of them.
     """
 
     configuration: str
     round: int
     difference: Difference
-    cases: Sequence[Case | ChainCase]
+    case: AnyCase
 
 
 @dataclass(kw_only=True)
@@ -95,9 +94,9 @@ class Agreement:
                 self.tell(f"{name}: {tally.engine.name}, round {number} of {len(rounds)}")
                 difference = self.judge(tally, round_)
                 if difference:
-                    cases = self.smallest(tally.engine, round_)
                     tally.findings.append(Finding(
-                        configuration=name, round=number, difference=difference, cases=cases
+                        configuration=name, round=number, difference=difference,
+                        case=self.smallest(tally.engine, round_),
                     ))
                     break
 
@@ -124,12 +123,10 @@ class Agreement:
             return Difference(what=str(error))
         return first_difference(run, round_)
 
-    def smallest(self, engine: Engine, round_: Round) -> Sequence[Case | ChainCase]:
-        """The cases with which an engine differs: one of them, if one alone is enough."""
-        surrounded = [
-            replace(trial.case, environment=round_.environment) for trial in round_.trials
-        ]
-        for trial, case in zip(round_.trials, surrounded, strict=True):
-            if self.difference(engine, round_.alone(trial)):
-                return [case]
-        return surrounded
+    def smallest(self, engine: Engine, round_: Round) -> AnyCase:
+        """With what an engine differs: one of a round's cases, if one alone is enough."""
+        for trial in round_.trials:
+            alone = round_.alone(trial)
+            if self.difference(engine, alone):
+                return alone.whole.case
+        return round_.whole.case

@@ -1,7 +1,6 @@
 """The layers that all simulators run: drawn as a campaign draws them, or from saved cases."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -51,7 +50,7 @@ def drawn_rounds(config: ArrayConfig, layers: int, seed: int) -> Iterator[Round]
         trials: list[Trial] = []
         while len(trials) < CASES and sum(len(trial.layers) for trial in trials) < layers:
             trials.append(_drawn(draw, config))
-        found = Round(config=config, trials=trials, environment=environment)
+        found = Round(trials=trials, environment=environment)
         yield found
         layers -= found.layers
         number += 1
@@ -77,17 +76,14 @@ def saved_round(paths: Sequence[Path]) -> Round:
         cannot be read back.
     """
     cases = [load_case(path) for path in paths]
+    trials: list[Trial] = []
     for path, case in zip(paths, cases, strict=True):
         if case.config != cases[0].config:
             raise ValueError(f"all cases must be of one array; {path} has another than {paths[0]}")
-    environment = cases[0].environment or Environment()
-    trials = [
-        Trial(case=replace(case, environment=environment), prepared=case.prepare())
-        for case in cases
-    ]
-    for path, trial in zip(paths, trials, strict=True):
-        if not trial.prepared.program:
+        parts = Trial(case=case, prepared=case.prepare()).parts
+        if not all(part.prepared.program for part in parts):
             raise ValueError(f"a case must have outputs, which {path} has not")
-    found = Round(config=cases[0].config, trials=trials, environment=environment)
+        trials += parts
+    found = Round(trials=trials, environment=cases[0].environment or Environment())
     assert found.program  # compiled here, where it may be refused
     return found

@@ -14,7 +14,6 @@ from convolith.sim.engines.contract.environment import Environment
 from convolith.sim.engines.contract.expected import expected_events
 from convolith.sim.engines.model import ModelSimulator
 from convolith.sim.fuzz.trial import Trial
-from convolith.sim.layers.chain_case import PreparedChain
 
 __all__ = ["Expected", "Place", "Round"]
 
@@ -60,38 +59,48 @@ class Round:
 
     Parameters
     ----------
-    config : ArrayConfig
     trials : sequence of Trial
-        One at least; each has a step at least.
+        One at least, each a single case with a step at least.
     environment : Environment
     """
 
-    config: ArrayConfig
     trials: Sequence[Trial]
     environment: Environment
 
     @cached_property
+    def whole(self) -> Trial:
+        """All cases in the environment, as they can be saved."""
+        if len(self.trials) > 1:
+            return Trial.of_all(self.trials, self.environment)
+        (one,) = self.trials
+        return replace(one, case=replace(one.case, environment=self.environment))
+
+    @property
+    def config(self) -> ArrayConfig:
+        """The array."""
+        return self.whole.case.config
+
+    @cached_property
     def program(self) -> Program:
         """The steps of all layers, and those that read the activation memory back."""
-        steps = [step for trial in self.trials for step in trial.prepared.program]
-        return [*steps, *(readback(self.config) if self.config.store_results else ())]
+        back = readback(self.config) if self.config.store_results else ()
+        return [*self.whole.prepared.program, *back]
 
     @cached_property
     def places(self) -> list[Place]:
         """Per step its place."""
-        found, layer = [], 0
-        for trial in self.trials:
-            chain = isinstance(trial.prepared, PreparedChain)
-            for piece in range(len(trial.prepared.program)):
-                layer += chain or piece == 0
-                found.append(Place(layer, 1 if chain else piece + 1))
+        found = [
+            Place(number, piece)
+            for number, layer in enumerate(self.whole.layers, 1)
+            for piece in range(1, 1 + len(layer.schedule.pieces))
+        ]
         left = len(self.program) - len(found)
         return found + [Place(0, part + 1) for part in range(left)]
 
     @property
     def layers(self) -> int:
         """How many there are."""
-        return max(place.layer for place in self.places)
+        return len(self.whole.layers)
 
     @cached_property
     def expected(self) -> Expected:
@@ -104,11 +113,8 @@ class Round:
 
     def torch_difference(self) -> str:
         """The first layer of which the model gives another result than PyTorch, in words."""
-        for number, trial in enumerate(self.trials, 1):
-            difference = trial.prepared.run(ModelSimulator()).difference
-            if difference:
-                return f"case {number} is not equal to PyTorch: {difference}"
-        return ""
+        result = self.whole.prepared.run(ModelSimulator())
+        return f"not equal to PyTorch: {result.difference}" if result.difference else ""
 
     def alone(self, trial: Trial) -> "Round":
         """One of its cases without the others."""

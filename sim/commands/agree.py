@@ -30,7 +30,7 @@ EXAMPLES = """examples:
   convolith agree
   convolith agree --configurations plain,stored --layers 40 --seed 7
   convolith agree --engines amaranth,icarus,ecp5 --configurations packed
-  convolith agree --replay agree/ecp5-packed-2-1.npz
+  convolith agree --replay agree/ecp5-packed-2.npz
 
 Random layers, some behind each other from one reset on, on small cores that have every option and
 every dataflow. Every engine is given the same words, registers and ready cycles. The model's rows
@@ -146,12 +146,9 @@ def save(agreement: Agreement, folder: Path) -> list[str]:
     """Writes the cases of all differences; a sentence for each, and how to run it again."""
     texts = []
     for engine, finding in agreement.findings:
-        paths = []
-        for i, case in enumerate(finding.cases, 1):
-            path = folder / f"{engine.name}-{finding.configuration}-{finding.round}-{i}.npz"
-            with checked(), OutputFiles() as outputs:
-                outputs.add(path).write(case.content())
-            paths.append(str(path))
-        again = f"convolith agree --engines {engine.name} --replay {' '.join(paths)}"
+        path = folder / f"{engine.name}-{finding.configuration}-{finding.round}.npz"
+        with checked(), OutputFiles() as outputs:
+            outputs.add(path).write(finding.case.content())
+        again = f"convolith agree --engines {engine.name} --replay {path}"
         texts.append(f"{finding_text(engine, finding)}\n  {again}")
     return texts

@@ -12,13 +12,13 @@ from convolith.sim.layers.chain_case import ChainCase
 from convolith.sim.layers.plain.tensors import load_weights
 from convolith.sim.layers.quantized.config import quantized_config
 from convolith.sim.layers.quantized.description import load_description
-from convolith.sim.layers.replay import load_case
+from convolith.sim.layers.replay import AnyCase, load_case
 from convolith.sim.report.files import load_array
 
 __all__ = [
     "add_case_options",
     "asked_case",
-    "asked_case_or_chain",
+    "asked_cases",
     "given_options",
     "input_files",
 ]
@@ -74,11 +74,14 @@ def asked_case(args: argparse.Namespace) -> Case:
     TypeError, ValueError
         If they describe none, or a file cannot be read.
     """
-    case = asked_case_or_chain(args)
-    if isinstance(case, ChainCase):
+    case = asked_cases(args)
+    if not isinstance(case, Case):
+        what = f"a chain of {len(case.layers)} layers" if isinstance(case, ChainCase) else (
+            f"a sequence of {len(case.cases)} cases"
+        )
         raise ValueError(
-            f"--replay must be a case of one layer here, not a chain of {len(case.layers)} as "
-            f"{args.replay}, which convolith run takes"
+            f"--replay must be a case of one layer here, not {what} as {args.replay}, which "
+            "convolith run takes"
         )
     if case.environment:
         print(
@@ -88,8 +91,8 @@ def asked_case(args: argparse.Namespace) -> Case:
     return case
 
 
-def asked_case_or_chain(args: argparse.Namespace) -> Case | ChainCase:
-    """The same, or the chain of layers that --replay names; raises what `asked_case` raises."""
+def asked_cases(args: argparse.Namespace) -> AnyCase:
+    """The same, or the layers that --replay names; raises what `asked_case` raises."""
     arguments = {name: getattr(args, name) for name in DEFAULTS}
     given = array_parameters(args)
     if args.quantized and "post_lanes" not in given:

@@ -87,9 +87,13 @@ def main(args: argparse.Namespace) -> int:
             journal = Journal(args.seed)
             if args.resume:
                 campaign.resume(journal.read())
-            else:
-                journal.forget()
         workers = make_workers(args)
+        if not args.resume:
+            with checked():
+                kept = journal.forget()
+            if kept:
+                print(f"convolith fuzz: the earlier results with this seed are kept in {kept}",
+                      file=sys.stderr)
         with StatusLine() as line:
 
             def told(found: Found) -> None:

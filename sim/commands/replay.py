@@ -1,14 +1,16 @@
-"""A chain of layers that a campaign has saved, run again by ``convolith run --replay``."""
+"""Layers that a campaign has saved together, run again by ``convolith run --replay``."""
 
 import argparse
 import sys
 
 from convolith.sim.engines.simulators import get_simulator
 from convolith.sim.layers.chain_case import ChainCase
+from convolith.sim.layers.common.prepared_layers import steps_of
+from convolith.sim.layers.sequence_case import SequenceCase
 from convolith.sim.report.progress import ProgressLine
 from convolith.sim.report.table import format_table
 
-__all__ = ["run_chain"]
+__all__ = ["run_layers"]
 
 OTHERS = (
     "output", "json", "plan", "waves", "waves_all", "waves_around_first_error", "fault",
@@ -17,7 +19,7 @@ OTHERS = (
 HEADER = ("layer", "shape", "equal", "cycles", "mapping")
 
 
-def run_chain(args: argparse.Namespace, case: ChainCase) -> int:
+def run_layers(args: argparse.Namespace, case: ChainCase | SequenceCase) -> int:
     """Runs it, and prints a line per layer; 1 if a result is wrong.
 
     Raises
@@ -28,7 +30,9 @@ def run_chain(args: argparse.Namespace, case: ChainCase) -> int:
     for name in OTHERS:
         if getattr(args, name) not in (None, False):
             option = name.replace("_", "-")
-            raise ValueError(f"--{option} cannot be given with a chain of layers, as {args.replay}")
+            raise ValueError(
+                f"--{option} cannot be given with several layers, as {args.replay} has"
+            )
     prepared = case.prepare()
     simulator = get_simulator(args.sim)
     simulator.prepare(case.config)
@@ -37,11 +41,11 @@ def run_chain(args: argparse.Namespace, case: ChainCase) -> int:
     lines = [
         (
             str(number), str(one.layer),
-            "yes" if (output == expected).all() else "no", f"{cycles:,}", one.schedule.mapping,
+            "yes" if (output == expected).all() else "no", f"{sum(cycles):,}", one.schedule.mapping,
         )
         for number, (one, output, expected, cycles) in enumerate(
-            zip(prepared.layers, result.outputs, result.expected, result.run.step_cycles,
-                strict=True), 1
+            zip(prepared.layers, result.outputs, result.expected,
+                steps_of(prepared.layers, result.run.step_cycles), strict=True), 1
         )
     ]
     print(format_table(lines, HEADER))

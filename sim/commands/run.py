@@ -5,15 +5,15 @@ import sys
 from pathlib import Path
 
 from convolith.model.compile.schedule import Schedule
-from convolith.sim.commands.case import add_case_options, asked_case_or_chain, input_files
+from convolith.sim.commands.case import add_case_options, asked_cases, input_files
 from convolith.sim.commands.errors import BadInput, checked
 from convolith.sim.commands.options import add_array_options, add_simulator_option
-from convolith.sim.commands.replay import run_chain
+from convolith.sim.commands.replay import run_layers
 from convolith.sim.commands.watch_command import watch_command
 from convolith.sim.engines.contract.environment import Environment
 from convolith.sim.engines.contract.simulator import Fault, Simulator, check_window
 from convolith.sim.engines.simulators import get_simulator
-from convolith.sim.layers.chain_case import ChainCase
+from convolith.sim.layers.case import Case
 from convolith.sim.layers.common.result import RESULT_HEADER, Result
 from convolith.sim.layers.plain.convolution import Convolution
 from convolith.sim.layers.quantized.convolution import QuantizedConvolution
@@ -87,9 +87,9 @@ def add_parser(commands) -> None:
 
 def main(args: argparse.Namespace) -> int:
     with checked():
-        case = asked_case_or_chain(args)
-        if isinstance(case, ChainCase):
-            return run_chain(args, case)
+        case = asked_cases(args)
+        if not isinstance(case, Case):
+            return run_layers(args, case)
         convolution, environment = case.prepare(), case.environment
         schedule = convolution.schedule
         if args.plan:

@@ -7,7 +7,7 @@ from functools import partial
 from itertools import count
 from time import monotonic
 
-from convolith.sim.fuzz.features import Pair
+from convolith.sim.fuzz.features import OF_RTL, Pair
 from convolith.sim.fuzz.kinds import CASES, KINDS
 from convolith.sim.fuzz.met import Met
 from convolith.sim.fuzz.trials import Unit
@@ -115,7 +115,7 @@ class Campaign:
             return []
         return [
             pair for pair in self.met[kind].missing
-            if KINDS[kind].surrounded or "outputs: wait" not in pair
+            if KINDS[kind].of_rtl or not OF_RTL & set(pair)
         ]
 
     def _add(self, found: Found) -> None:

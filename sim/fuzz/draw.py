@@ -1,22 +1,20 @@
 """Random arrays, and random convolutions that PyTorch accepts, with odd shapes more often."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from convolith.model.compile.bases import Bases
-from convolith.model.compile.chain import Link, input_words
-from convolith.model.compile.images import word_counts
+from convolith.model.compile.chain import Link, input_words, last_bases
 from convolith.model.compile.schedule import Schedule
 from convolith.model.layer import ConvLayer
 from convolith.model.options.config import POST_MODES, ArrayConfig
-from convolith.model.options.units import memories
 from convolith.sim.engines.contract.environment import Environment
 from convolith.sim.fuzz.corners import cornered
-from convolith.sim.fuzz.large import stretched, summed, wide, windowed
+from convolith.sim.fuzz.large import delayed, stretched, summed, wide, windowed
 from convolith.sim.fuzz.numbers import Draw, one_of
 from convolith.sim.fuzz.quantized import quantized_case
 from convolith.sim.layers.case import Case
@@ -114,13 +112,15 @@ def draw_call(
 
     It has all kinds of padding and numbers. With ``size_bits``, those of the array, one in five has
     a large number (`stretched`), and one in five has any (`wide`). ``form``: each is ``depthwise``,
-    has ``large`` numbers of these kinds, sums that are ``summed`` in parts, or numbers at a
-    ``corner`` (`cornered`). None as for `draw_layer`.
+    ``delayed``, has ``large`` numbers of these kinds, sums that are ``summed`` in parts, or numbers
+    at a ``corner`` (`cornered`). None as for `draw_layer`.
     """
     layer = draw_layer(draw, max_groups=4, **limits)
     numbers = draw(*((1, 2) if form == "large" else (0, 4))) if size_bits else 0
     if form == "corner":
         layer = cornered(draw, size_bits, limits["max_macs"])
+    elif form == "delayed":
+        layer = delayed(draw, size_bits)
     elif form == "summed" and layer is not None:
         layer = summed(draw, layer, size_bits)
     elif form == "depthwise" and draw(0, 1):
@@ -139,7 +139,7 @@ def draw_call(
     if products > MANY_PRODUCTS and draw(0, 1):  # the largest sums
         kind = "extreme"
     quantized = bool(draw(0, 1))
-    special = {"depthwise": 1, "summed": 7, "corner": 7}.get(form, draw(0, 7))
+    special = {"depthwise": 1, "delayed": 7, "summed": 7, "corner": 7}.get(form, draw(0, 7))
     if special == 0:
         shape = (layer.N, layer.IX, layer.IC)[draw(0, 1) :]
         return Call(shape, (layer.OC, layer.IC), {}, biased, kind, quantized)
@@ -205,14 +205,8 @@ def draw_config(
 
 def draw_bases(draw: Draw, schedule: Schedule) -> Bases:
     """Where a layer's words may begin: now and then at the end of the memories."""
-    found = memories(schedule.config)
-    places = {}
-    for name in ("act", "weight", "bias"):
-        counts = [word_counts(piece.mapping.tiling).get(name, 0) for piece in schedule.pieces]
-        depth = found[name].depth if name in found else 0
-        most = max(0, depth - max(counts, default=depth))
-        places[name] = _place(draw, 0, most)
-    return Bases(**places)
+    last = asdict(schedule.last_bases)
+    return Bases(**{name: _place(draw, 0, most) for name, most in last.items()})
 
 
 def draw_chain_bases(draw: Draw, links: Sequence[Link]) -> list[Bases]:
@@ -220,23 +214,18 @@ def draw_chain_bases(draw: Draw, links: Sequence[Link]) -> list[Bases]:
     found: list[Bases] = []
     words = input_words(links)
     before = range(0)  # the words of the input before
-    for link, size, output in zip(links, words, [*words[1:], 0], strict=True):
-        config = link.mapping.config
-        counts = word_counts(link.mapping.tiling)
-        most = config.act_words - size
+    for end, size, output in zip(last_bases(links), words, [*words[1:], 0], strict=True):
         places = [
             (max(first, other), min(last, another))
-            for first, last in ((0, before.start - size), (before.stop, most))
-            for other, another in ((0, most - output), (output, most))  # its output has room
+            for first, last in ((0, before.start - size), (before.stop, end.act))
+            # The output has room above it, or below.
+            for other, another in ((0, end.act - output), (output, end.act))
         ]
         low, high = one_of(draw, [place for place in places if place[0] <= place[1]])
         act = _place(draw, low, high)
         before = range(act, act + size)
-        others = {
-            name: _place(draw, 0, memories(config)[name].depth - counts.get(name, 0))
-            for name in ("weight", "bias")
-        }
-        found.append(Bases(act=act, **others))
+        weight, bias = (_place(draw, 0, last) for last in (end.weight, end.bias))
+        found.append(Bases(act=act, weight=weight, bias=bias))
     return found
 
 

@@ -9,7 +9,9 @@ from convolith.model.options.config import POST_MODES, ArrayConfig
 from convolith.sim.engines.contract.environment import Environment
 from convolith.sim.layers.common.prepared import Prepared
 
-__all__ = ["FEATURES", "PAIRS", "Features", "Pair", "features", "numbers", "suits"]
+__all__ = [
+    "ANOTHER", "FEATURES", "OF_RTL", "PAIRS", "Features", "Pair", "features", "numbers", "suits",
+]
 
 SHARED = "shared words"
 DATAFLOWS = ("dense", SHARED, "packed tiles", "rows in pairs")
@@ -23,8 +25,18 @@ FEATURES = {
     "lanes": ("none", *POST_MODES),
     "results": ("leave", "are stored"),
     "outputs": ("always ready", "wait"),
+    "follows": ("a reset", "its own dataflow", "another dataflow"),
 }
-"""The values of each feature. A case can have several of one: its pieces differ."""
+"""The values of each feature. A case can have several of one: its pieces differ.
+
+``follows``: what the core has run right before a piece.
+"""
+
+ANOTHER = "follows: another dataflow"
+
+OF_RTL = {"outputs: wait", ANOTHER}
+"""What only units on the RTL are asked for: cases on the model have no environment, and follow
+nothing."""
 
 Pair = tuple[str, str]
 """Two values of different features, each as ``feature: value``."""
@@ -85,22 +97,34 @@ class Features:
         return found
 
 
-def features(
-    layers: Sequence[Prepared], environment: Environment | None, *, stored: bool
-) -> Features:
-    """Of layers that are run one after the other; ``stored``: all but the last are stored."""
-    found = []
-    for number, layer in enumerate(layers):
-        keeps = stored and number < len(layers) - 1
-        around = {
-            f"results: {'are stored' if keeps else 'leave'}",
-            f"outputs: {'wait' if environment and environment.percent < 100 else 'always ready'}",
-        }
-        pieces = layer.schedule.pieces
-        found += [
-            frozenset(_of_piece(layer, piece, len(pieces)) | around) for piece in pieces
-        ]
+def features(cases: Sequence[Sequence[Prepared]], environment: Environment | None) -> Features:
+    """Of the layers of each case, which run behind each other.
+
+    The results of a case with several layers are stored, but for the last one's.
+    """
+    found, before = [], ""
+    waits = environment and environment.percent < 100
+    for layers in cases:
+        for layer in layers:
+            around = {
+                f"results: {'leave' if layer is layers[-1] else 'are stored'}",
+                f"outputs: {'wait' if waits else 'always ready'}",
+            }
+            pieces = layer.schedule.pieces
+            for piece in pieces:
+                dataflow = _dataflow(piece)
+                follows = "its own dataflow" if dataflow == before else "another dataflow"
+                found.append(frozenset(
+                    _of_piece(layer, piece, len(pieces)) | around
+                    | {f"follows: {follows if before else 'a reset'}"}
+                ))
+                before = dataflow
     return Features(found)
+
+
+def _dataflow(piece: Piece) -> str:
+    label = piece.mapping.kind.label
+    return next((name for name in DATAFLOWS if label.startswith(name)), DATAFLOWS[0])
 
 
 def suits(config: ArrayConfig, pair: Pair) -> bool:
@@ -111,6 +135,7 @@ def suits(config: ArrayConfig, pair: Pair) -> bool:
         "dataflow: packed tiles": config.pack_edges,
         "dataflow: rows in pairs": config.can_pair,
         "pieces: partial sums": config.sum_words > 0,
+        ANOTHER: config.shares_words or config.pack_edges,
     }
     lanes = f"lanes: {config.post_mode if config.post_lanes else 'none'}"
     return all(
@@ -120,15 +145,13 @@ def suits(config: ArrayConfig, pair: Pair) -> bool:
 
 def _of_piece(layer: Prepared, piece: Piece, count: int) -> set[str]:
     own, mapping, config = layer.own_layer, piece.mapping, layer.config
-    label = mapping.kind.label
-    dataflow = next((name for name in DATAFLOWS if label.startswith(name)), DATAFLOWS[0])
     layout = "folded" if mapping.fold else "space to batch" if mapping.spread else "as it is"
     layout = "groups as one" if mapping.merge > 1 else layout
     padded = any((*own.padding, *(own.padding_after or ())))
     padding = "another mode" if layer.unpadded else "zeros" if padded else "none"
     pieces = "one" if count == 1 else "several" if piece.first and piece.last else "partial sums"
     return {
-        f"dataflow: {dataflow}", f"layout: {layout}", f"padding: {padding}",
+        f"dataflow: {_dataflow(piece)}", f"layout: {layout}", f"padding: {padding}",
         f"stride: {'1' if max(own.stride) == 1 else 'more'}", f"pieces: {pieces}",
         f"lanes: {config.post_mode if config.post_lanes else 'none'}",
     }

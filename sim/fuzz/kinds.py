@@ -16,8 +16,9 @@ class Kind:
         Convolutions in a unit.
     simulator : str
         Empty: the one with the kind's name.
-    surrounded : bool
-        Every other unit has environments, in which ports are watched.
+    of_rtl : bool
+        The simulator runs RTL. Some cases run behind each other, and every other unit has
+        environments, in which ports are watched.
     one_core : bool
         All of a unit's cases run on one array, with memories of different depths. Without it, each
         case has its own array.
@@ -29,7 +30,7 @@ class Kind:
 
     cases: int
     simulator: str = ""
-    surrounded: bool = False
+    of_rtl: bool = False
     one_core: bool = False
     array: dict[str, Any]
     call: dict[str, int]
@@ -51,15 +52,15 @@ KINDS = {
     ),
     # A core takes long to build, and a layer runs fast: so many cases share a core.
     "verilator": Kind(
-        cases=250, one_core=True, surrounded=True, call=LARGE, most_cycles=200_000,
+        cases=250, one_core=True, of_rtl=True, call=LARGE, most_cycles=200_000,
         array={"side": 8, "dots": (1, 6), "multipliers": 64},
     ),
     "small-verilator": Kind(
-        cases=1000, one_core=True, surrounded=True, call=SMALL | {"max_macs": 3_000},
+        cases=1000, one_core=True, of_rtl=True, call=SMALL | {"max_macs": 3_000},
         most_cycles=20_000, simulator="verilator", array={"side": 6, "multipliers": 40},
     ),
     "amaranth": Kind(
-        cases=10, surrounded=True, call=SMALL, most_cycles=5_000,
+        cases=10, of_rtl=True, call=SMALL, most_cycles=5_000,
         array={"side": 6, "multipliers": 40},
     ),
 }

@@ -4,9 +4,10 @@ from dataclasses import replace
 from typing import Any
 
 from convolith.model.layer import ConvLayer
+from convolith.model.options.shared_words import MOST_LINE_DELAY
 from convolith.sim.fuzz.numbers import Draw, one_of
 
-__all__ = ["stretched", "summed", "wide", "windowed"]
+__all__ = ["delayed", "stretched", "summed", "wide", "windowed"]
 
 MOST_EXTENT = 1 << 10
 """Of a layer with one large number: more would run for too long."""
@@ -95,6 +96,23 @@ def windowed(draw: Draw, size_bits: int) -> ConvLayer:
     kernels[i] = min(kernels[i], max(1, MOST_WINDOW // kernels[1 - i]))
     x, y = (of + kernel - 1 for of, kernel in zip(outputs, kernels, strict=True))
     return ConvLayer(IC=1, OC=1, IX=x, IY=y, KX=kernels[0], KY=kernels[1])
+
+
+def delayed(draw: Draw, size_bits: int) -> ConvLayer:
+    """A depthwise layer with a few outputs, and a kernel that is long along y.
+
+    Where words are shared, the weights of a patch's line wait for those of the line before, for
+    about as many cycles as the kernel is long.
+    """
+    channels, outputs = draw(2, 4), [draw(2, 5), one_of(draw, (1, 2, 2, 4))]
+    taps = MOST_LINE_DELAY + 1
+    if draw(0, 2):
+        taps -= min(draw(0, taps - 2), draw(0, taps - 2))
+    kernels = [draw(2, 3), min(taps, (1 << size_bits) - outputs[1])]
+    x, y = (of + kernel - 1 for of, kernel in zip(outputs, kernels, strict=True))
+    return ConvLayer(
+        IC=channels, OC=channels, groups=channels, IX=x, IY=y, KX=kernels[0], KY=kernels[1]
+    )
 
 
 def _covering(draw: Draw, layer: ConvLayer, **changes: tuple[int, int]) -> ConvLayer:

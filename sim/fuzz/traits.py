@@ -12,13 +12,21 @@ __all__ = ["TRAITS", "traits"]
 TRAITS = (
     "plain", "folded", "groups as one", "shared words", "packed tiles", "rows in pairs",
     "split", "partial sums", "bias", "unsigned", "rounded", "padding mode", "quantized",
-    "results stored", "outputs that wait", "scrambled registers", "words elsewhere",
+    "results stored", "behind each other", "outputs that wait", "scrambled registers",
+    "words elsewhere",
 )
 """Properties that an equal case can have. It can have several."""
 
 
 def traits(trial: Trial) -> Iterator[str]:
-    """The special properties of a case (`TRAITS`)."""
+    """The special properties of each case (`TRAITS`)."""
+    for part in trial.parts:
+        yield from _of_single(part)
+        if len(trial.parts) > 1:
+            yield "behind each other"
+
+
+def _of_single(trial: Trial) -> Iterator[str]:
     pieces = [piece for layer in trial.layers for piece in layer.schedule.pieces]
     if any(piece.mapping.name == "plain" for piece in pieces):
         yield "plain"

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
+from convolith.sim.engines.contract.environment import Environment
 from convolith.sim.engines.contract.simulator import Simulator
 from convolith.sim.fuzz.draw import draw_bases, draw_chain_bases
 from convolith.sim.fuzz.features import Features, features, numbers
@@ -10,6 +11,8 @@ from convolith.sim.fuzz.numbers import Draw
 from convolith.sim.layers.case import Case
 from convolith.sim.layers.chain_case import ChainCase, PreparedChain
 from convolith.sim.layers.common.prepared import Prepared
+from convolith.sim.layers.replay import AnyCase
+from convolith.sim.layers.sequence_case import PreparedSequence, SequenceCase
 
 __all__ = ["Trial"]
 
@@ -20,13 +23,13 @@ class Trial:
 
     Parameters
     ----------
-    case : Case or ChainCase
+    case : Case, ChainCase or SequenceCase
         As it can be saved.
-    prepared : Prepared or PreparedChain
+    prepared : Prepared, PreparedChain or PreparedSequence
     """
 
-    case: Case | ChainCase
-    prepared: Prepared | PreparedChain
+    case: AnyCase
+    prepared: Prepared | PreparedChain | PreparedSequence
 
     @classmethod
     def of(cls, case: Case | ChainCase, draw: Draw) -> "Trial":
@@ -47,17 +50,40 @@ class Trial:
             case=replace(case, bases=bases), prepared=replace(prepared, bases=bases)
         )
 
+    @classmethod
+    def of_all(cls, trials: "Sequence[Trial]", environment: Environment | None) -> "Trial":
+        """Single cases behind each other, in one environment."""
+        cases, prepared = [], []
+        for trial in trials:
+            assert not isinstance(trial.case, SequenceCase)
+            assert not isinstance(trial.prepared, PreparedSequence)
+            cases.append(trial.case)
+            prepared.append(trial.prepared)
+        return cls(
+            case=SequenceCase(cases=cases, environment=environment),
+            prepared=PreparedSequence.of(prepared),
+        )
+
+    @property
+    def parts(self) -> "Sequence[Trial]":
+        """Its cases, each by itself, in their environment."""
+        if not isinstance(self.case, SequenceCase):
+            return [self]
+        assert isinstance(self.prepared, PreparedSequence)
+        return [
+            Trial(case=replace(case, environment=self.case.environment), prepared=prepared)
+            for case, prepared in zip(self.case.cases, self.prepared.parts, strict=True)
+        ]
+
     @property
     def layers(self) -> Sequence[Prepared]:
         """Its layers."""
-        return self.prepared.layers if isinstance(self.prepared, PreparedChain) else [self.prepared]
+        return self.prepared.layers
 
     @property
     def load_cycles(self) -> int:
         """To write all words; of a chain, but for what is there already."""
-        if isinstance(self.prepared, PreparedChain):
-            return sum(step.load_cycles for step in self.prepared.program)
-        return self.prepared.schedule.load_cycles
+        return self.prepared.load_cycles
 
     @property
     def cycles(self) -> int:
@@ -69,8 +95,7 @@ class Trial:
     @property
     def features(self) -> Features:
         """Those of all layers."""
-        stored = isinstance(self.prepared, PreparedChain)
-        return features(self.layers, self.case.environment, stored=stored)
+        return features([part.layers for part in self.parts], self.case.environment)
 
     def numbers(self) -> Iterator[tuple[str, int]]:
         """Those of all layers."""

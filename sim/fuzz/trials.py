@@ -10,22 +10,26 @@ import numpy as np
 from convolith.model.options.config import ArrayConfig
 from convolith.sim.fuzz.chains import draw_chain
 from convolith.sim.fuzz.draw import draw_call, draw_config, draw_environment
-from convolith.sim.fuzz.features import Pair, suits
+from convolith.sim.fuzz.features import ANOTHER, Pair, suits
 from convolith.sim.fuzz.kinds import KINDS, ORDER, Kind
 from convolith.sim.fuzz.numbers import Draw, drawing
 from convolith.sim.fuzz.trial import Trial
 from convolith.sim.layers.case import Case
 from convolith.sim.layers.chain_case import ChainCase
+from convolith.sim.layers.replay import AnyCase
 
-__all__ = ["REFUSED", "TOO_LONG", "AnyCase", "Drawn", "Unit", "draw_case", "drawn_cases"]
+__all__ = ["REFUSED", "TOO_LONG", "Drawn", "Unit", "draw_case", "drawn_cases"]
 
 T = TypeVar("T")
-AnyCase = Case | ChainCase
 
 REFUSED, TOO_LONG = "refused", "too long"
 
 ATTEMPTS, FIRST_ATTEMPTS = 5, 400
-"""Cases that are drawn to grant a wish: for each of a unit's cases, and for the first one."""
+"""Cases that are drawn to grant a wish: for each of a unit's cases, and for the first one. Also
+those that are drawn for each case of a sequence until one can be run."""
+
+MOST_BEHIND = 4
+"""Cases of a sequence."""
 
 REFUSALS = re.compile(
     r"\w+_words must be at least \d+ for this layer's smallest piece, not \d+"
@@ -59,7 +63,14 @@ class Unit:
     def surrounded(self) -> bool:
         """Its cases have environments: those of every other unit, or if the wish is such."""
         wished = self.wish is not None and "outputs: wait" in self.wish
-        return KINDS[self.kind].surrounded and (wished or self.number % 2 == 1)
+        return KINDS[self.kind].of_rtl and (wished or self.number % 2 == 1)
+
+    def form(self, number: int) -> str:
+        """That of a case (`draw_case`): every sixth is a sequence, or each, if the wish is such."""
+        if self.wish is not None and ANOTHER in self.wish:
+            return "sequence"
+        mine = KINDS[self.kind].of_rtl and self.draw(number, 1)(1, 6) == 6
+        return "sequence" if mine else ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,7 +79,7 @@ class Drawn:
 
     Parameters
     ----------
-    case : Case or ChainCase
+    case : Case, ChainCase or SequenceCase
     trial : Trial, optional
         The case, if it can be run.
     line : str
@@ -86,30 +97,38 @@ class Drawn:
         """Whether it is what was wished."""
         return not wish or (self.trial is not None and wish in self.trial.features.pairs)
 
+    @property
+    def count(self) -> int:
+        """Cases in it: several, if they run behind each other."""
+        return len(self.trial.parts) if self.trial else 1
+
 
 def drawn_cases(unit: Unit) -> Iterator[Drawn]:
     """The unit's cases. With a wish, its first case grants it, and so do others, if it can be."""
     kind = KINDS[unit.kind]
     first = _first(unit, kind)
     yield first
-    for number in range(1, kind.cases):
-        draw = unit.draw(number)
+    number = first.count
+    while number < kind.cases:
+        draw, form = unit.draw(number), unit.form(number)
         for _ in range(ATTEMPTS):
             config = _config(draw, unit, kind)
             if kind.one_core:
                 depths = {name: getattr(config, name) for name in ("act_words", "weight_words")}
                 config = replace(first.case.config, **depths)
-            found = draw_case(draw, config, kind, surrounded=unit.surrounded)
+            found = draw_case(draw, config, kind, surrounded=unit.surrounded, form=form)
             if found.grants(unit.wish):
                 break
         yield found
+        number += found.count
 
 
 def _first(unit: Unit, kind: Kind) -> Drawn:
     """The unit's first case, on whose array all others run if the unit has one core."""
-    draw = unit.draw()
+    draw, form = unit.draw(), unit.form(0)
     for _ in range(FIRST_ATTEMPTS):
-        found = draw_case(draw, _config(draw, unit, kind), kind, surrounded=unit.surrounded)
+        config = _config(draw, unit, kind)
+        found = draw_case(draw, config, kind, surrounded=unit.surrounded, form=form)
         if found.grants(unit.wish):
             break
     return found
@@ -128,10 +147,13 @@ def draw_case(
 ) -> Drawn:
     """A case for an array.
 
-    ``form``: a ``chain``, if the numbers make one, or of the forms of `draw_call`.
+    ``form``: a ``chain`` or a ``sequence``, if the numbers make one, or of the forms of
+    `draw_call`.
     """
-    case: AnyCase | None = None
-    if config.store_results and (form == "chain" or draw(0, 1)):
+    if form == "sequence":
+        return _sequence(draw, config, kind, surrounded=surrounded)
+    case: Case | ChainCase | None = None
+    if config.store_results and form != "delayed" and (form == "chain" or draw(0, 1)):
         case = draw_chain(draw, config, form=form, **kind.call)
     if case is None:
         call = _drawn(draw, draw_call, size_bits=config.size_bits, form=form, **kind.call)
@@ -148,6 +170,32 @@ def draw_case(
         return Drawn(case=case, error=error)
     if trial.cycles > kind.most_cycles:
         return Drawn(case=case, line=TOO_LONG)
+    return Drawn(case=trial.case, trial=trial)
+
+
+def _sequence(draw: Draw, config: ArrayConfig, kind: Kind, *, surrounded: bool) -> Drawn:
+    """Two cases or more behind each other; or a single one, if the array can run no two of them.
+
+    Where the array shares words, some are of depthwise layers, of which every other one is
+    `delayed`.
+    """
+    forms = [""] * draw(2, MOST_BEHIND)
+    if config.shares_words and draw(0, 2) == 0:
+        forms = (["depthwise", "delayed"] * MOST_BEHIND)[: len(forms)]
+    trials: list[Trial] = []
+    for form in forms:
+        for _ in range(ATTEMPTS):
+            found = draw_case(draw, config, kind, surrounded=False, form=form)
+            if found.error:
+                return found
+            if found.trial and found.trial.prepared.program:
+                trials.append(found.trial)
+                break
+    if len(trials) < 2:
+        return draw_case(draw, config, kind, surrounded=surrounded)
+    trial = Trial.of_all(trials, draw_environment(draw) if surrounded else None)
+    if trial.cycles > kind.most_cycles * len(trials):
+        return Drawn(case=trial.case, line=TOO_LONG)
     return Drawn(case=trial.case, trial=trial)
 
 

@@ -18,7 +18,8 @@ from convolith.sim.fuzz.met import Met
 from convolith.sim.fuzz.rtl_sums import wrong_sums
 from convolith.sim.fuzz.traits import traits
 from convolith.sim.fuzz.trial import Trial
-from convolith.sim.fuzz.trials import AnyCase, Unit, drawn_cases
+from convolith.sim.fuzz.trials import Unit, drawn_cases
+from convolith.sim.layers.replay import AnyCase
 
 __all__ = ["EQUAL", "Failure", "Found", "run_unit"]
 
@@ -45,8 +46,9 @@ class Found:
     met: Met = field(default_factory=Met)
 
     def add(self, trial: Trial) -> None:
-        """A case whose results are all equal."""
-        self.counts.update((EQUAL, *traits(trial)))
+        """A case whose results are all equal, or several behind each other."""
+        self.counts.update({EQUAL: len(trial.parts)})
+        self.counts.update(traits(trial))
         self.met.add(trial)
 
 

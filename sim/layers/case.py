@@ -1,19 +1,27 @@
 """A convolution as it was asked for, array included; and as a file, to be run again."""
 
 from dataclasses import asdict, dataclass, field, replace
-from typing import Any
+from typing import Any, TypeVar
 
 from convolith.model.arrays import Array
 from convolith.model.compile.bases import Bases
 from convolith.model.options.config import ArrayConfig
 from convolith.model.quantization.layer import QuantizedLayer
 from convolith.sim.engines.contract.environment import Environment
-from convolith.sim.layers.case_file import checked_arguments, read_environment, written_content
+from convolith.sim.layers.case_file import (
+    checked_arguments,
+    read_bases,
+    read_config,
+    read_environment,
+    written_content,
+)
 from convolith.sim.layers.plain.convolution import Convolution
 from convolith.sim.layers.quantized.convolution import QuantizedConvolution
 from convolith.sim.layers.quantized.description import described_layer
 
 __all__ = ["Case"]
+
+T = TypeVar("T", Convolution, QuantizedConvolution)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,10 +55,16 @@ class Case:
         """Checks it; raises what their ``prepare`` raises."""
         if self.quantized is None:
             plain = Convolution.prepare(self.config, self.x, self.w, self.bias, **self.arguments)
-            return replace(plain, bases=self.bases)
+            return self._placed(plain)
         arguments = {name: value for name, value in self.arguments.items() if name != "exact"}
         quantized = QuantizedConvolution.prepare(self.config, self.layer, self.x, **arguments)
-        return replace(quantized, bases=self.bases)
+        return self._placed(quantized)
+
+    def _placed(self, prepared: T) -> T:
+        if self.bases == Bases():
+            return prepared
+        self.bases.check(prepared.schedule.last_bases)
+        return replace(prepared, bases=self.bases)
 
     @property
     def layer(self) -> QuantizedLayer:
@@ -59,12 +73,21 @@ class Case:
         groups = self.arguments.get("groups", 1)
         return described_layer(self.quantized, self.w, self.bias, groups=groups)
 
+    @property
+    def arrays(self) -> dict[str, Array | None]:
+        """Its tensors, as a file has them."""
+        return {"x": self.x, "w": self.w, "bias": self.bias}
+
+    @property
+    def text(self) -> dict[str, Any]:
+        """All else but its array and its environment, for JSON."""
+        return {
+            "arguments": self.arguments, "quantized": self.quantized, "bases": asdict(self.bases)
+        }
+
     def content(self) -> bytes:
         """As a file: the tensors, and ``case``, JSON of all else."""
-        return written_content(
-            self.config, self.environment, {"x": self.x, "w": self.w, "bias": self.bias},
-            arguments=self.arguments, quantized=self.quantized, bases=asdict(self.bases),
-        )
+        return written_content(self.config, self.environment, self.arrays, **self.text)
 
     @classmethod
     def read(cls, text: dict[str, Any], arrays: dict[str, Array]) -> "Case":
@@ -73,7 +96,7 @@ class Case:
         if not isinstance(quantized, dict | None):
             raise TypeError(f"quantized cannot be {quantized}")
         return cls(
-            config=ArrayConfig(**text["config"]), arguments=checked_arguments(text["arguments"]),
-            quantized=quantized, bases=Bases(**text.get("bases", {})),
+            config=read_config(text), arguments=checked_arguments(text["arguments"]),
+            quantized=quantized, bases=read_bases(text.get("bases", {})),
             environment=read_environment(text), **arrays,
         )

@@ -2,18 +2,24 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from io import BytesIO
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
 from convolith.model.arrays import Array
+from convolith.model.compile.bases import Bases
 from convolith.model.options.config import ArrayConfig
 from convolith.sim.engines.contract.environment import Environment
 
-__all__ = ["checked_arguments", "read_content", "read_environment", "written_content"]
+__all__ = [
+    "CaseError", "checked_arguments", "read_bases", "read_config", "read_content",
+    "read_environment", "written_content",
+]
+
+T = TypeVar("T")
 
 ARGUMENTS: dict[str, tuple[type, ...]] = {
     "stride": (int, list), "padding": (int, list, str), "dilation": (int, list),
@@ -22,6 +28,10 @@ ARGUMENTS: dict[str, tuple[type, ...]] = {
 """Of `Convolution.prepare`, and of which types they are in a file."""
 
 MOST_NUMBER = 1 << 32
+
+
+class CaseError(ValueError):
+    """A file's case has a value that cannot be; the message says so in a sentence."""
 
 
 def written_content(
@@ -51,10 +61,38 @@ def read_content(path: Path) -> tuple[dict[str, Any], dict[str, Array]]:
     return json.loads(str(file["case"])), arrays
 
 
+def read_config(text: dict[str, Any]) -> ArrayConfig:
+    """The array in such JSON; raises what `read_bases` raises."""
+    return _made(ArrayConfig, text["config"])
+
+
 def read_environment(text: dict[str, Any]) -> Environment | None:
-    """The environment in such JSON; older files have none."""
+    """The environment in such JSON; older files have none. Raises what `read_bases` raises."""
     found = text.get("environment")
-    return Environment(**found) if found else None
+    return None if found is None else _made(Environment, found)
+
+
+def read_bases(found: dict[str, Any]) -> Bases:
+    """Places of words.
+
+    Raises
+    ------
+    CaseError
+        For an impossible value.
+    TypeError, AttributeError, KeyError
+        For what is of another form.
+    """
+    return _made(Bases, found)
+
+
+def _made(kind: type[T], found: dict[str, Any]) -> T:
+    """A dataclass with such fields."""
+    if not found.keys() <= {field.name for field in fields(kind)}:  # type: ignore[arg-type]
+        raise KeyError(f"{kind.__name__} has no such fields")
+    try:
+        return kind(**found)
+    except (TypeError, ValueError) as error:
+        raise CaseError(str(error)) from error
 
 
 def checked_arguments(found: dict[str, Any]) -> dict[str, Any]:

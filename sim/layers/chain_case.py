@@ -5,24 +5,24 @@ from dataclasses import asdict, dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
 from convolith.model.arrays import Array
 from convolith.model.compile.bases import Bases
 from convolith.model.compile.chain import Link, chain, placed
 from convolith.model.compile.program import Program, compile_chain
 from convolith.model.options.config import ArrayConfig
 from convolith.sim.engines.contract.environment import Environment
-from convolith.sim.engines.contract.errors import SimulationError
-from convolith.sim.engines.contract.expected import check_run
-from convolith.sim.engines.contract.simulator import Progress, Run, Simulator
-from convolith.sim.engines.model import ModelSimulator
-from convolith.sim.layers.case_file import checked_arguments, read_environment, written_content
+from convolith.sim.layers.case_file import (
+    checked_arguments,
+    read_bases,
+    read_config,
+    read_environment,
+    written_content,
+)
+from convolith.sim.layers.common.prepared_layers import PreparedLayers
 from convolith.sim.layers.quantized.convolution import QuantizedConvolution
 from convolith.sim.layers.quantized.description import described_layer
 
-__all__ = ["ChainCase", "ChainLayer", "ChainResult", "PreparedChain"]
+__all__ = ["ChainCase", "ChainLayer", "PreparedChain"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -75,6 +75,8 @@ class ChainCase:
         TypeError, ValueError
             For a layer that the array cannot take, or layers that cannot be a chain on it.
         """
+        if len(self.layers) < 2:
+            raise ValueError(f"a chain must have two layers at least, not {len(self.layers)}")
         x, prepared = self.x, []
         for layer in self.layers:
             quantized = described_layer(
@@ -83,6 +85,10 @@ class ChainCase:
             one = QuantizedConvolution.prepare(self.config, quantized, x, **layer.arguments)
             prepared.append(one)
             x = one.reference.output()
+            if not one.schedule.pieces:
+                raise ValueError(
+                    f"a chain must have outputs, which an input of {self.x.shape} does not give"
+                )
         links = chain(self.config, [one.layer for one in prepared])
         if links is None:
             raise ValueError("these layers cannot be a chain on this array")
@@ -96,18 +102,25 @@ class ChainCase:
         prepared_chain = PreparedChain(links=links, layers=again)
         return prepared_chain.placed(self.bases) if self.bases else prepared_chain
 
-    def content(self) -> bytes:
-        """As a file: the tensors, and ``case``, JSON of all else."""
-        arrays: dict[str, Array | None] = {"x": self.x}
+    @property
+    def arrays(self) -> dict[str, Array | None]:
+        """Its tensors, as a file has them."""
+        found: dict[str, Array | None] = {"x": self.x}
         for number, layer in enumerate(self.layers):
-            arrays |= {f"w{number}": layer.w, f"bias{number}": layer.bias}
+            found |= {f"w{number}": layer.w, f"bias{number}": layer.bias}
+        return found
+
+    @property
+    def text(self) -> dict[str, Any]:
+        """All else but its array and its environment, for JSON."""
         layers = [
             {"arguments": layer.arguments, "quantized": layer.quantized} for layer in self.layers
         ]
-        return written_content(
-            self.config, self.environment, arrays, layers=layers,
-            bases=[asdict(base) for base in self.bases],
-        )
+        return {"layers": layers, "bases": [asdict(base) for base in self.bases]}
+
+    def content(self) -> bytes:
+        """As a file: the tensors, and ``case``, JSON of all else."""
+        return written_content(self.config, self.environment, self.arrays, **self.text)
 
     @classmethod
     def read(cls, text: dict[str, Any], arrays: dict[str, Array]) -> "ChainCase":
@@ -120,46 +133,17 @@ class ChainCase:
             for number, layer in enumerate(text["layers"])
         ]
         return cls(
-            config=ArrayConfig(**text["config"]), x=arrays["x"], layers=layers,
-            bases=[Bases(**base) for base in text.get("bases", [])],
+            config=read_config(text), x=arrays["x"], layers=layers,
+            bases=[read_bases(base) for base in text.get("bases", [])],
             environment=read_environment(text),
         )
 
 
 @dataclass(frozen=True, kw_only=True)
-class ChainResult:
-    """What the layers gave, beside PyTorch's.
-
-    Parameters
-    ----------
-    run : Run
-    outputs, expected : list of arrays
-        Per layer.
-    """
-
-    run: Run
-    outputs: Sequence[NDArray[Any]]
-    expected: Sequence[NDArray[Any]]
-
-    @property
-    def difference(self) -> str | None:
-        """The first layer that differs, and where, in words."""
-        for number, (output, expected) in enumerate(
-            zip(self.outputs, self.expected, strict=True), 1
-        ):
-            if not np.array_equal(output, expected):
-                at = np.unravel_index(np.argmax(output != expected), expected.shape)
-                place = ", ".join(str(int(index)) for index in at)
-                return f"layer {number}, output [{place}]: {output[at]}, not {expected[at]}"
-        return None
-
-
-@dataclass(frozen=True, kw_only=True)
-class PreparedChain:
+class PreparedChain(PreparedLayers):
     """A chain that the array can compute, everything checked."""
 
     links: Sequence[Link]
-    layers: Sequence[QuantizedConvolution]
 
     @cached_property
     def program(self) -> Program:
@@ -180,46 +164,3 @@ class PreparedChain:
             )
         layers = [replace(one, bases=base) for one, base in zip(self.layers, bases, strict=True)]
         return PreparedChain(links=placed(self.links, bases), layers=layers)
-
-    def run(
-        self, simulator: Simulator, *, environment: Environment | None = None,
-        progress: Progress | None = None,
-    ) -> ChainResult:
-        """Simulates, beside PyTorch.
-
-        In an environment, the whole activation memory is compared as well: with the results that
-        are stored by definition, and the input; its other words are zeros.
-
-        Raises
-        ------
-        SimulationError
-            If the hardware hung, took other cycles than the model, or stored something else.
-        """
-        run = simulator.run(self.program, environment=environment, progress=progress)
-        check_run(run, self.program, environment)
-        if environment:
-            self.check_memory(run)
-        outputs = [
-            one.decode(one.schedule.output_tensor([rows])).reshape(one.reference.output().shape)
-            for one, rows in zip(self.layers, run.rows, strict=True)
-        ]
-        expected = [one.reference.output() for one in self.layers]
-        return ChainResult(run=run, outputs=outputs, expected=expected)
-
-    def check_memory(self, run: Run) -> None:
-        """Compares the activation memory at the end of a run with the model's.
-
-        Raises
-        ------
-        SimulationError
-            If a word differs.
-        """
-        expected = ModelSimulator().run(self.program).stored
-        assert expected is not None
-        assert run.stored is not None
-        if not np.array_equal(run.stored, expected):
-            word, lane = np.unravel_index(np.argmax(run.stored != expected), expected.shape)
-            raise SimulationError(
-                f"the activation memory has {run.stored[word, lane]} in lane {lane} of word "
-                f"{word}, not {expected[word, lane]}"
-            )

@@ -54,7 +54,7 @@ class Journal:
     """
 
     def __init__(self, path: Path, designs: Sequence[Design]):
-        self.lines = JsonLines(path)
+        self.path, self.lines = path, JsonLines(path)
         self.keys = {
             design.name: digest(design.verilog, code_version(design.config)) for design in designs
         }
@@ -74,7 +74,8 @@ class Journal:
                 verdict = typed(Verdict, values)
             except TypeError:  # the line is damaged
                 continue
-            if self.keys.get(verdict.configuration) == key:
+            known = verdict.stage in ("", *STAGES)
+            if known and self.keys.get(verdict.configuration) == key:
                 found[verdict.configuration, verdict.number] = verdict
         return list(found.values())
 

@@ -10,7 +10,7 @@ from convolith.model.options.config import ArrayConfig
 from convolith.sim.engines.contract.environment import Environment
 from convolith.sim.engines.native.library import Library
 from convolith.sim.engines.verilator import VerilatorSimulator
-from convolith.sim.fuzz.features import PAIRS, Pair, suits
+from convolith.sim.fuzz.features import ANOTHER, PAIRS, Pair, suits
 from convolith.sim.fuzz.kinds import Kind
 from convolith.sim.fuzz.numbers import Draw, drawing
 from convolith.sim.fuzz.rtl_sums import HardStep
@@ -22,7 +22,7 @@ from convolith.sim.mutation.stimulus import Stimulus
 __all__ = ["STAGES", "Stages"]
 
 LIMITS = Kind(
-    cases=0, surrounded=True, array={}, most_cycles=12_000,
+    cases=0, of_rtl=True, array={}, most_cycles=12_000,
     call={"max_macs": 12_000, "extent": 9, "kernel": 4, "channels": 8},
 )
 LONG = replace(
@@ -32,20 +32,26 @@ LARGEST = replace(LONG, call=LONG.call | {"extent": 31, "kernel": 31})
 
 STAGES = {
     "fuzz": 400, "pairs": 2, "depthwise": 300, "chains": 400, "partial sums": 200, "large": 600,
-    "long": 300, "resets": 100, "sums": 2000, "corners": 600,
+    "long": 300, "resets": 100, "sums": 2000, "corners": 600, "sequences": 300,
 }
 """By name, in their order, with their stimuli. ``fuzz``: layers as a campaign draws them, and then
 sums (`SUMS`); ``pairs``: so many for each pair of features that has not met in these;
 ``depthwise``: for shared words; ``chains``: of layers that store their results; ``partial sums``:
 of layers in parts; ``large``: of layers with large numbers; ``sums``: of lanes only; ``corners``:
-of layers with one register's largest numbers, and then sums."""
+of layers with one register's largest numbers, and then sums; ``sequences``: of layers behind each
+other."""
 
 FORMS = {
     "depthwise": "depthwise", "chains": "chain", "partial sums": "summed", "large": "large",
-    "corners": "corner",
+    "corners": "corner", "sequences": "sequence",
 }
-"""The forms of a stage's layers (`draw_case`). Every third chain begins with an extent and a kernel
-up to what the registers hold."""
+"""The forms of a stage's layers (`draw_case`)."""
+
+KINDS = {
+    "fuzz": [LIMITS], "resets": [LIMITS], "sequences": [LIMITS], "chains": [LONG, LONG, LARGEST],
+}
+"""The limits of a stage's layers, in turns; of other stages they are those of long ones. Every
+third chain begins with an extent and a kernel up to what the registers hold."""
 
 SUMS, CORNER_SUMS, HARD_SUMS = 20, 4000, 30
 """Layers of sums in the stages ``fuzz`` and ``corners``, and sums in a layer."""
@@ -112,9 +118,7 @@ class Stages:
         }
         if not needed.get(stage, True):
             return
-        kinds = [LONG] if stage in (*FORMS, "long") else [LIMITS]
-        if stage == "chains":
-            kinds = [LONG, LONG, LARGEST]
+        kinds = KINDS.get(stage, [LONG])
         found = 0
         while found < STAGES[stage]:
             surrounded = stage == "resets" or found % 2 > 0
@@ -139,7 +143,8 @@ class Stages:
 def _of_pair(config: ArrayConfig, draw: Draw, pair: Pair) -> Iterator[Trial]:
     for number in range(ATTEMPTS):
         surrounded = "outputs: wait" in pair or number % 2 > 0
-        drawn = _drawn(config, draw, LIMITS, surrounded=surrounded)
+        form = "sequence" if ANOTHER in pair else ""
+        drawn = _drawn(config, draw, LIMITS, surrounded=surrounded, form=form)
         if drawn.trial and drawn.trial.prepared.program and drawn.grants(pair):
             yield drawn.trial
 

@@ -65,7 +65,7 @@ class JsonLines:
         for line in self.path.read_text(errors="replace").splitlines():
             try:
                 values = json.loads(line)
-            except ValueError:
+            except (ValueError, RecursionError):
                 continue
             if isinstance(values, dict):
                 yield values

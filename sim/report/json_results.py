@@ -7,10 +7,10 @@ from typing import Any
 
 from convolith.model.networks.names import check_name
 
-__all__ = ["average", "count", "flag", "load_results", "number", "share", "word"]
+__all__ = ["NOT_ONE", "average", "count", "flag", "load_results", "number", "share", "word"]
 
-# The errors of reading and using a file of another kind.
 NOT_ONE = (KeyError, TypeError, AttributeError, ValueError, RecursionError)
+"""The errors of reading and using a file of another kind, or a line of one."""
 
 MOST = 10**18
 

@@ -26,8 +26,8 @@ class Environment:
 
     Raises
     ------
-    ValueError
-        For numbers beyond.
+    TypeError, ValueError
+        For other values.
     """
 
     percent: int = 100
@@ -36,6 +36,8 @@ class Environment:
 
     def __post_init__(self) -> None:
         self.readiness()
+        if not isinstance(self.scrambled, bool):
+            raise TypeError(f"scrambled must be True or False, not {self.scrambled!r}")
 
     def readiness(self, begin: int = 0) -> Readiness:
         """In which cycles the outputs are ready, ``begin`` cycles after the first one."""

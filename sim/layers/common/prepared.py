@@ -1,6 +1,7 @@
 """A layer that the array can compute, everything checked: what is common to all of them."""
 
 from abc import ABC, abstractmethod
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -82,6 +83,11 @@ class Prepared(Tensors, ABC):
         return None
 
     @property
+    def layers(self) -> "Sequence[Prepared]":
+        """Itself, the only one."""
+        return [self]
+
+    @property
     def own_layer(self) -> ConvLayer:
         """The layer as the user has it."""
         return self.unpadded or self.layer
@@ -106,6 +112,15 @@ class Prepared(Tensors, ABC):
     def program(self) -> Program:
         """What the core is to do; nothing for an empty batch."""
         return compile_layer(self.schedule, self, self.bases)
+
+    @property
+    def load_cycles(self) -> int:
+        """To write all words, while nothing runs."""
+        return self.schedule.load_cycles
+
+    def decoded(self, rows: Sequence[Ints], shape: tuple[int, ...]) -> NDArray[Any]:
+        """The result, in PyTorch's shape, that the rows of its steps make."""
+        return self.decode(self.schedule.output_tensor(rows).reshape(shape))
 
     def run(
         self,
@@ -142,7 +157,7 @@ class Prepared(Tensors, ABC):
             run = simulator.run(program, waves=waves, window=window, **around)
         check_run(run, program, environment)
         expected = self.reference.output()
-        output = self.decode(self.schedule.output_tensor(run.rows).reshape(expected.shape))
+        output = self.decoded(run.rows, expected.shape)
         return Result(
             schedule=self.schedule,
             reference=self.reference,

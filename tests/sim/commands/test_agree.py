@@ -80,7 +80,7 @@ def test_an_engine_that_differs(tmp_path, monkeypatch, capsys, broken):
     assert [difference[name] for name in names] == place
     again = told[6].split()
     assert again[:4] == ["agree", "--engines", "broken", "--replay"]
-    assert again[4:] == ["agree/broken-plain-1-1.npz"]
+    assert again[4:] == ["agree/broken-plain-1.npz"]
     assert main(again) == 1
     assert "broken differs on replay, round 1: layer 1: row" in capsys.readouterr().err
     assert main(["agree", "--engines", "model,amaranth", "--replay", again[4]]) == 0

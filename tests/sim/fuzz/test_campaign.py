@@ -12,12 +12,14 @@ from convolith.sim.engines.model import ModelSimulator
 from convolith.sim.engines.native.cache import Cache
 from convolith.sim.fuzz.campaign import Campaign
 from convolith.sim.fuzz.features import PAIRS
+from convolith.sim.fuzz.journal import Journal
 from convolith.sim.fuzz.kinds import KINDS, ORDER, SUMS
 from convolith.sim.fuzz.met import Met
 from convolith.sim.fuzz.sums import CASES, draw_sums
 from convolith.sim.fuzz.trials import REFUSED, TOO_LONG, Unit
 from convolith.sim.fuzz.unit import EQUAL, Found, run_unit
 from convolith.sim.layers.quantized.description import described_layer
+from convolith.sim.network.executors import ExecutorError
 from convolith.sim.network.workers import LocalWorkers
 
 NO_CASES = ["--model", "0", "--small", "0", "--small-verilator", "0", "--verilator", "0",
@@ -165,6 +167,84 @@ def test_it_goes_on(tmp_path, monkeypatch, capsys):
     ran.clear()
     assert main([*words, "100"]) == 0
     assert ran == [("model", 0)]
+
+
+@pytest.fixture
+def journal(tmp_path, monkeypatch):
+    """That of seed 4, in a cache of its own."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("convolith.sim.fuzz.journal.Cache", lambda: Cache(tmp_path / "cache"))
+    return Journal(4)
+
+
+def unit(number):
+    met = Met(Counter({PAIRS[0]: 2}), {"rows": (3, 5)})
+    return Found("model", number, counts=Counter({EQUAL: 100}), met=met)
+
+
+@pytest.mark.parametrize("changed", [
+    {"counts": {"equal": "x"}}, {"counts": {"equal": -1}}, {"counts": [1]}, {"kind": "spice"},
+    {"kind": ["model"]}, {"number": "1"}, {"number": 1.5}, {"number": None},
+    {"ranges": {"rows": ["a", "b"]}}, {"ranges": {"rows": [1]}}, {"ranges": 3},
+    {"pairs": [["odd", "odder", 1]]}, {"pairs": [[[], [], 1]]}, {"pairs": [[*PAIRS[0], "x"]]},
+    {"pairs": 7},
+])
+def test_damaged_units_are_passed_over(journal, changed):
+    """A line of another form does not count, whatever is wrong with it; the others do."""
+    journal.add(unit(0))
+    line = json.loads(journal.path.read_text())
+    with journal.path.open("a") as file:
+        file.write("\n" + json.dumps(line | {"number": 1} | changed))
+    journal.add(unit(2))
+    assert list(journal.read()) == [unit(0), unit(2)]
+
+
+def test_damaged_lines_are_passed_over(journal):
+    journal.add(unit(0))
+    with journal.path.open("ab") as file:
+        for line in (b"123", b"null", b"true", b"[]", b'"x"', b"\xff\xfe", b"[" * 100_000, b"{}"):
+            file.write(b"\n" + line)
+    journal.add(unit(2))
+    assert list(journal.read()) == [unit(0), unit(2)]
+
+
+def test_a_folder_in_the_journals_place(journal, monkeypatch, capsys):
+    monkeypatch.setattr(Campaign, "run", lambda *_: pytest.fail("it began"))
+    journal.path.mkdir(parents=True)
+    for words in ([], ["--resume"]):
+        assert main(["fuzz", *NO_CASES, "--model", "1", "--seed", "4", *words]) == 2
+        assert capsys.readouterr().err == (
+            f"convolith fuzz: error: {journal.path} cannot be used: Is a directory\n"
+        )
+
+
+def test_what_was_there_is_kept_once(journal, monkeypatch, capsys):
+    """It is forgotten only when there are workers."""
+    monkeypatch.setattr(Campaign, "run", lambda *_: None)
+    words = ["fuzz", *NO_CASES, "--model", "1", "--seed", "4"]
+    assert main(words) == 0
+    assert capsys.readouterr().err == ""
+    journal.add(unit(0))
+    before = journal.path.read_text()
+
+    def gone(args):
+        raise ExecutorError("no scheduler is there")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("convolith.sim.commands.fuzz.make_workers", gone)
+        assert main([*words, "--cluster", "tcp://127.0.0.1:9"]) == 2
+    assert "no scheduler" in capsys.readouterr().err
+    assert journal.path.read_text() == before
+    assert main(words) == 0
+    kept = journal.path.with_suffix(".before.jsonl")
+    assert capsys.readouterr().err == (
+        f"convolith fuzz: the earlier results with this seed are kept in {kept}\n"
+    )
+    assert kept.read_text() == before
+    assert journal.path.read_text() == ""
+    assert main(words) == 0
+    assert capsys.readouterr().err == ""
+    assert kept.read_text() == before
 
 
 def test_a_failing_case_is_saved_and_run_again(tmp_path, monkeypatch, capsys):

@@ -1,15 +1,23 @@
 """Cases as files: what was saved is what is run again."""
 
 import json
+import re
 from dataclasses import asdict
 
 import numpy as np
 import pytest
 
 from convolith.model.options.config import ArrayConfig
+from convolith.sim.commands.cli import main
 from convolith.sim.engines.amaranth import AmaranthSimulator
+from convolith.sim.fuzz.numbers import drawing
+from convolith.sim.fuzz.trials import draw_case
 from convolith.sim.layers.case import Case
+from convolith.sim.layers.case_file import read_content
+from convolith.sim.layers.chain_case import ChainCase
 from convolith.sim.layers.replay import load_case
+from convolith.sim.mutation.configurations import CONFIGURATIONS
+from convolith.sim.mutation.stages import LIMITS
 
 
 @pytest.mark.parametrize("bias", [None, np.array([3, -4])])
@@ -75,3 +83,83 @@ def test_damaged_files(tmp_path):
         except ValueError as error:
             sentences.add(str(error))
     assert sentences == {f"the case must be a file that a campaign has saved, which {path} is not"}
+
+
+@pytest.fixture(scope="module")
+def saved():
+    """The JSON and the tensors of a layer, and of a chain, in environments."""
+    draw, found = drawing(np.random.default_rng(3)), {}
+    while len(found) < 2:
+        drawn = draw_case(draw, CONFIGURATIONS["stored"], LIMITS, surrounded=True, form="chain")
+        if drawn.trial:
+            found["chain" if isinstance(drawn.case, ChainCase) else "layer"] = drawn.case
+    return {name: case.content() for name, case in found.items()}
+
+
+PLACES = [
+    (-1, "the weight base must be at least 0, not -1"),
+    (10**9, r"the weight base must be from 0 to \d+, not 1000000000"),
+    ("x", "the weight base must be an integer, not 'x'"),
+    (1.5, r"the weight base must be an integer, not 1\.5"),
+    (None, "the weight base must be an integer, not None"),
+    ([1], r"the weight base must be an integer, not \[1\]"),
+]
+AROUND = [
+    ({"percent": 0}, "percent must be from 1 to 100, not 0"),
+    ({"percent": 50.5}, r"percent must be an integer, not 50\.5"),
+    ({"percent": "a"}, "percent must be an integer, not 'a'"),
+    ({"percent": True}, "percent must be an integer, not True"),
+    ({"seed": -1}, "seed must be from 0 to 4294967295, not -1"),
+    ({"seed": 1.5}, r"seed must be an integer, not 1\.5"),
+    ({"scrambled": "yes"}, "scrambled must be True or False, not 'yes'"),
+    ({"nope": 1}, None),
+    ([1], None),
+    ("x", None),
+    (0, None),
+]
+
+
+@pytest.mark.parametrize("kind", ["layer", "chain"])
+@pytest.mark.parametrize(("what", "value", "sentence"), [
+    *(("bases", *one) for one in PLACES), *(("environment", *one) for one in AROUND),
+    ("bases", 5, None), ("config", {"rows": 0}, "rows must be from 1 to 1024, not 0"),
+    ("config", {"rows": "a"}, "rows must be an integer, not 'a'"), ("config", 3, None),
+])
+def test_values_that_cannot_be(saved, tmp_path, capsys, monkeypatch, kind, what, value, sentence):
+    """One sentence and status 2 of both commands, and nothing is written."""
+    monkeypatch.chdir(tmp_path)
+    path = tmp_path / "case.npz"
+    path.write_bytes(saved[kind])
+    text, arrays = read_content(path)
+    if what == "bases" and sentence:
+        (text["bases"][1] if kind == "chain" else text["bases"])["weight"] = value
+    elif what == "config" and sentence:
+        text["config"] |= value
+    else:
+        text[what] = value
+    np.savez(path, case=np.array(json.dumps(text)), **arrays)
+    sentence = sentence or f"the case must be a file that a campaign has saved, which {path} is not"
+    for command in (["run", "--sim", "amaranth"], ["agree", "--engines", "model,amaranth"]):
+        assert main([*command, "--replay", str(path)]) == 2
+        error = capsys.readouterr().err
+        start = rf"convolith {command[0]}: error: (the case {path} cannot be run: )?"
+        assert re.fullmatch(rf"{start}{sentence}\n", error)
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_chains_that_are_none(saved, tmp_path, capsys):
+    """One without outputs, one of a single layer, one without any."""
+    path = tmp_path / "case.npz"
+    path.write_bytes(saved["chain"])
+    text, arrays = read_content(path)
+    x = arrays["x"][:0]
+    for layers, tensors, sentence in (
+        (text["layers"], arrays | {"x": x},
+         f"a chain must have outputs, which an input of {x.shape} does not give"),
+        (text["layers"][:1], arrays, "a chain must have two layers at least, not 1"),
+        ([], arrays, "a chain must have two layers at least, not 0"),
+    ):
+        np.savez(path, case=np.array(json.dumps(text | {"layers": layers})), **tensors)
+        for command in (["run", "--sim", "amaranth"], ["agree", "--engines", "model,amaranth"]):
+            assert main([*command, "--replay", str(path)]) == 2
+            assert capsys.readouterr().err == f"convolith {command[0]}: error: {sentence}\n"

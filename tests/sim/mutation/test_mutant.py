@@ -140,13 +140,13 @@ def test_a_journal(design, tmp_path):
     journal.add([verdict(1, "fuzz", "values"), verdict(2)])
     journal.add([verdict(3)])
     damaged = ['{"key": "x"', "123", "null", "[]", '{"number": 7}', '{"configuration": []}']
-    with journal.lines.path.open("ab") as file:
+    with journal.path.open("ab") as file:
         file.write(b"\xff\xfe\n" + "\n".join(damaged).encode())
     assert sorted(one.number for one in journal.read()) == [1, 2, 3]
     journal.add([verdict(4)])
     assert sorted(one.number for one in journal.read()) == [1, 2, 3, 4]
     other = replace(design, verilog=design.verilog + "// other")
-    assert Journal(journal.lines.path, [other]).read() == []
+    assert Journal(journal.path, [other]).read() == []
     with pytest.raises(IsADirectoryError):
         Journal(tmp_path, [design]).read()
 
