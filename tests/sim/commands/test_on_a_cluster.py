@@ -5,6 +5,7 @@ from distributed import LocalCluster
 
 from convolith.sim.commands.cli import main
 from convolith.sim.fuzz.journal import Journal
+from convolith.sim.fuzz.kinds import CASES
 from convolith.sim.fuzz.trials import Unit
 from convolith.sim.fuzz.unit import run_unit
 from convolith.sim.mutation.campaign import calls, made
@@ -19,8 +20,7 @@ def address():
 
 
 NOTHING = [
-    word for kind in ("model", "verilator", "amaranth", "sums", "sums-verilator", "sums-amaranth")
-    for word in (f"--{kind}", "0")
+    word for kind in CASES if kind != "small" for word in (f"--{kind}", "0")
 ]
 
 

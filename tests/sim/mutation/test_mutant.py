@@ -19,6 +19,7 @@ from convolith.sim.mutation.report import (
 )
 from convolith.sim.mutation.reviewed import HOW, Review, reviewed
 from convolith.sim.mutation.source import source_of
+from convolith.sim.mutation.stages import STAGES
 
 COUNT = 40
 
@@ -111,7 +112,8 @@ def test_an_outcome(design):
     assert outcome.share() == pytest.approx(200 / 3)
     assert outcome.survivors == outcome.new == [design.mutants[2]]
     last = outcome_table(outcome).splitlines()[-1].split()
-    assert last == ["all", "3", "1", *["0"] * 8, "1", "1"]
+    found = ["1" if stage in ("fuzz", "corners") else "0" for stage in STAGES]
+    assert last == ["all", "3", *found, "1"]
     lines = [line.split() for line in configuration_table(outcome).splitlines()[2:]]
     assert lines == [["tflite", "3", "33.3%", "66.7%"], ["all", "3", "33.3%", "66.7%"]]
     assert "\n    NEW\n" in survivors_text(outcome)
