@@ -28,9 +28,10 @@ EXAMPLES = """examples:
   convolith run --replay fuzz/verilator-7-0-12.npz
 
 Each case is a random convolution with random numbers on a random array: its result must be
-PyTorch's, bit for bit, and the RTL's cycles the model's. On the model it is computed from the words
-in the memories. sums: requantization of sums that are hard to round, against PyTorch's quantized
-operators; sums-verilator, sums-amaranth: the lanes of the RTL against the model.
+PyTorch's, bit for bit, and the RTL's cycles the model's. In RTL some run behind each other, from
+one reset on. On the model a case is computed from the words in the memories. sums: requantization
+of sums that are hard to round, against PyTorch's quantized operators; sums-verilator,
+sums-amaranth: the lanes of the RTL against the model.
 Exit status: 0 all are equal, 1 a case failed (it is in --out; no more are begun), 2 bad usage."""
 
 WANTED = {

@@ -44,10 +44,11 @@ A mutant is the core with one bit of one cell inverted, constant, or wrong in so
 makes them, of some small configurations that have every option and every dataflow, and Verilator
 runs them: the layers of a campaign first (stage "fuzz"), then layers for each pair of features,
 depthwise layers, chains of layers, sums in parts, large numbers, longer layers, resets on the way,
-sums that are hard to round, and layers at the ends of the core's registers. A mutant is found by
-another value, another cycle, a read too many or too few, a hang, or another word in memory. Each
-survivor must be in the reviewed list, with the reason why it does no harm. In a sample those of the
-list meet the first stage only. Of all mutants the first stage must find 92 %, and all stages 97 %.
+sums that are hard to round, layers at the ends of the core's registers, and layers behind each
+other. A mutant is found by another value, another cycle, a read too many or too few, a hang, or
+another word in memory. Each survivor must be in the reviewed list, with the reason why it does no
+harm. In a sample those of the list meet the first stage only. Of all mutants the first stage must
+find 92 %, and all stages 97 %.
 Exit status: 0 enough were found, and every survivor is reviewed; 1 otherwise; 2 bad usage."""
 
 

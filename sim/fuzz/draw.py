@@ -14,7 +14,7 @@ from convolith.model.layer import ConvLayer
 from convolith.model.options.config import POST_MODES, ArrayConfig
 from convolith.sim.engines.contract.environment import Environment
 from convolith.sim.fuzz.corners import cornered
-from convolith.sim.fuzz.large import delayed, stretched, summed, wide, windowed
+from convolith.sim.fuzz.large import delayed, longest, stretched, summed, wide, windowed
 from convolith.sim.fuzz.numbers import Draw, one_of
 from convolith.sim.fuzz.quantized import quantized_case
 from convolith.sim.layers.case import Case
@@ -29,6 +29,8 @@ __all__ = [
     "draw_layer",
     "random_ints",
 ]
+
+NOTHING_SPECIAL = 7
 
 MANY_PRODUCTS = 1_000
 """In an output: half of such layers have extreme numbers."""
@@ -112,8 +114,8 @@ def draw_call(
 
     It has all kinds of padding and numbers. With ``size_bits``, those of the array, one in five has
     a large number (`stretched`), and one in five has any (`wide`). ``form``: each is ``depthwise``,
-    ``delayed``, has ``large`` numbers of these kinds, sums that are ``summed`` in parts, or numbers
-    at a ``corner`` (`cornered`). None as for `draw_layer`.
+    ``delayed``, one of the ``longest``, has ``large`` numbers of these kinds, sums that are
+    ``summed`` in parts, or numbers at a ``corner`` (`cornered`). None as for `draw_layer`.
     """
     layer = draw_layer(draw, max_groups=4, **limits)
     numbers = draw(*((1, 2) if form == "large" else (0, 4))) if size_bits else 0
@@ -121,6 +123,8 @@ def draw_call(
         layer = cornered(draw, size_bits, limits["max_macs"])
     elif form == "delayed":
         layer = delayed(draw, size_bits)
+    elif form == "longest":
+        layer = longest(draw, size_bits)
     elif form == "summed" and layer is not None:
         layer = summed(draw, layer, size_bits)
     elif form == "depthwise" and draw(0, 1):
@@ -139,7 +143,11 @@ def draw_call(
     if products > MANY_PRODUCTS and draw(0, 1):  # the largest sums
         kind = "extreme"
     quantized = bool(draw(0, 1))
-    special = {"depthwise": 1, "delayed": 7, "summed": 7, "corner": 7}.get(form, draw(0, 7))
+    special = draw(0, 7)
+    if form == "depthwise":
+        special = 1
+    elif form in ("delayed", "longest", "summed", "corner"):
+        special = NOTHING_SPECIAL
     if special == 0:
         shape = (layer.N, layer.IX, layer.IC)[draw(0, 1) :]
         return Call(shape, (layer.OC, layer.IC), {}, biased, kind, quantized)

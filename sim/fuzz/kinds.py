@@ -26,6 +26,8 @@ class Kind:
         Limits of `draw_config` and `draw_call`.
     most_cycles : int
         Cases that take longer are left out.
+    longest : bool
+        A few cases have an axis as long as the registers hold, and a memory as deep.
     """
 
     cases: int
@@ -35,6 +37,7 @@ class Kind:
     array: dict[str, Any]
     call: dict[str, int]
     most_cycles: int
+    longest: bool = False
 
 
 LARGE = {"max_macs": 200_000, "extent": 16, "kernel": 6, "channels": 24}
@@ -42,7 +45,7 @@ SMALL = {"max_macs": 10_000, "extent": 9, "kernel": 4, "channels": 8}
 
 KINDS = {
     "model": Kind(
-        cases=100, call=LARGE, most_cycles=200_000,
+        cases=100, call=LARGE, most_cycles=200_000, longest=True,
         array={"side": 12, "dots": (1, 8), "multipliers": 300},
     ),
     # Small cases differ as much, and a million of them is no long run.
@@ -52,7 +55,7 @@ KINDS = {
     ),
     # A core takes long to build, and a layer runs fast: so many cases share a core.
     "verilator": Kind(
-        cases=250, one_core=True, of_rtl=True, call=LARGE, most_cycles=200_000,
+        cases=250, one_core=True, of_rtl=True, call=LARGE, most_cycles=200_000, longest=True,
         array={"side": 8, "dots": (1, 6), "multipliers": 64},
     ),
     "small-verilator": Kind(

@@ -7,7 +7,7 @@ from convolith.model.layer import ConvLayer
 from convolith.model.options.shared_words import MOST_LINE_DELAY
 from convolith.sim.fuzz.numbers import Draw, one_of
 
-__all__ = ["delayed", "stretched", "summed", "wide", "windowed"]
+__all__ = ["delayed", "longest", "stretched", "summed", "wide", "windowed"]
 
 MOST_EXTENT = 1 << 10
 """Of a layer with one large number: more would run for too long."""
@@ -19,6 +19,9 @@ HOW = (
 
 MOST_WINDOW = 100
 """Taps of a layer with a long kernel."""
+
+MOST_OUTPUTS = 11
+"""Bits of their number, in a layer as long as the registers hold."""
 
 MOST_SIDE = 40
 """Of a layer with three."""
@@ -113,6 +116,34 @@ def delayed(draw: Draw, size_bits: int) -> ConvLayer:
     return ConvLayer(
         IC=channels, OC=channels, groups=channels, IX=x, IY=y, KX=kernels[0], KY=kernels[1]
     )
+
+
+def longest(draw: Draw, size_bits: int) -> ConvLayer:
+    """A layer with one axis nearly as long as the registers hold, and a few outputs along it.
+
+    The axis is long by its input, by padding, or by the distance of its taps.
+    """
+    padded = (1 << size_bits) - draw(1, 1 << size_bits - 2)
+    kernel, dilation, padding = draw(1, 3), draw(1, 3), draw(0, 2)
+    how = draw(0, 2)
+    if how == 1:
+        padding = draw(padded // 4, (padded - 1) // 2)
+    elif how == 2 and kernel > 1:
+        dilation = draw((padded - 1) // (2 * kernel - 2), (padded - 1) // (kernel - 1))
+        padding = draw(0, (padded - 1) // 2)
+    reach = dilation * (kernel - 1)
+    outputs = draw(1, 1 << draw(0, MOST_OUTPUTS))
+    stride = max(1, (padded - reach) // outputs)
+    layer = ConvLayer(
+        IC=draw(1, 2), OC=draw(1, 3), IY=padded - 2 * padding, KY=kernel, dims=draw(1, 2),
+        stride=(1, stride), padding=(0, padding), dilation=(1, dilation),
+    )
+    if layer.dims == 2 and draw(0, 1):
+        return replace(
+            layer, IX=layer.IY, IY=1, KX=kernel, KY=1, stride=(stride, 1), padding=(padding, 0),
+            dilation=(dilation, 1),
+        )
+    return layer
 
 
 def _covering(draw: Draw, layer: ConvLayer, **changes: tuple[int, int]) -> ConvLayer:

@@ -28,6 +28,12 @@ ATTEMPTS, FIRST_ATTEMPTS = 5, 400
 """Cases that are drawn to grant a wish: for each of a unit's cases, and for the first one. Also
 those that are drawn for each case of a sequence until one can be run."""
 
+EVERY_LONGEST = 25
+"""Of so many cases one is as long as the registers hold, in kinds that have such."""
+
+DEEP_BITS = 16
+"""Of the registers for shapes, and of a memory's addresses, for such a case."""
+
 MOST_BEHIND = 4
 """Cases of a sequence."""
 
@@ -69,6 +75,8 @@ class Unit:
         """That of a case (`draw_case`): every sixth is a sequence, or each, if the wish is such."""
         if self.wish is not None and ANOTHER in self.wish:
             return "sequence"
+        if KINDS[self.kind].longest and number % EVERY_LONGEST == EVERY_LONGEST - 1:
+            return "longest"
         mine = KINDS[self.kind].of_rtl and self.draw(number, 1)(1, 6) == 6
         return "sequence" if mine else ""
 
@@ -116,6 +124,8 @@ def drawn_cases(unit: Unit) -> Iterator[Drawn]:
             if kind.one_core:
                 depths = {name: getattr(config, name) for name in ("act_words", "weight_words")}
                 config = replace(first.case.config, **depths)
+            if form == "longest":
+                config = _deep(config, kind)
             found = draw_case(draw, config, kind, surrounded=unit.surrounded, form=form)
             if found.grants(unit.wish):
                 break
@@ -142,6 +152,13 @@ def _config(draw: Draw, unit: Unit, kind: Kind) -> ArrayConfig:
             return config
 
 
+def _deep(config: ArrayConfig, kind: Kind) -> ArrayConfig:
+    """With the deepest memory of activations; and with the longest registers, if it can be."""
+    if not kind.one_core:
+        config = replace(config, size_bits=DEEP_BITS, addr_bits=DEEP_BITS)
+    return replace(config, act_words=1 << min(DEEP_BITS, config.addr_bits))
+
+
 def draw_case(
     draw: Draw, config: ArrayConfig, kind: Kind, *, surrounded: bool, form: str = ""
 ) -> Drawn:
@@ -153,7 +170,8 @@ def draw_case(
     if form == "sequence":
         return _sequence(draw, config, kind, surrounded=surrounded)
     case: Case | ChainCase | None = None
-    if config.store_results and form != "delayed" and (form == "chain" or draw(0, 1)):
+    single = form in ("delayed", "longest")
+    if config.store_results and not single and (form == "chain" or draw(0, 1)):
         case = draw_chain(draw, config, form=form, **kind.call)
     if case is None:
         call = _drawn(draw, draw_call, size_bits=config.size_bits, form=form, **kind.call)

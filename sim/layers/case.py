@@ -10,6 +10,7 @@ from convolith.model.quantization.layer import QuantizedLayer
 from convolith.sim.engines.contract.environment import Environment
 from convolith.sim.layers.case_file import (
     checked_arguments,
+    checked_quantized,
     read_bases,
     read_config,
     read_environment,
@@ -93,10 +94,9 @@ class Case:
     def read(cls, text: dict[str, Any], arrays: dict[str, Array]) -> "Case":
         """From the content of a file; raises all kinds of errors if it is damaged."""
         quantized = text.get("quantized")
-        if not isinstance(quantized, dict | None):
-            raise TypeError(f"quantized cannot be {quantized}")
         return cls(
             config=read_config(text), arguments=checked_arguments(text["arguments"]),
-            quantized=quantized, bases=read_bases(text.get("bases", {})),
+            quantized=None if quantized is None else checked_quantized(quantized),
+            bases=read_bases(text.get("bases", {})),
             environment=read_environment(text), **arrays,
         )

@@ -1,7 +1,7 @@
 """A case as a file: its tensors, and JSON of all else. NumPy's ``.npz`` format."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from dataclasses import asdict, fields
 from io import BytesIO
 from pathlib import Path
@@ -15,8 +15,8 @@ from convolith.model.options.config import ArrayConfig
 from convolith.sim.engines.contract.environment import Environment
 
 __all__ = [
-    "CaseError", "checked_arguments", "read_bases", "read_config", "read_content",
-    "read_environment", "written_content",
+    "CaseError", "checked_arguments", "checked_quantized", "read_bases", "read_config",
+    "read_content", "read_environment", "written_content",
 ]
 
 T = TypeVar("T")
@@ -95,8 +95,8 @@ def _made(kind: type[T], found: dict[str, Any]) -> T:
         raise CaseError(str(error)) from error
 
 
-def checked_arguments(found: dict[str, Any]) -> dict[str, Any]:
-    """Arguments, if their types are right.
+def checked_arguments(found: dict[str, Any], without: Container[str] = ()) -> dict[str, Any]:
+    """Arguments, if their types are right, and none is one of ``without``.
 
     Raises
     ------
@@ -106,6 +106,20 @@ def checked_arguments(found: dict[str, Any]) -> dict[str, Any]:
     for name, value in found.items():
         numbers = value if isinstance(value, list) else []
         wrong = any(type(n) is not int or abs(n) > MOST_NUMBER for n in numbers)
+        wrong |= name in without
         if not isinstance(value, ARGUMENTS[name]) or wrong:
             raise TypeError(f"{name} cannot be {value}")
+    return found
+
+
+def checked_quantized(found: Any) -> dict[str, Any]:
+    """The description of a quantized layer, if it is of the right form.
+
+    Raises
+    ------
+    TypeError
+        If it is not.
+    """
+    if not isinstance(found, dict):
+        raise TypeError(f"quantized cannot be {found}")
     return found

@@ -13,6 +13,7 @@ from convolith.model.options.config import ArrayConfig
 from convolith.sim.engines.contract.environment import Environment
 from convolith.sim.layers.case_file import (
     checked_arguments,
+    checked_quantized,
     read_bases,
     read_config,
     read_environment,
@@ -128,7 +129,8 @@ class ChainCase:
         layers = [
             ChainLayer(
                 w=arrays[f"w{number}"], bias=arrays.get(f"bias{number}"),
-                arguments=checked_arguments(layer["arguments"]), quantized=layer["quantized"],
+                arguments=checked_arguments(layer["arguments"], without=("exact", "plain")),
+                quantized=checked_quantized(layer["quantized"]),
             )
             for number, layer in enumerate(text["layers"])
         ]

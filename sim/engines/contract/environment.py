@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from convolith.model.dataflow.readiness import Readiness
 from convolith.sim.engines.contract.errors import SimulationError
 
-__all__ = ["Activity", "Environment", "stray_read"]
+__all__ = ["Activity", "Environment", "lost_write", "stray_read"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,4 +72,11 @@ def stray_read(memory: str, address: int, words: range, cycle: int) -> Simulatio
     return SimulationError(
         f"the core read address {address} of the memory {memory} in cycle {cycle}; "
         f"the layer's words are from {words.start} to {words.stop - 1}"
+    )
+
+
+def lost_write(memory: str, address: int, words: int) -> SimulationError:
+    """A word was written beyond a memory of so many."""
+    return SimulationError(
+        f"the core wrote address {address} of the memory {memory}, which has {words} words"
     )

@@ -8,8 +8,13 @@ from convolith.hw.memory import CoreWithMemories
 from convolith.model.compile.program import Step
 from convolith.model.dataflow.readiness import hashed
 from convolith.model.options.unit import Stream
-from convolith.model.options.units import memories, outputs
-from convolith.sim.engines.contract.environment import Activity, Environment, stray_read
+from convolith.model.options.units import memories, outputs, write_ports
+from convolith.sim.engines.contract.environment import (
+    Activity,
+    Environment,
+    lost_write,
+    stray_read,
+)
 from convolith.sim.engines.contract.errors import SimulationError
 
 __all__ = ["PortWatch"]
@@ -30,6 +35,7 @@ class PortWatch:
         self.dut, self.environment = dut, environment
         self.readiness = environment.readiness()
         self.names = tuple(memories(dut.config))
+        self.written = write_ports(dut.config)
         self.ready = [
             getattr(dut, output.name).ready
             for output in outputs(dut.config) if isinstance(output, Stream)
@@ -41,7 +47,11 @@ class PortWatch:
         """What `take` gets of each cycle."""
         core = self.dut.core
         ports = [getattr(core, name) for name in self.names]
-        return [core.i_layer.ready, *(port.en for port in ports), *(port.address for port in ports)]
+        stores = [getattr(core, port.name) for port in self.written]
+        return [
+            core.i_layer.ready, *(port.en for port in ports), *(port.address for port in ports),
+            *(part for port in stores for part in (port.en, port.address)),
+        ]
 
     def begin(self, ctx, step: Step, before: int) -> int:
         """The next cycle is the first one of a step; how many it takes at most."""
@@ -76,16 +86,22 @@ class PortWatch:
     def count(self, values: Sequence[int]) -> None:
         """Counts what happened in a cycle."""
         self.cycle += 1
-        ready, count = values[0], len(self.names)
+        ready, reads, stores = values[0], len(self.names), 1 + 2 * len(self.names)
         if ready and not self.ready_again:
             self.ready_again = self.cycle
         for name, en, address in zip(
-            self.names, values[1 : 1 + count], values[1 + count :], strict=True
+            self.names, values[1 : 1 + reads], values[1 + reads : stores], strict=True
         ):
             if en:
                 self.reads[name] += 1
                 if address not in self.step.reads[name]:
                     raise stray_read(name, address, self.step.reads[name], self.cycle)
+        for store, en, address in zip(
+            self.written, values[stores::2], values[stores + 1 :: 2], strict=True
+        ):
+            depth = memories(self.dut.config)[store.memory].depth
+            if en and address >= depth:
+                raise lost_write(store.memory, address, depth)
 
     async def settle(self, ctx) -> Activity:
         """Goes on until the core takes the next layer, in cycles that do not count.

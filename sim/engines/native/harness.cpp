@@ -71,19 +71,20 @@ public:
         register_ = addressed_;
         addressed_ = next_;
     }
-    // Puts some bits into a word; nobody reads it in these cycles.
-    void write(uint64_t address, int first, int bits, const uint8_t* data) {
-        if (address >= count_) return;
+    // Puts some bits into a word; nobody reads it in these cycles. False if there is no such word.
+    bool write(uint64_t address, int first, int bits, const uint8_t* data) {
+        if (address >= count_) return false;
         uint8_t* word = words_ + address * sizeof(Word);
         if (first % 8 == 0 && bits % 8 == 0) {
             std::memcpy(word + first / 8, data, bits / 8);
-            return;
+            return true;
         }
         for (int i = 0; i < bits; i++) {
             const int to = first + i;
             const int bit = data[i / 8] >> (i % 8) & 1;
             word[to / 8] = (word[to / 8] & ~(1 << (to % 8))) | bit << (to % 8);
         }
+        return true;
     }
 
 private:
@@ -174,6 +175,9 @@ struct Activity {
     int64_t stray_memory;
     int64_t stray_address;
     int64_t stray_cycle;
+    // The first address beyond a memory that was written since the reset, likewise.
+    int64_t lost_memory;
+    int64_t lost_address;
 };
 }
 
@@ -266,6 +270,7 @@ public:
         top_->eval();
         cycle_ = count_ = late_ = 0;
         started_ = scrambles_ = 0;
+        lost_memory_ = -1;
         clear();
     }
 
@@ -279,6 +284,8 @@ public:
         activity.stray_memory = stray_memory_;
         activity.stray_address = stray_address_;
         activity.stray_cycle = stray_cycle_;
+        activity.lost_memory = lost_memory_;
+        activity.lost_address = lost_address_;
     }
 #endif
 
@@ -421,14 +428,20 @@ private:
 
     // What a write port of some banks puts into a memory.
     template <typename Word, typename Enable, typename Data>
-    static void write(
-        Memory<Word>& memory, int banks, int bits, const Enable& enable, uint64_t address,
-        const Data& data
+    void write(
+        Memory<Word>& memory, int place, int banks, int bits, const Enable& enable,
+        uint64_t address, const Data& data
     ) {
         const auto* en = reinterpret_cast<const uint8_t*>(&enable);
+        const auto* from = reinterpret_cast<const uint8_t*>(&data);
         for (int bank = 0; bank < banks; bank++) {
             if (!(en[bank / 8] >> (bank % 8) & 1)) continue;
-            memory.write(address, bank * bits, bits, reinterpret_cast<const uint8_t*>(&data));
+            if (memory.write(address, bank * bits, bits, from)) continue;
+#ifdef CONVOLITH_TESTED
+            if (lost_memory_ >= 0) continue;
+            lost_memory_ = place;
+            lost_address_ = address;
+#endif
         }
     }
 
@@ -438,7 +451,8 @@ private:
         MEMORIES
 #undef EACH
 #define EACH(name, memory, banks, bits)                                                            \
-    write(memory##_, banks, bits, top_->name##_en, top_->name##_address, top_->name##_data);
+    write(memory##_, PLACE_##memory, banks, bits, top_->name##_en, top_->name##_address,           \
+          top_->name##_data);
         WRITES
 #undef EACH
 #ifdef CONVOLITH_GATED
@@ -527,6 +541,7 @@ private:
     int64_t lanes_active_ = 0;
     int64_t reads_[MEMORY_COUNT] = {};
     int64_t stray_memory_ = -1, stray_address_ = 0, stray_cycle_ = 0;
+    int64_t lost_memory_ = -1, lost_address_ = 0;
     bool ready_ = true;
 #else
     static constexpr bool ready_ = true;

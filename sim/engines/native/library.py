@@ -12,7 +12,7 @@ from convolith.model.arrays import Bytes
 from convolith.model.options.config import ArrayConfig
 from convolith.model.options.unit import Stream
 from convolith.model.options.units import memories, outputs
-from convolith.sim.engines.contract.environment import Activity, stray_read
+from convolith.sim.engines.contract.environment import Activity, lost_write, stray_read
 from convolith.sim.engines.contract.errors import SimulationError
 from convolith.sim.engines.contract.probe import Recorder, probes
 from convolith.sim.engines.native.kind import FAST, Kind
@@ -81,6 +81,8 @@ class ActivityStruct(ctypes.Structure):
         ("stray_memory", ctypes.c_int64),
         ("stray_address", ctypes.c_int64),
         ("stray_cycle", ctypes.c_int64),
+        ("lost_memory", ctypes.c_int64),
+        ("lost_address", ctypes.c_int64),
     )
 
 
@@ -261,7 +263,7 @@ class Simulation:
         Raises
         ------
         SimulationError
-            If it does not, or has read a word that is not the layer's.
+            If it does not, or has read a word that is not the layer's, or written beyond a memory.
         """
         reads = (ctypes.c_int64 * len(self.memories))()
         found = ActivityStruct(reads=reads)
@@ -271,6 +273,9 @@ class Simulation:
             raise stray_read(
                 memory, found.stray_address, self.reads[memory], found.stray_cycle
             )
+        if found.lost_memory >= 0:
+            memory = self.memories[found.lost_memory]
+            raise lost_write(memory, found.lost_address, len(self.inputs[1][memory]))
         if not found.ready:
             raise SimulationError("after its end the layer keeps the next one out")
         return Activity(

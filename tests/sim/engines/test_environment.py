@@ -107,6 +107,20 @@ def test_a_word_that_is_not_the_layers(simulator, memory):
         SIMULATORS[simulator].run([wrong], environment=Environment())
 
 
+@pytest.mark.parametrize("simulator", SIMULATORS)
+def test_a_word_beyond_the_memory(simulator):
+    """The results end in the memory's last word; they are stored a word later."""
+    (step,) = compiled("stored").program
+    config = step.config
+    base = step.registers["store_base"] + config.lanes // config.post_lanes
+    wrong = replace(step, registers={**step.registers, "store_base": base})
+    assert ModelSimulator().run([step]).stored[-1].any()
+    SIMULATORS[simulator].run([step], environment=Environment())
+    with pytest.raises(SimulationError, match="^the core wrote address 512 of the memory act, "
+                       "which has 512 words$"):
+        SIMULATORS[simulator].run([wrong], environment=Environment())
+
+
 @pytest.mark.parametrize(
     ("change", "message"),
     [

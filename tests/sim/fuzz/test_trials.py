@@ -18,7 +18,7 @@ from convolith.sim.engines.verilator import VerilatorSimulator
 from convolith.sim.fuzz.campaign import Campaign
 from convolith.sim.fuzz.draw import draw_chain_bases
 from convolith.sim.fuzz.features import PAIRS
-from convolith.sim.fuzz.large import stretched, summed, wide, windowed
+from convolith.sim.fuzz.large import longest, stretched, summed, wide, windowed
 from convolith.sim.fuzz.met import Met
 from convolith.sim.fuzz.report import pairs_table, ranges_table
 from convolith.sim.fuzz.trial import Trial
@@ -82,6 +82,45 @@ def test_numbers_of_all_sizes():
     several = [sum(n > 7 for n in (layer.N, layer.IC, layer.OC, layer.OX, layer.OY)) > 2
                for layer in found]
     assert sum(several) > 20
+
+
+def test_axes_as_long_as_the_registers_hold():
+    """By inputs, by padding, by taps and by strides; outputs are few."""
+    rng = np.random.default_rng(4)
+
+    def draw(low, high):
+        return int(rng.integers(low, high + 1))
+
+    for bits in (5, 16):
+        found = [longest(draw, bits) for _ in range(400)]
+        most = 1 << bits
+        for values in (
+            [max(one.IX, one.IY) for one in found], [max(one.padded_extent) for one in found],
+            [2 * max(one.padding) for one in found], [max(one.dilation) for one in found],
+            [max(one.stride) for one in found],
+        ):
+            assert most * 3 // 4 <= max(values) < most
+        assert all(1 <= one.P for one in found)
+        assert {max(one.IX, one.IY) == one.IX for one in found} == {True, False}
+    assert sum(one.P > 4_000 for one in found) < 40
+
+
+def test_a_unit_has_some_of_them():
+    """Every 25th case of the model and of Verilator, with a memory that is deep enough."""
+    drawn = islice(drawn_cases(Unit("model", 3, 1)), 24, 100, 25)
+    found = [one.trial for one in drawn if one.trial]
+    assert len(found) >= 2
+    for trial in found:
+        assert max(trial.layers[0].own_layer.padded_extent) >= 3 << 14
+        trial.run(ModelSimulator())
+    units = (Unit("verilator", 3, number) for number in range(9))
+    unit = next(one for one in units if next(drawn_cases(one)).case.config.size_bits == 16)
+    drawn = list(islice(drawn_cases(unit), 75))
+    assert len({one.case.config.core for one in drawn}) == 1
+    assert any(
+        max(layer.own_layer.padded_extent) >= 3 << 14
+        for one in drawn if one.trial for layer in one.trial.layers
+    )
 
 
 def test_sums_in_parts():

@@ -158,6 +158,10 @@ def test_chains_that_are_none(saved, tmp_path, capsys):
          f"a chain must have outputs, which an input of {x.shape} does not give"),
         (text["layers"][:1], arrays, "a chain must have two layers at least, not 1"),
         ([], arrays, "a chain must have two layers at least, not 0"),
+        (text["layers"][:1] * 2 + [{"arguments": {}, "quantized": 3}], arrays,
+         f"the case must be a file that a campaign has saved, which {path} is not"),
+        ([text["layers"][0] | {"arguments": {"exact": True}}] * 2, arrays,
+         f"the case must be a file that a campaign has saved, which {path} is not"),
     ):
         np.savez(path, case=np.array(json.dumps(text | {"layers": layers})), **tensors)
         for command in (["run", "--sim", "amaranth"], ["agree", "--engines", "model,amaranth"]):
