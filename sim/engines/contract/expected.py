@@ -31,29 +31,40 @@ def check_run(run: Run, program: Program, environment: Environment | None = None
     SimulationError
         If the hardware lost rows, took other cycles, or read other words.
     """
-    for step, rows in zip(program, run.rows, strict=True):
+    for number, what in _faults(run, program, environment):
+        step = f"step {number} of {len(program)}: " if len(program) > 1 else ""
+        raise SimulationError(f"{step}{what}")
+
+
+def _faults(
+    run: Run, program: Program, environment: Environment | None
+) -> Iterator[tuple[int, str]]:
+    """What differs, and in which step, from 1 on."""
+    for number, (step, rows) in enumerate(zip(program, run.rows, strict=True), 1):
         if len(rows) != step.rows:
             what = "words of activations" if step.output else "rows of sums"
-            raise SimulationError(f"the layer gave {len(rows)} {what}, not {step.rows}")
+            yield number, f"the layer gave {len(rows)} {what}, not {step.rows}"
     if environment:
-        _check_events(run, program, environment)
+        yield from _event_faults(run, program, environment)
         return
-    for step, cycles in zip(program, run.step_cycles, strict=True):
+    for number, (step, cycles) in enumerate(zip(program, run.step_cycles, strict=True), 1):
         if cycles != step.cycles:
-            raise _other_cycles(cycles, step.cycles)
+            yield number, _other_cycles(cycles, step.cycles)
 
 
-def _other_cycles(found: int, expected: int) -> SimulationError:
-    return SimulationError(f"the layer took {found} cycles, not {expected} as the model says")
+def _other_cycles(found: int, expected: int) -> str:
+    return f"the layer took {found} cycles, not {expected} as the model says"
 
 
-def _check_events(run: Run, program: Program, environment: Environment) -> None:
+def _event_faults(
+    run: Run, program: Program, environment: Environment
+) -> Iterator[tuple[int, str]]:
     """The same for a run in an environment, and more: each row, and the ports."""
     begin = 0
     events = expected_events(program, environment)
     for number, (step, expected) in enumerate(zip(program, events, strict=True)):
         if run.step_cycles[number] != expected.end:
-            raise _other_cycles(run.step_cycles[number], expected.end)
+            yield number + 1, _other_cycles(run.step_cycles[number], expected.end)
         activity = run.activities[number]
         reads = port_reads(step.tiling, requantized=step.output is not None)
         seen = [
@@ -69,13 +80,11 @@ def _check_events(run: Run, program: Program, environment: Environment) -> None:
             )
         for what, found, wanted in seen:
             if found != wanted:
-                raise SimulationError(
-                    f"the layer had {found} {what}, not {wanted} as the model says"
-                )
+                yield number + 1, f"the layer had {found} {what}, not {wanted} as the model says"
         cycles = run.row_cycles[number] - begin
         if not np.array_equal(cycles, expected.row_cycles):
             row = int(np.argmax(cycles != np.array(expected.row_cycles)))
-            raise SimulationError(
+            yield number + 1, (
                 f"row {row} left in cycle {cycles[row]}, not {expected.row_cycles[row]} as the "
                 "model says"
             )

@@ -127,7 +127,8 @@ def test_what_the_ports_do_is_compared_in_each_step(sequence, what):
             last = replace(last, reads=last.reads | {"act": last.reads["act"] + 1})
         return replace(run, activities=(*others, last))
 
-    with pytest.raises(SimulationError, match="as the model says"):
+    steps = len(sequence.prepare().program)
+    with pytest.raises(SimulationError, match=f"^step {steps} of {steps}: .* as the model says$"):
         sequence.prepare().run(Changed(change), environment=WAITS)
 
 
