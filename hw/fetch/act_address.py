@@ -116,7 +116,7 @@ class ActAddress(Elaboratable):
         # checks both bounds.
         x, y = (Signal(coordinate, reset_less=True, name=name) for name in "xy")
         address = Signal.like(self.address)
-        valid = Signal(reset_less=True)
+        valid = Signal()
         m.d.sync += [
             x.eq(self.pixel.x + offset_x),
             y.eq(self.pixel.y + offset_y),

@@ -68,7 +68,7 @@ class ActivationFetch(Elaboratable):
         m.submodules.table = table = PixelTable(
             config.rows, row=late.row, first_step=late.first_step, pixel=walker.pixel
         )
-        pixel, wanted = table.row_pixel, Signal(reset_less=True)
+        pixel, wanted = table.row_pixel, Signal()
         m.d.sync += wanted.eq(late.active & (late.row < config.rows))
         m.submodules.address = address = ActAddress(
             config, layer, start=start, slot=late, pixel=pixel, wanted=wanted,
