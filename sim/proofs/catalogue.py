@@ -29,6 +29,7 @@ from convolith.hw.sequencer.properties.countdown import CountdownProperty
 from convolith.hw.sequencer.properties.layer_port import LayerPortProperty
 from convolith.hw.sequencer.properties.loops import Loops
 from convolith.hw.sequencer.properties.rows_in_flight import RowsInFlightProperty
+from convolith.hw.store.properties.stored_words import StoredWords
 
 __all__ = ["PROPERTIES"]
 
@@ -38,6 +39,6 @@ PROPERTIES: Mapping[str, type[Property]] = {kind.name: kind for kind in (
     PixelWalk, PixelTableProperty, TapAddress, WeightWords, BiasWords,
     Delays, FeederProperty, PEProperty, MeshProperty, DrainProperty,
     ProductProperty, NormalizeProperty, RoundSumProperty, FloatScaleProperty, IntegerScaleProperty,
-    LaneProperty, ParameterWords, Streams,
+    LaneProperty, ParameterWords, Streams, StoredWords,
 )}
 """By name."""

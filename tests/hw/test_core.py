@@ -4,16 +4,21 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from amaranth.sim import Simulator
 from core_bench import CoreBench, Work, generators, run_exactly
 from drawing import configs, layers
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from convolith.hw.core import Core
 from convolith.model.compile.candidates import mappings
 from convolith.model.compile.mapping import Mapping
+from convolith.model.compile.registers import layer_registers
 from convolith.model.dataflow import cycles
+from convolith.model.dataflow.stored import Store
 from convolith.model.layer import ConvLayer
 from convolith.model.options.config import ArrayConfig
+from convolith.model.quantization.output import Output
 
 SHAPES = [(1, 1, 1), (1, 8, 1), (8, 1, 2), (3, 5, 1), (3, 2, 4), (1, 1, 4), (16, 1, 1), (16, 1, 4)]
 
@@ -168,6 +173,41 @@ def test_nor_among_shared_words(shares, reset_after):
     mapping = Mapping(ArrayConfig(rows=4, cols=3, dot=2), layer, dataflow=shares)
     (work,) = CoreBench([Work.mapped(mapping, biased=True)], reset_after=reset_after).run()
     check(work)
+
+
+def test_results_are_stored_in_their_place_if_the_next_layer_starts_at_once():
+    """The last patch has one output, right behind the one before, and the next layer waits.
+
+    Its first address was then a step of a patch behind the last one of the layer before.
+    """
+    config = ArrayConfig(rows=3, cols=1, lanes=1, post_lanes=1, store_results=True)
+    layer = ConvLayer(IC=1, OC=1, IX=1, IY=4, KX=1, KY=1)
+    tiling = Mapping(config, layer, dataflow="shared lines").tiling
+    bases = [100, 200]
+    core, addresses = Core(config), []
+
+    async def watch(ctx):
+        async for _, _, en, address in ctx.tick().sample(core.store.en, core.store.address):
+            if en:
+                addresses.append(address)
+
+    async def offer(ctx):
+        ctx.set(core.results.ready, 1)
+        for base in bases:
+            store = Store(base=base, channels=1, count=1)
+            values = layer_registers(tiling, output=Output(zero_point=0), store=store, add_bias=1)
+            ctx.set(core.i_layer.payload, values)
+            ctx.set(core.i_layer.valid, 1)
+            await ctx.tick().until(core.i_layer.ready)
+        ctx.set(core.i_layer.valid, 0)
+        await ctx.tick().repeat(80)
+
+    simulator = Simulator(core)
+    simulator.add_clock(1e-8)
+    simulator.add_testbench(watch, background=True)
+    simulator.add_testbench(offer)
+    simulator.run()
+    assert addresses == [base + y for base in bases for y in range(4)]
 
 
 def test_rows_without_a_pixel_give_their_room_back():

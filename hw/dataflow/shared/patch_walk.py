@@ -29,7 +29,7 @@ class PatchWalk(Elaboratable):
     shares : Value
         The layer has shared words, and so patches.
     start : Value
-        A layer begins.
+        A layer begins, whatever ``next`` says.
     next : Value
         The walk goes on to the next tile; two or more cycles after the one before.
 
@@ -65,8 +65,11 @@ class PatchWalk(Elaboratable):
         restart = Signal()
         m.d.comb += self.pass_end.eq(pass_end)
         # Cycle 1: registers say which loop goes on, so the sum does not wait for the counters.
+        # After a layer's last tile the walk goes on once more. If the next layer starts in that
+        # very cycle, no loop may go on.
         m.d.sync += [
-            *(step.eq(end & ~last) for step, end, last in zip(goes_on, ends, lasts, strict=True)),
+            *(step.eq(end & ~last & ~self.start)
+              for step, end, last in zip(goes_on, ends, lasts, strict=True)),
             restart.eq(self.start | pass_end),
         ]
         # at[loop] is the address at which the current round of that loop began. The loop that goes

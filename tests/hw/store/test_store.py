@@ -100,6 +100,20 @@ def test_patches_by_hand():
     assert written == [(1, 2, 1), (1, 3, 2), (1, 4, 3), (1, 5, 4), (1, 6, 5), (1, 7, 6)]
 
 
+def test_a_layer_that_starts_as_the_walk_leaves_the_last_patch():
+    """Three outputs, then one: the walk goes on three cycles after that one's word."""
+    values = {"shared_words": 1, "store": 1, "store_words": 1, "n_count": -1, "ox_count": -1,
+              "oy_count": 0, "store_j": 4, "store_oy": 12, "patch_j": 1, "last_j": -1,
+              "patch_i": -1, "last_i": -1}
+    config = ArrayConfig(rows=4, cols=1, lanes=4, post_lanes=1, store_results=True)
+    rows = [
+        row for base in (8, 80)
+        for row in layer_rows(values | {"store_base": base}, range(1, 5))[:-2]
+    ]
+    seen = writes(config, [*rows, *[(0, values, 0, 0, 0)] * 4])
+    assert [address for en, address, _ in seen if en] == [2, 3, 4, 5, 20, 21, 22, 23]
+
+
 @pytest.mark.parametrize("config", [PLAIN, PATCHES, GROUPS, ONE_BANK])
 @pytest.mark.parametrize("gaps", [(0,), (0, 0, 3)])
 def test_random(config, gaps):
