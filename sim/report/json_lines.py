@@ -49,6 +49,8 @@ class JsonLines:
         try:
             written.write_text(text)
             written.replace(self.path)
+        except OSError as error:  # about the file that users know
+            raise OSError(error.errno, error.strerror, str(self.path)) from error
         finally:
             written.unlink(missing_ok=True)
 
