@@ -21,6 +21,9 @@ class Planted:
         A text that is there exactly once, and what is put in its place.
     at : mapping
         The error shows only in sizes with these values.
+    at_end : bool
+        It is looked for in the last cycle of the method's ``traces`` only, as the method can ask
+        for all errors.
     slow : bool
         It takes long to find. It is left out where time is short.
     """
@@ -29,6 +32,7 @@ class Planted:
     old: str
     new: str
     at: Mapping[str, Any] = field(default_factory=dict)
+    at_end: bool = False
     slow: bool = False
 
     def __str__(self) -> str:

@@ -62,8 +62,8 @@ class RegistersStay(Property):
             (2, 1, 1), (1, 1, 1), (3, 1, 1), (4, 1, 1), (8, 1, 1), (2, 4, 1), (2, 1, 4), (4, 1, 4))
         if rows > 1 or "shared" not in array and "all" not in array
     ]
-    fast = [{"array": "plain", "rows": 3, "dot": 1, "beats": 1},
-            {"array": "shared, adds", "rows": 4, "dot": 1, "beats": 1}]
+    fast = [{"array": "plain", "rows": 2, "dot": 1, "beats": 1},
+            {"array": "shared, adds", "rows": 2, "dot": 1, "beats": 1}]
     method = Induction(k=1, traces=48)
     planted = (
         Planted(CORE, "nest.busy | nest.active | results.in_use", "nest.busy | nest.active"),
@@ -73,13 +73,13 @@ class RegistersStay(Property):
         Planted(RESULTS, "in_flight.any | slots(BOUNDS_CHECK) if late else in_flight.any",
                 "in_flight.any", at={"array": "shared"}),
         Planted(RESULTS, "in_flight.any | slots(BOUNDS_CHECK) if late else in_flight.any",
-                "in_flight.any | slots(BOUNDS_CHECK - 1)", at={"array": "shared"}),
+                "in_flight.any | slots(BOUNDS_CHECK - 1)", at={"array": "shared"}, slow=True),
         Planted(RESULTS, "in_flight.any | slots(BOUNDS_CHECK) if late else in_flight.any",
-                "slots(BOUNDS_CHECK)", at=TWO_LINES),
+                "slots(BOUNDS_CHECK)", at=TWO_LINES, slow=True),
         Planted(RESULTS, "self.active, cycles + slot_delay", "self.active, cycles",
-                at={"array": "shared"}),
+                at={"array": "shared"}, slow=True),
         Planted(RESULTS, "late = any(flow.late_registers for flow in self.flows)", "late = False",
-                at={"array": "shared"}),
+                at={"array": "shared"}, slow=True),
         Planted(RESULTS, "self.needed(m, platform, rows.done) | busy",
                 "self.needed(m, platform, rows.done)", at={"array": "lanes"}),
         Planted(RESULTS, "take=self.take, done=done", "take=self.active, done=done",

@@ -1,24 +1,26 @@
 """Yosys' SAT solver: asks it for a run in which a claim does not hold."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from time import perf_counter
 
 from amaranth.back import rtlil
-from amaranth.hdl import Fragment, Signal
+from amaranth.hdl import Fragment
 
 from convolith.hw.properties.method import Bounded, Induction
 from convolith.hw.properties.property import Property
 from convolith.hw.properties.register_memory import ProofPlatform
 from convolith.sim.synthesis.tools import SynthesisError, yosys
 
-__all__ = ["Answer", "ask_for_error", "ask_for_proof", "ask_for_witness"]
+__all__ = ["Answer", "ask_for_error", "ask_for_proof"]
 
 TOP = "top"
 READ = "read_rtlil top.il\nproc\n"
+SAVE, LOAD = "design -save whole\n", "design -load whole\n"
+WITHOUT = f"delete -output {TOP}/{{name}}\n"
 FLATTEN = "flatten\nopt_clean -purge\nopt\nopt_clean -purge\n"
 """Not ``opt -full``: that would set what a cut leaves open to one value."""
 
@@ -26,6 +28,8 @@ CUT = f"delete {TOP}.{{block}}/c:*\n"
 OPAQUE = "delete t:$mul\n"
 """What nobody drives, the solver may choose. Equal products are one cell by then."""
 
+WITNESS = "-seq {last} -set-at {last} seen 1"
+AT_END = "-seq {last} -set-at {last} holds 0"
 STEP = "-tempinduct -tempinduct-skip {skip} -maxsteps {k} -prove holds 1"
 
 HEADER = re.compile(r"^  *Time +Signal Name")
@@ -53,14 +57,17 @@ class Answer:
         The claims hold, as far as the method reaches.
     trace : mapping or None
         A run from reset in which they do not.
+    reached : bool
+        A short run from reset shows all that is to be reached. Only a proof asks for that.
     """
 
     holds: bool
     trace: Trace | None = None
+    reached: bool = False
 
 
 def ask_for_proof(prop: Property, until: float | None = None) -> Answer:
-    """Whether the claims of a property hold.
+    """Whether the claims of a property hold, and whether what they speak of happens.
 
     ``until``: the time of `perf_counter` at which the solver must have ended.
 
@@ -74,49 +81,67 @@ def ask_for_proof(prop: Property, until: float | None = None) -> Answer:
     method = prop.method
     if isinstance(method, Induction):
         # Base case and step apart: the solver would try all shorter steps as well, in vain.
-        base = _ask(prop, prop.holds, _runs(method.k), until)
-        return _ask(prop, prop.holds, STEP.format(k=method.k, skip=method.k - 1), until) \
-            if base.holds else base
-    assert isinstance(method, Bounded)
-    return _ask(prop, prop.holds, _runs(method.cycles), until)
+        proof = [_runs(method.k), STEP.format(k=method.k, skip=method.k - 1)]
+    else:
+        assert isinstance(method, Bounded)
+        proof = [_runs(method.cycles)]
+    *parts, witness = _ask(prop, proof, [WITNESS.format(last=prop.traces)], until)
+    broken = next((part for part in parts if not part.holds), None)
+    return broken or Answer(holds=True, reached=not witness.holds)
 
 
-def ask_for_error(prop: Property, until: float | None = None) -> Answer:
-    """Whether the claims hold in all short runs from reset: a planted error must show there."""
-    if prop.method.at_end:
-        return _ask(prop, prop.holds, f"-seq {prop.traces} -set-at {prop.traces} holds 0", until)
-    return _ask(prop, prop.holds, _runs(prop.traces), until)
+def ask_for_error(
+    prop: Property, until: float | None = None, *, at_end: bool = False
+) -> Answer:
+    """Whether the claims hold in all short runs from reset: a planted error must show there.
 
-
-def ask_for_witness(prop: Property, until: float | None = None) -> Answer:
-    """Whether no short run shows all that is to be reached."""
-    last = prop.traces
-    return _ask(prop, prop.seen, f"-seq {last} -set-at {last} seen 1", until)
+    ``at_end``: only the last cycle counts.
+    """
+    at_end = at_end or prop.method.at_end
+    question = AT_END.format(last=prop.traces) if at_end else _runs(prop.traces)
+    (answer,) = _ask(prop, [question], [], until)
+    return answer
 
 
 def _runs(cycles: int) -> str:
     return f"-tempinduct -tempinduct-baseonly -maxsteps {cycles} -prove holds 1"
 
 
-def _ask(prop: Property, about: Signal, question: str, until: float | None) -> Answer:
-    """The answer about one of the property's outputs. Yosys removes what has no part in it."""
+def _ask(
+    prop: Property, about_claims: Sequence[str], about_seen: Sequence[str], until: float | None
+) -> list[Answer]:
+    """The answers of one run of Yosys. It removes what has no part in the claims, or in ``seen``.
+
+    The questions are about the claims, and about what is to be reached.
+    """
     platform = ProofPlatform(prop.device)
     fragment = Fragment.get(prop, platform)
-    claims = list(prop.claims.values()) if about is prop.holds else []
+    claims = list(prop.claims.values())
     shown = [signal for signal in (*prop.inputs, *claims) if len(signal)]
-    ports = [*prop.inputs, prop.assumed, about, *claims]
-    show = " ".join(f"-show {signal.name}" for signal in shown)
+    ports = [*prop.inputs, prop.assumed, prop.holds, prop.seen, *claims]
     with TemporaryDirectory(prefix="convolith-prove-") as folder:
         work = Path(folder)
         text = rtlil.convert(fragment, name=TOP, ports=ports, platform=platform, emit_src=False)
         (work / "top.il").write_text(text)
         cuts = "".join(CUT.format(block=block) for block in prop.cut)
         opaque = OPAQUE if prop.opaque else ""
-        sat = f"tee -q -o said.txt sat -set assumed 1 {question} {show} {TOP}\n"
-        (work / "prove.ys").write_text(READ + cuts + FLATTEN + opaque + sat)
+        script, said = READ + cuts + SAVE, list[str]()
+        for questions, others in (
+            (about_claims, [prop.seen]), (about_seen, [prop.holds, *claims])
+        ):
+            if not questions:
+                continue
+            script += LOAD + "".join(WITHOUT.format(name=signal.name) for signal in others)
+            script += FLATTEN + opaque
+            known = [signal for signal in shown if not any(signal is other for other in others)]
+            show = " ".join(f"-show {signal.name}" for signal in known)
+            for question in questions:
+                said.append(f"said_{len(said)}.txt")
+                script += f"tee -q -o {said[-1]} sat -set assumed 1 {question} {show} {TOP}\n"
+        (work / "prove.ys").write_text(script)
         seconds = None if until is None else max(0.0, until - perf_counter())
-        yosys().run(["-q", "-s", "prove.ys"], work, "said.txt", seconds=seconds)
-        return _answer((work / "said.txt").read_text())
+        yosys().run(["-q", "-s", "prove.ys"], work, said[-1], seconds=seconds)
+        return [_answer((work / file).read_text()) for file in said]
 
 
 def _answer(said: str) -> Answer:

@@ -6,7 +6,7 @@ from time import perf_counter
 from convolith.hw.properties.planted import Planted
 from convolith.hw.properties.property import Property, Size
 from convolith.sim.proofs.plant import planted_in
-from convolith.sim.proofs.solver import Answer, ask_for_error, ask_for_proof, ask_for_witness
+from convolith.sim.proofs.solver import Answer, ask_for_error, ask_for_proof
 from convolith.sim.report.table import format_table
 from convolith.sim.synthesis.tools import OutOfTime
 
@@ -65,7 +65,7 @@ def prove(kind: type[Property], size: Size, seconds: float = SECONDS) -> Verdict
         trace = trace_text(answer)
         if not answer.holds:
             why = broken(prop, answer) or f"{kind.method} does not show it, though no run breaks it"
-        elif prop.reached and ask_for_witness(kind(size), until).holds:
+        elif not answer.reached:
             why = f"no run of {prop.traces} cycles has all that is to be reached"
         else:
             good, why = True, ""
@@ -86,7 +86,7 @@ def try_planted(kind: type[Property], number: int, seconds: float = SECONDS) -> 
         with planted_in(planted):
             for size_ in tried(kind, planted):
                 prop = kind(size_)
-                answer = ask_for_error(prop, began + seconds)
+                answer = ask_for_error(prop, began + seconds, at_end=planted.at_end)
                 if not answer.holds:
                     why, size, trace = broken(prop, answer), size_text(size_), trace_text(answer)
                     good = bool(why)

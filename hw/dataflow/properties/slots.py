@@ -72,7 +72,7 @@ class Slots(Property):
         Planted(REGISTER, "found.step_start & nest.first_step", "nest.first_step"),
         Planted(REGISTER, "nest.last_oc & nest.last_g", "nest.last_g"),
         Planted(SHARED, "row=Mux(shares, 0, nest.slot)", "row=0", at={"array": "shared"}),
-        Planted(SHARED, "(taps | ~shares)", "taps", at={"array": "shared"}),
+        Planted(SHARED, "(taps | ~shares)", "taps", at={"array": "shared"}, slow=True),
         Planted(SHARED, "plain.last_walk | shares", "shares", at={"array": "shared"}),
         Planted(PACKED, "Mux(packs, ends.last, slot.oc_end)", "ends.last", at={"array": "packed"}),
         Planted(SHARED, "nest.slot < layer.taps_y", "nest.slot <= layer.taps_y",

@@ -59,7 +59,7 @@ class PixelWalk(Property):
                              ("paired", "packed"), ("paired", "paired"), ("shared", "shared"),
                              ("packed", "shared"))
     ]
-    fast = [{"array": "dense", "layer": "plain", **REAL},
+    fast = [{"array": "dense", "layer": "plain", **SMALL},
             {"array": "packed", "layer": "packed", **SMALL},
             {"array": "paired", "layer": "paired", **SMALL},
             {"array": "packed", "layer": "shared", **SMALL}]

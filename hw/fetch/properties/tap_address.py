@@ -50,8 +50,7 @@ class TapAddress(Property):
         {"shared": shared, "addr_bits": addr_bits, "size_bits": size_bits}
         for addr_bits, size_bits in ((6, 4), (20, 16)) for shared in (0, 1)
     ]
-    fast = [{"shared": 1, "addr_bits": 6, "size_bits": 4},
-            {"shared": 0, "addr_bits": 20, "size_bits": 16}]
+    fast = [{"shared": shared, "addr_bits": 6, "size_bits": 4} for shared in (0, 1)]
     method = Induction(k=3, traces=10)
     planted = (
         Planted(BLOCK, 'again = self.start | self.slot.wrap[LOOPS.index("px")]',

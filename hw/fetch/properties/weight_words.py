@@ -42,7 +42,7 @@ class WeightWords(Property):
             ("one bank", "plain"), ("shared", "shared"), ("packed", "plain"), ("packed", "packed"),
             ("packed", "shared"), ("paired", "packed"), ("paired", "paired"), ("paired", "shared"))
     ]
-    fast = [size for size in sizes if size["addr_bits"] == 20
+    fast = [size for size in sizes if size["addr_bits"] == 6
             and size["layer"] in ("packed", "paired", "plain")]
     method = Induction(k=1)
     planted = (

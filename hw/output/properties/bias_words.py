@@ -45,7 +45,7 @@ class BiasWords(Property):
         for array, layer in (("dense", "plain"), ("packed", "plain"), ("packed", "packed"),
                              ("groups", "plain"), ("groups", "shared"))
     ]
-    fast = [size for size in sizes if size["addr_bits"] == 20]
+    fast = [size for size in sizes if size["addr_bits"] == 6]
     method = Induction(k=1, traces=14)
     planted = (
         Planted(BIAS, "row.pass_ends & row.pass_last", "row.pass_ends"),

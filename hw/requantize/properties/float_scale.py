@@ -33,14 +33,15 @@ class FloatScaleProperty(Property):
     opaque = True
     planted = (
         Planted(BLOCK, "half & (rest | odd)", "half & rest"),
-        Planted(BLOCK, "half & (rest | odd)", "half"),
-        Planted(BLOCK, "| (top & product.product[low - 2])", ""),
-        Planted(BLOCK, "shift.as_signed() + ~top", "shift.as_signed() - top"),
-        Planted(BLOCK, "distance > bits", "distance >= bits"),
-        Planted(BLOCK, "nonzero & distance[-1]", "distance[-1]"),
-        Planted(BLOCK, "sticky | (by[power] & value[: 1 << power].any())", "sticky"),
-        Planted(BLOCK, "value[0] & (sticky | value[1])", "value[0] & value[1]"),
-        Planted(BLOCK, "constant + number.zeros - exponent", "constant + number.zeros"),
+        Planted(BLOCK, "half & (rest | odd)", "half", slow=True),
+        Planted(BLOCK, "| (top & product.product[low - 2])", "", slow=True),
+        Planted(BLOCK, "shift.as_signed() + ~top", "shift.as_signed() - top", slow=True),
+        Planted(BLOCK, "distance > bits", "distance >= bits", slow=True),
+        Planted(BLOCK, "nonzero & distance[-1]", "distance[-1]", slow=True),
+        Planted(BLOCK, "sticky | (by[power] & value[: 1 << power].any())", "sticky",
+                slow=True),
+        Planted(BLOCK, "value[0] & (sticky | value[1])", "value[0] & value[1]", slow=True),
+        Planted(BLOCK, "constant + number.zeros - exponent", "constant + number.zeros", slow=True),
         Planted(BLOCK, "PRODUCT_LATENCY - 1, name", "PRODUCT_LATENCY, name"),
     )
 

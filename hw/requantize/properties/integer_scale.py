@@ -29,10 +29,10 @@ class IntegerScaleProperty(Property):
         Planted(BLOCK, "Cat(negative.replicate(FRACTION - 1), ~negative)",
                 "C(1 << (FRACTION - 1), FRACTION)"),
         Planted(BLOCK, "((1 << right) >> 1)", "(1 << right)"),
-        Planted(BLOCK, "over = value[self.bits :].any()", "over = value[self.bits]"),
-        Planted(BLOCK, "for by in (4, 2, 1):", "for by in (4, 2):"),
+        Planted(BLOCK, "over = value[self.bits :].any()", "over = value[self.bits]", slow=True),
+        Planted(BLOCK, "for by in (4, 2, 1):", "for by in (4, 2):", slow=True),
         Planted(BLOCK, "PRODUCT_LATENCY, name=", "PRODUCT_LATENCY - 1, name="),
-        Planted(BLOCK, "1 << self.bits, value)", "(1 << self.bits) - 1, value)"),
+        Planted(BLOCK, "1 << self.bits, value)", "(1 << self.bits) - 1, value)", slow=True),
     )
 
     def build(self, m, platform):

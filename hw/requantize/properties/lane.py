@@ -52,14 +52,14 @@ class LaneProperty(Property):
     sizes = [
         {"mode": mode, "bits": bits} for mode in ("int32", "float32", "tflite") for bits in (8, 4)
     ]
-    fast = [{"mode": mode, "bits": 8} for mode in ("int32", "float32", "tflite")]
-    method = Induction(k=4, at_end=True)
+    fast = [{"mode": mode, "bits": 8} for mode in ("int32", "tflite")]
+    method = Induction(k=4)
     opaque = True
     planted = (
         Planted(BLOCK, "lane_latency(config) - 3, name", "lane_latency(config) - 4, name",
-                at={"mode": "tflite"}),
+                at={"mode": "tflite"}, slow=True),
         Planted(BLOCK, "Mux(negative, -scaled, scaled)", "Mux(negative, scaled, -scaled)",
-                at={"mode": "tflite"}),
+                at={"mode": "tflite"}, slow=True),
         Planted(BLOCK, "shifted > layer.high", "shifted >= layer.high - 1",
                 at={"mode": "tflite"}),
         Planted(BLOCK, "Mux(low, layer.low,", "Mux(low, layer.high,",
@@ -69,12 +69,11 @@ class LaneProperty(Property):
                 "fraction=0, multiplier=signs[1].replicate(31)", at={"mode": "int32"}),
         Planted(BLOCK, "abs(total)[: len(total)])", "total[: len(total)])",
                 at={"mode": "tflite"}),
-        Planted(BLOCK, "signs[1 + ROUND_LATENCY]", "signs[ROUND_LATENCY]", at={"mode": "float32"},
-                slow=True),
+        Planted(BLOCK, "signs[1 + ROUND_LATENCY]", "signs[ROUND_LATENCY]", at={"mode": "float32"}),
         Planted(BLOCK, "Mux(negative, -whole, whole)", "whole", at={"mode": "float32"}, slow=True),
         Planted(BLOCK, "wait = 3 +", "wait = 2 +", at={"mode": "float32"}, slow=True),
         Planted(BLOCK, "float_scale_latency(ADDED_BITS) + 1", "float_scale_latency(ADDED_BITS)",
-                at={"mode": "float32"}, slow=True),
+                at={"mode": "float32"}, at_end=True, slow=True),
         Planted(BLOCK, "signs[2], multiplier", "signs[1], multiplier", at={"mode": "tflite"}),
         Planted(BLOCK, 'register(m, "number", magnitude)', 'register(m, "number", signs[1])',
                 at={"mode": "tflite"}),

@@ -21,7 +21,7 @@ class NormalizeProperty(Property):
             "normalize_latency cycles later")
     sizes = [{"width": 16}, {"width": 32}, {"width": 64}]
     fast = [{"width": 32}]
-    method = Induction(k=9, traces=14, at_end=True)
+    method = Induction(k=9, traces=14)
     planted = (
         Planted(BLOCK, "behind[:-1].any() | number[-SIGNIFICAND]", "behind[:-1].any()",
                 at={"width": 32}),
@@ -29,7 +29,7 @@ class NormalizeProperty(Property):
         Planted(BLOCK, "rounded[-1] | rounded[-2]", "rounded[-2]", at={"width": 32}),
         Planted(BLOCK, "go = ~number[-by:].any()", "go = ~number[-by]"),
         Planted(BLOCK, "Cat(go, zeros)", "Cat(zeros, go)"),
-        Planted(BLOCK, "shifted.eq(zeros)", "shifted.eq(Cat(zeros[:-1], 0))"),
+        Planted(BLOCK, "shifted.eq(zeros)", "shifted.eq(Cat(zeros[:-1], 0))", slow=True),
     )
 
     def build(self, m, platform):

@@ -39,7 +39,7 @@ class ParameterWords(Property):
         for addr_bits in (6, 20)
         for array, layer in (("dense", "plain"), ("groups", "plain"), ("groups", "shared"))
     ]
-    fast = [size for size in sizes if size["addr_bits"] == 20 and size["layer"] != "plain"]
+    fast = [size for size in sizes if size["addr_bits"] == 6 and size["layer"] != "plain"]
     method = Induction(k=1, traces=14)
     planted = (
         Planted(BLOCK, "next_first.eq(layer.bias_base)", "next_first.eq(0)"),

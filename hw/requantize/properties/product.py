@@ -25,6 +25,7 @@ class ProductProperty(Property):
         {"a": 3, "b": 4, "whole": 1}, {"a": 5, "b": 4, "whole": 1}, {"a": 24, "b": 24, "whole": 0},
         {"a": 32, "b": 34, "whole": 0}, {"a": 33, "b": 25, "whole": 0},
     ]
+    fast = [{"a": 5, "b": 4, "whole": 1}, {"a": 24, "b": 24, "whole": 0}]
     method = Induction(k=5)
     planted = (
         Planted(BLOCK, "mixed_b << (b_low - first)", "mixed_b << (a_low - first)", at={"a": 33}),

@@ -52,26 +52,28 @@ class Streams(Property):
             (1, 1, 0, 0), (2, 1, 0, 0), (4, 2, 0, 0), (2, 1, 1, 0), (2, 1, 0, 1))
     ]
     fast = [PLAIN, CHUNKS]
-    method = Induction(k=1, at_end=True)
+    method = Induction(k=1)
     planted = (
         Planted(STAGE, "o.payload.eq(head.row)", "o.payload.eq(~Value.cast(head.row))", at=PLAIN),
         Planted(STAGE, "i.valid & ~head.requantize", "i.valid", at=PLAIN),
         Planted(STAGE, "Mux(head.requantize, post.ready, o.ready)", "post.ready | o.ready",
                 at=PLAIN),
         Planted(STAGE, "m.d.sync += room.eq(credits.spare > 0)",
-                "m.d.sync += room.eq(credits.spare >= 0)", at=PLAIN),
+                "m.d.sync += room.eq(credits.spare >= 0)", at=PLAIN, at_end=True, slow=True),
         Planted(STAGE, "take=post.going, sent", "take=post.take, sent", at=CHUNKS),
         Planted(STAGE, "write=post.written, o=results", "write=post.going, o=results", at=PLAIN),
         Planted(STAGE, "given = Cat(*post.activations, post.out_last)",
-                "given = Cat(*post.activations, ~post.out_last)", at=PLAIN),
+                "given = Cat(*post.activations, ~post.out_last)", at=PLAIN, at_end=True,
+                slow=True),
         Planted(STAGE, "with m.If(self.start & self.layer.requantize):",
                 "with m.If(self.start & 0):", at=PLAIN),
         Planted(STAGE, "with m.Elif(post.written & post.out_last):", "with m.Elif(post.written):",
-                at=PLAIN),
+                at=PLAIN, at_end=True, slow=True),
         Planted(STAGE, "word.take.eq(post.take)", "word.take.eq(post.going)", at=CHUNKS),
         Planted(STAGE, "~Cat(taken).any()", "~taken[0]", at=STORED),
         Planted(STAGE, "Mux(head.moves, late, room)", "room", at=STORED),
-        Planted(PROCESSOR, "self.valid & self.room", "self.valid", at=PLAIN),
+        Planted(PROCESSOR, "self.valid & self.room", "self.valid", at=PLAIN, at_end=True,
+                slow=True),
         Planted(PROCESSOR, "Array(parts)[chunk]", "Array(parts)[0]", at=CHUNKS),
         Planted(PROCESSOR, "self.take & self.last", "self.going & self.last", at=CHUNKS),
         Planted(PROCESSOR, "going[wait]", "going[wait - 1]", at=PLAIN),

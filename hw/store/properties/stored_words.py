@@ -66,7 +66,7 @@ class StoredWords(Property):
                 'known("from_first", "i", "group")'),
         Planted(STORE, "begin.eq(late | (inside & tiles.ready))", "begin.eq(late | inside)"),
         Planted(STORE, "with m.If(self.start | (inside & ~tiles.ready)):",
-                "with m.If(self.start):", at={"layer": "shared"}),
+                "with m.If(self.start):", at={"layer": "shared"}, slow=True),
         Planted(TILES, "self.word + layer.store_pass", "self.word + layer.store_words"),
         Planted(TILES, "~(self.begin | self.start | changes)", "~(self.begin | self.start)",
                 at={"layer": "shared"}),
@@ -77,7 +77,7 @@ class StoredWords(Property):
         Planted(SHARED, '(line, known("moves_line", "i", "group", "begin"))',
                 '(line, known("moves_line", "i", "begin"))', at={"array": "groups"}, slow=True),
         Planted(SHARED, "(self.layer.store_i, known", "(self.layer.store_j, known",
-                at={"layer": "shared"}),
+                at={"layer": "shared"}, slow=True),
     )
 
     def build(self, m, platform):

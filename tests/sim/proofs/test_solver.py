@@ -5,7 +5,7 @@ from amaranth.hdl import *
 
 from convolith.hw.properties.method import Bounded, Induction
 from convolith.hw.properties.property import Property
-from convolith.sim.proofs.solver import ask_for_error, ask_for_proof, ask_for_witness
+from convolith.sim.proofs.solver import ask_for_error, ask_for_proof
 from convolith.sim.proofs.trial import prove
 
 
@@ -31,7 +31,9 @@ class Short(Counter):
 
 
 def test_a_claim_that_holds_is_proved():
-    assert ask_for_proof(Counter({"limit": 6, "reach": 5})).holds
+    answer = ask_for_proof(Counter({"limit": 6, "reach": 5}))
+    assert answer.holds
+    assert answer.reached
     assert prove(Counter, {"limit": 6, "reach": 5}).good
 
 
@@ -50,7 +52,9 @@ def test_a_claim_that_holds_may_be_beyond_induction():
 
 
 def test_what_is_never_reached_spoils_a_proof():
-    assert ask_for_witness(Counter({"limit": 6, "reach": 6})).holds
+    answer = ask_for_proof(Counter({"limit": 6, "reach": 6}))
+    assert answer.holds
+    assert not answer.reached
     verdict = prove(Counter, {"limit": 6, "reach": 6})
     assert (verdict.good, verdict.why) == (
         False, "no run of 12 cycles has all that is to be reached")
