@@ -90,10 +90,10 @@ class PostLane(Elaboratable):
     def add_and_scale(self, m, magnitude, signs):
         """The mode float32. The sum is rounded to a float32 and gets its bias; then the product."""
         m.submodules.round = round_ = RoundSum(magnitude)
-        whole = Cat(C(0, ADDEND_FRACTION), round_.rounded)
-        negative = signs[1 + ROUND_LATENCY]
+        whole = Mux(signs[1 + ROUND_LATENCY], -round_.rounded, round_.rounded)
         total = register(
-            m, "total", Mux(negative, -whole, whole) + self.parameters.addend.as_signed()
+            m, "total",
+            Cat(C(0, ADDEND_FRACTION), whole).as_signed() + self.parameters.addend.as_signed(),
         )
         number = register(m, "number", abs(total)[:ADDED_BITS])
         wait = 3 + ROUND_LATENCY + normalize_latency(ADDED_BITS) - PARAMETERS_AT["float32"]

@@ -41,9 +41,17 @@ def _tiled(draw: Draw, most: int, max_macs: int) -> ConvLayer:
 
 
 def _spread(draw: Draw, most: int, max_macs: int) -> ConvLayer:
-    """A few taps, or outputs, far apart; some of them lie in the padding."""
+    """A few taps, or outputs, far apart along one axis or both; some of them lie in the padding.
+
+    Kernels are not folded into words that have no room for more channels.
+    """
+    short = one_of(draw, (None, 0, 1))
     axes = []
-    for _ in range(2):
+    for i in range(2):
+        if i == short:
+            kernel = draw(1, 2)
+            axes.append(Axis(draw(kernel, 3), kernel, 1, 0, 1))
+            continue
         far = draw(most // 2, most - 1)
         padded = draw(far + 1, most)
         padding = draw(0, (padded - 1) // 2)
@@ -52,7 +60,8 @@ def _spread(draw: Draw, most: int, max_macs: int) -> ConvLayer:
             extent=padded - 2 * padding, kernel=2 if taps else draw(1, padded - far),
             stride=1 if taps else far, padding=padding, dilation=far if taps else 1,
         ))
-    return _layer(axes, N=draw(1, 2), IC=draw(1, 4), OC=draw(1, 4))
+    channels = draw(1, 4) if draw(0, 1) else 8 * draw(1, 3)
+    return _layer(axes, N=draw(1, 2), IC=channels, OC=draw(1, 4))
 
 
 def _stepped(draw: Draw, most: int, max_macs: int) -> ConvLayer:

@@ -27,6 +27,9 @@ ATTEMPTS = 20
 ONE_BIT = 0.3
 """The part of the ties that are a bit away."""
 
+CARRIED = 0.2
+"""The part of products just below powers of two, where small results come more often."""
+
 Factors = tuple[int, int]
 
 
@@ -35,6 +38,8 @@ def float_ties(
 ) -> Iterator[tuple[int, float]]:
     """Sums, and multipliers of 24 bits. With ``small``, small results come more often.
 
+    Then there are also products just below a power of two, to which a float32 rounds them up.
+
     The product is near a float32 that is half-way between two integers: on it, on the tie between
     it and its neighbour, or one bit from there. Or it is one bit, wherever that is, beside such a
     float32.
@@ -42,6 +47,9 @@ def float_ties(
     while True:
         if rng.random() < ONE_BIT:
             yield _one_bit_beside(rng)
+            continue
+        if small and rng.random() < CARRIED:
+            yield _carried(rng)
             continue
         half = _small_half(rng) if small else 2 * int(rng.integers(MOST_RESULT)) + 1
         bits = int(rng.integers(SIGNIFICAND + 2, 2 * SIGNIFICAND))
@@ -94,6 +102,18 @@ def _one_bit_beside(rng: np.random.Generator) -> tuple[int, float]:
     half = _small_half(rng)
     bits = int(rng.integers(1, SIGNIFICAND - half.bit_length()))
     return (half << bits) + int(rng.choice((-1, 1))), float(2.0 ** -(bits + 1))
+
+
+def _carried(rng: np.random.Generator) -> tuple[int, float]:
+    """A sum and a multiplier whose product is rounded up, through all bits of its significand."""
+    while True:
+        bits = int(rng.integers(SIGNIFICAND + 2, 2 * SIGNIFICAND))
+        tie = 1 << bits - SIGNIFICAND - 1  # half of the last bit of a float32 below the power
+        product = (1 << bits) - int(rng.integers(1, tie + 1))
+        pair = _taken_apart(rng, product, 1 << SIGNIFICAND, (1, 1 << SIGNIFICAND))
+        if pair:
+            result = int(rng.integers(MOST_RESULT.bit_length() + 1))
+            return pair[0], float(np.ldexp(float(pair[1]), result - bits))
 
 
 def _small_half(rng: np.random.Generator) -> int:

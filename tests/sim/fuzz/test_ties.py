@@ -54,6 +54,18 @@ def test_floats():
     assert ties > COUNT // 8
 
 
+def test_products_just_below_powers_of_two():
+    """Their float32 is the power of two; the bits above it are all those of the product."""
+    seen = set()
+    for number, multiplier in islice(float_ties(np.random.default_rng(1), small=True), COUNT):
+        product = number * Fraction(multiplier)
+        power = Fraction(2) ** round(np.log2(float(product)))
+        if 0 < power - product <= power / 2**25:
+            assert np.float32(number * multiplier) == power
+            seen.add(power)
+    assert {Fraction(1 << bits) for bits in range(8)} <= seen
+
+
 def test_fractions():
     """The total's product is the tie's, or next to it; addends have digits behind the point."""
     rng = np.random.default_rng(2)
