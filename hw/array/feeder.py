@@ -68,7 +68,9 @@ class Feeder(Elaboratable):
     def elaborate(self, platform):
         m = Module()
         bus, rows = self.bus, self.config.rows
-        captures = [self.capture, *(Signal(name=f"capture_{r}") for r in range(1, rows))]
+        captures = [
+            self.capture, *(Signal(name=f"capture_{r}", reset_less=True) for r in range(1, rows))
+        ]
         m.d.sync += [below.eq(above) for above, below in zip(captures, captures[1:], strict=False)]
         rest = [word >> self.config.dot * self.config.act_bits for word in self.words]
         for word, remaining, valid, final, capture in zip(

@@ -8,7 +8,10 @@ from convolith.hw.sequencer.loopnest import LOOPS, LoopNest
 from convolith.hw.sequencer.slot import FLAGS
 from convolith.model.options.config import ArrayConfig
 
-__all__ = ["SlotRegister", "slot_layout"]
+__all__ = ["DETAILS", "SlotRegister", "slot_layout"]
+
+DETAILS = ("row", "first", "first_step", "walk", "restart", "next_group", "last_walk", "oc_end")
+"""Fields that need no reset: with them alone nothing is read, and no sum ends."""
 
 
 def slot_layout(config: ArrayConfig, flows=()) -> data.StructLayout:
@@ -38,7 +41,7 @@ def slot_layout(config: ArrayConfig, flows=()) -> data.StructLayout:
 class SlotRegister(Elaboratable):
     """Decodes the nest's counters into a register, so that no block waits for a counter.
 
-    Latency: one cycle. Reset: no slot.
+    Latency: one cycle. Reset: no slot; fields that do nothing without another one are kept.
 
     Parameters
     ----------
@@ -53,7 +56,10 @@ class SlotRegister(Elaboratable):
 
     def __init__(self, config: ArrayConfig, nest: LoopNest, flows=()):
         self.config, self.nest, self.flows = config, nest, flows
-        self.slot = Signal(slot_layout(config, flows))
+        layout = slot_layout(config, flows)
+        self.slot = layout(Cat(
+            Signal(field.shape, name=name, reset_less=name in DETAILS) for name, field in layout
+        ))
 
     def elaborate(self, platform):
         m = Module()

@@ -36,7 +36,7 @@ class BiasReader(Elaboratable):
     def elaborate(self, platform):
         m = Module()
         layer, row = self.layer, self.row
-        first = Signal.like(layer.bias_base)  # the pass's first word
+        first = Signal.like(layer.bias_base, reset_less=True)  # the pass's first word
         words: int | Value = 1
         for flow in self.flows:
             words = flow.pass_words(words)

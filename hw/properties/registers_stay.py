@@ -121,7 +121,8 @@ class RegistersStay(Property):
         self.layer = layer = register_layout(config)(inside["port.layer"])
         self.start = start = inside["port.starting"]
         flows = dataflows(config, layer)
-        self.slot = slot = slot_layout(config, flows)(inside["slot.slot"])
+        layout = slot_layout(config, flows)
+        self.slot = slot = layout(Cat(inside[f"slot.{name}"] for name, _ in layout))
         self.shares = layer.shared_words if self.late else C(0)
         # From the layer's start until its registers may change.
         self.there = there = Signal(name="there")

@@ -59,7 +59,7 @@ class PostStage(Elaboratable):
         depth = POST_LATENCY[config.post_mode] + FIFO_LATENCY + 4
         # `room` is a register, for the clock's sake: it says what held a cycle ago. As a word may
         # have been taken since, it asks for room for two.
-        room, goes = Signal(), Signal()
+        room, goes = Signal(reset_less=True), Signal()
         word = ParameterWord(config, self.layer, start=self.start, starts=head.starts,
                              flows=self.flows)
         m.submodules.word = word
@@ -80,7 +80,7 @@ class PostStage(Elaboratable):
             # A row whose results go to another place waits until the store knows that place:
             # STORE_GAP cycles must lie between two rows that move.
             taken = delayed(m, post.take & head.moves, STORE_GAP - 1, name="taken")
-            late = Signal()
+            late = Signal(reset_less=True)
             m.d.sync += late.eq((credits.spare > 0) & ~Cat(taken).any())
             m.d.comb += goes.eq(Mux(head.moves, late, room))
             m.submodules.store = ResultStore(

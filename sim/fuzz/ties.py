@@ -76,7 +76,9 @@ def fractional(
     half = 1 << max(0, total.bit_length() - SIGNIFICAND - 1)
     near = total + int(rng.choice((-half, half))) + _little(rng, half)
     whole, rest = divmod(near, 1 << POINT)
-    if rest != int(np.float32(rest)):  # it has too many digits for a float32
+    if rest != int(np.float32(rest)):  # it has too many digits for a float32: what is missing?
+        whole, rest = whole + 1, rest - (1 << POINT)
+    if rest != int(np.float32(rest)):
         whole, rest = 0, total
     return whole, float(np.ldexp(float(rest), -POINT)), multiplier * 2.0**smaller
 

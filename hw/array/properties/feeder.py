@@ -60,7 +60,7 @@ class FeederProperty(Property):
             self.claim(f"row {r} holds those that remain", feeder.words[r] == rest)
             self.claim(f"row {r} has its flags", Cat(feeder.valid[r], feeder.final[r]) == flags)
             self.claim(f"row {r} has no lanes beyond its word", age <= config.beats)
-            down = Signal(name=f"takes_{r + 1}")
+            down = Signal(name=f"takes_{r + 1}", reset_less=True)
             m.d.sync += down.eq(takes)
             takes = down
         self.reach("the last row hands out lanes", feeder.operands[-1].all() & feeder.valid[-1])

@@ -6,7 +6,7 @@ from typing import Any, cast
 from amaranth.hdl import *
 
 from convolith.hw.dataflow.dataflows import dataflows
-from convolith.hw.dataflow.slot import SlotRegister
+from convolith.hw.dataflow.slot import DETAILS, SlotRegister
 from convolith.hw.layouts.registers import register_layout
 from convolith.hw.properties.layers import Layers, is_of_kind
 from convolith.hw.properties.method import Induction
@@ -134,8 +134,9 @@ class Slots(Property):
         known = self.before(m, self.current | ~active, "known")
         running = self.before(m, self.current, "was_running")
         for name, value in expected.items():
+            kept = value if name in DETAILS else value & ~reset(value)
             self.claim(f"{name} is right", ~known | (
-                found[name] == self.later(m, value & ~reset(value), 1, f"plain_{name}")))
+                found[name] == self.later(m, kept, 1, f"plain_{name}")))
         in_use = self.later(m, active & ~ResetSignal(), 1, "in_use") & running
         for name, value in in_slot.items():
             self.claim(f"{name} is right in a slot",

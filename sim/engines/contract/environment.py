@@ -68,9 +68,10 @@ class Activity:
 
 
 def stray_read(memory: str, address: int, words: range, cycle: int) -> SimulationError:
-    """A word was read that is not the layer's; its own are ``words``."""
+    """A word was read that is not the layer's; its own are ``words``. Cycle 0: before it began."""
+    when = f"in cycle {cycle}" if cycle else "before the layer began"
     return SimulationError(
-        f"the core read address {address} of the memory {memory} in cycle {cycle}; "
+        f"the core read address {address} of the memory {memory} {when}; "
         f"the layer's words are from {words.start} to {words.stop - 1}"
     )
 

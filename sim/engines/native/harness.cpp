@@ -268,7 +268,8 @@ public:
         rest();
         top_->rst = top_->layer_valid = 0;
         top_->eval();
-        cycle_ = count_ = late_ = 0;
+        cycle_ = count_ = 0;
+        late_ = top_->layer_ready;  // the port opens a cycle later
         started_ = scrambles_ = 0;
         lost_memory_ = -1;
         clear();
@@ -366,16 +367,16 @@ private:
 
     // Some of them, before a layer is offered.
     void idle() {
+        clear();
+        stray_memory_ = -1;
         top_->layer_valid = 0;
         const auto cycles = options_.scrambled ? hashed(options_.seed + ++started_) % 8 : 0;
         for (uint64_t i = 0; i < cycles; i++) rest();
-        clear();
     }
 
     void clear() {
         since_ = ready_again_ = lanes_active_ = 0;
         std::memset(reads_, 0, sizeof(reads_));
-        stray_memory_ = -1;
     }
 
     // Other registers in each cycle, as long as they do not count.
@@ -406,12 +407,12 @@ private:
 
     void watch_read(int memory, int64_t address) {
         reads_[memory]++;
-        if (!step_.memories) return;  // no layer yet
+        if (!step_.memories || stray_memory_ >= 0) return;  // no layer yet
         const Words& words = step_.memories[memory];
-        if (stray_memory_ >= 0 || (words.first <= address && address < words.end)) return;
+        if (begun_ && words.first <= address && address < words.end) return;
         stray_memory_ = memory;
         stray_address_ = address;
-        stray_cycle_ = since_;
+        stray_cycle_ = begun_ ? since_ : 0;
     }
 #else
     void surround() {}
