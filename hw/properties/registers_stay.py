@@ -38,6 +38,9 @@ ARRAYS: dict[str, dict[str, Any]] = {
     "lanes": {"depthwise": False, "post_lanes": 1},
     "lanes, shared": {"post_lanes": 1, "store_results": True},
 }
+LARGER = ("plain, adds", "shared, adds", "lanes")
+"""Arrays that are proved in more sizes."""
+
 PADDED = OPERANDS - 2  # from a slot's cycle to the one in which its word is replaced by padding
 BEHIND = 2  # cycles in which results are stored after the last one has left the lanes
 TWO_LINES = {"array": "shared, adds", "rows": 4}
@@ -59,12 +62,13 @@ class RegistersStay(Property):
         {"array": array, "rows": rows, "dot": dot, "beats": beats}
         for array in ARRAYS
         for rows, dot, beats in (
-            (2, 1, 1), (1, 1, 1), (3, 1, 1), (4, 1, 1), (8, 1, 1), (2, 4, 1), (2, 1, 4), (4, 1, 4))
+            (2, 1, 1), (1, 1, 1), (3, 1, 1), (4, 1, 1), (8, 1, 1), (2, 4, 1), (2, 1, 4))
         if rows > 1 or "shared" not in array and "all" not in array
+        if array in LARGER or (rows < 4 and dot == beats == 1)
     ]
     fast = [{"array": "plain", "rows": 2, "dot": 1, "beats": 1},
             {"array": "shared, adds", "rows": 2, "dot": 1, "beats": 1}]
-    method = Induction(k=1, traces=48)
+    method = Induction(k=1, traces=40)
     planted = (
         Planted(CORE, "nest.busy | nest.active | results.in_use", "nest.busy | nest.active"),
         Planted(CORE, "nest.busy | nest.active | results.in_use", "results.in_use"),

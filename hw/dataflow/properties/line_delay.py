@@ -53,8 +53,8 @@ class LineDelay(Property):
             "was before; an end of sums goes on once, and not if it is from before a reset or a "
             "change of the delay; words of other lane groups come a patch later")
     sizes = [
-        {"rows": 4, "dot": 1}, {"rows": 9, "dot": 1}, {"rows": 8, "dot": 1}, {"rows": 16, "dot": 2},
-        {"rows": 18, "dot": 1},
+        {"rows": rows, "dot": dot}
+        for rows, dot in ((4, 1), (9, 1), (8, 1), (16, 1))
     ]
     fast = [{"rows": 4, "dot": 1}]
     method = Induction(k=1, traces=22)
@@ -78,7 +78,7 @@ class LineDelay(Property):
         dot, rows = self.size["dot"], self.size["rows"]
         # Lane groups of several lines have weights from the second bank, which packed tiles add.
         self.config = config = ArrayConfig(
-            rows=rows, cols=1, dot=dot, lanes=2 * dot, act_bits=2, pack_edges=rows in (8, 16, 18),
+            rows=rows, cols=1, dot=dot, lanes=2 * dot, act_bits=2, pack_edges=rows in (8, 16),
         )
         self.delay = delay = self.free(MOST_LINE_DELAY.bit_length(), "line_delay")
         layer = SimpleNamespace(line_delay=delay, shared_words=C(1))

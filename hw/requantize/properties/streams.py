@@ -50,6 +50,7 @@ class Streams(Property):
         for mode in POST_LATENCY
         for cols, lanes, gated, stored in (
             (1, 1, 0, 0), (2, 1, 0, 0), (4, 2, 0, 0), (2, 1, 1, 0), (2, 1, 0, 1))
+        if mode == "tflite" or stored
     ]
     fast = [PLAIN, CHUNKS]
     method = Induction(k=1)

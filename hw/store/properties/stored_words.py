@@ -75,7 +75,8 @@ class StoredWords(Property):
         Planted(WALK, "Mux(last_y, layer.last_j, layer.patch_j)",
                 "Mux(last_x, layer.last_j, layer.patch_j)", at={"layer": "shared"}),
         Planted(SHARED, '(line, known("moves_line", "i", "group", "begin"))',
-                '(line, known("moves_line", "i", "begin"))', at={"array": "groups"}, slow=True),
+                '(line, known("moves_line", "i", "begin"))',
+                at={"array": "groups", "layer": "shared"}, slow=True),
         Planted(SHARED, "(self.layer.store_i, known", "(self.layer.store_j, known",
                 at={"layer": "shared"}, slow=True),
     )
