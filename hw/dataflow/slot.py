@@ -17,7 +17,8 @@ DETAILS = ("row", "first", "first_step", "walk", "restart", "next_group", "last_
 def slot_layout(config: ArrayConfig, flows=()) -> data.StructLayout:
     """One slot of the loop nest.
 
-    * ``active``: there is a slot. Without it, only flags that qualify another flag can be set.
+    * ``active``: there is a slot. Without it, only flags that qualify another flag can be set; in
+      the cycle after a reset, each of `DETAILS` can be.
     * ``first``, ``step_start``: the slot is the first of its tile, of its step.
     * ``row``: the row whose word is fetched, if it is less than R. ``first_step``: the step is its
       tile's first.
@@ -41,7 +42,7 @@ def slot_layout(config: ArrayConfig, flows=()) -> data.StructLayout:
 class SlotRegister(Elaboratable):
     """Decodes the nest's counters into a register, so that no block waits for a counter.
 
-    Latency: one cycle. Reset: no slot; fields that do nothing without another one are kept.
+    Latency: one cycle. Reset: no slot; `DETAILS` are not reset.
 
     Parameters
     ----------

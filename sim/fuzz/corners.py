@@ -43,7 +43,8 @@ def _tiled(draw: Draw, most: int, max_macs: int) -> ConvLayer:
 def _spread(draw: Draw, most: int, max_macs: int) -> ConvLayer:
     """A few taps, or outputs, far apart along one axis or both; some of them lie in the padding.
 
-    Kernels are not folded into words that have no room for more channels.
+    Half of them have 8, 16 or 24 channels. These fill their words, so that the planner does not
+    fold the kernel, and the taps stay far apart.
     """
     short = one_of(draw, (None, 0, 1))
     axes = []

@@ -36,13 +36,12 @@ Factors = tuple[int, int]
 def float_ties(
     rng: np.random.Generator, *, small: bool = False
 ) -> Iterator[tuple[int, float]]:
-    """Sums, and multipliers of 24 bits. With ``small``, small results come more often.
-
-    Then there are also products just below a power of two, to which a float32 rounds them up.
+    """Sums, and multipliers of 24 bits.
 
     The product is near a float32 that is half-way between two integers: on it, on the tie between
     it and its neighbour, or one bit from there. Or it is one bit, wherever that is, beside such a
-    float32.
+    float32. With ``small``, small results come more often, and some products lie just below a power
+    of two, to which a float32 rounds them up.
     """
     while True:
         if rng.random() < ONE_BIT:
@@ -76,9 +75,9 @@ def fractional(
     half = 1 << max(0, total.bit_length() - SIGNIFICAND - 1)
     near = total + int(rng.choice((-half, half))) + _little(rng, half)
     whole, rest = divmod(near, 1 << POINT)
-    if rest != int(np.float32(rest)):  # it has too many digits for a float32: what is missing?
+    if rest != int(np.float32(rest)):  # too many digits for a float32; maybe not from above
         whole, rest = whole + 1, rest - (1 << POINT)
-    if rest != int(np.float32(rest)):
+    if rest != int(np.float32(rest)):  # nor so: the total without a tie
         whole, rest = 0, total
     return whole, float(np.ldexp(float(rest), -POINT)), multiplier * 2.0**smaller
 

@@ -90,9 +90,7 @@ def ask_for_proof(prop: Property, until: float | None = None) -> Answer:
     return broken or Answer(holds=True, reached=not witness.holds)
 
 
-def ask_for_error(
-    prop: Property, until: float | None = None, *, at_end: bool = False
-) -> Answer:
+def ask_for_error(prop: Property, until: float | None = None, *, at_end: bool = False) -> Answer:
     """Whether the claims hold in all short runs from reset: a planted error must show there.
 
     ``at_end``: only the last cycle counts.

@@ -269,7 +269,8 @@ public:
         top_->rst = top_->layer_valid = 0;
         top_->eval();
         cycle_ = count_ = 0;
-        late_ = top_->layer_ready;  // the port opens a cycle later
+        // The port is closed for a cycle. One that is open counts like a row that comes late.
+        late_ = top_->layer_ready;
         started_ = scrambles_ = 0;
         lost_memory_ = -1;
         clear();
