@@ -7,6 +7,8 @@ import pytest
 from exported_layers import compiled
 from steps import step_of
 
+from convolith.hw.properties.planted import Planted
+from convolith.hw.verilog import core_verilog
 from convolith.model.compile.mapping import Mapping
 from convolith.model.layer import ConvLayer
 from convolith.sim.engines.contract.environment import Environment
@@ -17,10 +19,11 @@ from convolith.sim.engines.native.library import Library
 from convolith.sim.engines.verilator import VerilatorSimulator
 from convolith.sim.mutation.configurations import CONFIGURATIONS
 from convolith.sim.mutation.stimulus import Stimulus
+from convolith.sim.proofs.plant import planted_in
 
 
-def library(config):
-    return Library(build(config, Cache(), TESTED), config, TESTED)
+def library(config, verilog=None):
+    return Library(build(config, Cache(), TESTED, verilog), config, TESTED)
 
 
 def stimulus(program, environment, **more):
@@ -50,6 +53,27 @@ def test_a_reset_forgets_rows_between_the_lines_of_a_patch():
     for cycle in range(1, 130):
         made.reset_after = cycle
         assert made.verdict(library(made.program[0].config), 0) == "", cycle
+
+
+@pytest.mark.parametrize(
+    ("module", "old", "new"),
+    [
+        ("hw.fetch.act_address", "valid = Signal()", "valid = Signal(reset_less=True)"),
+        ("hw.sequencer.layer_port", "ready = Signal()", "ready = Signal(reset_less=True)"),
+    ],
+    ids=["a read", "an open port"],
+)
+def test_nothing_happens_between_a_reset_and_the_layer(module, old, new):
+    """A register of the core's is not reset."""
+    made = stimulus(compiled("plain").convolution.program, Environment(percent=60, seed=2))
+    step = made.program[0]
+    with planted_in(Planted(module, old, new)):
+        changed = library(step.config, core_verilog(step.config, memories=False))
+    causes = set()
+    for cycle in range(1, step.cycles + 30):
+        made.reset_after = cycle
+        causes.add(made.verdict(changed, 0))
+    assert causes == {"", "ports"}
 
 
 @pytest.mark.parametrize(
