@@ -14,7 +14,7 @@ from convolith.model.options.config import MOST_ADDR_BITS, ArrayConfig
 from convolith.model.relayout.fold import FOLDS, worth_folding
 from convolith.model.relayout.merge import merge_counts, merge_layer
 
-__all__ = ["best_mapping", "mappings", "unlimited", "whole_mapping"]
+__all__ = ["best_mapping", "fitting_mappings", "mappings", "unlimited", "whole_mapping"]
 
 
 def mappings(
@@ -60,26 +60,29 @@ def unlimited(config: ArrayConfig) -> ArrayConfig:
     return replace(config, addr_bits=MOST_ADDR_BITS, act_words=deepest, weight_words=deepest)
 
 
-def best_mapping(
+def fitting_mappings(
     config: ArrayConfig,
     layer: ConvLayer,
     *,
     biased: bool = False,
     split: bool = False,
-    plain: bool = False,
-    requantized: bool = False,
-) -> Mapping | None:
+    **how: bool,
+) -> Iterator[Mapping]:
+    """Those that fit the memories. ``biased`` and ``split`` as in `memory_needs`.
+
+    ``plain`` and ``requantized`` as in `mappings`.
+    """
+    for mapping in mappings(config, layer, split=split, **how):
+        if fits(mapping.tiling, biased=biased, split=split):
+            yield mapping
+
+
+def best_mapping(config: ArrayConfig, layer: ConvLayer, **how: bool) -> Mapping | None:
     """Of those that fit the memories the one with the fewest cycles, and then the fewest words.
 
-    ``biased`` and ``split`` as in `memory_needs`; ``plain``: no other than the plain one;
-    ``requantized`` as in `Mapping`.
+    ``biased``, ``split``, ``plain`` and ``requantized`` as in `fitting_mappings`.
     """
-
-    fitting = (
-        mapping
-        for mapping in mappings(config, layer, split=split, plain=plain, requantized=requantized)
-        if fits(mapping.tiling, biased=biased, split=split)
-    )
+    fitting = fitting_mappings(config, layer, **how)
     return min(fitting, key=lambda mapping: mapping.cost, default=None)
 
 

@@ -6,8 +6,8 @@ from dataclasses import dataclass, replace
 from functools import cache
 from itertools import chain, product
 
-from convolith.model.compile.candidates import best_mapping, mappings
-from convolith.model.compile.limits import check_sizes, memory_needs, sizes_fit
+from convolith.model.compile.candidates import best_mapping, fitting_mappings, mappings
+from convolith.model.compile.limits import check_sizes, fits, memory_needs, sizes_fit
 from convolith.model.compile.mapping import Mapping
 from convolith.model.compile.piece import Piece
 from convolith.model.compile.schedule import Schedule
@@ -68,8 +68,8 @@ class _Planner:
     def __init__(self, config: ArrayConfig, layer: ConvLayer, biased: bool, how: dict[str, bool]):
         self.config, self.layer, self.biased, self.how = config, layer, biased, how
         # There are few different pieces, and all ways to split ask for them.
-        self.mapping, self.best = cache(self.find_mapping), cache(self.find_best)
-        self.window = cache(self.find_window)
+        self.best, self.window = cache(self.find_best), cache(self.find_window)
+        self.fits_piece = cache(self.find_fit)
 
     def schedule(self) -> Schedule:
         sizes = self.sizes()
@@ -89,16 +89,22 @@ class _Planner:
         """Of the largest piece."""
         layer = self.layer
         whole = Sizes(layer.N, layer.groups, layer.group_OC, layer.group_IC, layer.OX, layer.OY)
-        best = min(mapping.cost for mapping in mappings(self.config, layer, **self.how))
         at_once = self.mapping(whole)
-        # Nothing is better than all at once, as it is best; without padding that no output needs.
-        if at_once is not None and at_once.cost <= best:
+        # Nothing is better than all at once, without padding that no output needs; but for what the
+        # memories do not hold at once.
+        if at_once is not None and at_once.cost <= min(self.beyond(), default=at_once.cost):
             return whole
         for ic in self.channel_parts():
             found = min(self.fitting(ic), key=self.cost, default=None)
             if found:
                 return found
         raise ValueError(self.refusal())
+
+    def beyond(self) -> Iterator[tuple[int, int]]:
+        """The costs of the mappings of the whole layer that do not fit the memories."""
+        for mapping in mappings(self.config, self.layer, **self.how):
+            if not fits(mapping.tiling, biased=self.biased):
+                yield mapping.cost
 
     def channel_parts(self) -> Iterator[int]:
         """Input channels of a group that can be computed at a time, the most first."""
@@ -128,18 +134,28 @@ class _Planner:
         last = replace(
             sizes, g=layer.groups % sizes.g or sizes.g, ic=layer.group_IC % sizes.ic or sizes.ic
         )
-        return self.mapping(sizes) is not None and self.mapping(last) is not None
+        return all(self.fits_piece(*self.largest(of)) for of in (sizes, last))
 
-    def find_mapping(self, sizes: Sizes) -> Mapping | None:
-        """Of a piece of these sizes, the one with the largest input."""
-        windows = self.widest(sizes.ox, sizes.oy)
-        return self.best(sizes.n, sizes.g, sizes.oc, sizes.ic, *windows)
+    def mapping(self, sizes: Sizes) -> Mapping | None:
+        """The best one of a piece of these sizes, the one with the largest input."""
+        return self.best(*self.largest(sizes))
+
+    def largest(self, sizes: Sizes) -> tuple[int, int, int, int, Window, Window]:
+        """Of the pieces of these sizes, the one with the largest input."""
+        x, y = self.widest(sizes.ox, sizes.oy)
+        return sizes.n, sizes.g, sizes.oc, sizes.ic, x, y
 
     def find_best(self, n: int, g: int, oc: int, ic: int, x: Window, y: Window) -> Mapping | None:
-        return best_mapping(
-            self.config, self.piece(n, g, oc, ic, x, y),
-            biased=self.biased, split=ic < self.layer.group_IC, **self.how,
-        )
+        return best_mapping(self.config, self.piece(n, g, oc, ic, x, y), **self.needs(ic))
+
+    def find_fit(self, n: int, g: int, oc: int, ic: int, x: Window, y: Window) -> bool:
+        """Some mapping fits. That takes no cycles to be computed, as the best one does."""
+        piece = self.piece(n, g, oc, ic, x, y)
+        return any(True for _ in fitting_mappings(self.config, piece, **self.needs(ic)))
+
+    def needs(self, ic: int) -> dict[str, bool]:
+        """What decides whether a mapping fits, besides the piece."""
+        return {"biased": self.biased, "split": ic < self.layer.group_IC, **self.how}
 
     def cost(self, sizes: Sizes) -> int:
         """Cycles and words, as if all pieces were the largest one."""
