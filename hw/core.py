@@ -88,7 +88,7 @@ class Core(wiring.Component):
         layer, starts = port.layer, port.starts
         flows = dataflows(config, layer)
         m.submodules.nest = nest = LoopNest(config, layer, starts["nest"], room, flows)
-        m.submodules.slot = register = SlotRegister(config, nest, flows)
+        m.submodules.slot_register = register = SlotRegister(config, nest, flows)
         # The array is a cycle shorter where the platform has no multiplier cells. Slots are delayed
         # by that cycle, so that sums come in the same cycle on every platform.
         slot_delay = array_latency(config) - pe_latency(config, platform)

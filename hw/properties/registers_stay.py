@@ -38,7 +38,7 @@ ARRAYS: dict[str, dict[str, Any]] = {
     "lanes": {"depthwise": False, "post_lanes": 1},
     "lanes, shared": {"post_lanes": 1, "store_results": True},
 }
-LARGER = ("plain, adds", "shared, adds", "lanes")
+LARGER = ("plain, adds", "shared, adds")
 """Arrays that are proved in more sizes."""
 
 PADDED = OPERANDS - 2  # from a slot's cycle to the one in which its word is replaced by padding
@@ -109,7 +109,7 @@ class RegistersStay(Property):
         starts = [row for flow in flows for row in flow.line_starts()]
         self.starts = [0, *starts, self.config.rows]  # rows that begin a line, and the end
         self.cut = (
-            "core.nest", "core.slot", "core.activations.walker", "core.activations.table",
+            "core.nest", "core.slot_register", "core.activations.walker", "core.activations.table",
             "core.results.post", "core.array.settled",
             *(f"core.array.line_delay_{line}" for line in range(1, len(starts) + 1)),
         )
@@ -126,7 +126,7 @@ class RegistersStay(Property):
         self.start = start = inside["port.starting"]
         flows = dataflows(config, layer)
         layout = slot_layout(config, flows)
-        self.slot = slot = layout(Cat(inside[f"slot.{name}"] for name, _ in layout))
+        self.slot = slot = layout(Cat(inside[f"slot_register.{name}"] for name, _ in layout))
         self.shares = layer.shared_words if self.late else C(0)
         # From the layer's start until its registers may change.
         self.there = there = Signal(name="there")

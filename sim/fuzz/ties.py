@@ -5,6 +5,7 @@ Such a product is chosen first, and then taken apart into two factors that fit.
 """
 
 from collections.abc import Iterator
+from math import prod
 
 import numpy as np
 
@@ -135,8 +136,7 @@ def _taken_apart(
     primes = factors(product)
     for _ in range(ATTEMPTS):
         chosen = rng.random(len(primes)) < rng.random()
-        one = int(np.prod([p for p, taken in zip(primes, chosen, strict=True) if taken],
-                          dtype=object, initial=1))
+        one = prod(p for p, taken in zip(primes, chosen, strict=True) if taken)
         other = product // one
         if one < most and second[0] <= other < second[1]:
             return one, other

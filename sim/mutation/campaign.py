@@ -12,7 +12,8 @@ from convolith.sim.engines.native.library import Library
 from convolith.sim.mutation.configurations import CONFIGURATIONS
 from convolith.sim.mutation.design import Design, mutated_design
 from convolith.sim.mutation.mutant import Key, Mutant
-from convolith.sim.mutation.stages import STAGES, Stages
+from convolith.sim.mutation.stage import STAGES
+from convolith.sim.mutation.stages import Stages
 from convolith.sim.network.task import code_version
 from convolith.sim.report.json_lines import JsonLines, typed
 
@@ -97,9 +98,10 @@ def calls(
 ) -> Iterator[Callable[[], list[Verdict]]]:
     """Calls for workers, each of which gives the verdicts of some mutants.
 
-    ``spared`` mutants meet the first stage only.
+    ``spared`` mutants meet the first stage only. Cores with lanes meet the most stages: theirs come
+    first, so that no process is left with them at the end.
     """
-    for design in designs:
+    for design in sorted(designs, key=lambda design: not design.config.post_lanes):
         own = [one for one in chosen if one.configuration == design.name]
         for first in range(0, len(own), AT_A_TIME):
             some = own[first : first + AT_A_TIME]

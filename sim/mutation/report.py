@@ -7,7 +7,7 @@ from typing import Any
 from convolith.sim.mutation.campaign import Verdict
 from convolith.sim.mutation.mutant import Key, Mutant
 from convolith.sim.mutation.reviewed import Review
-from convolith.sim.mutation.stages import STAGES
+from convolith.sim.mutation.stage import STAGES
 from convolith.sim.report.table import format_table
 
 __all__ = [

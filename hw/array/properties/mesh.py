@@ -29,7 +29,7 @@ class MeshProperty(Property):
             "PE latency + drain_levels(R) + r cycles after `last`, with the row's flags")
     sizes = [
         {"rows": rows, "dot": dot}
-        for rows, dot in ((1, 1), (2, 1), (3, 1), (4, 1), (5, 1), (8, 1), (2, 2), (3, 2))
+        for rows, dot in ((1, 1), (2, 1), (3, 1), (4, 1), (8, 1), (2, 2), (3, 2))
     ]
     fast = [{"rows": 2, "dot": 1}]
     method = Induction(k=18, traces=20)

@@ -32,7 +32,7 @@ class FloatScaleProperty(Property):
     method = Induction(k=PRODUCT_LATENCY + AFTER + 1, traces=20, at_end=True)
     opaque = True
     planted = (
-        Planted(BLOCK, "half & (rest | odd)", "half & rest"),
+        Planted(BLOCK, "half & (rest | odd)", "half & rest", slow=True),
         Planted(BLOCK, "half & (rest | odd)", "half", slow=True),
         Planted(BLOCK, "| (top & product.product[low - 2])", "", slow=True),
         Planted(BLOCK, "shift.as_signed() + ~top", "shift.as_signed() - top", slow=True),

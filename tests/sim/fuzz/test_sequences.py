@@ -19,7 +19,7 @@ from convolith.sim.fuzz.unit import EQUAL, run_unit
 from convolith.sim.layers.replay import load_case
 from convolith.sim.layers.sequence_case import SequenceCase
 from convolith.sim.mutation.configurations import CONFIGURATIONS
-from convolith.sim.mutation.stages import LIMITS
+from convolith.sim.mutation.stage import LIMITS
 
 
 def sequences(name, count, *, surrounded=False):

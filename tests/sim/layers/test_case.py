@@ -17,7 +17,7 @@ from convolith.sim.layers.case_file import read_content
 from convolith.sim.layers.chain_case import ChainCase
 from convolith.sim.layers.replay import load_case
 from convolith.sim.mutation.configurations import CONFIGURATIONS
-from convolith.sim.mutation.stages import LIMITS
+from convolith.sim.mutation.stage import LIMITS
 
 
 @pytest.mark.parametrize("bias", [None, np.array([3, -4])])

@@ -6,7 +6,7 @@ from convolith.sim.mutation.campaign import Journal, Verdict, calls
 from convolith.sim.mutation.configurations import CONFIGURATIONS
 from convolith.sim.mutation.design import mutated_design
 from convolith.sim.mutation.remembered import Remembered
-from convolith.sim.mutation.stages import STAGES
+from convolith.sim.mutation.stage import STAGES
 
 
 def test_items_are_taken_once():

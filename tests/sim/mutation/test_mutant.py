@@ -19,7 +19,7 @@ from convolith.sim.mutation.report import (
 )
 from convolith.sim.mutation.reviewed import HOW, Review, reviewed
 from convolith.sim.mutation.source import source_of
-from convolith.sim.mutation.stages import STAGES
+from convolith.sim.mutation.stage import STAGES
 
 COUNT = 40
 
