@@ -122,13 +122,24 @@ def test_two_processes_make_it_once(tmp_path):
 
 
 def test_the_second_is_told_that_it_waits(tmp_path):
-    first = threading.Thread(target=slowly, args=(tmp_path, tmp_path / "log"))
+    begun, told = threading.Event(), threading.Event()
+    calls = []
+
+    def fill(folder):
+        begun.set()
+        assert told.wait(60)
+        (folder / "a.txt").write_text("x")
+
+    def waiting():
+        calls.append(1)
+        told.set()
+
+    first = threading.Thread(target=Cache(tmp_path).get, args=(NAME, "text", fill))
     first.start()
-    time.sleep(0.2)
-    told = []
-    Cache(tmp_path).get(NAME, "text", make("y"), waiting=lambda: told.append(1))
+    assert begun.wait(60)
+    Cache(tmp_path).get(NAME, "text", make("y"), waiting=waiting)
     first.join()
-    assert told == [1]
+    assert calls == [1]
     assert (tmp_path / NAME / "a.txt").read_text() == "x"
 
 
