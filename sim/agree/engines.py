@@ -116,14 +116,14 @@ ENGINES = {
 
 
 def chosen_engines(names: Sequence[str]) -> list[Engine]:
-    """The engines that are asked for, in the order of ENGINES.
+    """The engines that are asked for, in the order of ENGINES; the model is always one of them.
 
     Raises
     ------
     ValueError
         For an engine whose tool is missing.
     """
-    found = [engine for engine in ENGINES.values() if engine.name in names]
+    found = [engine for engine in ENGINES.values() if engine.name in (MODEL, *names)]
     for engine in found:
         if engine.missing:
             raise ValueError(f"the engine {engine.name} cannot run: {engine.missing}")

@@ -35,9 +35,10 @@ EXAMPLES = """examples:
 Random layers, some behind each other from one reset on, on small cores that have every option and
 every dataflow. Every engine is given the same words, registers and ready cycles. The model's rows
 must give PyTorch's results; every other engine must give the model's rows, each in the model's
-cycle, and the model's activation memory. Engines whose tools are not installed are named as not
-run; one that is asked for by --engines must be there. The difference that an engine has first is
-told, and its layers are saved.
+cycle, and the model's activation memory. The model runs always. Engines whose tools are not
+installed are named as not run, and so are cores that an engine cannot have. An engine that is asked
+for by --engines must be there, and must be able to have one of the cores. The difference that an
+engine has first is told, and its layers are saved.
 Exit status: 0 all are the same, 1 one differs, 2 bad usage, or an engine cannot be built."""
 
 Group = tuple[str, ArrayConfig, Sequence[Round]]
@@ -74,6 +75,8 @@ def main(args: argparse.Namespace) -> int:
         with checked():
             engines, missing = asked_engines(args.engines)
             groups = asked_groups(args)
+            if args.engines is not None:
+                check_engines(engines, groups)
         outputs = stack.enter_context(OutputFiles())
         with checked():
             report = outputs.add(args.json) if args.json else None
@@ -114,6 +117,15 @@ def asked_engines(text: str | None) -> tuple[list[Engine], list[Engine]]:
         return chosen_engines(listed("an engine", text, ENGINES)), []
     missing = [engine for engine in ENGINES.values() if engine.missing]
     return [engine for engine in ENGINES.values() if engine not in missing], missing
+
+
+def check_engines(engines: Sequence[Engine], groups: Sequence[Group]) -> None:
+    """Raises a ValueError for an engine that can have none of the cores."""
+    for engine in engines:
+        reasons = [engine.refusal(config) for _, config, _ in groups]
+        if all(reasons):
+            names = ", ".join(name for name, *_ in groups)
+            raise ValueError(f"the engine {engine.name} cannot run on {names}: {reasons[0]}")
 
 
 def asked_groups(args: argparse.Namespace) -> list[Group]:

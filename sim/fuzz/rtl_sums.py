@@ -36,6 +36,12 @@ TIED = 0.4
 """The part of the sums that are ties, or next to one."""
 
 MOST_ADDEND = 1 << 20
+BARE = 0.25
+"""The part of the layers whose lanes could add a float32, and do not."""
+
+ZERO = 0.1
+"""The part of the sums that are 0, with a multiplier of any size."""
+
 JUST_ABOVE = 2.0**-9
 """So far above a power of two, as a part of it."""
 
@@ -53,8 +59,9 @@ def hard_requantization(
 ) -> Hard:
     """Sums of all sizes and near powers of two. Results are near ties, near the ends or beyond.
 
-    A part of the products are ties themselves (`ties`). ``corner``: some results are just above
-    large powers of two, and float32 totals have digits behind the point (`fractional`).
+    A part of the products are ties themselves (`ties`), and a part of the sums are 0. ``corner``:
+    some results are just above large powers of two, and float32 totals have digits behind the point
+    (`fractional`).
     """
     sums = np.exp2(rng.uniform(0, 31, count)).astype(np.int64)
     near = rng.random(count) < 0.3
@@ -107,6 +114,13 @@ def hard_requantization(
         elif addend is not None:
             addend[at] = rng.integers(-MOST_ADDEND, MOST_ADDEND)
             sums[at] -= int(addend[at])
+    if addend is not None and rng.random() < BARE:
+        addend = None
+        factor = np.minimum(factor, 2.0**30 / np.maximum(np.abs(sums), 1))
+    if addend is None:  # channels whose weights are zeros may have any scale
+        zero = rng.random(count) < ZERO
+        sums = np.where(zero, 0, sums)
+        factor = np.where(zero, np.exp2(rng.uniform(-126, 127, count)), factor)
     return Hard(
         sums,
         FloatRequantization(multiplier=factor.astype(np.float32), output=output, addend=addend),

@@ -56,12 +56,17 @@ class Outcome:
         """Survivors that nobody has looked at."""
         return [mutant for mutant in self.survivors if mutant.key not in self.reviews]
 
+    @property
+    def stale(self) -> list[Key]:
+        """Reviews of mutants that something finds now, or that are no more."""
+        living = {mutant.key for mutant in self.survivors}
+        return [key for key in self.reviews if key not in living]
+
     def share(self, *stages: str) -> float:
         """The part of the mutants that these stages found, per cent; without any: all of them."""
         wanted = stages or tuple(STAGES)
         found = sum(verdict.stage in wanted for _, verdict in self.judged)
         return 100 * found / max(1, len(self.judged))
-
 
     @property
     def missed(self) -> list[str]:
@@ -76,7 +81,7 @@ class Outcome:
 
     @property
     def known_by(self) -> Counter[str]:
-        """How it is known of survivors that they do no harm: how many of each."""
+        """How many survivors are reviewed in which way (`HOW`)."""
         keys = [mutant.key for mutant in self.survivors]
         return Counter(self.reviews[key].how for key in keys if key in self.reviews)
 

@@ -8,9 +8,10 @@ from convolith.sim.mutation.mutant import Key
 
 __all__ = ["HOW", "Review", "reviewed"]
 
-HOW = ("proved", "bounded", "dead bit", "power only", "reviewed")
+HOW = ("proved", "bounded", "dead bit", "power only", "reviewed", "not found")
 """How it is known that a mutant does no harm: a tool has proved it; up to a number of cycles;
-nothing uses the bit; it costs power alone; or a person's reason is all there is."""
+nothing uses the bit; it costs power alone; or a person's reason is all there is. ``not found``: it
+could do harm, and no stage has what shows it."""
 
 
 class Review(NamedTuple):

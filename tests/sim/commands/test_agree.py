@@ -9,6 +9,7 @@ from icarus_play import needs_icarus
 
 from convolith.hw.verilog import core_verilog
 from convolith.sim.agree.engines import ENGINES, Engine
+from convolith.sim.agree.round import Round
 from convolith.sim.commands.cli import main
 from convolith.sim.engines.played.icarus import IcarusPlayer
 from convolith.sim.engines.played.simulator import PlayedSimulator
@@ -107,12 +108,32 @@ def test_what_is_not_installed(tmp_path, monkeypatch, capsys):
 
 @needs_icarus
 def test_a_core_that_does_not_fit(tmp_path, monkeypatch, capsys):
+    """By default it is named; an engine that is asked for must have one of the cores."""
     monkeypatch.chdir(tmp_path)
-    words = ["agree", "--engines", "model,ice40", "--configurations", "plain", "--layers", "1"]
+    words = ["agree", "--configurations", "plain", "--layers", "1"]
+    reason = "rows * cols * dot must need at most 8 multiplier"
+    assert main([*words, "--engines", "ice40"]) == 2
+    assert capsys.readouterr().err.startswith(
+        f"convolith agree: error: the engine ice40 cannot run on plain: {reason}"
+    )
+    few = {name: ENGINES[name] for name in ("model", "ice40")}
+    monkeypatch.setattr("convolith.sim.commands.agree.ENGINES", few)
     assert main(words) == 0
     out = capsys.readouterr().out
     assert re.search(r"^ice40 .* not run$", out, re.MULTILINE)
-    assert "\nnot run: ice40 on plain: rows * cols * dot must need at most 8 multiplier" in out
+    assert f"\nnot run: ice40 on plain: {reason}" in out
+
+
+def test_the_model_runs_always(tmp_path, monkeypatch, capsys):
+    """What the other engines are compared with is compared with PyTorch."""
+    monkeypatch.chdir(tmp_path)
+    words = ["agree", "--engines", "amaranth", "--configurations", "plain", "--layers", "1"]
+    assert main(words) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert [line.split()[0] for line in lines[2:4]] == ["model", "amaranth"]
+    monkeypatch.setattr(Round, "torch_difference", lambda self: "odd")
+    assert main(words) == 1
+    assert "model differs on plain, round 1: odd" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(
