@@ -10,6 +10,7 @@ from drawing import configs, layers, random_ints
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
+from convolith.model.compile.candidates import mappings
 from convolith.model.compile.limits import fits
 from convolith.model.compile.planner import plan
 from convolith.model.layer import ConvLayer
@@ -139,3 +140,13 @@ def test_the_last_channels_fit_as_well():
         assert piece.mapping.tiling.act_words <= 64
     channels = {(piece.weight[1].start, piece.weight[1].stop) for piece in schedule.pieces}
     assert sum(stop - start for start, stop in channels) == 17
+
+
+def test_pieces_are_better_than_all_at_once():
+    """It fits, but in mappings that take longer, with the words to load, than two pieces do."""
+    config = ArrayConfig(rows=4, cols=4, lanes=2, act_words=64, weight_words=256)
+    layer = ConvLayer(IC=2, OC=6, groups=2, IX=11, IY=4, KX=1, KY=2)
+    at_once = [sum(one.cost) for one in mappings(config, layer) if fits(one.tiling, biased=False)]
+    schedule = plan(config, layer)
+    assert len(schedule.pieces) == 2
+    assert schedule.cycles + schedule.load_cycles < min(at_once)
