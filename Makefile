@@ -7,7 +7,7 @@
 # PYTEST_ARGS  more options for pytest
 # MINUTES      how long make fuzz may take
 # SEED         its random numbers
-# MUTATE_ARGS  more options for convolith mutate
+# MUTATE_ARGS  options of convolith mutate: without any --prove, which proves again what counts as proved
 # JOBS         processes of make cycles
 # LAYERS       how many random layers make exports runs
 # PROVE_ARGS   more options for make prove, such as --fast
@@ -17,6 +17,7 @@ OUT ?= demo
 MINUTES ?= 30
 SEED ?= 1
 JOBS ?= 2
+MUTATE_ARGS ?= --prove
 LAYERS ?= 200
 CHROMIUM := $(foreach name,chromium chromium-browser google-chrome google-chrome-stable,$(shell command -v $(name)))
 VENV := .venv

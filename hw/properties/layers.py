@@ -37,8 +37,8 @@ class Layers:
         A layer begins.
     needed : Value
         A block needs the registers in this cycle.
-    kind : Value
-        The registers are those of a layer of which something is claimed.
+    kind : Value or None
+        The registers are those of a layer of which something is claimed; None: all layers.
 
     Members
     -------
@@ -50,14 +50,14 @@ class Layers:
         self, prop: Property, m: Module, *, registers, start: Value, needed: Value,
         kind: Value | None = None,
     ):
-        opens, right = prop.free(1, "opens"), Signal(name="right_layer")
-        running = Signal(name="running")
+        opens, running = prop.free(1, "opens"), Signal(name="running")
         m.d.sync += running.eq(start | (running & ~opens))
-        with m.If(start):
-            m.d.sync += right.eq(C(1) if kind is None else kind)
-        there = running & ~opens & ~start
-        self.current = there & right
+        self.current = there = running & ~opens & ~start
         if kind is not None:
+            right = Signal(name="right_layer")
+            with m.If(start):
+                m.d.sync += right.eq(kind)
+            self.current = there & right
             prop.claim("it is known whether the layer is of this kind", ~self.current | kind)
         prop.assume("registers stay until no block needs them: `registers_stay`", ~there | (
             Value.cast(registers) == prop.before(m, registers, "registers_before")))

@@ -19,7 +19,7 @@ from convolith.sim.agree.report import (
 )
 from convolith.sim.agree.round import Round
 from convolith.sim.commands.errors import checked
-from convolith.sim.commands.options import listed, number
+from convolith.sim.commands.options import file_path, folder, listed, number
 from convolith.sim.mutation.configurations import CONFIGURATIONS
 from convolith.sim.report.files import OutputFiles, folder_in_case
 from convolith.sim.report.progress import StatusLine
@@ -62,11 +62,12 @@ def add_parser(commands) -> None:
                         help="of each core, at least (default: 20)")
     parser.add_argument("--seed", type=number(0), metavar="S",
                         help="of the layers (default: 1)")
-    parser.add_argument("--replay", type=Path, nargs="+", metavar="CASE.npz",
+    parser.add_argument("--replay", type=file_path, nargs="+", metavar="CASE.npz",
                         help="instead: saved cases, behind each other")
-    parser.add_argument("--out", type=Path, default=Path("agree"), metavar="DIR",
+    parser.add_argument("--out", type=folder, default=Path("agree"), metavar="DIR",
                         help="where layers go with which an engine differs (default: agree)")
-    parser.add_argument("--json", type=Path, metavar="F.json", help="the table and differences")
+    parser.add_argument("--json", type=file_path, metavar="F.json",
+                        help="the table and differences")
 
 
 def main(args: argparse.Namespace) -> int:

@@ -17,6 +17,7 @@ from convolith.sim.benchmark.measure import (
 from convolith.sim.benchmark.page import page
 from convolith.sim.benchmark.scalesim import check_scalesim, run_scalesim
 from convolith.sim.commands.errors import checked
+from convolith.sim.commands.options import file_path, folder
 from convolith.sim.engines.amaranth import AmaranthSimulator
 from convolith.sim.engines.verilator import VerilatorSimulator
 from convolith.sim.report.files import OutputFiles
@@ -48,11 +49,11 @@ def add_parser(commands) -> None:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.set_defaults(main=main)
-    parser.add_argument("--scalesim-python", type=Path, required=True, metavar="PYTHON",
+    parser.add_argument("--scalesim-python", type=file_path, required=True, metavar="PYTHON",
                         help="of an environment with scalesim==3.0.0 and numpy<2")
-    parser.add_argument("--networks", type=Path, default=Path("examples/networks"), metavar="DIR",
-                        help="the tables (default: examples/networks)")
-    parser.add_argument("--out", type=Path, default=Path("docs/benchmarks.md"), metavar="F.md",
+    parser.add_argument("--networks", type=folder, default=Path("examples/networks"),
+                        metavar="DIR", help="the tables (default: examples/networks)")
+    parser.add_argument("--out", type=file_path, default=Path("docs/benchmarks.md"), metavar="F.md",
                         help="the page (default: docs/benchmarks.md)")
 
 

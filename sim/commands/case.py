@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from convolith.model.options.config import ArrayConfig
-from convolith.sim.commands.options import array_parameters, axes, padding
+from convolith.sim.commands.options import array_parameters, axes, file_path, padding
 from convolith.sim.layers.case import Case
 from convolith.sim.layers.chain_case import ChainCase
 from convolith.sim.layers.plain.tensors import load_weights
@@ -33,13 +33,13 @@ FILES = ("input", "weight", "weights", "bias", "quantized", "replay")
 def add_case_options(parser: argparse.ArgumentParser) -> None:
     """Adds --input, --weight, --stride and all other options but those of the array."""
     group = parser.add_argument_group("convolution")
-    group.add_argument("--input", type=Path, metavar="X.npy",
+    group.add_argument("--input", type=file_path, metavar="X.npy",
                        help="(N,C,L), (N,C,H,W), both also without N, or (...,in) for a linear "
                        "layer")
-    group.add_argument("--weight", type=Path, metavar="W.npy",
+    group.add_argument("--weight", type=file_path, metavar="W.npy",
                        help="(OC,C/groups,K), (OC,C/groups,KH,KW), or (out,in)")
-    group.add_argument("--bias", type=Path, metavar="B.npy", help="(OC,)")
-    group.add_argument("--weights", type=Path, metavar="F.pt",
+    group.add_argument("--bias", type=file_path, metavar="B.npy", help="(OC,)")
+    group.add_argument("--weights", type=file_path, metavar="F.pt",
                        help="in their place: a PyTorch module's state dict, with weight and, "
                        "perhaps, bias")
     for name in ("stride", "dilation"):
@@ -53,7 +53,7 @@ def add_case_options(parser: argparse.ArgumentParser) -> None:
     group.add_argument("--padding-mode", default=DEFAULTS["padding_mode"], metavar="MODE",
                        help="zeros (default), reflect, replicate or circular")
     group.add_argument("--groups", type=int, default=DEFAULTS["groups"], metavar="N")
-    group.add_argument("--quantized", type=Path, metavar="Q.json",
+    group.add_argument("--quantized", type=file_path, metavar="Q.json",
                        help="scales, zero points and engine of a quantized layer: the input is "
                        "uint8, the weight int8, the bias float32, the result uint8")
     group.add_argument("--exact", action="store_true",
@@ -61,7 +61,7 @@ def add_case_options(parser: argparse.ArgumentParser) -> None:
     group.add_argument("--plain", action="store_true",
                        help="the plain loop nest: kernels not folded, groups not merged, words not "
                        "shared, tiles not packed")
-    group.add_argument("--replay", type=Path, metavar="CASE.npz",
+    group.add_argument("--replay", type=file_path, metavar="CASE.npz",
                        help="instead of all these and the array's options: a case that a campaign "
                        "has saved")
 

@@ -4,7 +4,6 @@ import argparse
 import logging
 import sys
 from dataclasses import asdict, replace
-from pathlib import Path
 from typing import Any
 
 from convolith.model.networks.names import shortened
@@ -23,6 +22,7 @@ from convolith.sim.commands.options import (
     add_layer_options,
     add_simulator_option,
     array_config,
+    file_path,
     number,
 )
 from convolith.sim.cycles.baseline import Baseline, read_baselines
@@ -67,7 +67,7 @@ def add_parser(commands) -> None:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.set_defaults(main=main)
-    parser.add_argument("network", type=Path, nargs="?", metavar="NET.csv",
+    parser.add_argument("network", type=file_path, nargs="?", metavar="NET.csv",
                         help="the layers, in one of three forms (below)")
     what = parser.add_argument_group("what is looked at")
     add_layer_options(what)
@@ -75,7 +75,7 @@ def add_parser(commands) -> None:
                       help="idle rows at the end of a tile: they stay idle (plain); they start the "
                       "next output-channel tile, or rows share outputs in pairs (packed); as "
                       "--pack-edges says (auto, the default)")
-    what.add_argument("--compare", type=Path, metavar="others.csv",
+    what.add_argument("--compare", type=file_path, metavar="others.csv",
                       help="cycles that others take, for a ratio per layer and in all: a table, or "
                       "SCALE-Sim's COMPUTE_REPORT.csv")
     what.add_argument("--simulate", action="store_true",
@@ -83,14 +83,15 @@ def add_parser(commands) -> None:
                       "PyTorch")
     what.add_argument("--at-most-cycles", type=number(1), metavar="N",
                       help="simulate only layers of at most N cycles")
-    what.add_argument("--table", type=Path, nargs="+", metavar="F",
+    what.add_argument("--table", type=file_path, nargs="+", metavar="F",
                       help="instead: a table of what --json wrote, as Markdown")
     add_simulator_option(what)
     add_executor_options(parser)
     add_array_options(parser, without=("act_words", "weight_words"))
     outputs = parser.add_argument_group("outputs")
-    outputs.add_argument("--json", type=Path, metavar="F", help="the table, for other programs")
-    outputs.add_argument("--plot", type=Path, metavar="F.png",
+    outputs.add_argument("--json", type=file_path, metavar="F",
+                         help="the table, for other programs")
+    outputs.add_argument("--plot", type=file_path, metavar="F.png",
                          help="utilization per layer, beside that of --compare")
 
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from convolith.hw.verilog import NAME, core_verilog
 from convolith.sim.commands.errors import checked
-from convolith.sim.commands.options import add_simulator_option
+from convolith.sim.commands.options import add_simulator_option, folder
 from convolith.sim.demo.cases import DemoCase, photo_case, tutorial_cases
 from convolith.sim.demo.photo import draw_edges
 from convolith.sim.engines.contract.simulator import Simulator
@@ -50,7 +50,7 @@ def add_parser(commands) -> None:
     parser.set_defaults(main=main)
     parser.add_argument(
         "--out",
-        type=Path,
+        type=folder,
         default=Path("demo"),
         metavar="DIR",
         help="where results go; made if it is not there (default: demo)",

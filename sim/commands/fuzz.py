@@ -8,7 +8,7 @@ from pathlib import Path
 
 from convolith.sim.commands.errors import checked
 from convolith.sim.commands.executors import add_executor_options, make_workers
-from convolith.sim.commands.options import number
+from convolith.sim.commands.options import file_path, folder, number
 from convolith.sim.engines.contract.simulator import BuildError
 from convolith.sim.engines.native.toolchain import Toolchain
 from convolith.sim.fuzz.campaign import Campaign
@@ -62,9 +62,9 @@ def add_parser(commands) -> None:
         what = HELP.get(kind, "sums" if kind.startswith("sums") else "cases on it")
         parser.add_argument(f"--{kind}", type=number(0), default=wanted, metavar="N",
                             help=f"{what} (default: {wanted})")
-    parser.add_argument("--out", type=Path, default=Path("fuzz"), metavar="DIR",
+    parser.add_argument("--out", type=folder, default=Path("fuzz"), metavar="DIR",
                         help="where a failing case goes (default: fuzz)")
-    parser.add_argument("--json", type=Path, metavar="F.json", help="the counts")
+    parser.add_argument("--json", type=file_path, metavar="F.json", help="the counts")
     parser.add_argument("--resume", action="store_true",
                         help="count what earlier runs with this seed have had, and go on")
     add_executor_options(parser, jobs=os.cpu_count() or 1, default="one per core")

@@ -11,7 +11,7 @@ from time import perf_counter
 
 from convolith.sim.commands.errors import checked
 from convolith.sim.commands.executors import add_executor_options, make_workers
-from convolith.sim.commands.options import listed, number
+from convolith.sim.commands.options import file_path, folder, listed, number
 from convolith.sim.mutation.campaign import Journal, calls, made
 from convolith.sim.mutation.choice import sampled
 from convolith.sim.mutation.configurations import CONFIGURATIONS
@@ -72,14 +72,14 @@ def add_parser(commands) -> None:
                         help="run only so many of all, the same ones each time")
     parser.add_argument("--seed", type=number(0), default=SEED, metavar="S",
                         help=f"of mutants and layers (default: {SEED})")
-    parser.add_argument("--out", type=Path, default=Path("mutate"), metavar="DIR",
+    parser.add_argument("--out", type=folder, default=Path("mutate"), metavar="DIR",
                         help="where verdicts are kept, for --resume (default: mutate)")
     parser.add_argument("--resume", action="store_true",
                         help="do not run again what an earlier run has judged")
     parser.add_argument("--prove", action="store_true",
                         help="try to prove of new survivors that nothing can find them; and prove "
                              "again what the reviewed list calls proved")
-    parser.add_argument("--json", type=Path, metavar="F.json", help="the counts and survivors")
+    parser.add_argument("--json", type=file_path, metavar="F.json", help="the counts and survivors")
     add_executor_options(parser, jobs=os.cpu_count() or 1, default="one per core")
 
 

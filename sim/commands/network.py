@@ -3,7 +3,6 @@
 import argparse
 import logging
 import sys
-from pathlib import Path
 from time import perf_counter
 
 from convolith.model.networks.names import shortened
@@ -18,6 +17,7 @@ from convolith.sim.commands.options import (
     add_layer_options,
     add_simulator_option,
     array_parameters,
+    file_path,
 )
 from convolith.sim.engines.contract.fault import parse_fault
 from convolith.sim.network.executors import Executor
@@ -55,7 +55,7 @@ def add_parser(commands) -> None:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.set_defaults(main=main)
-    parser.add_argument("network", type=Path, metavar="NET.csv",
+    parser.add_argument("network", type=file_path, metavar="NET.csv",
                         help="the layers, in one of three forms (below)")
     what = parser.add_argument_group("what is run")
     add_layer_options(what)
@@ -69,8 +69,8 @@ def add_parser(commands) -> None:
     add_executor_options(parser)
     add_array_options(parser, without=("act_words", "weight_words"))
     outputs = parser.add_argument_group("outputs")
-    outputs.add_argument("--json", type=Path, metavar="F", help="what was measured")
-    outputs.add_argument("--waves-around-first-error", type=Path, metavar="FILE.vcd",
+    outputs.add_argument("--json", type=file_path, metavar="F", help="what was measured")
+    outputs.add_argument("--waves-around-first-error", type=file_path, metavar="FILE.vcd",
                          help="if an output is wrong, run its layer again for a waveform of the "
                          "cycles around the first one")
 

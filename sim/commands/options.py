@@ -16,6 +16,7 @@ __all__ = [
     "array_config",
     "array_parameters",
     "axes",
+    "file_path",
     "folder",
     "integers",
     "listed",
@@ -69,6 +70,13 @@ def folder(text: str) -> Path:
     """An option's type: a folder, which may not be there yet."""
     if text in ("", str(STANDARD_OUTPUT)):
         raise argparse.ArgumentTypeError(f"must be a folder, not {text!r}")
+    return Path(text)
+
+
+def file_path(text: str) -> Path:
+    """An option's type: a file's name, which must not be empty."""
+    if not text:
+        raise argparse.ArgumentTypeError("must be a file's name, not ''")
     return Path(text)
 
 

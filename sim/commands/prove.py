@@ -4,11 +4,10 @@ import argparse
 import os
 import sys
 from contextlib import ExitStack
-from pathlib import Path
 from time import perf_counter
 
 from convolith.sim.commands.errors import checked
-from convolith.sim.commands.options import listed, number
+from convolith.sim.commands.options import file_path, listed, number
 from convolith.sim.network.executors import ExecutorError
 from convolith.sim.proofs.campaign import left_out, questions, verdicts
 from convolith.sim.proofs.catalogue import PROPERTIES
@@ -54,7 +53,7 @@ def add_parser(commands) -> None:
                         f"decided by then is not shown (default: {SECONDS})")
     parser.add_argument("--jobs", type=number(1), default=os.cpu_count() or 1, metavar="N",
                         help="processes (default: one per core)")
-    parser.add_argument("--json", type=Path, metavar="F.json", help="all verdicts")
+    parser.add_argument("--json", type=file_path, metavar="F.json", help="all verdicts")
 
 
 def main(args: argparse.Namespace) -> int:
@@ -97,6 +96,7 @@ def main(args: argparse.Namespace) -> int:
         why = "that take long to find" if args.planted else "of these properties"
         print(f"{others} planted errors {why} were left out")
     if bad:
-        print(f"convolith prove: {len(bad)} do not hold, or are not found", file=sys.stderr)
+        print(f"convolith prove: {len(bad)} do not hold, are not found, or are not decided in "
+              f"{args.seconds} s", file=sys.stderr)
         return 1
     return 0

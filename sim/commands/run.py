@@ -2,12 +2,11 @@
 
 import argparse
 import sys
-from pathlib import Path
 
 from convolith.model.compile.schedule import Schedule
 from convolith.sim.commands.case import add_case_options, asked_cases, input_files
 from convolith.sim.commands.errors import BadInput, checked
-from convolith.sim.commands.options import add_array_options, add_simulator_option
+from convolith.sim.commands.options import add_array_options, add_simulator_option, file_path
 from convolith.sim.commands.replay import run_layers
 from convolith.sim.commands.watch_command import watch_command
 from convolith.sim.engines.contract.environment import Environment
@@ -66,12 +65,12 @@ def add_parser(commands) -> None:
         help="flip one bit of a PE's sum once, to see that it is noticed",
     )
     outputs = parser.add_argument_group("outputs")
-    outputs.add_argument("--output", type=Path, metavar="Y.npy", help="the array's result")
-    outputs.add_argument("--json", type=Path, metavar="R.json", help="what was measured")
+    outputs.add_argument("--output", type=file_path, metavar="Y.npy", help="the array's result")
+    outputs.add_argument("--json", type=file_path, metavar="R.json", help="what was measured")
     outputs.add_argument("--plan", action="store_true",
                          help="print the pieces in which the memories are used, the words that "
                          "each loads, and cycles, and simulate nothing")
-    outputs.add_argument("--waves", type=Path, metavar="FILE.vcd",
+    outputs.add_argument("--waves", type=file_path, metavar="FILE.vcd",
                          help="waveform, VCD or (.fst) FST; files for GTKWave and Surfer are put "
                          "beside it")
     outputs.add_argument("--waves-all", action="store_true",
@@ -80,7 +79,7 @@ def add_parser(commands) -> None:
                          help="the first cycle that the waveform shows (default: 1)")
     outputs.add_argument("--to-cycle", type=int, metavar="B",
                          help="the last one (default: the layer's last)")
-    outputs.add_argument("--waves-around-first-error", type=Path, metavar="FILE.vcd",
+    outputs.add_argument("--waves-around-first-error", type=file_path, metavar="FILE.vcd",
                          help="if an output is wrong, run again for a waveform of the cycles "
                          "around the first one")
 

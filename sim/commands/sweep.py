@@ -3,7 +3,6 @@
 import argparse
 import sys
 from dataclasses import replace
-from pathlib import Path
 
 from convolith.model.networks.network import batch_text, choose_layers, read_network
 from convolith.sim.commands.errors import BadInput, checked
@@ -13,6 +12,7 @@ from convolith.sim.commands.options import (
     add_layer_options,
     add_simulator_option,
     array_config,
+    file_path,
     integers,
 )
 from convolith.sim.network.plan import plan
@@ -47,7 +47,7 @@ def add_parser(commands) -> None:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.set_defaults(main=main)
-    parser.add_argument("network", type=Path, metavar="NET.csv",
+    parser.add_argument("network", type=file_path, metavar="NET.csv",
                         help="the layers, in one of three forms (below)")
     axes = parser.add_argument_group("grid")
     for name, default, what in zip(
@@ -64,8 +64,8 @@ def add_parser(commands) -> None:
     add_executor_options(parser)
     add_array_options(parser, without=(*GRID, "act_words", "weight_words"))
     outputs = parser.add_argument_group("outputs")
-    outputs.add_argument("--csv", type=Path, metavar="F", help="the table, for other programs")
-    outputs.add_argument("--plot", type=Path, metavar="F.png",
+    outputs.add_argument("--csv", type=file_path, metavar="F", help="the table, for other programs")
+    outputs.add_argument("--plot", type=file_path, metavar="F.png",
                          help="cycles against multipliers, the best arrays named")
 
 

@@ -1,10 +1,9 @@
 """``convolith synth``: clock and cells of the hardware on an FPGA."""
 
 import argparse
-from pathlib import Path
 
 from convolith.sim.commands.errors import BadInput, checked
-from convolith.sim.commands.options import add_array_options, array_config, number
+from convolith.sim.commands.options import add_array_options, array_config, file_path, number
 from convolith.sim.report.files import OutputFiles
 from convolith.sim.synthesis.block import BLOCKS
 from convolith.sim.synthesis.capacity import check_capacity
@@ -45,8 +44,8 @@ def add_parser(commands) -> None:
                       "(default: core)")
     what.add_argument("--seeds", type=number(1), default=3, metavar="N",
                       help="placements, of which the median is reported (default: 3)")
-    what.add_argument("--json", type=Path, metavar="F", help="what was measured")
-    what.add_argument("--table", type=Path, nargs="+", metavar="F",
+    what.add_argument("--json", type=file_path, metavar="F", help="what was measured")
+    what.add_argument("--table", type=file_path, nargs="+", metavar="F",
                       help="instead: a table of what --json wrote, as Markdown")
     add_array_options(parser)
 

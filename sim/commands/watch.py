@@ -7,6 +7,7 @@ from pathlib import Path
 
 from convolith.sim.commands.case import asked_case, input_files
 from convolith.sim.commands.errors import checked
+from convolith.sim.commands.options import file_path
 from convolith.sim.commands.watched_layer import add_layer_options, asked_layer, asked_title
 from convolith.sim.layers.common.prepared import Prepared
 from convolith.sim.layers.watching import asked_watch, check_beside
@@ -44,9 +45,9 @@ def add_parser(commands) -> None:
     )
     parser.set_defaults(main=main)
     asked = parser.add_argument_group("page")
-    asked.add_argument("--out", "-o", type=Path, metavar="FILE.html",
+    asked.add_argument("--out", "-o", type=file_path, metavar="FILE.html",
                        help="the page (default: watch.html, or none with --json)")
-    asked.add_argument("--json", type=Path, metavar="FILE.json[.gz]",
+    asked.add_argument("--json", type=file_path, metavar="FILE.json[.gz]",
                        help="what was recorded, for programs")
     asked.add_argument("--title", help="the page's title (default: the names of the files)")
     asked.add_argument("--from-cycle", type=int, metavar="A",

@@ -6,7 +6,7 @@ from typing import Any
 
 from convolith.sim.mutation.campaign import Verdict
 from convolith.sim.mutation.mutant import Key, Mutant
-from convolith.sim.mutation.reviewed import Review
+from convolith.sim.mutation.reviewed import HOW, KINDS, Review
 from convolith.sim.mutation.stage import STAGES
 from convolith.sim.report.table import format_table
 
@@ -80,10 +80,11 @@ class Outcome:
         return found
 
     @property
-    def known_by(self) -> Counter[str]:
-        """How many survivors are reviewed in which way (`HOW`)."""
+    def known_by(self) -> Counter[tuple[str, str]]:
+        """How many survivors are reviewed in which way (`HOW`), by which kind of reason."""
         keys = [mutant.key for mutant in self.survivors]
-        return Counter(self.reviews[key].how for key in keys if key in self.reviews)
+        reviews = [self.reviews[key] for key in keys if key in self.reviews]
+        return Counter((review.how, review.kind) for review in reviews)
 
 
 def outcome_table(outcome: Outcome) -> str:
@@ -120,9 +121,14 @@ def survivors_text(outcome: Outcome) -> str:
         review = outcome.reviews.get(mutant.key)
         why = f"{review.how}: {review.reason}" if review else "NEW"
         lines.append(f"{mutant}\n    {mutant.source.text or mutant.cell}\n    {why}")
-    counts = [(how, str(count)) for how, count in outcome.known_by.most_common()]
-    counts += [("NEW", str(len(outcome.new)))] if outcome.new else []
-    return "\n".join([*lines, "", format_table(counts, ("known by", "survivors"))])
+    counts = [
+        (how, KINDS.get(kind, ""), f"{outcome.known_by[how, kind]}")
+        for how, kind in sorted(
+            outcome.known_by, key=lambda one: (HOW.index(one[0]), -outcome.known_by[one])
+        )
+    ]
+    counts += [("NEW", "", str(len(outcome.new)))] if outcome.new else []
+    return "\n".join([*lines, "", format_table(counts, ("known by", "", "survivors"))])
 
 
 def outcome_json(outcome: Outcome) -> dict[str, Any]:
@@ -131,7 +137,8 @@ def outcome_json(outcome: Outcome) -> dict[str, Any]:
         "mutants": len(outcome.judged),
         "found_by_fuzz": outcome.share("fuzz"),
         "found": outcome.share(),
-        "known_by": dict(outcome.known_by),
+        "known_by": dict(Counter(how for how, _ in outcome.known_by.elements())),
+        "kinds": dict(Counter(kind for _, kind in outcome.known_by.elements() if kind)),
         "causes": dict(Counter(verdict.cause for _, verdict in outcome.judged if verdict.stage)),
         "survivors": [
             {"mutant": list(mutant.key), "source": str(mutant.source), "number": mutant.number,

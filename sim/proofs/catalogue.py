@@ -14,6 +14,7 @@ from convolith.hw.fetch.properties.pixel_walk import PixelWalk
 from convolith.hw.fetch.properties.tap_address import TapAddress
 from convolith.hw.fetch.properties.weight_words import WeightWords
 from convolith.hw.output.properties.bias_words import BiasWords
+from convolith.hw.output.properties.kept_sums import KeptSums
 from convolith.hw.output.properties.room import Room
 from convolith.hw.properties.property import Property
 from convolith.hw.properties.registers_stay import RegistersStay
@@ -36,7 +37,7 @@ __all__ = ["PROPERTIES"]
 PROPERTIES: Mapping[str, type[Property]] = {kind.name: kind for kind in (
     Room, RegistersStay, LayerPortProperty, CountdownProperty, Loops, Slots, LineDelay,
     RowsInFlightProperty,
-    PixelWalk, PixelTableProperty, TapAddress, WeightWords, BiasWords,
+    PixelWalk, PixelTableProperty, TapAddress, WeightWords, BiasWords, KeptSums,
     Delays, FeederProperty, PEProperty, MeshProperty, DrainProperty,
     ProductProperty, NormalizeProperty, RoundSumProperty, FloatScaleProperty, IntegerScaleProperty,
     LaneProperty, ParameterWords, Streams, StoredWords,

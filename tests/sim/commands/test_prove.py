@@ -70,7 +70,7 @@ def test_what_is_not_decided_in_time_is_not_shown(monkeypatch, capsys):
     assert "0 of 1 " in output
     assert "drain (rows=1): not decided in 1 s\n" in output
     assert "a planted error was not found (not decided in 1 s): hw.array.drain: " in output
-    assert error.endswith("convolith prove: 2 do not hold, or are not found\n")
+    assert error.endswith(": 2 do not hold, are not found, or are not decided in 1 s\n")
 
 
 def die(asked, seconds):

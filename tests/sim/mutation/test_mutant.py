@@ -17,7 +17,7 @@ from convolith.sim.mutation.report import (
     outcome_table,
     survivors_text,
 )
-from convolith.sim.mutation.reviewed import HOW, Review, reviewed
+from convolith.sim.mutation.reviewed import HOW, KINDS, Review, reviewed
 from convolith.sim.mutation.source import source_of
 from convolith.sim.mutation.stage import STAGES
 
@@ -132,6 +132,13 @@ def test_an_outcome(design):
     assert "\n    dead bit: no one uses it\n" in survivors_text(known)
     assert survivors_text(known).splitlines()[-1].split() == ["dead", "bit", "1"]
     assert outcome_json(known)["known_by"] == {"dead bit": 1}
+    assert outcome_json(known)["kinds"] == {}
+    own = Outcome(design.mutants, verdicts, {
+        design.mutants[2].key: Review("reviewed", "it is set by the start", "reset")
+    })
+    assert survivors_text(own).splitlines()[-1].startswith(f"reviewed  {KINDS['reset']}  ")
+    assert outcome_json(own)["known_by"] == {"reviewed": 1}
+    assert outcome_json(own)["kinds"] == {"reset": 1}
     assert Outcome(design.mutants, verdicts[:1] * 3, {}).missed == []
 
 
@@ -157,4 +164,5 @@ def test_reviews():
     for key, review in reviewed().items():
         assert key[0] in CONFIGURATIONS
         assert review.how in HOW
+        assert review.kind in (KINDS if review.how == "reviewed" else [""])
         assert review.reason
