@@ -41,6 +41,7 @@ REFUSALS = re.compile(
     r"\w+_words must be at least \d+ for this layer's smallest piece, not \d+"
     r"|acc_bits must be at least \d+ for this weight.*"
     r"|(?:the|a) [\w' ]+ must be less than 2\*\*\(?(size|addr)_bits.*"
+    r"|a layer must be at most [\d,]+ pieces, not [\d,]+: deeper memories make larger ones"
     r"|these layers cannot be a chain on this array"
 )
 """Errors with which a case that PyTorch accepts may be refused."""

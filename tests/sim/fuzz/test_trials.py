@@ -7,6 +7,7 @@ from itertools import islice
 import numpy as np
 import pytest
 
+from convolith.model.compile import planner
 from convolith.model.compile.bases import Bases
 from convolith.model.compile.chain import chain, input_words, placed
 from convolith.model.layer import ConvLayer
@@ -22,7 +23,7 @@ from convolith.sim.fuzz.large import longest, stretched, summed, wide, windowed
 from convolith.sim.fuzz.met import Met
 from convolith.sim.fuzz.report import pairs_table, ranges_table
 from convolith.sim.fuzz.trial import Trial
-from convolith.sim.fuzz.trials import Unit, drawn_cases
+from convolith.sim.fuzz.trials import REFUSED, Unit, drawn_cases
 from convolith.sim.fuzz.unit import Failure, Found, run_unit
 from convolith.sim.layers.chain_case import ChainCase, PreparedChain
 from convolith.sim.layers.replay import load_case
@@ -283,6 +284,16 @@ def test_a_case_in_an_environment_is_saved_and_run_again(tmp_path, capsys):
     assert f"outputs ready in {again.environment.percent} % of the cycles" in output
     assert main(["explain", "--replay", str(path), "--cycle", "20"]) == 0
     assert "outputs are always ready here" in capsys.readouterr().err
+
+
+def test_layers_of_too_many_pieces_count_as_refused(monkeypatch):
+    """A case of ``convolith fuzz --seed 7`` would have had 3,172,554 pieces."""
+    before = list(drawn_cases(Unit("small", 1, 0)))
+    monkeypatch.setattr(planner, "MOST_PIECES", 1)
+    found = list(drawn_cases(Unit("small", 1, 0)))
+    assert [drawn.error for drawn in found if drawn.error] == []
+    refused = [sum(drawn.line == REFUSED for drawn in drawns) for drawns in (before, found)]
+    assert refused[1] > refused[0] + 10
 
 
 def test_what_met():
