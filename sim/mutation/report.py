@@ -128,7 +128,8 @@ def survivors_text(outcome: Outcome) -> str:
         )
     ]
     counts += [("NEW", "", str(len(outcome.new)))] if outcome.new else []
-    return "\n".join([*lines, "", format_table(counts, ("known by", "kind of reason", "survivors"))])
+    table = format_table(counts, ("known by", "kind of reason", "survivors"))
+    return "\n".join([*lines, "", table])
 
 
 def outcome_json(outcome: Outcome) -> dict[str, Any]:

@@ -31,4 +31,4 @@ def test_a_path_must_not_be_empty(capsys, command, option, rule):
     with pytest.raises(SystemExit, match="^2$"):
         main([command, option, ""])
     error = capsys.readouterr().err
-    assert error.endswith(f"error: argument {option}: must be {rule} (see convolith {command} --help)\n")
+    assert f"error: argument {option}: must be {rule} (see convolith {command} --help)\n" in error
