@@ -93,7 +93,7 @@ class RegistersStay(Property):
         Planted("hw.sequencer.layer_port", "~(accepted | starting | self.in_use)",
                 "~(accepted | self.in_use)"),
         Planted(ACTIVATIONS, 'delayed(m, slot, 1, name="slot")',
-                'delayed(m, slot, 2, name="slot")', at={"array": "shared"}),
+                'delayed(m, slot, 2, name="slot")', at={"array": "shared"}, slow=True),
     )
 
     def __init__(self, size):

@@ -92,7 +92,7 @@ class KeptSums(Property):
         Planted(ADDER, "write=leaves & keeps", "write=leaves", slow=True),
         Planted(ADDER, "self.ahead - MEMORY_LATENCY, n", "self.ahead - MEMORY_LATENCY + 1, n",
                 slow=True),
-        Planted(ADDER, "reduce(or_, words)", "words[-1]", at={"bias": 1}),
+        Planted(ADDER, "reduce(or_, words)", "words[-1]", at={"bias": 1}, slow=True),
         Planted(ADDER, "leaves.ends & ~keeps", "leaves.ends", slow=True),
         Planted(ADDER, "leaves.final & keeps", "leaves.final", slow=True),
         Planted(ADDER, "before, now.second)", "before, now.ends)",

@@ -28,10 +28,10 @@ class IntegerScaleProperty(Property):
     planted = (
         Planted(BLOCK, "Cat(negative.replicate(FRACTION - 1), ~negative)",
                 "C(1 << (FRACTION - 1), FRACTION)"),
-        Planted(BLOCK, "((1 << right) >> 1)", "(1 << right)"),
+        Planted(BLOCK, "((1 << right) >> 1)", "(1 << right)", slow=True),
         Planted(BLOCK, "over = value[self.bits :].any()", "over = value[self.bits]", slow=True),
         Planted(BLOCK, "for by in (4, 2, 1):", "for by in (4, 2):", slow=True),
-        Planted(BLOCK, "PRODUCT_LATENCY, name=", "PRODUCT_LATENCY - 1, name="),
+        Planted(BLOCK, "PRODUCT_LATENCY, name=", "PRODUCT_LATENCY - 1, name=", slow=True),
         Planted(BLOCK, "1 << self.bits, value)", "(1 << self.bits) - 1, value)", slow=True),
     )
 

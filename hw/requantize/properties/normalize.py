@@ -26,7 +26,7 @@ class NormalizeProperty(Property):
         Planted(BLOCK, "behind[:-1].any() | number[-SIGNIFICAND]", "behind[:-1].any()",
                 at={"width": 32}),
         Planted(BLOCK, "shifted - rounded[-1]", "shifted", at={"width": 32}),
-        Planted(BLOCK, "rounded[-1] | rounded[-2]", "rounded[-2]", at={"width": 32}),
+        Planted(BLOCK, "rounded[-1] | rounded[-2]", "rounded[-2]", at={"width": 32}, slow=True),
         Planted(BLOCK, "go = ~number[-by:].any()", "go = ~number[-by]"),
         Planted(BLOCK, "Cat(go, zeros)", "Cat(zeros, go)"),
         Planted(BLOCK, "shifted.eq(zeros)", "shifted.eq(Cat(zeros[:-1], 0))", slow=True),

@@ -28,7 +28,7 @@ class LayerPortProperty(Property):
         Planted(PORT, "self.i.ready & ~ResetSignal()", "self.i.ready"),
         Planted(PORT, "~(accepted | starting | self.in_use)", "~(accepted | self.in_use)"),
         Planted(PORT, "~(accepted | starting | self.in_use)", "~(starting | self.in_use)"),
-        Planted(PORT, "~(accepted | starting | self.in_use)", "~(accepted | starting)"),
+        Planted(PORT, "~(accepted | starting | self.in_use)", "~(accepted | starting)", slow=True),
         Planted(PORT, "starting.eq(accepted)", "starting.eq(0)"),
         Planted(PORT, "copies(m, platform, opens, len(bits)", "copies(m, platform, 1, len(bits)"),
         Planted(PORT, "offered[bit : bit + FAN_OUT]", "offered[bit : bit + FAN_OUT] | open_"),
