@@ -19,7 +19,7 @@ __all__ = [
     "read_content", "read_environment", "written_content",
 ]
 
-T = TypeVar("T")
+T = TypeVar("T", ArrayConfig, Bases, Environment)
 
 ARGUMENTS: dict[str, tuple[type, ...]] = {
     "stride": (int, list), "padding": (int, list, str), "dilation": (int, list),
@@ -87,7 +87,7 @@ def read_bases(found: dict[str, Any]) -> Bases:
 
 def _made(kind: type[T], found: dict[str, Any]) -> T:
     """A dataclass with such fields."""
-    if not found.keys() <= {field.name for field in fields(kind)}:  # type: ignore[arg-type]
+    if not found.keys() <= {field.name for field in fields(kind)}:
         raise KeyError(f"{kind.__name__} has no such fields")
     try:
         return kind(**found)

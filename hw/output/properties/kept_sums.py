@@ -150,14 +150,12 @@ class KeptSums(Property):
         adds, keeps = current & layer.add_sums, current & layer.keep_sums
         self.assume("a layer adds its bias or partial sums: `model.compile`",
                     ~(layer.add_sums & add_bias))
-        self.assume("a row with an output completes, and so does the last one",
-                    (~valid | done) & (~final | valid))
+        self.assume("a row with an output completes", ~valid | done)
         if paired:
             valid_before = self.before(m, valid, "valid_before")
             self.assume("a layer starts with a tile: `registers_stay`", ~start | ~odd)
             self.assume("a pair's rows complete one behind the other: `mesh`",
                         ~(current & second) | (done & (valid == valid_before)))
-            self.assume("the last output is there with its second row", ~final | odd | ~pairs)
 
         # Plain rows: numbers from the layer's start, and what was kept under each number.
         number, left = (Signal(range(depth + 1), name=name) for name in ("number", "left"))
