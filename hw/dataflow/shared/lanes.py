@@ -72,11 +72,11 @@ class ColumnOperands:
         self.multiplier = self.group % config.dot
 
         def register(name: str) -> Signal:
-            return Signal(config.act_bits, name=f"{name}_{row}", reset_less=True)
+            return Signal(config.act_bits, name=name, reset_less=True)
 
-        self.own = [register(f"own_{c}") for c in range(config.cols)]
+        self.own = [register(f"own_{row}_{c}") for c in range(config.cols)]
         self.common = {
-            d: register(f"common_{d}") for d in range(config.dot) if d != self.multiplier
+            d: register(f"common_{row}_{d}") for d in range(config.dot) if d != self.multiplier
         }
         self.operands = [
             Cat(self.common.get(d, own) for d in range(config.dot)) for own in self.own

@@ -13,6 +13,7 @@ from convolith.model.options.config import ArrayConfig
 from convolith.sim.engines.contract.simulator import BuildError
 from convolith.sim.engines.native.cache import Cache, digest
 from convolith.sim.engines.native.kind import FAST, Kind
+from convolith.sim.engines.native.loops.roll import roll
 from convolith.sim.engines.native.toolchain import Toolchain
 from convolith.sim.engines.native.verilog import cached_verilog, is_gated
 from convolith.sim.engines.native.wrapper import TOP, observed_files, ports_header, wrapper
@@ -24,21 +25,21 @@ log = logging.getLogger(__name__)
 LIBRARY = "native.so"
 HERE = Path(__file__).parent
 HARNESS, FAST_HEADER = HERE / "harness.cpp", HERE / "fast_verilated.h"
+LOOPS = "".join(path.read_text() for path in sorted((HERE / "loops").glob("*.py")))
 
 # --x-assign, --x-initial: the Verilog gives each register a first value, nothing is undefined.
-# --output-split: files of about so many statements, so that all cores have one to compile.
+# --output-split: one function has all that happens at an edge, so that loops are as long as can be.
 VERILATOR = [
     "--cc", "-O3", "--x-assign", "fast", "--x-initial", "fast", "--noassert",
-    "--output-split", "12000", "--top-module", TOP, "--Mdir", ".",
+    "--output-split", "1000000", "--top-module", TOP, "--Mdir", ".",
 ]
 
-# Hidden symbols let the compiler inline within a file: 1.5 times the cycles/s at 8x8x4. -O2 and -O3
-# take longer to build; at 16x16x1 they are slower, at 8x8x4 about as fast (docs/benchmarks.md).
+# Hidden symbols let the compiler inline within a file: 1.5 times the cycles/s at 8x8x4.
 CXX = [
     "-std=gnu++17", "-fPIC", "-fvisibility=hidden", "-w", "-DVM_COVERAGE=0", "-DVM_SC=0",
     "-DVM_TIMING=0", "-DVM_TRACE_FST=0", "-DVM_TRACE_SAIF=0", "-DVL_IGNORE_UNKNOWN_ARCH",
 ]
-ONCE, OFTEN, RUNTIME = "-O0", "-O1", "-O2"  # what runs once; each cycle; Verilator's own code
+ONCE, OFTEN, RUNTIME = "-O0", "-O3", "-O2"  # what runs once; each cycle; Verilator's own code
 RUNTIME_SOURCES = ["verilated.cpp", "verilated_threads.cpp"]
 
 
@@ -91,7 +92,7 @@ class _Build:
         files |= {path.name: path.read_text() for path in (HARNESS, FAST_HEADER)}
         runtime = self.runtime()
         flags = (*self.verilator, *self.cxx, *self.kind.macros, OFTEN, ONCE)
-        key = digest(*files.values(), *flags, runtime.name)
+        key = digest(*files.values(), *flags, self.tools.processor, LOOPS, runtime.name)
 
         def make(folder: Path) -> None:
             with TemporaryDirectory(dir=folder) as work:
@@ -128,6 +129,7 @@ class _Build:
         self.say("Verilator")
         inputs = [f"{TOP}.v", f"{NAME}.v", *(["observed.vlt"] if self.kind.observed else [])]
         self.tools.verilate([*self.verilator, *inputs], work)
+        roll(work, f"V{TOP}___024root")
         once: list[Path] = []
         often: list[Path] = []
         for path in sorted(work.glob(f"V{TOP}_*.cpp")):
@@ -137,8 +139,8 @@ class _Build:
         joined = {"once.cpp": once, "clock.cpp": [work / f"V{TOP}.cpp", work / HARNESS.name]}
         for name, parts in joined.items():
             (work / name).write_text("".join(f'#include "{part.name}"\n' for part in parts))
-        fast = [OFTEN, "-include", FAST_HEADER.name, f"-DCONVOLITH_COLS={self.config.cols}"]
-        fast += self.kind.macros
+        fast = [OFTEN, *self.tools.native, "-include", FAST_HEADER.name]
+        fast += [f"-DCONVOLITH_COLS={self.config.cols}", *self.kind.macros]
         gated = is_gated(self.config, observed=self.kind.observed)
         fast += ["-DCONVOLITH_GATED"] if gated else []
         sources = [(path, fast) for path in [*often, work / "clock.cpp"]]

