@@ -55,7 +55,9 @@ class Members:
         """
         found: dict[tuple[str, str, str], list[tuple[list[int], str]]] = defaultdict(list)
         for type_, width, name in MEMBER.findall(self.old):
-            stem, copy = NAME.fullmatch(name).groups("0")
+            parts = NAME.fullmatch(name)
+            assert parts
+            stem, copy = parts.groups("0")
             outer = OUTERMOST.search(stem)
             block = outer[0] if outer else ""
             kind = stem.replace(block, re.sub(r"\d+", "#", block), 1)

@@ -42,7 +42,7 @@ def runs(statements: Iterable[Statement]) -> list[Run]:
     of_form: dict[object, list[Statement]] = defaultdict(list)
     for one in statements:
         of_form[one.form or one].append(one)
-    found = []
+    found: list[Run] = []
     for alike in of_form.values():
         alike.sort(key=lambda one: one.indices)
         steps: tuple[int, ...] = ()
@@ -91,7 +91,7 @@ def _before(statements: Sequence[Statement]) -> dict[Statement, set[Statement]]:
         found[one].discard(one)
         for element in one.writes:
             _forget(element, writers[element.name], readers[element.name])
-            writers[element.name][element.index] = one
+            writers[element.name][element.at] = one
         for name, index in one.reads:
             readers[name][index].append(one)
     return found
@@ -105,7 +105,7 @@ def _same(index: int | None, other: int | None) -> bool:
 def _forget(element: Element, *known: dict) -> None:
     """What the statement that writes the element comes after: later ones come after this one."""
     for of_name in known:
-        if element.index is None:
+        if element.at is None:
             of_name.clear()
         else:
-            of_name.pop(element.index, None)
+            of_name.pop(element.at, None)

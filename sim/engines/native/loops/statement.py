@@ -27,7 +27,7 @@ class Element(NamedTuple):
     """A variable, or one element of it."""
 
     name: str
-    index: int | None = None
+    at: int | None = None
 
 
 class Form(NamedTuple):
@@ -110,8 +110,8 @@ def _form(text: str, places: Mapping[str, Place]) -> tuple[Form | None, tuple[in
     for match, name, element in _names(text):
         more = match[3] or match[4]
         place = None if more else places.get(name)
-        if place is None and element.index is not None:
-            place = Place(name, element.index)
+        if place is None and element.at is not None:
+            place = Place(name, element.at)
         if place:
             parts.append(text[end : match.start()])
             arrays.append(f"{match[1] or ''}{place.array}")
