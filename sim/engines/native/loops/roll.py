@@ -15,7 +15,8 @@ __all__ = ["roll"]
 BODY = re.compile(r"(?<=\n    // Body\n)(.*?)(?=\n\}\n)", re.DOTALL)
 """Of a function, behind its local variables."""
 
-JUMP = re.compile(r"\b(return|goto|break|continue)\b")
+JUMP = re.compile(r"\b(return|goto|break|continue|vlSelf)\b")
+"""Of a body that stays as it is: the order of its statements is more than what they name."""
 
 
 def roll(folder: Path, top: str) -> None:

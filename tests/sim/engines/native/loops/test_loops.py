@@ -102,10 +102,11 @@ def test_a_chain_keeps_its_order():
     assert [[one.text for one in run] for run in ordered([*map(of, texts)])] == [[t] for t in texts]
 
 
-def test_bodies_with_jumps_stay():
+@pytest.mark.parametrize("last", ["return;", "f(vlSelf);"])
+def test_bodies_with_jumps_or_calls_stay(last):
     body = "".join(f"vlSelfRef.x[{i}U] = 0U;" for i in range(8))
     assert rolled(body, {}).count("for (") == 1
-    assert rolled(body + "return;", {}) == body + "return;"
+    assert rolled(body + last, {}) == body + last
 
 
 def test_numbers_of_64_bits_that_are_cut():
