@@ -147,7 +147,8 @@ class _Build:
         self.compile("C++", work, [*sources, (work / "once.cpp", [ONCE])])
         self.say("linking")
         objects = [str(path) for folder in (work, runtime) for path in sorted(folder.glob("*.o"))]
-        self.tools.run([*self.tools.compiler, "-shared", *objects, "-o", LIBRARY, "-pthread"], work)
+        link = ["-shared", *objects, "-o", LIBRARY, "-pthread", *self.tools.libraries]
+        self.tools.run([*self.tools.compiler, *link], work)
 
     def check(self, library: Path) -> None:
         """A library that lacks something links all the same; it must not be kept."""

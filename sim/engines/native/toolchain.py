@@ -85,6 +85,13 @@ class Toolchain:
         """What the code may use, as the compiler's macros say: it runs on such processors only."""
         return self.macros(*self.native)
 
+    @cached_property
+    def libraries(self) -> tuple[str, ...]:
+        """What Verilator's runtime needs besides: atomic numbers are functions to some compilers,
+        in a library of the system's."""
+        found = self.run([*self.compiler, "-print-file-name=libatomic.so"], Path.cwd()).strip()
+        return ("-Wl,--as-needed", "-latomic") if Path(found).is_absolute() else ()
+
     def macros(self, *options: str) -> str:
         """What the compiler defines with some options."""
         command = [*self.compiler, *options, "-dM", "-E", "-x", "c++", os.devnull]

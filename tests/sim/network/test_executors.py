@@ -11,12 +11,15 @@ from functools import partial
 
 import numpy as np
 import pytest
-from distributed import LocalCluster
+from distributed import LocalCluster, Nanny, Scheduler, SpecCluster
 from networks import NAMES, small_tasks
+from processors import for_an_older_processor
 
 from convolith.model.compile.parts import Part
 from convolith.sim.engines.amaranth import AmaranthSimulator
 from convolith.sim.engines.contract.simulator import BuildError
+from convolith.sim.engines.native.cache import Cache
+from convolith.sim.engines.native.toolchain import Toolchain
 from convolith.sim.engines.verilator import VerilatorSimulator
 from convolith.sim.network import executors
 from convolith.sim.network.cluster import Cluster
@@ -155,6 +158,23 @@ def test_a_worker_that_falls_back_is_mentioned_once(short, caplog):
     assert [text.partition(" (")[0] for text in said] == [
         "a worker cannot build Verilator's core"
     ]
+
+
+def test_workers_of_different_processors(tasks, expected, tmp_path):
+    """They share a cache on one disk, in which each finds the library that it can run."""
+    compilers = [Toolchain.find().compiler[0], for_an_older_processor()]
+    workers = {
+        number: {"cls": Nanny, "options": {
+            "nthreads": 1, "env": {"CXX": compiler, "CONVOLITH_CACHE": str(tmp_path)},
+        }} for number, compiler in enumerate(compilers)
+    }
+    scheduler = {"cls": Scheduler, "options": {"dashboard": False, "port": 0}}
+    with SpecCluster(scheduler=scheduler, workers=workers) as cluster:
+        cluster.wait_for_workers(len(workers))
+        found = gather(Cluster(cluster.scheduler_address, "verilator"), tasks)
+    assert found == expected
+    built = [entry.what for entry in Cache(tmp_path).entries()]
+    assert built.count(f"{tasks[0].config.shape} core") == len(workers)
 
 
 def test_a_worker_that_is_killed(cluster, tasks, expected):
