@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
-from functools import partial
+from functools import lru_cache, partial
 from itertools import product
 
 from convolith.model.compile.dataflows import DATAFLOWS
@@ -14,7 +14,7 @@ from convolith.model.options.config import MOST_ADDR_BITS, ArrayConfig
 from convolith.model.relayout.fold import FOLDS, worth_folding
 from convolith.model.relayout.merge import merge_counts, merge_layer
 
-__all__ = ["best_mapping", "fitting_mappings", "mappings", "unlimited", "whole_mapping"]
+__all__ = ["best_mapping", "best_whole", "fitting_mappings", "mappings", "unlimited", "whole_mapping"]
 
 
 def mappings(
@@ -54,6 +54,7 @@ def mappings(
                     yield from fitting(made(dataflow=name, spread=spread))
 
 
+@lru_cache
 def unlimited(config: ArrayConfig) -> ArrayConfig:
     """The same array with memories as deep as can be."""
     deepest = 1 << MOST_ADDR_BITS
@@ -86,15 +87,29 @@ def best_mapping(config: ArrayConfig, layer: ConvLayer, **how: bool) -> Mapping 
     return min(fitting, key=lambda mapping: mapping.cost, default=None)
 
 
-def whole_mapping(config: ArrayConfig, layer: ConvLayer) -> Mapping:
+def best_whole(config: ArrayConfig, layer: ConvLayer) -> Mapping | None:
     """The best one of a whole layer, with memories that hold it; requantized, if there are lanes.
+
+    None if the shape registers, or the largest memories, do not hold the layer.
+    """
+    return _best_whole(unlimited(config), layer)
+
+
+@lru_cache(1 << 14)
+def _best_whole(config: ArrayConfig, layer: ConvLayer) -> Mapping | None:
+    """Networks have many layers of one shape, and several places ask for each."""
+    return best_mapping(config, layer, requantized=config.post_lanes > 0)
+
+
+def whole_mapping(config: ArrayConfig, layer: ConvLayer) -> Mapping:
+    """The same.
 
     Raises
     ------
     ValueError
         If the shape registers do not hold the layer.
     """
-    mapping = best_mapping(unlimited(config), layer, requantized=config.post_lanes > 0)
+    mapping = best_whole(config, layer)
     if mapping is None:
         tiling = DenseTiling(unlimited(config), layer)
         check_sizes(tiling)

@@ -9,6 +9,7 @@ from convolith.model.dataflow import cycles
 from convolith.model.dataflow.dataflow import Dataflow
 from convolith.model.dataflow.layout import channel_words
 from convolith.model.dataflow.post_cycles import post_cycles
+from convolith.model.dataflow.traffic import Traffic, traffic
 from convolith.model.layer import ConvLayer
 from convolith.model.options.config import ArrayConfig
 from convolith.model.relayout.fold import fold_input, fold_layer, fold_weight
@@ -68,6 +69,11 @@ class Mapping:
     def cycles(self) -> int:
         """By the model."""
         return post_cycles(self.tiling) if self.requantized else cycles.cycles(self.tiling)
+
+    @cached_property
+    def traffic(self) -> Traffic:
+        """The words that are read and written."""
+        return traffic(self.tiling)
 
     @property
     def cost(self) -> tuple[int, int]:

@@ -40,7 +40,11 @@ class Exit(ABC):
         The last one in which a row, or a part of it, left the FIFO.
     out : list of int
         The cycles in which rows of sums, or words of activations, left the core; none if it skips.
+    gap : int
+        Cycles that must lie between two rows that move.
     """
+
+    gap = 0
 
     def __init__(self, readiness: Readiness = ALWAYS, *, skips: bool = False):
         self.readiness, self.skips = readiness, skips

@@ -5,10 +5,11 @@ the next one waits for room in it. Cycles count as everywhere: cycle 1 follows t
 the layer.
 """
 
-from bisect import insort
+from bisect import bisect_right, insort
 from collections.abc import Iterable
 
 from convolith.model.dataflow.cycles import (
+    FIFO_LATENCY,
     OPERANDS,
     START_LATENCY,
     array_latency,
@@ -52,6 +53,8 @@ class Pipeline:
             tiling.tile_cycles - tiling.unused + OPERANDS + array_latency(config)
             + exit_latency(config)
         )
+        # From a tile's start: rows that left by then keep none of the tile's rows waiting.
+        self.early = self.written + min(self.delays) + FIFO_LATENCY - 1 - exit_.gap
         self.start = START_LATENCY - self.tile_cycles  # of a last tile before the first one
         self.done = LONG_AGO
         # When rows gave their room back, the earliest first: only room that no tile has taken. The
@@ -90,10 +93,16 @@ class Pipeline:
             done += 1
 
     def state(self) -> tuple[int, ...]:
-        # Cycles that are long past have no effect, so they all count as the same.
-        oldest = -2 * self.tile_cycles
-        known = (*self.exit.state(self.start), *(cycle - self.start for cycle in self.returned))
-        return tuple(max(cycle, oldest) for cycle in known)
+        """All on which later tiles depend.
+
+        They start after the next cycles of a tile, whenever there was room before that. Likewise
+        their rows leave whenever the rows before them have left early enough.
+        """
+        start = self.start
+        early = self.tile_cycles + self.early
+        known = [max(cycle, early) for cycle in self.exit.state(start)]
+        first = bisect_right(self.returned, start + self.tile_cycles - RETURN_LATENCY)
+        return (*known, *[cycle - start for cycle in self.returned[first:]])
 
     def shift(self, cycles: int) -> None:
         """All was so many cycles later."""

@@ -16,7 +16,7 @@ from convolith.model.networks.network import (
 )
 from convolith.model.options.config import ArrayConfig
 from convolith.sim.commands.errors import BadInput, checked
-from convolith.sim.commands.executors import add_executor_options, make_executor
+from convolith.sim.commands.executors import add_executor_options, make_executor, make_planners
 from convolith.sim.commands.options import (
     add_array_options,
     add_layer_options,
@@ -108,11 +108,12 @@ def main(args: argparse.Namespace) -> int:
         if args.at_most_cycles and not args.simulate:
             raise ValueError("--at-most-cycles needs --simulate, whose layers it chooses")
         every = read_network(args.network, batch=args.batch)
-        config = wide_enough(with_edges(args), every)
+        config = with_edges(args)
         chosen = every
         if args.layers is not None:
             chosen = choose_layers(every, args.layers)
-        layers = layer_cycles(config, chosen)
+        workers = make_planners(args, simulating=args.simulate)
+        layers = layer_cycles(config, chosen, workers)
         baselines = read_comparison(args, config, every)
         outputs = OutputFiles([args.network, *([args.compare] if args.compare else [])])
     with outputs:
@@ -120,7 +121,7 @@ def main(args: argparse.Namespace) -> int:
             report = outputs.add(args.json) if args.json else None
             picture = outputs.add(args.plot) if args.plot else None
         if args.simulate:
-            layers = simulate(args, layers)
+            layers = simulate(args, config, layers)
         with checked():
             if report:
                 report.write_json(as_json(args, layers, baselines))
@@ -171,7 +172,9 @@ def read_comparison(
     return read_baselines(args.compare, args.network.stem, config, layers)
 
 
-def simulate(args: argparse.Namespace, layers: list[LayerCycles]) -> list[LayerCycles]:
+def simulate(
+    args: argparse.Namespace, config: ArrayConfig, layers: list[LayerCycles]
+) -> list[LayerCycles]:
     """The layers with the RTL's results, if they are short enough for --at-most-cycles."""
     most = args.at_most_cycles or max(layer.cycles for layer in layers)
     named = [layer.named for layer in layers if layer.cycles <= most]
@@ -180,7 +183,7 @@ def simulate(args: argparse.Namespace, layers: list[LayerCycles]) -> list[LayerC
             f"--at-most-cycles must leave a layer: the shortest has "
             f"{min(layer.cycles for layer in layers):,} cycles, not {most:,}"
         )
-    config = layers[0].config
+    config = wide_enough(config, named)
     with checked():
         executor = make_executor(args, [config])
     tasks = plan(config, named, args.seed)  # whole layers, as the table has their cycles

@@ -8,9 +8,9 @@ from convolith.sim.commands.options import number
 from convolith.sim.engines.simulators import get_simulator
 from convolith.sim.network.cluster import Cluster
 from convolith.sim.network.executors import Executor, Here, Processes
-from convolith.sim.network.workers import ClusterWorkers, LocalWorkers, Workers
+from convolith.sim.network.workers import ClusterWorkers, LocalWorkers, ThisProcess, Workers
 
-__all__ = ["add_executor_options", "make_executor", "make_workers"]
+__all__ = ["add_executor_options", "make_executor", "make_planners", "make_workers"]
 
 
 def add_executor_options(
@@ -66,3 +66,16 @@ def make_workers(args: argparse.Namespace) -> Workers:
         If the cluster is not available.
     """
     return ClusterWorkers(args.cluster) if args.cluster else LocalWorkers(args.jobs)
+
+
+def make_planners(args: argparse.Namespace, *, simulating: bool) -> Workers:
+    """Workers that plan, for --jobs and --cluster. ``simulating``: others will simulate after them.
+
+    Raises
+    ------
+    ExecutorError
+        If the cluster is not available.
+    """
+    if args.cluster:
+        return ClusterWorkers(args.cluster)
+    return LocalWorkers(args.jobs, simulating=simulating) if args.jobs > 1 else ThisProcess()

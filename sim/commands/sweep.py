@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from convolith.model.networks.network import batch_text, choose_layers, read_network
 from convolith.sim.commands.errors import BadInput, checked
-from convolith.sim.commands.executors import add_executor_options, make_executor
+from convolith.sim.commands.executors import add_executor_options, make_executor, make_planners
 from convolith.sim.commands.options import (
     add_array_options,
     add_layer_options,
@@ -74,7 +74,9 @@ def main(args: argparse.Namespace) -> int:
         layers = read_network(args.network, batch=args.batch)
         if args.layers is not None:
             layers = choose_layers(layers, args.layers)
-        points = grid(array_config(args), layers, args.rows, args.cols, args.dot, args.lanes)
+        workers = make_planners(args, simulating=args.simulate is not None)
+        axes = (args.rows, args.cols, args.dot, args.lanes)
+        points = grid(array_config(args), layers, *axes, workers)
         chosen = choose_points(args.simulate, points)
         outputs = OutputFiles([args.network])
     with outputs:

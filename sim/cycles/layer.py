@@ -1,20 +1,29 @@
 """The cycles of one layer on an array: by the model, and in RTL if it was simulated."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, fields, replace
+from functools import partial
 from typing import Any
 
-from convolith.model.compile.candidates import whole_mapping
+from convolith.model.compile.candidates import best_whole
 from convolith.model.compile.mapping import Mapping
 from convolith.model.dataflow.cycles import load_cycles
-from convolith.model.dataflow.traffic import Traffic, traffic
+from convolith.model.dataflow.traffic import Traffic
+from convolith.model.layer import ConvLayer
 from convolith.model.networks.names import shortened
 from convolith.model.networks.network import NamedLayer
 from convolith.model.options.config import ArrayConfig
 from convolith.sim.layers.common.result import layer_json
+from convolith.sim.network.plan import whole
 from convolith.sim.network.report import LayerReport
+from convolith.sim.network.workers import ThisProcess, Workers, numbered
+from convolith.sim.report.progress import CountProgress
 
 __all__ = ["LayerCycles", "layer_cycles", "total_json", "with_rtl"]
+
+THIS_PROCESS = ThisProcess()
+AT_ONCE = 250
+"""Layers that a worker plans in one call: a tenth of a second's work."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,7 +77,7 @@ class LayerCycles:
 
     @property
     def traffic(self) -> Traffic:
-        return traffic(self.mapping.tiling)
+        return self.mapping.traffic
 
     def as_json(self) -> dict[str, Any]:
         values = {
@@ -84,21 +93,32 @@ class LayerCycles:
         return values
 
 
-def layer_cycles(config: ArrayConfig, layers: Iterable[NamedLayer]) -> list[LayerCycles]:
-    """Each layer with its fastest mapping.
+def layer_cycles(
+    config: ArrayConfig, layers: Sequence[NamedLayer], workers: Workers = THIS_PROCESS
+) -> list[LayerCycles]:
+    """Each layer with its fastest mapping. Layers of one shape are planned once.
 
     Raises
     ------
     ValueError
         If the registers cannot hold a layer's shape. The message names the layer.
     """
-    found = []
-    for named in layers:
-        try:
-            mapping = whole_mapping(config, named.layer)
-        except ValueError as error:
-            raise ValueError(f"layer {shortened(named.name)}: {error}") from None
-        found.append(LayerCycles(name=named.name, mapping=mapping))
+    shapes = list(dict.fromkeys(named.layer for named in layers))
+    chunks = [shapes[first : first + AT_ONCE] for first in range(0, len(shapes), AT_ONCE)]
+    best: dict[ConvLayer, Mapping | None] = {}
+    calls = (partial(_best, config, chunk) for chunk in chunks)
+    with CountProgress("layers planned", len(shapes)) as progress:
+        for number, found in numbered(workers, calls):
+            best.update(zip(chunks[number], found, strict=True))
+            progress(len(found))
+    return [LayerCycles(name=n.name, mapping=best[n.layer] or whole(config, n)) for n in layers]
+
+
+def _best(config: ArrayConfig, layers: Iterable[ConvLayer]) -> list[Mapping | None]:
+    """On a worker."""
+    found = [best_whole(config, layer) for layer in layers]
+    for mapping in filter(None, found):
+        _ = mapping.traffic  # counted here: it comes along
     return found
 
 
@@ -117,8 +137,8 @@ def total_json(layers: Sequence[LayerCycles]) -> dict[str, Any]:
         "macs": sum(layer.macs for layer in layers),
         **_times(layers[0].config, layers),
         "words": {
-            name: sum(asdict(layer.traffic)[name] for layer in layers)
-            for name in asdict(layers[0].traffic)
+            field.name: sum(getattr(layer.traffic, field.name) for layer in layers)
+            for field in fields(Traffic)
         },
     }
     if simulated := [layer.rtl for layer in layers if layer.rtl]:

@@ -1,9 +1,10 @@
 """Plans the tasks of a network for a number of workers."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
-from convolith.model.compile.candidates import best_mapping, unlimited, whole_mapping
+from convolith.model.compile.candidates import best_whole, whole_mapping
+from convolith.model.compile.mapping import Mapping
 from convolith.model.compile.parts import split
 from convolith.model.layer import ConvLayer
 from convolith.model.networks.names import shortened
@@ -11,16 +12,14 @@ from convolith.model.networks.network import NamedLayer
 from convolith.model.options.config import PX_EXTRA_BITS, ArrayConfig
 from convolith.sim.network.task import Task
 
-__all__ = ["best_cycles", "check_layers", "layer_tasks", "plan", "wide_enough"]
+__all__ = ["best_cycles", "check_layers", "layer_tasks", "plan", "whole", "wide_enough"]
 
 
 def wide_enough(config: ArrayConfig, layers: Sequence[NamedLayer]) -> ArrayConfig:
     """The configuration with addresses wide enough for all layers, so that all share one build."""
     bits = config.addr_bits
     for named in layers:
-        mapping = best_mapping(
-            unlimited(config), named.layer, requantized=config.post_lanes > 0
-        )
+        mapping = best_whole(config, named.layer)
         if mapping is None:  # `check_layers` refuses such a layer, and says why
             continue
         tiling = mapping.tiling
@@ -44,10 +43,21 @@ def check_layers(config: ArrayConfig, layers: Sequence[NamedLayer]) -> None:
         Naming the layer.
     """
     for named in layers:
-        try:
-            whole_mapping(config, named.layer)
-        except ValueError as error:
-            raise ValueError(f"layer {shortened(named.name)}: {error}") from None
+        whole(config, named)
+
+
+def whole(config: ArrayConfig, named: NamedLayer) -> Mapping:
+    """The best mapping of a whole layer, with memories large enough for it.
+
+    Raises
+    ------
+    ValueError
+        If the registers cannot hold it. The message names the layer.
+    """
+    try:
+        return whole_mapping(config, named.layer)
+    except ValueError as error:
+        raise ValueError(f"layer {shortened(named.name)}: {error}") from None
 
 
 def layer_tasks(
@@ -70,7 +80,7 @@ def plan(
     seed: int,
     *,
     workers: int = 1,
-    faults: Mapping[str, str] | None = None,
+    faults: dict[str, str] | None = None,
 ) -> list[Task]:
     """The tasks, in the network's order.
 

@@ -11,11 +11,14 @@ __all__ = ["Pool", "context", "use_one_core"]
 
 Begin = Callable[..., None]
 
-PRELOADED = ["torch", "convolith.sim.network.task"]
+PLANNING = ["convolith.model.compile.planner"]
+SIMULATING = ["torch", "convolith.sim.network.task"]
 
 
-def context() -> BaseContext:
+def context(*, simulating: bool = True) -> BaseContext:
     """The context that starts workers, and makes the objects that they share.
+
+    ``simulating``: what they do needs PyTorch. The first context decides what is imported ahead.
 
     A fork of this process could copy locks that PyTorch's threads hold. So workers are forked from
     a process that has imported PyTorch and runs nothing. (Windows has no forks: there each worker
@@ -24,21 +27,31 @@ def context() -> BaseContext:
     if "forkserver" not in multiprocessing.get_all_start_methods():
         return multiprocessing.get_context("spawn")
     forks = multiprocessing.get_context("forkserver")
-    forks.set_forkserver_preload(PRELOADED)
+    forks.set_forkserver_preload(SIMULATING if simulating else PLANNING)
     return forks
 
 
 class Pool(ProcessPoolExecutor):
-    """Worker processes of one thread each. Each new one calls ``begin(*arguments)``."""
+    """Worker processes of one thread each. Each new one calls ``begin(*arguments)``.
 
-    def __init__(self, workers: int, begin: Begin | None = None, arguments: tuple[Any, ...] = ()):
-        super().__init__(workers, context(), _begin, (dict(os.environ), begin, arguments))
+    ``simulating`` as in `context`.
+    """
+
+    def __init__(
+        self, workers: int, begin: Begin | None = None, arguments: tuple[Any, ...] = (),
+        *, simulating: bool = True,
+    ):
+        started = (dict(os.environ), simulating, begin, arguments)
+        super().__init__(workers, context(simulating=simulating), _begin, started)
 
 
-def _begin(environment: dict[str, str], begin: Begin | None, arguments: tuple[Any, ...]) -> None:
+def _begin(
+    environment: dict[str, str], simulating: bool, begin: Begin | None, arguments: tuple[Any, ...]
+) -> None:
     os.environ.clear()  # a fork has the environment that the first pool of this process had
     os.environ.update(environment)
-    use_one_core()
+    if simulating:
+        use_one_core()
     if begin:
         begin(*arguments)
 

@@ -4,15 +4,22 @@ import csv
 import io
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from itertools import product
 
 from convolith.model.networks.network import NamedLayer
 from convolith.model.options.config import ArrayConfig
 from convolith.sim.network.plan import best_cycles, check_layers, wide_enough
 from convolith.sim.network.report import LayerReport
+from convolith.sim.network.workers import ThisProcess, Workers, numbered
+from convolith.sim.report.progress import CountProgress
 from convolith.sim.report.table import format_table
 
 __all__ = ["Point", "grid", "pareto", "sweep_csv", "sweep_table"]
+
+THIS_PROCESS = ThisProcess()
+AT_ONCE = 25
+"""Arrays that a worker plans in one call: a tenth of a second's work."""
 
 HEADER = ("array", "lanes", "multipliers", "cycles", "utilization", "best", "RTL", "equal")
 
@@ -49,6 +56,7 @@ def grid(
     cols: Iterable[int],
     dots: Iterable[int],
     lanes: Iterable[int],
+    workers: Workers = THIS_PROCESS,
 ) -> list[Point]:
     """Points for all combinations, those with the fewest multipliers first. The best are marked.
 
@@ -57,15 +65,32 @@ def grid(
     ValueError
         For a combination that makes no array, or an array that cannot compute a layer.
     """
-    points = []
-    for r, c, d, v in product(rows, cols, dots, lanes):
-        config = wide_enough(replace(base, rows=r, cols=c, dot=d, lanes=v), layers)
-        check_layers(config, layers)
-        macs = sum(named.layer.macs for named in layers)
-        points.append(Point(config, macs, sum(best_cycles(config, n.layer) for n in layers)))
+    configs = [
+        replace(base, rows=r, cols=c, dot=d, lanes=v)
+        for r, c, d, v in product(rows, cols, dots, lanes)
+    ]
+    chunks = [configs[first : first + AT_ONCE] for first in range(0, len(configs), AT_ONCE)]
+    found: dict[int, list[Point]] = {}
+    calls = (partial(_points, chunk, layers) for chunk in chunks)
+    with CountProgress("arrays planned", len(configs)) as progress:
+        for number, points in numbered(workers, calls):
+            found[number] = points
+            progress(len(points))
+    points = [point for number in sorted(found) for point in found[number]]
     points.sort(key=lambda point: (point.config.multipliers, point.cycles))
     best = pareto([(point.config.multipliers, point.cycles) for point in points])
     return [replace(point, best=i in best) for i, point in enumerate(points)]
+
+
+def _points(configs: Iterable[ArrayConfig], layers: Sequence[NamedLayer]) -> list[Point]:
+    """On a worker: the arrays' points, none of them marked."""
+    macs = sum(named.layer.macs for named in layers)
+    points = []
+    for given in configs:
+        config = wide_enough(given, layers)
+        check_layers(config, layers)
+        points.append(Point(config, macs, sum(best_cycles(config, n.layer) for n in layers)))
+    return points
 
 
 def pareto(points: Sequence[tuple[int, int]]) -> set[int]:

@@ -1,8 +1,9 @@
-"""Workers call functions in any order: processes on this machine, or those of a Dask cluster."""
+"""Workers call functions in any order: this process, others on this machine, or a Dask cluster."""
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from concurrent.futures.process import BrokenProcessPool
+from functools import partial
 from typing import Any, Protocol, TypeVar
 
 from convolith.model.options.config import ArrayConfig
@@ -12,7 +13,7 @@ from convolith.sim.network.executors import ExecutorError
 from convolith.sim.network.processes import Pool, use_one_core
 from convolith.sim.network.task import code_version
 
-__all__ = ["ClusterWorkers", "LocalWorkers", "Workers"]
+__all__ = ["ClusterWorkers", "LocalWorkers", "ThisProcess", "Workers", "numbered"]
 
 T = TypeVar("T")
 
@@ -38,15 +39,35 @@ class Workers(Protocol):
         """
 
 
-class LocalWorkers:
-    """Some processes on this machine."""
+def numbered(
+    workers: Workers, calls: Iterator[Callable[[], T]]
+) -> Iterator[tuple[int, T]]:
+    """What each call returns, as soon as it does, and the call's number."""
+    return workers.results(
+        partial(_numbered, number, call) for number, call in enumerate(calls)
+    )
 
-    def __init__(self, jobs: int):
-        self.jobs = jobs
+
+def _numbered(number: int, call: Callable[[], T]) -> tuple[int, T]:
+    return number, call()
+
+
+class ThisProcess:
+    """No other process: each call is made when the next result is asked for."""
+
+    def results(self, calls: Iterator[Callable[[], T]]) -> Iterator[T]:
+        return (call() for call in calls)
+
+
+class LocalWorkers:
+    """Some processes on this machine. ``simulating``: what they are called for needs PyTorch."""
+
+    def __init__(self, jobs: int, *, simulating: bool = True):
+        self.jobs, self.simulating = jobs, simulating
 
     def results(self, calls: Iterator[Callable[[], T]]) -> Iterator[T]:
         running: set[Future[T]] = set()
-        pool = Pool(self.jobs)
+        pool = Pool(self.jobs, simulating=self.simulating)
         try:
             while True:
                 while len(running) < self.jobs and (call := next(calls, None)):

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from time import monotonic
 
-__all__ = ["NetworkProgress", "ProgressLine", "StatusLine", "told"]
+__all__ = ["CountProgress", "NetworkProgress", "ProgressLine", "StatusLine", "told"]
 
 QUIET_S = 2.0  # shorter runs show nothing
 LINE_EVERY_S = 10.0  # if standard error is not a terminal
@@ -68,6 +68,32 @@ class ProgressLine(StatusLine):
         left = (total - cycles) / rate
         self.write(
             f"{self.what}: {cycles:,} of {total:,} cycles, {rate:,.0f} cycles/s, {left:.0f} s left"
+        )
+
+
+class CountProgress(StatusLine):
+    """The progress of many things of one kind. Call it with how many more are done.
+
+    Parameters
+    ----------
+    what : str
+        The things, and what is done to them: "layers planned".
+    total : int
+    """
+
+    def __init__(self, what: str, total: int):
+        super().__init__()
+        self.what, self.total, self.done = what, total, 0
+
+    def __call__(self, more: int) -> None:
+        self.done += more
+        if not self.due():
+            return
+        rate = self.done / self.elapsed
+        left = (self.total - self.done) / rate
+        self.write(
+            f"{self.done:,} of {self.total:,} {self.what}, {rate:,.0f} per second, "
+            f"{left:.0f} s left"
         )
 
 

@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING
 
+from convolith.model.dataflow.inside import inside
 from convolith.model.layer import ConvLayer
 
 if TYPE_CHECKING:
@@ -23,7 +24,5 @@ def _taps_inside(layer: ConvLayer, axis: int) -> int:
     kernel, step = (layer.KX, layer.KY)[axis], layer.dilation[axis]
     first = -layer.padding[axis]
     return sum(
-        0 <= first + o * layer.stride[axis] + k * step < extent
-        for o in range(outputs)
-        for k in range(kernel)
+        inside(first + k * step, layer.stride[axis], outputs, extent) for k in range(kernel)
     )

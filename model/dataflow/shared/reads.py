@@ -2,6 +2,8 @@
 
 from typing import TYPE_CHECKING
 
+from convolith.model.dataflow.inside import inside
+
 if TYPE_CHECKING:
     from convolith.model.dataflow.shared.tiling import SharedTiling
 
@@ -10,15 +12,17 @@ __all__ = ["act_reads"]
 
 def act_reads(tiling: "SharedTiling") -> int:
     """Each patch reads the words of its lines that are in the image, once for all rows."""
-    inside = 1
+    words = 1
     for axis, places in enumerate((tiling.lines, tiling.columns)):
         layer, phases = tiling.layer, tiling.phases[axis]
         stride, extent = layer.stride[axis], (layer.IX, layer.IY)[axis]
-        inside *= sum(
-            0 <= patch * tiling.patch[axis] * stride - layer.padding[axis]
-            + phase * layer.dilation[axis] + place * stride < extent
-            for patch in range(tiling.patches[axis])
+        patch = tiling.patch[axis] * stride
+        words *= sum(
+            inside(
+                phase * layer.dilation[axis] + place * stride - layer.padding[axis],
+                patch, tiling.patches[axis], extent,
+            )
             for phase in range(phases.count)
             for place in range(places)
         )
-    return tiling.passes * tiling.layer.N * inside
+    return tiling.passes * tiling.layer.N * words
