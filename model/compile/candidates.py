@@ -14,7 +14,9 @@ from convolith.model.options.config import MOST_ADDR_BITS, ArrayConfig
 from convolith.model.relayout.fold import FOLDS, worth_folding
 from convolith.model.relayout.merge import merge_counts, merge_layer
 
-__all__ = ["best_mapping", "best_whole", "fitting_mappings", "mappings", "unlimited", "whole_mapping"]
+__all__ = [
+    "best_mapping", "best_whole", "fitting_mappings", "mappings", "unlimited", "whole_mapping",
+]
 
 
 def mappings(
