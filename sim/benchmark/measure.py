@@ -25,7 +25,10 @@ from convolith.sim.network.plan import plan
 __all__ = ["Build", "Network", "Speed", "measure_build", "measure_network",
            "measure_networks", "measure_speed"]
 
-VARIANTS = ("as it is", "-O2", "-O3", "-O1, Verilator's sign extension", "-O1, symbols visible")
+VARIANTS = (
+    "as it is", "-O1", "-O2", "no loops", "no loops, -O1", "for any processor",
+    "Verilator's sign extension",
+)
 """Ways to compile the core: what the chosen flags gain, and what they cost."""
 
 
@@ -119,17 +122,20 @@ def measure_build(
     config: ArrayConfig, variant: str, layers: Sequence[NamedLayer], repeat: int
 ) -> Build:
     """Builds into an empty cache, then runs the layers."""
-    changes: dict[str, dict[str, object]] = {
-        "-O2": {"OFTEN": "-O2"},
-        "-O3": {"OFTEN": "-O3"},
-        "-O1, Verilator's sign extension": {"FAST_HEADER": Path(os.devnull)},
-        "-O1, symbols visible": {
-            "CXX": [flag for flag in building.CXX if "visibility" not in flag]
-        },
+    flags = ("OFTEN", variant[-3:])
+    unrolled = ("roll", lambda folder, top: None)
+    changes: dict[str, list[tuple[str, object]]] = {
+        "-O1": [flags],
+        "-O2": [flags],
+        "no loops": [unrolled],
+        "no loops, -O1": [unrolled, flags],
+        "Verilator's sign extension": [("FAST_HEADER", Path(os.devnull))],
     }
     with TemporaryDirectory() as folder, ExitStack() as changed:
-        for name, value in changes.get(variant, {}).items():
+        for name, value in changes.get(variant, []):
             changed.enter_context(patch.object(building, name, value))
+        if variant == "for any processor":
+            changed.enter_context(patch.object(building.Toolchain, "native", ()))
         simulator = VerilatorSimulator(Cache(Path(folder)))
         began = perf_counter()
         simulator.prepare(config)

@@ -37,9 +37,10 @@ LAYER = (
     "figure is the median of 5 runs."
 )
 BUILDS = (
-    "A build begins with an empty cache: it writes the Verilog, and runs Verilator (`-O3`, "
-    "`--output-split`) and the compiler on all cores. It includes Verilator's runtime. `as it is` "
-    "means `-O1`, hidden symbols, and sign extension as shifts."
+    "A build begins with an empty cache: it writes the Verilog, and runs Verilator (`-O3`) and the "
+    "compiler on all cores. It includes Verilator's runtime. `as it is` means arrays of registers "
+    "and loops over them (docs/simulation.md), `-O3`, code for this very processor, and sign "
+    "extension as shifts. `no loops`: a statement for each PE, as Verilator writes it."
 )
 
 
