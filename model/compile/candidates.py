@@ -104,12 +104,12 @@ def _best_whole(config: ArrayConfig, layer: ConvLayer) -> Mapping | None:
 
 
 def whole_mapping(config: ArrayConfig, layer: ConvLayer) -> Mapping:
-    """The same.
+    """The best one of a whole layer, as `best_whole` gives it.
 
     Raises
     ------
     ValueError
-        If the shape registers do not hold the layer.
+        If the shape registers, or the largest memories, do not hold the layer.
     """
     mapping = best_whole(config, layer)
     if mapping is None:

@@ -15,13 +15,12 @@ from convolith.model.networks.network import NamedLayer
 from convolith.model.options.config import ArrayConfig
 from convolith.sim.layers.common.result import layer_json
 from convolith.sim.network.plan import whole
+from convolith.sim.network.planning import THIS_PROCESS, planned
 from convolith.sim.network.report import LayerReport
-from convolith.sim.network.workers import ThisProcess, Workers, numbered
-from convolith.sim.report.progress import CountProgress
+from convolith.sim.network.workers import Workers
 
 __all__ = ["LayerCycles", "layer_cycles", "total_json", "with_rtl"]
 
-THIS_PROCESS = ThisProcess()
 AT_ONCE = 250
 """Layers that a worker plans in one call: a tenth of a second's work."""
 
@@ -104,21 +103,18 @@ def layer_cycles(
         If the registers cannot hold a layer's shape. The message names the layer.
     """
     shapes = list(dict.fromkeys(named.layer for named in layers))
-    chunks = [shapes[first : first + AT_ONCE] for first in range(0, len(shapes), AT_ONCE)]
-    best: dict[ConvLayer, Mapping | None] = {}
-    calls = (partial(_best, config, chunk) for chunk in chunks)
-    with CountProgress("layers planned", len(shapes)) as progress:
-        for number, found in numbered(workers, calls):
-            best.update(zip(chunks[number], found, strict=True))
-            progress(len(found))
+    mappings = planned(
+        workers, partial(_best, config), shapes, at_once=AT_ONCE, what="layers planned"
+    )
+    best = dict(zip(shapes, mappings, strict=True))
     return [LayerCycles(name=n.name, mapping=best[n.layer] or whole(config, n)) for n in layers]
 
 
-def _best(config: ArrayConfig, layers: Iterable[ConvLayer]) -> list[Mapping | None]:
+def _best(config: ArrayConfig, layers: Sequence[ConvLayer]) -> list[Mapping | None]:
     """On a worker."""
     found = [best_whole(config, layer) for layer in layers]
     for mapping in filter(None, found):
-        _ = mapping.traffic  # counted here: it comes along
+        _ = mapping.traffic  # it is kept with the mapping: counted on a worker, too
     return found
 
 

@@ -10,14 +10,13 @@ from itertools import product
 from convolith.model.networks.network import NamedLayer
 from convolith.model.options.config import ArrayConfig
 from convolith.sim.network.plan import best_cycles, check_layers, wide_enough
+from convolith.sim.network.planning import THIS_PROCESS, planned
 from convolith.sim.network.report import LayerReport
-from convolith.sim.network.workers import ThisProcess, Workers, numbered
-from convolith.sim.report.progress import CountProgress
+from convolith.sim.network.workers import Workers
 from convolith.sim.report.table import format_table
 
 __all__ = ["Point", "grid", "pareto", "sweep_csv", "sweep_table"]
 
-THIS_PROCESS = ThisProcess()
 AT_ONCE = 25
 """Arrays that a worker plans in one call: a tenth of a second's work."""
 
@@ -69,20 +68,15 @@ def grid(
         replace(base, rows=r, cols=c, dot=d, lanes=v)
         for r, c, d, v in product(rows, cols, dots, lanes)
     ]
-    chunks = [configs[first : first + AT_ONCE] for first in range(0, len(configs), AT_ONCE)]
-    found: dict[int, list[Point]] = {}
-    calls = (partial(_points, chunk, layers) for chunk in chunks)
-    with CountProgress("arrays planned", len(configs)) as progress:
-        for number, points in numbered(workers, calls):
-            found[number] = points
-            progress(len(points))
-    points = [point for number in sorted(found) for point in found[number]]
+    points = planned(
+        workers, partial(_points, layers), configs, at_once=AT_ONCE, what="arrays planned"
+    )
     points.sort(key=lambda point: (point.config.multipliers, point.cycles))
     best = pareto([(point.config.multipliers, point.cycles) for point in points])
     return [replace(point, best=i in best) for i, point in enumerate(points)]
 
 
-def _points(configs: Iterable[ArrayConfig], layers: Sequence[NamedLayer]) -> list[Point]:
+def _points(layers: Sequence[NamedLayer], configs: Sequence[ArrayConfig]) -> list[Point]:
     """On a worker: the arrays' points, none of them marked."""
     macs = sum(named.layer.macs for named in layers)
     points = []

@@ -3,7 +3,6 @@
 from collections.abc import Callable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from concurrent.futures.process import BrokenProcessPool
-from functools import partial
 from typing import Any, Protocol, TypeVar
 
 from convolith.model.options.config import ArrayConfig
@@ -13,7 +12,7 @@ from convolith.sim.network.executors import ExecutorError
 from convolith.sim.network.processes import Pool, use_one_core
 from convolith.sim.network.task import code_version
 
-__all__ = ["ClusterWorkers", "LocalWorkers", "ThisProcess", "Workers", "numbered"]
+__all__ = ["ClusterWorkers", "LocalWorkers", "ThisProcess", "Workers"]
 
 T = TypeVar("T")
 
@@ -37,19 +36,6 @@ class Workers(Protocol):
         BuildError
             If a worker has another version of Convolith.
         """
-
-
-def numbered(
-    workers: Workers, calls: Iterator[Callable[[], T]]
-) -> Iterator[tuple[int, T]]:
-    """What each call returns, as soon as it does, and the call's number."""
-    return workers.results(
-        partial(_numbered, number, call) for number, call in enumerate(calls)
-    )
-
-
-def _numbered(number: int, call: Callable[[], T]) -> tuple[int, T]:
-    return number, call()
 
 
 class ThisProcess:

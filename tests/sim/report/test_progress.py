@@ -71,3 +71,13 @@ def test_a_network_that_has_not_begun(clock, monkeypatch):
         clock[0] = 30.0
         bar(0, 0)
     assert stream.getvalue() == ""
+
+
+def test_a_count(clock, monkeypatch):
+    stream = io.StringIO()
+    monkeypatch.setattr(progress.sys, "stderr", stream)
+    with progress.CountProgress("layers planned", 1200) as count:
+        for second, more in [(1.0, 100), (4.0, 300), (5.0, 400)]:
+            clock[0] = second
+            count(more)
+    assert stream.getvalue() == "400 of 1,200 layers planned, 100 per second, 8 s left\n"
