@@ -8,6 +8,8 @@ from drawing import random_ints
 from processors import for_an_older_processor
 
 from convolith.model.options.config import ArrayConfig
+from convolith.sim.engines.native.build import build
+from convolith.sim.engines.native.cache import Cache
 from convolith.sim.engines.native.toolchain import COMPILERS, Toolchain
 from convolith.sim.engines.verilator import VerilatorSimulator
 from convolith.sim.layers.plain.convolution import Convolution
@@ -37,3 +39,11 @@ def test_what_the_code_may_use_is_known(monkeypatch):
     monkeypatch.setenv("CXX", f"{here.compiler[0]} -march=native")
     assert Toolchain.find().native == ()
     assert Toolchain.find().processor == here.processor
+
+
+def test_a_library_for_another_processor_is_not_taken(monkeypatch):
+    """The same compiler with the same options, on another machine, and the same cache."""
+    config, cache = ArrayConfig(rows=1, cols=1), Cache()
+    here = build(config, cache)
+    monkeypatch.setattr(Toolchain, "processor", "one that can do less")
+    assert build(config, cache) != here
