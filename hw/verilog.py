@@ -12,14 +12,13 @@ from convolith.hw.cells.generic.word_memory import memory_module
 from convolith.hw.core import Core
 from convolith.hw.layouts.fields import struct_of
 from convolith.hw.memory import CoreWithMemories, write_layout
+from convolith.hw.name import NAME
 from convolith.model.dataflow.cycles import MEMORY_LATENCY
 from convolith.model.options import units
 from convolith.model.options.config import ArrayConfig
 from convolith.model.options.unit import Field, Memory, Stream
 
-__all__ = ["NAME", "core_verilog", "interface"]
-
-NAME = "convolith"
+__all__ = ["core_verilog", "interface"]
 
 _LINT = """// For Verilator: Amaranth writes operands in their own widths, which Verilog
 // extends as it should (1, 2), and no default where a case's signals were set before it (3).

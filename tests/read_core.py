@@ -12,7 +12,7 @@ from tempfile import TemporaryDirectory
 import numpy as np
 
 from convolith.hw.layouts.registers import register_layout
-from convolith.hw.verilog import NAME
+from convolith.hw.name import NAME
 from convolith.model.arrays import Ints
 from convolith.model.numbers.packing import pack_fields
 from convolith.model.options.config import ArrayConfig

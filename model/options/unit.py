@@ -35,6 +35,11 @@ class Field:
     wraps: bool = False
     meaning: str
 
+    @property
+    def width(self) -> int:
+        """Bits of the whole field."""
+        return self.bits * max(1, self.count)
+
 
 @dataclass(frozen=True, kw_only=True)
 class Memory:

@@ -7,7 +7,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import convolith.sim.synthesis
-from convolith.hw.verilog import NAME
+from convolith.hw.name import NAME
 from convolith.model.options.config import ArrayConfig
 from convolith.sim.engines.contract.simulator import BuildError
 from convolith.sim.engines.native.cache import Cache, digest, file_digest

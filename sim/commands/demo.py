@@ -6,7 +6,8 @@ from pathlib import Path
 
 import numpy as np
 
-from convolith.hw.verilog import NAME, core_verilog
+from convolith.hw.name import NAME
+from convolith.hw.verilog import core_verilog
 from convolith.sim.commands.errors import checked
 from convolith.sim.commands.options import add_simulator_option, folder
 from convolith.sim.demo.cases import DemoCase, photo_case, tutorial_cases

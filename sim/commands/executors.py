@@ -6,11 +6,14 @@ import re
 from convolith.model.options.config import ArrayConfig
 from convolith.sim.commands.options import number
 from convolith.sim.engines.simulators import get_simulator
+from convolith.sim.network import processes
 from convolith.sim.network.cluster import Cluster
 from convolith.sim.network.executors import Executor, Here, Processes
 from convolith.sim.network.workers import ClusterWorkers, LocalWorkers, ThisProcess, Workers
 
-__all__ = ["add_executor_options", "make_executor", "make_planners", "make_workers"]
+__all__ = [
+    "add_executor_options", "make_executor", "make_planners", "make_workers", "start_early",
+]
 
 
 def add_executor_options(
@@ -29,6 +32,12 @@ def address(text: str) -> str:
     if not re.fullmatch(r"\w+://[^/]+:\d+", text):
         raise argparse.ArgumentTypeError(f"must be tcp://HOST:PORT, not {text!r}")
     return text
+
+
+def start_early(args: argparse.Namespace) -> None:
+    """Lets the workers of --jobs import what they need while the command reads and plans."""
+    if args.jobs > 1 and not args.cluster:
+        processes.start_early()
 
 
 def make_executor(

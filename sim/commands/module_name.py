@@ -2,7 +2,7 @@
 
 import argparse
 
-from convolith.hw.verilog import NAME
+from convolith.hw.name import NAME
 from convolith.sim.export.names import checked_name
 
 __all__ = ["add_name_option"]

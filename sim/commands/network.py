@@ -10,7 +10,7 @@ from convolith.model.networks.network import NamedLayer, choose_layers, common_b
 from convolith.model.options.config import ArrayConfig
 from convolith.model.options.lanes import usual_lanes
 from convolith.sim.commands.errors import BadInput, checked
-from convolith.sim.commands.executors import add_executor_options, make_executor
+from convolith.sim.commands.executors import add_executor_options, make_executor, start_early
 from convolith.sim.commands.first_error import FirstError
 from convolith.sim.commands.options import (
     add_array_options,
@@ -92,6 +92,7 @@ def main(args: argparse.Namespace) -> int:
 
 def run(args: argparse.Namespace, outputs: OutputFiles, results: list[LayerReport]) -> None:
     """Runs the network, adds its layers to ``results``, and writes the files."""
+    start_early(args)
     with checked():
         every = read_network(args.network, batch=args.batch)
         config = wide_enough(network_config(args), every)  # whichever are chosen: the same core

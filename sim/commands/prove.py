@@ -8,7 +8,7 @@ from time import perf_counter
 
 from convolith.sim.commands.errors import checked
 from convolith.sim.commands.options import file_path, listed, number
-from convolith.sim.network.executors import ExecutorError
+from convolith.sim.network.errors import ExecutorError
 from convolith.sim.proofs.campaign import left_out, questions, verdicts
 from convolith.sim.proofs.catalogue import PROPERTIES
 from convolith.sim.proofs.report import bad_text, list_text, outcome_json, outcome_table

@@ -2,7 +2,7 @@
 
 import argparse
 
-from convolith.hw.verilog import NAME
+from convolith.hw.name import NAME
 from convolith.sim.commands.errors import checked
 from convolith.sim.commands.module_name import add_name_option
 from convolith.sim.commands.options import add_array_options, array_config

@@ -6,7 +6,6 @@ from typing import Any
 
 from convolith.model.compile.program import Program
 from convolith.model.options.config import ArrayConfig
-from convolith.sim.engines.amaranth import AmaranthSimulator
 from convolith.sim.engines.contract.simulator import BuildError, Run, Simulator
 from convolith.sim.engines.native.toolchain import Toolchain
 from convolith.sim.engines.verilator import VerilatorSimulator
@@ -31,7 +30,7 @@ class AutoSimulator:
 
     def fall_back(self, error: BuildError) -> None:
         log.warning("%s: using Amaranth's simulator, which is slower", error)
-        self.chosen = AmaranthSimulator()
+        self.chosen = _amaranth()
 
     @property
     def window_refusal(self) -> str:
@@ -53,6 +52,12 @@ class AutoSimulator:
         return self.chosen.run(program, **watch)
 
 
+def _amaranth() -> Simulator:
+    from convolith.sim.engines.amaranth import AmaranthSimulator  # with Amaranth, half a second
+
+    return AmaranthSimulator()
+
+
 def _verilator() -> VerilatorSimulator:
     try:
         Toolchain.find()
@@ -62,7 +67,7 @@ def _verilator() -> VerilatorSimulator:
 
 
 SIMULATORS: dict[str, Callable[[], Simulator]] = {
-    "amaranth": AmaranthSimulator,
+    "amaranth": _amaranth,
     "verilator": _verilator,
     "auto": AutoSimulator,
 }

@@ -3,7 +3,8 @@
 import convolith
 from convolith.hw.cells.ecp5 import is_ecp5
 from convolith.hw.cells.ecp5.block_memory import MOST_WORDS
-from convolith.hw.verilog import NAME, core_verilog, interface
+from convolith.hw.name import NAME
+from convolith.hw.verilog import core_verilog, interface
 from convolith.model.dataflow.cycles import MEMORY_LATENCY
 from convolith.model.options import units
 from convolith.model.options.config import ArrayConfig

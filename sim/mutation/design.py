@@ -11,7 +11,7 @@ from amaranth.back import rtlil
 from convolith.hw.cells.generic import VerilogPlatform
 from convolith.hw.cells.generic.word_memory import memory_module
 from convolith.hw.core import Core
-from convolith.hw.verilog import NAME
+from convolith.hw.name import NAME
 from convolith.model.options.config import ArrayConfig
 from convolith.sim.engines.native.cache import digest
 from convolith.sim.mutation.cells import Cell, read_cells

@@ -4,7 +4,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from convolith.hw.cells.generic.word_memory import memory_module
-from convolith.hw.verilog import NAME
+from convolith.hw.name import NAME
 from convolith.sim.mutation.design import SELECTOR, Design
 from convolith.sim.mutation.reviewed import Review
 from convolith.sim.synthesis.tools import yosys

@@ -5,7 +5,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from convolith.sim.network.executors import ExecutorError
+from convolith.sim.network.errors import ExecutorError
 
 __all__ = ["POLL_S", "Connection"]
 

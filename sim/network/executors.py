@@ -7,19 +7,16 @@ from concurrent.futures.process import BrokenProcessPool
 from typing import Any, Protocol
 
 from convolith.sim.engines.contract.simulator import Simulator
+from convolith.sim.network.errors import ExecutorError
 from convolith.sim.network.processes import Pool, context
 from convolith.sim.network.task import Outcome, Task, code_version, run_task
 
-__all__ = ["Executor", "ExecutorError", "Here", "Processes", "Report"]
+__all__ = ["Executor", "Here", "Processes", "Report"]
 
 Report = Callable[[int, int], None]
 """Called with a task's number and the cycles that it has simulated so far."""
 
 POLL_S = 0.1
-
-
-class ExecutorError(RuntimeError):
-    """There are no workers, or they died. The message says which."""
 
 
 class Executor(Protocol):

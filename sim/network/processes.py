@@ -2,12 +2,14 @@
 
 import multiprocessing
 import os
+import signal
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import forkserver, resource_tracker
 from multiprocessing.context import BaseContext
 from typing import Any
 
-__all__ = ["Pool", "context", "use_one_core"]
+__all__ = ["Pool", "context", "start_early", "use_one_core"]
 
 Begin = Callable[..., None]
 
@@ -29,6 +31,21 @@ def context(*, simulating: bool = True) -> BaseContext:
     forks = multiprocessing.get_context("forkserver")
     forks.set_forkserver_preload(SIMULATING if simulating else PLANNING)
     return forks
+
+
+def start_early(*, simulating: bool = True) -> None:
+    """Starts the process from which workers are forked: it imports while this one reads and plans.
+
+    Ctrl-C is for this process, which ends the others.
+    """
+    if context(simulating=simulating).get_start_method() != "forkserver":
+        return
+    resource_tracker.ensure_running()  # otherwise started below, where it would unblock the signal
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])
+    try:
+        forkserver.ensure_running()
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 class Pool(ProcessPoolExecutor):

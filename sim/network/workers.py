@@ -8,7 +8,7 @@ from typing import Any, Protocol, TypeVar
 from convolith.model.options.config import ArrayConfig
 from convolith.sim.engines.contract.simulator import BuildError
 from convolith.sim.network.connection import Connection
-from convolith.sim.network.executors import ExecutorError
+from convolith.sim.network.errors import ExecutorError
 from convolith.sim.network.processes import Pool, use_one_core
 from convolith.sim.network.task import code_version
 

@@ -6,7 +6,7 @@ from shutil import copy
 from amaranth.back import rtlil
 
 from convolith.hw.memory import CoreWithMemories
-from convolith.hw.verilog import NAME
+from convolith.hw.name import NAME
 from convolith.model.options.config import ArrayConfig
 from convolith.sim.synthesis.target import Target
 from convolith.sim.synthesis.tools import yosys

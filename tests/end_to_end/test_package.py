@@ -192,6 +192,17 @@ def test_help_does_not_wait_for_torch():
     subprocess.run([sys.executable, "-c", script], check=True)
 
 
+@pytest.mark.parametrize("words", [["cycles", "examples/networks/alexnet.csv"], ["cache"]])
+def test_a_command_imports_only_what_it_needs(words):
+    """The hardware's language and PyTorch take longer to import than a network takes to plan."""
+    script = (
+        "import sys\nfrom convolith.sim.commands.cli import main\n"
+        f"assert main({words}) == 0\n"
+        "assert not {'amaranth', 'torch', 'matplotlib'} & set(sys.modules)\n"
+    )
+    subprocess.run([sys.executable, "-c", script], check=True, cwd=ROOT, stdout=subprocess.DEVNULL)
+
+
 def test_every_dependency_has_its_licence_on_the_page():
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
     needed = [*project["dependencies"], *sum(project["optional-dependencies"].values(), [])]

@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor, as_completed
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from convolith.hw.verilog import NAME
+from convolith.hw.name import NAME
 from convolith.model.options.config import ArrayConfig
 from convolith.sim.engines.contract.simulator import BuildError
 from convolith.sim.engines.native.cache import Cache, digest

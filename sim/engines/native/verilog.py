@@ -10,7 +10,7 @@ from pathlib import Path
 
 import convolith.hw
 import convolith.model
-from convolith.hw.verilog import NAME, core_verilog
+from convolith.hw.name import NAME
 from convolith.model.options.config import ArrayConfig
 from convolith.sim.engines.native.cache import Cache, digest, file_digest
 
@@ -52,6 +52,8 @@ def cached_verilog(config: ArrayConfig, cache: Cache, *, observed: bool = False)
     kind = "observed Verilog" if observed else "Verilog"
 
     def make(folder: Path) -> None:
+        from convolith.hw.verilog import core_verilog  # with Amaranth, which takes a while
+
         log.info("writing the %s of %s", kind, config.shape)
         gated = is_gated(config, observed=observed)
         text = core_verilog(config, memories=False, observe=observed, gated=gated)

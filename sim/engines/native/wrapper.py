@@ -1,12 +1,11 @@
 """The Verilog around the core: plain port names for C++, and what never changes tied."""
 
-from convolith.hw.layouts.fields import struct_of
-from convolith.hw.layouts.registers import register_layout
-from convolith.hw.layouts.rows import sums_layout
-from convolith.hw.verilog import NAME
+from collections.abc import Sequence
+
+from convolith.hw.name import NAME
 from convolith.model.options.config import ArrayConfig
-from convolith.model.options.unit import Flag, Stream
-from convolith.model.options.units import memories, outputs, write_ports
+from convolith.model.options.unit import Field, Flag, Stream
+from convolith.model.options.units import memories, outputs, registers, write_ports
 from convolith.sim.engines.contract.probe import OBSERVED, Probe, probes
 from convolith.sim.engines.native.kind import Kind
 from convolith.sim.engines.native.verilog import is_gated
@@ -33,7 +32,7 @@ def wrapper(config: ArrayConfig, kind: Kind) -> str:
         ("input", "clk", 1, "clk"),
         ("input", "layer_valid", 1, "i_layer__valid"),
         ("output", "layer_ready", 1, "i_layer__ready"),
-        ("input", "layer", register_layout(config).size, "i_layer__payload"),
+        ("input", "layer", _width(registers(config)), "i_layer__payload"),
     ]
     for memory in memories(config).values():
         name = memory.name
@@ -56,7 +55,7 @@ def wrapper(config: ArrayConfig, kind: Kind) -> str:
             item = output.item
             ports += [
                 ("output", f"{item}_valid", 1, f"{name}__valid"),
-                ("output", item, struct_of(output.fields).size, f"{name}__payload"),
+                ("output", item, _width(output.fields), f"{name}__payload"),
             ]
             if kind.tested:
                 ports.append(("input", f"{item}_ready", 1, f"{name}__ready"))
@@ -80,8 +79,8 @@ def wrapper(config: ArrayConfig, kind: Kind) -> str:
     joined += [f".{name}__ready(1'b1)" for name in tied]
     lines.append(f"  {NAME} core({', '.join(joined)});")
     if kind.observed:
-        lines.append(f"  wire row_last = row[{sums_layout(config)['last'].offset}];")
         bits = config.acc_bits
+        lines.append(f"  wire row_last = row[{config.cols * bits}];")
         lines += [
             f"  wire signed {_range(bits)}sum_{c} = row[{c * bits} +: {bits}];"
             for c in range(config.cols)
@@ -104,7 +103,7 @@ def ports_header(config: ArrayConfig) -> str:
         " ".join([f"#define {name}", *(f"EACH({', '.join(map(str, entry))})" for entry in entries)])
         for name, entries in lists.items()
     ]
-    lines.append(f"#define LAYER_BITS {register_layout(config).size}")
+    lines.append(f"#define LAYER_BITS {_width(registers(config))}")
     return "\n".join([*lines, ""])
 
 
@@ -134,6 +133,11 @@ def _expression(config: ArrayConfig, probe: Probe) -> str:
     if name in items:
         return items[name] + ("_valid" if part == "valid" else "")
     return f"{name}_{part}" if part else name
+
+
+def _width(fields: Sequence[Field]) -> int:
+    """Bits of all fields together."""
+    return sum(field.width for field in fields)
 
 
 def _range(bits: int) -> str:

@@ -1,6 +1,6 @@
 """A test bench in Verilog that plays any table to the core with memories."""
 
-from convolith.hw.verilog import NAME
+from convolith.hw.name import NAME
 from convolith.model.options.config import ArrayConfig
 from convolith.sim.engines.played.ports import input_ports, output_ports
 

@@ -11,7 +11,7 @@ from tempfile import TemporaryDirectory
 from amaranth.back import rtlil
 
 from convolith.hw.memory import CoreWithMemories
-from convolith.hw.verilog import NAME
+from convolith.hw.name import NAME
 from convolith.model.options.config import ArrayConfig
 from convolith.sim.engines.contract.simulator import BuildError
 from convolith.sim.engines.native.cache import Cache, digest

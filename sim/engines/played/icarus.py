@@ -5,7 +5,8 @@ from collections.abc import Callable
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from convolith.hw.verilog import NAME, core_verilog
+from convolith.hw.name import NAME
+from convolith.hw.verilog import core_verilog
 from convolith.model.options.config import ArrayConfig
 from convolith.sim.engines.contract.simulator import BuildError
 from convolith.sim.engines.played.bench import BENCH, bench_verilog

@@ -4,7 +4,8 @@ import json
 from collections.abc import Iterator
 from pathlib import Path
 
-from convolith.hw.verilog import NAME, core_verilog
+from convolith.hw.name import NAME
+from convolith.hw.verilog import core_verilog
 from convolith.model.numbers.packing import to_ints
 from convolith.model.options.units import memories, registers
 from convolith.sim.export.names import checked_name

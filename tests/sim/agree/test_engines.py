@@ -50,7 +50,7 @@ def test_the_engines_agree():
 @pytest.mark.full
 @pytest.mark.parametrize("name", CONFIGURATIONS)
 def test_all_engines_on_every_configuration(name):
-    rounds = list(drawn_rounds(CONFIGURATIONS[name], 12, 2))
+    rounds = list(drawn_rounds(CONFIGURATIONS[name], 5, 2))
     agreement = agreed(list(ENGINES.values()), name, rounds)
     assert agreement.findings == []
     left_out = {tally.engine.name for tally in agreement.tallies if tally.left_out}

@@ -23,7 +23,8 @@ from convolith.sim.engines.native.toolchain import Toolchain
 from convolith.sim.engines.verilator import VerilatorSimulator
 from convolith.sim.network import executors
 from convolith.sim.network.cluster import Cluster
-from convolith.sim.network.executors import ExecutorError, Here, Processes
+from convolith.sim.network.errors import ExecutorError
+from convolith.sim.network.executors import Here, Processes
 from convolith.sim.network.task import TaskError, code_version, random_tensors, run_task
 from convolith.sim.network.workers import ClusterWorkers, LocalWorkers
 
