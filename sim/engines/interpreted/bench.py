@@ -4,7 +4,7 @@ from contextlib import nullcontext
 from pathlib import Path
 from time import perf_counter
 
-from amaranth.hdl import C
+from amaranth.hdl import C, Fragment
 from amaranth.sim import Simulator as Engine
 
 from convolith.hw.memory import CoreWithMemories
@@ -15,6 +15,8 @@ from convolith.model.options.units import memories
 from convolith.sim.engines.contract.environment import Activity, Environment
 from convolith.sim.engines.contract.errors import SimulationError
 from convolith.sim.engines.contract.simulator import Fault, Progress
+from convolith.sim.engines.interpreted.design import direct, gather_registers
+from convolith.sim.engines.interpreted.platform import Platform
 from convolith.sim.engines.interpreted.ports import PortWatch
 from convolith.sim.engines.interpreted.watcher import Watcher
 
@@ -41,6 +43,7 @@ class Bench:
     ):
         self.program, self.waves, self.fault, self.progress = program, waves, fault, progress
         self.dut = CoreWithMemories(program[0].config, observe=observe or waves is not None)
+        self.platform = Platform()
         self.watchers: list[Watcher] = []
         self.ports = PortWatch(self.dut, environment) if environment else None
         if self.ports:
@@ -55,8 +58,13 @@ class Bench:
 
     def simulate(self) -> float:
         """Runs to the end; the seconds it took."""
-        engine = Engine(self.dut)
+        design = Fragment.get(self.dut, self.platform)
+        if not self.waves:
+            gather_registers(design)
+        engine = Engine(direct(design))
         engine.add_clock(PERIOD)
+        for writer in self.platform.writers:
+            engine.add_process(writer)
         engine.add_testbench(self.test)
         started = perf_counter()
         with engine.write_vcd(str(self.waves)) if self.waves else nullcontext():
@@ -76,7 +84,8 @@ class Bench:
         """What is in the memory that the core writes, if there is one."""
         memory = memories(self.program[0].config)["act"]
         banks = [
-            [ctx.get(row) for row in bank.words.data] for bank in self.dut.written.values()
+            [ctx.get(word) for word in self.platform.words(bank.words)]
+            for bank in self.dut.written.values()
         ]
         if not banks:
             return None
