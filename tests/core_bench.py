@@ -5,7 +5,6 @@ from dataclasses import dataclass, field
 
 import numpy as np
 from amaranth.hdl import ResetInserter, Signal
-from amaranth.sim import Simulator
 from drawing import random_ints
 
 from convolith.hw.memory import CoreWithMemories
@@ -17,6 +16,8 @@ from convolith.model.layer import ConvLayer
 from convolith.model.numbers.packing import from_ints, to_ints
 from convolith.model.options.config import ArrayConfig
 from convolith.model.reference.loops import conv_nest
+from convolith.sim.engines.interpreted.design import engine
+from convolith.sim.engines.interpreted.platform import Platform
 
 QUIET = 60  # cycles after the end in which nothing may follow
 
@@ -113,12 +114,12 @@ class CoreBench:
         self.received: list[tuple[int, int]] = []
 
     def run(self) -> list[Work]:
-        engine = Simulator(ResetInserter(self.reset)(self.dut))
-        engine.add_clock(1e-8)
+        simulator = engine(ResetInserter(self.reset)(self.dut), Platform())
+        simulator.add_clock(1e-8)
         # In this order: what is taken at an edge counts before the next cycle does.
-        engine.add_testbench(self.take, background=True)
-        engine.add_testbench(self.offer)
-        engine.run()
+        simulator.add_testbench(self.take, background=True)
+        simulator.add_testbench(self.offer)
+        simulator.run()
         last = len(self.dut.o.payload.as_value()) - 1
         for work in self.works:
             work.taken = [self.received.pop(0) for _ in range(work.rows)]

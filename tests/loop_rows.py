@@ -51,9 +51,11 @@ def check_accumulators(mapping, tiles):
     sums = seen[:, len(names) :].reshape(-1, config.rows, config.cols)
     assert np.array_equal(sums, trace(tiling, x, w)[1:])
     expected = []
+    # Beats for lanes without a channel are left out where a step's length is in registers.
+    used = min(config.lanes, layer.group_IC) if config.shares_words else config.lanes
     for tile, ((oc, n, ox, oy), *_) in enumerate(tiles):
         for block, kx, ky in np.ndindex(tiling.row_blocks, layer.KX, layer.KY):
-            for ic in range(block * config.lanes, (block + 1) * config.lanes, config.dot):
+            for ic in range(block * config.lanes, block * config.lanes + used, config.dot):
                 places = (oy, 0, ic, ky, 0) if layer.dims == 1 else (ox, oy, ic, kx, ky)
                 expected.append((tile, n, oc, *places))
     adds = seen[:, 0] == 1

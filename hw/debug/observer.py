@@ -143,11 +143,11 @@ class Observer(Elaboratable):
         """The loop nest's own loops."""
         config, active = self.config, self.slot.active
         ky, kx, ic, px, _, _ = self.slot.wrap
-        slot_lanes = config.slots * config.dot  # beyond `lanes` where a step has idle slots
+        slot_lanes = config.slots * config.dot  # beyond the word's lanes where slots are idle
         lane = counters.count("lane", slot_lanes.bit_length(), active, ky, by=config.dot)
         block = counters.count("block", widths["ic"], ic, px, by=config.lanes)
         return {
-            "mac": active & (lane < config.lanes),
+            "mac": self.slot.weights,
             "tile": counters.count("count_tile", widths["tile"], px, 0),
             "ic": block + lane,
             "kx": counters.count("count_kx", widths["kx"], kx, ic),

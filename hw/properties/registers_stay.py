@@ -19,7 +19,7 @@ from convolith.hw.properties.property import Property
 from convolith.model.dataflow.cycles import OPERANDS, array_latency, exit_latency, output_rows
 from convolith.model.dataflow.dataflow import WEIGHT_BANKS
 from convolith.model.options.config import ArrayConfig
-from convolith.model.options.shared_words import MOST_LINE_DELAY
+from convolith.model.options.shared_words import most_line_delay
 from convolith.model.options.units import memories
 
 __all__ = ["RegistersStay"]
@@ -193,6 +193,7 @@ class RegistersStay(Property):
         last, self.completes = self.consumed[-1][1], []
         self.changes = self.known = C(0)
         if len(self.starts) > 2:
+            self.most = most_line_delay(self.config)
             self.known = Signal.like(self.layer.line_delay)
             self.changes = self.known != self.layer.line_delay
             m.d.sync += self.known.eq(self.layer.line_delay)
@@ -215,14 +216,14 @@ class RegistersStay(Property):
 
     def next_line(self, m, line, down) -> tuple[list[Value], Value]:
         """Ends of sums between two lines of a patch, and the one that comes out."""
-        fresh = Signal(MOST_LINE_DELAY, name=f"fresh_{line}")
+        fresh = Signal(self.most, name=f"fresh_{line}")
         m.d.sync += fresh.eq(Mux(self.changes, 0, Cat(down, fresh)))
         ends = Cat(down, fresh)
         # The structure that goes down has ``first`` in the lowest bit, and then ``last``.
         out = self.inside[f"array.line_delay_{line}.o"][1] & self.inside["array.settled.o"]
         self.assume("an end of sums goes on once, line_delay cycles later: `line_delay`",
                     out == ends.bit_select(self.known, 1))
-        return [ends[k] & (k < self.known) for k in range(MOST_LINE_DELAY)], out
+        return [ends[k] & (k < self.known) for k in range(self.most)], out
 
     def assume_blocks(self, m):
         """What other properties say of the blocks that are cut."""

@@ -43,8 +43,8 @@ class LoopNest(Elaboratable):
         The step is its tile's first; its last.
     last_px, last_oc, last_g : Signal
         The tile is its oc_tile's last; the oc_tile is its group's last; the group is the last one.
-    last_phases : Signal
-        The step is in the last rounds of ky and ic.
+    last_phase, last_phases : Signal
+        The step is in the last round of ky; in the last rounds of ky and ic.
     step_end : Signal
         The slot is its step's last.
     wrap : Signal, len(LOOPS)
@@ -61,6 +61,7 @@ class LoopNest(Elaboratable):
         self.first_step = Signal(reset_less=True)
         self.last_step = Signal()
         self.last_phases = Signal()
+        self.last_phase = Signal()
         self.step_end = Signal()
         self.last_px = Signal()
         self.last_oc = Signal()
@@ -80,6 +81,7 @@ class LoopNest(Elaboratable):
         m.d.comb += [
             self.wrap.eq(Cat(ends)),
             self.last_step.eq(lasts[0] & lasts[1] & lasts[2]),
+            self.last_phase.eq(lasts[0]),
             self.last_phases.eq(lasts[0] & lasts[2]),
             self.step_end.eq(step_end),
             Cat(self.last_px, self.last_oc, self.last_g).eq(Cat(lasts[3:])),
@@ -108,7 +110,7 @@ class LoopNest(Elaboratable):
             return self.active
         before_last = slots - 2
         for flow in self.flows:
-            before_last = flow.before_last_slot(before_last)
+            before_last = flow.before_last_slot(before_last, self.last_phase)
         last_slot = Signal()  # 1 only while `active`: it is set by the slot before the last
         with m.If(self.active):
             m.d.sync += last_slot.eq(self.slot == before_last)

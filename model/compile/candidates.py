@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from functools import lru_cache, partial
 from itertools import product
+from typing import Any
 
 from convolith.model.compile.dataflows import DATAFLOWS
 from convolith.model.compile.limits import check_sizes, fits
@@ -13,6 +14,7 @@ from convolith.model.layer import ConvLayer
 from convolith.model.options.config import MOST_ADDR_BITS, ArrayConfig
 from convolith.model.relayout.fold import FOLDS, worth_folding
 from convolith.model.relayout.merge import merge_counts, merge_layer
+from convolith.model.relayout.stack import stack_count
 
 __all__ = [
     "best_mapping", "best_whole", "fitting_mappings", "mappings", "unlimited", "whole_mapping",
@@ -42,7 +44,7 @@ def mappings(
     if plain:
         yield made()
         return
-    for merge, fold in product(merge_counts(layer, config.lanes, config.cols), FOLDS):
+    for merge, fold in product(merge_counts(layer, config), FOLDS):
         merged = merge_layer(layer, merge) if merge > 1 else layer
         for name, kind in DATAFLOWS.items():
             if not kind.whole_words and worth_folding(
@@ -50,10 +52,13 @@ def mappings(
             ):
                 yield from fitting(made(merge, fold, name))
     if layer.group_IC == 1 and not split:
-        for spread in (False, True) if max(layer.dilation) > 1 else (False,):
+        hows: list[dict[str, Any]] = [{}]
+        hows += [{"spread": True}] if max(layer.dilation) > 1 else []
+        hows += [{"stack": strips}] if (strips := stack_count(layer, config)) > 1 else []
+        for how in hows:
             for name, kind in DATAFLOWS.items():
                 if kind.whole_words:
-                    yield from fitting(made(dataflow=name, spread=spread))
+                    yield from fitting(made(dataflow=name, **how))
 
 
 @lru_cache

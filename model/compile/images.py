@@ -55,10 +55,11 @@ class ActImage(Image):
 
     def key(self, piece: Piece) -> object:
         mapping = piece.mapping
-        # Folded and spread inputs have padding in them, and only what the outputs' kernels cover.
-        laid = bool(mapping.fold or mapping.spread)
+        # Folded, spread and stacked inputs have padding in them, and only what the outputs' kernels
+        # cover.
+        laid = bool(mapping.fold or mapping.spread or mapping.stack > 1)
         padding = (mapping.layer.padding, mapping.layer.padding_after) if laid else ()
-        how = mapping.fold, mapping.spread, mapping.kind.whole_words
+        how = mapping.fold, mapping.spread, mapping.stack, mapping.kind.whole_words
         return piece.input, mapping.merge, how, padding
 
     def words(self, piece: Piece, tensors: Tensors) -> Mapping[str, Words]:
@@ -77,7 +78,7 @@ class WeightImage(Image):
 
     def key(self, piece: Piece) -> object:
         mapping = piece.mapping
-        how = mapping.fold, mapping.spread, mapping.kind.weight_layout
+        how = mapping.fold, mapping.spread, mapping.stack, mapping.kind.weight_layout
         return piece.weight, mapping.merge, how
 
     def words(self, piece: Piece, tensors: Tensors) -> Mapping[str, Words]:
@@ -124,7 +125,8 @@ class ParameterImage(Image):
 
 def _bias_key(piece: Piece) -> object:
     """Of what is laid out as the bias is."""
-    return piece.weight[0], piece.mapping.merge, piece.mapping.kind.bias_layout
+    mapping = piece.mapping
+    return piece.weight[0], mapping.merge, mapping.stack, mapping.kind.bias_layout
 
 
 IMAGES: tuple[Image, ...] = (ActImage(), WeightImage(), BiasImage(), ParameterImage())

@@ -1,7 +1,9 @@
-"""How a layer is laid on the array: plain, folded, with merged groups, or sharing words."""
+"""How a layer is laid on the array: plain, folded, with merged groups, stacked, spread."""
 
 from dataclasses import dataclass
 from functools import cached_property
+
+import numpy as np
 
 from convolith.model.arrays import Ints
 from convolith.model.compile.dataflows import DATAFLOWS
@@ -15,6 +17,7 @@ from convolith.model.options.config import ArrayConfig
 from convolith.model.relayout.fold import fold_input, fold_layer, fold_weight
 from convolith.model.relayout.merge import merge_bias, merge_input, merge_layer, merge_weight
 from convolith.model.relayout.spread import spread_input, spread_layer, spread_output
+from convolith.model.relayout.stack import stack_input, stack_layer, stack_output
 
 __all__ = ["Mapping"]
 
@@ -37,6 +40,9 @@ class Mapping:
     spread : bool
         For dataflows with whole words: a dilated kernel is a plain one, on images of every d-th
         pixel.
+    stack : int
+        For dataflows with whole words: so many strips of the image are channels. Not together with
+        ``spread``.
     requantized : bool
         The sums go through the lanes of the post-processor.
     """
@@ -47,6 +53,7 @@ class Mapping:
     fold: str = ""
     dataflow: str = "dense"
     spread: bool = False
+    stack: int = 1
     requantized: bool = False
 
     @property
@@ -62,7 +69,12 @@ class Mapping:
     @cached_property
     def tiling(self) -> Dataflow:
         """What the array computes."""
-        layer = spread_layer(self.layer) if self.spread else fold_layer(self.merged, self.fold)
+        if self.spread:
+            layer = spread_layer(self.layer)
+        elif self.stack > 1:
+            layer = stack_layer(self.layer, self.stack)
+        else:
+            layer = fold_layer(self.merged, self.fold)
         return self.kind(self.config, layer)
 
     @cached_property
@@ -88,6 +100,7 @@ class Mapping:
         words += [f"folded along {axes}"] if self.fold else []
         words += [self.kind.label] if self.kind.label else []
         words += ["space to batch"] if self.spread else []
+        words += [f"{self.stack} strips as channels"] if self.stack > 1 else []
         return ", ".join(words) or "plain"
 
     def laid_input(self, x: Ints, padding_value: int = 0) -> Ints:
@@ -96,6 +109,8 @@ class Mapping:
         x = x.reshape(layer.N, layer.IC, layer.IX, layer.IY)
         if self.spread:
             x = spread_input(layer, x, padding_value)
+        if self.stack > 1:
+            x = stack_input(layer, self.stack, x, padding_value)
         x = merge_input(layer, self.merge, x)
         return fold_input(self.merged, self.fold, x, padding_value) if self.fold else x
 
@@ -103,6 +118,8 @@ class Mapping:
         """The weight of the layer that the array computes, (OC, IC / groups, KX, KY)."""
         if self.merge > 1:
             w = merge_weight(self.layer, self.merge, w)
+        if self.stack > 1:
+            return np.concatenate([w] * self.stack)
         return fold_weight(self.merged, self.fold, w)
 
     def act_words(self, x: Ints, padding_value: int = 0) -> Ints:
@@ -116,11 +133,14 @@ class Mapping:
 
     def bias_words(self, bias: Ints) -> Ints:
         """The bias as memory words, (words, C), in the order in which the sums leave."""
-        return self.tiling.lay_bias(merge_bias(self.layer, self.merge, bias))
+        bias = merge_bias(self.layer, self.merge, bias)
+        return self.tiling.lay_bias(np.concatenate([bias] * self.stack))
 
     def output_tensor(self, rows: Ints) -> Ints:
         """Rows of C sums as the output (``layer.y_shape``)."""
         y = self.tiling.output(rows)
         if self.spread:
             return spread_output(self.layer, y)
+        if self.stack > 1:
+            return stack_output(self.layer, self.stack, y)
         return y[:, : self.layer.OC].reshape(self.layer.y_shape)

@@ -28,9 +28,9 @@ def write_results(memory: Ints, tiling: Dataflow, store: Store, y: Ints, output:
 
 
 def reads_stored(mapping: Mapping) -> bool:
-    """Its input lies as results are stored: neither folded, nor spread, nor in groups of words."""
+    """Its input lies as results are stored, and not laid out anew, nor in groups of words."""
     config, layer, tiling = mapping.config, mapping.layer, mapping.tiling
-    if mapping.fold or mapping.spread:
+    if mapping.fold or mapping.spread or mapping.stack > 1:
         return False
     whole = mapping.kind.whole_words or tiling.layer.groups == 1
     together = whole or tiling.layer.group_IC % config.lanes == 0
@@ -43,6 +43,8 @@ def stores(mapping: Mapping) -> bool:
     A register has the number of these words.
     """
     config = mapping.config
-    if not config.store_results or mapping.spread or not mapping.tiling.can_store:
+    if not config.store_results or mapping.spread or mapping.stack > 1:
+        return False
+    if not mapping.tiling.can_store:
         return False
     return -(-mapping.layer.OC // config.post_lanes) < 1 << config.size_bits

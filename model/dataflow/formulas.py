@@ -12,6 +12,7 @@ from typing import Any
 
 from convolith.model.layer import ConvLayer
 from convolith.model.options.config import ArrayConfig
+from convolith.model.options.shared_words import most_line_delay
 
 __all__ = ["NAMES", "Formulas", "Quantity", "named_values"]
 
@@ -19,6 +20,7 @@ NAMES = {
     "R, C, D, V, L": "the array's rows, columns, products of a PE, lanes of an activation word, "
     "lanes that requantize",
     "G, PX, PY": "for shared words: lane groups, and outputs of a patch along x and y",
+    "most_delay": "the most cycles by which weights can be delayed at the end of a patch's line",
     "N": "images",
     "IC, OC": "input and output channels of all groups",
     "groups": "groups of channels",
@@ -104,7 +106,7 @@ def named_values(config: ArrayConfig, layer: ConvLayer, **others: int) -> dict[s
         **unknown,
         "R": config.rows, "C": config.cols, "D": config.dot, "V": config.lanes,
         "L": config.post_lanes, "G": config.lane_groups,
-        "PX": config.patch[0], "PY": config.patch[1],
+        "PX": config.patch[0], "PY": config.patch[1], "most_delay": most_line_delay(config),
         "N": layer.N, "IC": layer.IC, "OC": layer.OC, "groups": layer.groups, "dims": layer.dims,
         "IX": layer.IX, "IY": layer.IY, "KX": layer.KX, "KY": layer.KY,
         "OX": layer.OX, "OY": layer.OY,

@@ -128,10 +128,28 @@ class ArrayConfig:
         """Cycles of one step, S: a word per row is fetched, and a word per row consumed."""
         return max(self.beats, self.rows)
 
+    def beats_of(self, channels: int) -> int:
+        """Beats of a step in a layer with so many input channels per group.
+
+        An array with shared words takes the length of a step from registers, so it need not wait
+        for lanes without a channel.
+        """
+        used = min(channels, self.lanes) if self.shares_words else self.lanes
+        return -(-used // self.dot)
+
+    def step_cycles(self, beats: int) -> int:
+        """Cycles of a step with so many beats: two at least, if the array can have two."""
+        return max(beats, self.rows, min(2, self.slots))
+
+    @property
+    def steps_vary(self) -> bool:
+        """Steps can be shorter than S, where a layer's channels leave lanes of a word empty."""
+        return self.shares_words and self.beats > self.rows
+
     @property
     def least_cycles(self) -> int:
         """Cycles of a tile, at least; R of its rows leave, one per cycle."""
-        return self.rows if self.odd_groups else self.slots
+        return self.step_cycles(1) if self.shares_words else self.slots
 
     @property
     def multipliers(self) -> int:
@@ -194,13 +212,17 @@ class ArrayConfig:
         """Outputs of a depthwise layer's tile along x and y: R / G in all, a square if possible.
 
         With 2 to D groups of lanes, all from one bank, they lie in a line: the words' delay is then
-        the rows'.
+        the rows'. With more groups all of their rows must complete within a tile, one group after
+        the other: of a 3x3 kernel with stride 1, whose tile is the shortest.
         """
-        outputs = self.rows // self.lane_groups
-        if 2 <= self.lane_groups <= self.dot:
+        groups, outputs = self.lane_groups, self.rows // self.lane_groups
+        if 2 <= groups <= self.dot:
             return 1, outputs
-        x = max(x for x in range(1, isqrt(outputs) + 1) if outputs % x == 0)
-        return x, outputs // x
+        shapes = [(x, outputs // x) for x in range(1, isqrt(outputs) + 1) if outputs % x == 0]
+        timely = [
+            (x, y) for x, y in shapes if groups * ((x - 1) * (y + 2) + y) <= (x + 2) * (y + 2)
+        ]
+        return timely[-1] if timely else (1, outputs)
 
     @property
     def tile_bits(self) -> int:

@@ -6,10 +6,21 @@ from convolith.model.layer import ConvLayer
 from convolith.model.options.config import ArrayConfig
 from convolith.model.options.unit import Field, Unit
 
-__all__ = ["MOST_LINE_DELAY", "SharedWordsUnit"]
+__all__ = ["LEAST_LINE_DELAY", "SharedWordsUnit", "most_line_delay"]
 
-MOST_LINE_DELAY = 15
-"""Cycles by which the weight chain can be delayed at the end of a patch's line."""
+LEAST_LINE_DELAY = 15
+"""Cycles by which every array can delay weights at the end of a patch's line."""
+
+
+def most_line_delay(config: ArrayConfig) -> int:
+    """Cycles by which an array can delay them, at most.
+
+    As many as a 3x3 kernel with stride 2 needs: two lines of 2 * PY + 1 words, without the PY
+    cycles that the line's rows take. The delay is a memory of 2**n words.
+    """
+    lines, outputs = config.patch
+    needed = 2 * (2 * outputs + 1) - outputs if lines > 1 else 0
+    return max(LEAST_LINE_DELAY, (1 << needed.bit_length()) - 1)
 
 
 class SharedWordsUnit(Unit):
@@ -30,6 +41,8 @@ class SharedWordsUnit(Unit):
                   "along y, lines, phases along x, patches, passes of a word, words; its oy, ox "
                   "count patches"),
             Field(name="columns", bits=slot, wraps=True, meaning="cycles of a step - 2"),
+            Field(name="last_columns", bits=slot, wraps=True,
+                  meaning="cycles of a step in the last round of ky - 2"),
             Field(name="taps_y", bits=slot,
                   meaning="cycles of a step in which weights are consumed"),
             Field(name="taps_x", bits=slot,
@@ -42,7 +55,7 @@ class SharedWordsUnit(Unit):
                   meaning="added to x when ic_block goes on"),
             Field(name="parts", bits=(max(2, config.lanes) - 1).bit_length(),
                   meaning="parts of a word that are computed one after the other, - 1"),
-            Field(name="line_delay", bits=MOST_LINE_DELAY.bit_length(),
+            Field(name="line_delay", bits=most_line_delay(config).bit_length(),
                   meaning="cycles by which weights are delayed at the end of a patch's line"),
             Field(name="edge_x", bits=rows,
                   meaning="a bit per row: it has an output in patches that are the last along x"),
@@ -54,8 +67,10 @@ class SharedWordsUnit(Unit):
 
     def idle_registers(self, config: ArrayConfig, layer: ConvLayer) -> Mapping[str, int]:
         # The array takes the length of a step and the way back along x from registers.
+        beats = config.beats_of(layer.group_IC)
         return {
-            "columns": config.slots - 2,
-            "taps_y": config.beats,
+            "columns": config.step_cycles(beats) - 2,
+            "last_columns": config.step_cycles(beats) - 2,
+            "taps_y": beats,
             "back_x": -(layer.KX - 1) * layer.dilation[0],
         }

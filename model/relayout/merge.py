@@ -12,23 +12,30 @@ import numpy as np
 from numpy.typing import NDArray
 
 from convolith.model.layer import ConvLayer
+from convolith.model.options.config import ArrayConfig
 
 __all__ = ["merge_bias", "merge_counts", "merge_input", "merge_layer", "merge_weight"]
 
 
-def merge_counts(layer: ConvLayer, lanes: int, cols: int) -> list[int]:
-    """The numbers of groups to merge that are worth trying, on ``cols`` columns.
+def merge_counts(layer: ConvLayer, config: ArrayConfig) -> list[int]:
+    """The numbers of groups to merge that are worth trying.
 
-    A word has ``lanes`` lanes, and the merged channels must fit it (before folding). Worth trying
-    are the divisors of the number of groups; and, for each number of words (of the kernel or of a
-    folded kernel) and of column tiles, the largest count that needs no more, as smaller counts
-    take as many cycles each.
+    The merged channels must fit a word (before folding). Worth trying are the divisors of the
+    number of groups; and, for each number of words (of the kernel or of a folded kernel) and of
+    column tiles, the largest count that needs no more, as smaller counts take as many cycles each.
+    If steps with fewer channels are shorter, the largest count with the shortest steps is as well,
+    and for each number of groups that are left the smallest count.
     """
-    most = max(1, min(layer.groups, lanes // layer.group_IC))
+    most = max(1, min(layer.groups, config.lanes // layer.group_IC))
     counts = {most} | {count for count in range(1, most + 1) if layer.groups % count == 0}
     kernel = {1, layer.KX, layer.KY, layer.KX * layer.KY}
-    needs = [(lanes, layer.group_IC * taps) for taps in kernel]
-    for room, each in (*needs, (cols, layer.group_OC)):
+    rooms = [config.lanes]
+    if config.steps_vary:
+        rooms.append(config.rows * config.dot)
+        left = {-(-layer.groups // count) for count in range(1, most + 1)}
+        counts |= {-(-layer.groups // groups) for groups in left}
+    needs = [(room, layer.group_IC * taps) for room in rooms for taps in kernel]
+    for room, each in (*needs, (config.cols, layer.group_OC)):
         takes = [-(-count * each // room) for count in range(1, most + 1)]
         counts |= {n for n, (now, more) in enumerate(pairwise(takes), start=1) if now < more}
     return sorted(counts)

@@ -13,12 +13,12 @@ __all__ = [
     "ANOTHER", "FEATURES", "OF_RTL", "PAIRS", "Features", "Pair", "features", "numbers", "suits",
 ]
 
-SHARED = "shared words"
+SHARED, STACKED = "shared words", "strips as channels"
 DATAFLOWS = ("dense", SHARED, "packed tiles", "rows in pairs")
 
 FEATURES = {
     "dataflow": DATAFLOWS,
-    "layout": ("as it is", "folded", "groups as one", "space to batch"),
+    "layout": ("as it is", "folded", "groups as one", "space to batch", STACKED),
     "padding": ("none", "zeros", "another mode"),
     "stride": ("1", "more"),
     "pieces": ("one", "several", "partial sums"),
@@ -61,10 +61,14 @@ IMPOSSIBLE = [
     {"dataflow: shared words", "layout: groups as one"},
     # Groups are merged that fit a word together; input channels are split into whole words.
     {"layout: groups as one", "pieces: partial sums"},
-    # Only images with shared words are spread.
-    *({f"dataflow: {name}", "layout: space to batch"} for name in DATAFLOWS if name != SHARED),
-    {"layout: space to batch", "results: are stored"},
-    {"layout: space to batch", "pieces: partial sums"},
+    # Only images with shared words are spread or stacked.
+    *(
+        rule for layout in ("layout: space to batch", f"layout: {STACKED}")
+        for rule in (
+            *({f"dataflow: {name}", layout} for name in DATAFLOWS if name != SHARED),
+            {layout, "results: are stored"}, {layout, "pieces: partial sums"},
+        )
+    ),
 ]
 """Pairs that cannot meet."""
 
@@ -145,8 +149,12 @@ def suits(config: ArrayConfig, pair: Pair) -> bool:
 
 def _of_piece(layer: Prepared, piece: Piece, count: int) -> set[str]:
     own, mapping, config = layer.own_layer, piece.mapping, layer.config
-    layout = "folded" if mapping.fold else "space to batch" if mapping.spread else "as it is"
-    layout = "groups as one" if mapping.merge > 1 else layout
+    layout = next(
+        (name for name, found in (
+            ("groups as one", mapping.merge > 1), ("folded", mapping.fold),
+            ("space to batch", mapping.spread), (STACKED, mapping.stack > 1),
+        ) if found), "as it is",
+    )
     padded = any((*own.padding, *(own.padding_after or ())))
     padding = "another mode" if layer.unpadded else "zeros" if padded else "none"
     pieces = "one" if count == 1 else "several" if piece.first and piece.last else "partial sums"

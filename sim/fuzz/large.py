@@ -4,7 +4,7 @@ from dataclasses import replace
 from typing import Any
 
 from convolith.model.layer import ConvLayer
-from convolith.model.options.shared_words import MOST_LINE_DELAY
+from convolith.model.options.shared_words import LEAST_LINE_DELAY
 from convolith.sim.fuzz.numbers import Draw, one_of
 
 __all__ = ["delayed", "longest", "stretched", "summed", "wide", "windowed"]
@@ -108,7 +108,7 @@ def delayed(draw: Draw, size_bits: int) -> ConvLayer:
     about as many cycles as the kernel is long.
     """
     channels, outputs = draw(2, 4), [draw(2, 5), one_of(draw, (1, 2, 2, 4))]
-    taps = MOST_LINE_DELAY + 1
+    taps = LEAST_LINE_DELAY + 1
     if draw(0, 2):
         taps -= min(draw(0, taps - 2), draw(0, taps - 2))
     kernels = [draw(2, 3), min(taps, (1 << size_bits) - outputs[1])]

@@ -46,8 +46,8 @@ class DenseDataflow:
         """The rounds of each loop, minus two."""
         return counts
 
-    def before_last_slot(self, slot: int | Value) -> int | Value:
-        """The slot before a step's last one."""
+    def before_last_slot(self, slot: int | Value, last_phase: Value) -> int | Value:
+        """The slot before a step's last one. ``last_phase``: the step is in ky's last round."""
         return slot
 
     def slot(self, m: Module, nest: LoopNest, slot: Decoded) -> Decoded:

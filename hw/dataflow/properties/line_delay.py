@@ -13,7 +13,7 @@ from convolith.hw.properties.opened import Opened
 from convolith.hw.properties.planted import Planted
 from convolith.hw.properties.property import Property
 from convolith.model.options.config import ArrayConfig
-from convolith.model.options.shared_words import MOST_LINE_DELAY
+from convolith.model.options.shared_words import most_line_delay
 
 __all__ = ["LineDelay"]
 
@@ -67,7 +67,8 @@ class LineDelay(Property):
         Planted(DELAY, "depth = 1 << self.most.bit_length()",
                 "depth = 1 << self.most.bit_length() - 1"),
         Planted(LANES, "cycles = lines * outputs +", "cycles = outputs +", at={"rows": 8}),
-        Planted(LANES, "lines * outputs + (lines - 1) * MOST_LINE_DELAY", "MOST_LINE_DELAY",
+        Planted(LANES, "lines * outputs + (lines - 1) * most_line_delay(config)",
+                "most_line_delay(config)",
                 at={"rows": 8}),
     )
 
@@ -77,7 +78,8 @@ class LineDelay(Property):
         self.config = config = ArrayConfig(
             rows=rows, cols=1, dot=dot, lanes=2 * dot, act_bits=2, pack_edges=rows in (8, 16),
         )
-        self.delay = delay = self.free(MOST_LINE_DELAY.bit_length(), "line_delay")
+        self.most = most = most_line_delay(config)
+        self.delay = delay = self.free(most.bit_length(), "line_delay")
         layer = SimpleNamespace(line_delay=delay, shared_words=C(1))
         downs = [
             bundle(last=self.free(1, f"last_{line}"),
@@ -89,10 +91,10 @@ class LineDelay(Property):
 
         # The delay of the cycle before, and for how many cycles it has been that.
         self.known = known = Signal.like(delay)
-        self.age = age = Signal(range(MOST_LINE_DELAY + 2), init=1)
+        self.age = age = Signal(range(most + 2), init=1)
         self.changes = changes = known != delay
         m.d.sync += [
-            known.eq(delay), age.eq(Mux(changes, 1, Mux(age > MOST_LINE_DELAY, age, age + 1))),
+            known.eq(delay), age.eq(Mux(changes, 1, Mux(age > most, age, age + 1))),
         ]
         self.claim("the delay is settled when all that it shows came after its change",
                    inside["settled.o"] == (age > known))
@@ -104,21 +106,21 @@ class LineDelay(Property):
             zip(downs, lines.later, strict=True))]
         self.words(m, lines.buses)
         shown = lines.later[0].last
-        self.reach("sums end after the longest delay", shown & (known == MOST_LINE_DELAY))
+        self.reach("sums end after the longest delay", shown & (known == most))
         self.reach("sums end without a delay", shown & (known == 0))
         self.reach("an end from before the change does not go on",
-                   ends[0][MOST_LINE_DELAY] & ~shown & (known == MOST_LINE_DELAY) & ~changes)
+                   ends[0][most] & ~shown & (known == most) & ~changes)
 
     def line(self, m, line, down, later) -> list[Value]:
         """What goes to the next line. Returns whether sums ended 0, 1, .. cycles ago."""
         known, age = self.known, self.age
-        came = self.ring(m, f"line_delay_{line}", down.as_value(), known, MOST_LINE_DELAY)
+        came = self.ring(m, f"line_delay_{line}", down.as_value(), known, self.most)
         shown = down.shape()(Array(came)[known])
         for name in DOWN:
             self.claim(f"line {line}: {name} comes line_delay cycles later",
                        later[name] == shown[name])
         # Ends of sums since the last change, or reset.
-        fresh = Signal(MOST_LINE_DELAY, name=f"fresh_{line}")
+        fresh = Signal(self.most, name=f"fresh_{line}")
         m.d.sync += fresh.eq(Mux(self.changes, 0, Cat(down.last, fresh)))
         self.claim(f"line {line}: sums end line_delay cycles later, and once",
                    later.last == Cat(down.last, fresh).bit_select(known, 1))
@@ -132,7 +134,7 @@ class LineDelay(Property):
         """The words for other lane groups."""
         lines, outputs = self.config.patch
         cycles = lines * outputs + (lines - 1) * self.delay
-        most = lines * outputs + (lines - 1) * MOST_LINE_DELAY
+        most = lines * outputs + (lines - 1) * self.most
         for g, (before, after) in enumerate(zip(buses, buses[1:], strict=False), start=1):
             known = Signal(range(most + 1), name=f"patch_{g}")
             m.d.sync += known.eq(cycles)

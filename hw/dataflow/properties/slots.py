@@ -151,7 +151,7 @@ class Slots(Property):
         if self.kind == "packed":  # a pass has a pixel or more
             kind = kind & (layer.beyond + config.rows >= 1)
         if self.kind == "plain" and self.size["array"] == "shared":
-            kind = kind & (layer.taps_y == config.beats)
+            kind = kind & (layer.taps_y >= 1) & (layer.taps_y <= config.beats)
         self.current = Layers(
             self, m, registers=layer, start=nest.start, needed=nest.active | nest.wrap.any(),
             kind=kind,
@@ -164,11 +164,12 @@ class Slots(Property):
         """Fields in a slot, and flags: of layers in which each row has a word of its own."""
         nest, config = self.nest, self.config
         slot = nest.slot
+        beats = self.layer.taps_y if self.size["array"] == "shared" else config.beats
         return {"row": slot, "first_step": nest.first_step, "oc_end": nest.last_px}, {
             "walk": nest.active & nest.first_step & (slot < config.rows),
             "last": slot == config.rows - 1,
-            "weights": nest.active & (slot < config.beats),
-            "ends": nest.last_step & (slot == config.beats - 1),
+            "weights": nest.active & (slot < beats),
+            "ends": nest.last_step & (slot + 1 == beats),
         }
 
     def shared(self, m, inside):

@@ -18,6 +18,7 @@ from convolith.hw.fetch.offset_step import OffsetStep
 from convolith.hw.sequencer.loopnest import LOOPS
 from convolith.hw.store.store_tile import StoreChoice, StoreTile
 from convolith.model.dataflow.cycles import OPERANDS
+from convolith.model.options.shared_words import most_line_delay
 
 __all__ = ["SharedDataflow"]
 
@@ -40,8 +41,8 @@ class SharedDataflow(DenseDataflow):
 
     # The loop nest.
 
-    def before_last_slot(self, slot):
-        return self.layer.columns
+    def before_last_slot(self, slot, last_phase):
+        return Mux(last_phase, self.layer.last_columns, self.layer.columns)
 
     def slot(self, m, nest, slot):
         return shared_slot(m, nest, slot, shares=self.shares, lines=self.config.patch[0])
@@ -120,7 +121,9 @@ class SharedDataflow(DenseDataflow):
         cycles = self.layer.line_delay
         if self.settled is None:
             m.submodules.settled = self.settled = Settled(cycles)
-        m.submodules[f"line_delay_{line}"] = delay = VariableDelay(down.as_value(), cycles)
+        m.submodules[f"line_delay_{line}"] = delay = VariableDelay(
+            down.as_value(), cycles, most_line_delay(self.config)
+        )
         later = down.shape()(delay.o)
         fields = {name: later[name] for name, _ in down.shape()}
         return bundle(**fields | {"last": later.last & self.settled.o})

@@ -6,7 +6,7 @@ from convolith.hw.cells.delay import delayed
 from convolith.hw.cells.parts import parts_of
 from convolith.hw.dataflow.shared.variable_delay import VariableDelay
 from convolith.model.options.config import ArrayConfig
-from convolith.model.options.shared_words import MOST_LINE_DELAY
+from convolith.model.options.shared_words import most_line_delay
 
 __all__ = ["ColumnOperands", "group_buses", "part_of"]
 
@@ -35,7 +35,7 @@ def group_buses(m: Module, config: ArrayConfig, layer, bus: Value) -> list[Value
             cycles = lines * outputs + (lines - 1) * layer.line_delay
             earlier = g * config.cols * config.act_bits  # lanes that only earlier groups take
             m.submodules[f"bus_{g}"] = delay = VariableDelay(
-                buses[-1][earlier:], cycles, lines * outputs + (lines - 1) * MOST_LINE_DELAY
+                buses[-1][earlier:], cycles, lines * outputs + (lines - 1) * most_line_delay(config)
             )
             late = Cat(C(0, earlier), delay.o)
         buses.append(late)

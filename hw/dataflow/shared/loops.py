@@ -33,14 +33,15 @@ def shared_loops(config: ArrayConfig, layer, *, weights, counts, walk) -> dict[s
     dilation_y = (layer.dilation_y + stride_y * (layer.columns + 1))[:size]
     x = counts["phase_x"] * dilation_x + counts["line"] * stride_x
     y = counts["phase_y"] * dilation_y + counts["column"] * stride_y
+    patch_y = layer.stride_y // stride_y  # outputs of a patch; along x that many of a group's rows
     parts = layer.parts + 1
     part, m = counts["passes"] % parts, counts["passes"] // parts
     channel = counts["block"] * config.lanes + part * config.part_lanes
     return {
         "mac": weights & (x % dilation_x == 0) & (y % dilation_y == 0),
         "oc": channel * layer.group_oc + m,
-        "ox": walk["ox"] * (layer.stride_x // stride_x),
-        "oy": walk["oy"] * (layer.stride_y // stride_y),
+        "ox": walk["ox"] * (config.rows // config.lane_groups // patch_y),
+        "oy": walk["oy"] * patch_y,
         "ic": C(0),
         "kx": x // dilation_x,
         "ky": y // dilation_y,

@@ -3,8 +3,6 @@
 from amaranth.hdl import *
 from amaranth.lib.memory import Memory
 
-from convolith.model.options.shared_words import MOST_LINE_DELAY
-
 __all__ = ["VariableDelay"]
 
 
@@ -27,7 +25,7 @@ class VariableDelay(Elaboratable):
     o : Signal
     """
 
-    def __init__(self, i: Value, cycles: Value, most: int = MOST_LINE_DELAY):
+    def __init__(self, i: Value, cycles: Value, most: int):
         self.i, self.cycles, self.most = i, cycles, most
         self.o = Signal(len(i))
 

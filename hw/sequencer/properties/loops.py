@@ -58,11 +58,14 @@ class Loops(Property):
         nest = LoopNest(config, layer, start, room, flows)
         inside = Opened(m, "nest", nest, platform)
         counts = {name: layer[f"{name}_count"] for name in LOOPS}
-        slots = layer.columns + 2 if shared else config.slots
 
         running = Signal()  # a layer has started, and its last slot is still to come
         began = self.before(m, start, "began")
         plain = {name: Signal(len(count), name=f"plain_{name}") for name, count in counts.items()}
+        slots: int | Value = config.slots
+        if shared:  # registers say how many, for the last round of ky apart
+            last_phase = plain["ky"] == (counts["ky"] + 1).as_unsigned()
+            slots = Mux(last_phase, layer.last_columns, layer.columns) + 2
         slot = Signal(config.slot_bits + 1, name="plain_slot")
         step_end = nest.active & (slot == slots - 1)
         ends, inner = [], step_end
@@ -80,7 +83,8 @@ class Loops(Property):
 
         legal = Cat(count >= -1 for count in counts.values()).all()
         if shared:
-            legal = legal & (slots < 1 << config.slot_bits)
+            most = (1 << config.slot_bits) - 2
+            legal = legal & (layer.columns < most) & (layer.last_columns < most)
         self.assume("a loop has a round or more, and a step's slots can be counted",
                     ~start | legal)
         self.claim("the layer is such a layer", ~running | legal)

@@ -23,7 +23,7 @@ def beats(tiling: "DenseTiling", x: Ints, w: Ints, tiles: range) -> Iterator[Bea
         outputs = tiling.outputs(tile)
         taps = np.ndindex(tiling.row_blocks, layer.KX, layer.KY)
         for i, (block, kx, ky) in enumerate(taps):
-            for beat in range(config.beats):
+            for beat in range(tiling.step_beats):
                 shape = (config.rows, config.cols, config.dot)
                 operands, weights = np.zeros(shape, np.int64), np.zeros(shape, np.int64)
                 for r, (number, pixel) in enumerate(outputs):
@@ -39,5 +39,5 @@ def beats(tiling: "DenseTiling", x: Ints, w: Ints, tiles: range) -> Iterator[Bea
                     operands[r, : oc_end - oc, : len(a)] = a
                     weights[r, : oc_end - oc, : len(a)] = w[oc:oc_end, ic:ic_end, kx, ky]
                 first = i == 0 and beat == 0
-                slot = (tile * tiling.steps + i) * config.slots + beat
+                slot = (tile * tiling.steps + i) * tiling.step_cycles + beat
                 yield Beat(slot, tile, first, operands, weights)

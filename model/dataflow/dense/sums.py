@@ -20,7 +20,7 @@ def rows_of_sums(
     layer, config = tiling.layer, tiling.config
     words = weight.reshape(
         layer.groups, tiling.oc_tiles, tiling.sharing_rows, tiling.row_blocks, layer.KX, layer.KY,
-        config.beats, config.cols, config.dot,
+        tiling.step_beats, config.cols, config.dot,
     )
     sums = np.zeros((layer.groups, tiling.oc_tiles, layer.P, config.cols), dtype=np.int64)
     for row, step, kx, ky in np.ndindex(words.shape[2:6]):
@@ -28,8 +28,8 @@ def rows_of_sums(
         x, y = kx * layer.dilation[0], ky * layer.dilation[1]
         under = under_kernel(layer, pixels, x, y, (layer.OX, layer.OY)).reshape(
             layer.P, layer.groups, tiling.ic_blocks, config.beats, config.dot
-        )
-        sums += np.einsum("pgbd,gtbcd->gtpc", under[:, :, block], words[:, :, row, step, kx, ky])
+        )[:, :, block, : tiling.step_beats]
+        sums += np.einsum("pgbd,gtbcd->gtpc", under, words[:, :, row, step, kx, ky])
     if bias is not None:
         sums += bias.reshape(layer.groups, tiling.oc_tiles, 1, config.cols)
     return sums.reshape(-1, config.cols)

@@ -77,14 +77,24 @@ class DenseTiling(Dataflow):
         return self.row_blocks * self.layer.KX * self.layer.KY
 
     @property
+    def step_beats(self) -> int:
+        """Beats of a step: weight words for the D lanes at a time of an activation word."""
+        return self.config.beats_of(self.layer.group_IC)
+
+    @property
+    def step_cycles(self) -> int:
+        """Cycles of a step, S: one for each beat, and for each row whose word is fetched."""
+        return self.config.step_cycles(self.step_beats)
+
+    @property
     def tile_cycles(self) -> int:
         """Cycles of a tile."""
-        return self.steps * self.config.slots
+        return self.steps * self.step_cycles
 
     @property
     def unused(self) -> int:
         """Cycles of a tile after its last beat."""
-        return self.config.slots - self.config.beats
+        return self.step_cycles - self.step_beats
 
     @property
     def last_row(self) -> int:
@@ -109,7 +119,7 @@ class DenseTiling(Dataflow):
     @property
     def pass_weights(self) -> int:
         """Weight words of a pass: one per beat."""
-        return self.steps * self.config.beats
+        return self.steps * self.step_beats
 
     @property
     def weight_banks(self) -> tuple[int, int]:

@@ -28,7 +28,7 @@ def weight_words(tiling: "DenseTiling", w: Ints) -> Ints:
         tiling.ic_blocks, config.beats, config.dot, layer.KX, layer.KY,
     )
     #       g, oc_tile, ic_block, kx, ky, beat, column, dot
-    ordered = split.transpose(0, 1, 3, 6, 7, 4, 2, 5)
+    ordered = split.transpose(0, 1, 3, 6, 7, 4, 2, 5)[:, :, :, :, :, : tiling.step_beats]
     return ordered.reshape(-1, config.cols * config.dot)
 
 

@@ -38,6 +38,12 @@ class Phases:
         between = self.stride // gcd(self.stride, self.dilation)
         return (-(-self.kernel // between) - 1) * self.spacing
 
+    @property
+    def last_reach(self) -> int:
+        """The same in the last phase, which can have fewer taps."""
+        between = self.stride // gcd(self.stride, self.dilation)
+        return (-(-(self.kernel - self.count + 1) // between) - 1) * self.spacing
+
     def tap(self, phase: int, position: int) -> int | None:
         """The tap of a phase that is ``position`` strides after its first one, or None."""
         number, rest = divmod(position, self.spacing)

@@ -13,16 +13,16 @@ __all__ = ["act_reads"]
 def act_reads(tiling: "SharedTiling") -> int:
     """Each patch reads the words of its lines that are in the image, once for all rows."""
     words = 1
+    layer, last_places = tiling.layer, (tiling.lines, tiling.last_columns)
     for axis, places in enumerate((tiling.lines, tiling.columns)):
-        layer, phases = tiling.layer, tiling.phases[axis]
-        stride, extent = layer.stride[axis], (layer.IX, layer.IY)[axis]
-        patch = tiling.patch[axis] * stride
+        phases, step = tiling.phases[axis].count, tiling.steps[axis]
+        patch, extent = tiling.patch[axis] * layer.stride[axis], (layer.IX, layer.IY)[axis]
         words *= sum(
             inside(
-                phase * layer.dilation[axis] + place * stride - layer.padding[axis],
+                phase * layer.dilation[axis] + place * step - layer.padding[axis],
                 patch, tiling.patches[axis], extent,
             )
-            for phase in range(phases.count)
-            for place in range(places)
+            for phase in range(phases)
+            for place in range(places if phase < phases - 1 else last_places[axis])
         )
     return tiling.passes * tiling.layer.N * words

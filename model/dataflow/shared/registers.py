@@ -14,6 +14,7 @@ def register_values(tiling: "SharedTiling", act_base: int) -> dict[str, int]:
     """The registers that differ from those of the plain loop nest."""
     config, layer = tiling.config, tiling.layer
     (sx, sy), (px, py), (dx, dy) = layer.stride, layer.padding, layer.dilation
+    step_x = tiling.steps[0]  # from a line of words to the next
     phases_x, phases_y = tiling.phases
     word_y = tiling.pixel_words
     word_x = layer.IY * word_y
@@ -21,8 +22,8 @@ def register_values(tiling: "SharedTiling", act_base: int) -> dict[str, int]:
     across, along = tiling.patches
     oy, ox = patch_y * sy * word_y, patch_x * sx * word_x
     back_y = dy - sy * (tiling.columns - 1)  # from a phase's last word to the next phase's first
-    back_x = dx - sx * (tiling.lines - 1)
-    line_y = (phases_y.count - 1) * dy + sy * (tiling.columns - 1)  # to a line's last word
+    back_x = dx - step_x * (tiling.lines - 1)
+    line_y = (phases_y.count - 1) * dy + sy * (tiling.last_columns - 1)  # to a line's last word
     rows = [divmod(r % (patch_x * patch_y), patch_y) for r in range(config.rows)]
     return {
         "shared_words": 1,
@@ -36,7 +37,7 @@ def register_values(tiling: "SharedTiling", act_base: int) -> dict[str, int]:
         "oy_count": along - 2,
         "stride_x": patch_x * sx,
         "stride_y": patch_y * sy,
-        "dilation_x": sx,
+        "dilation_x": step_x,
         "dilation_y": back_y,
         "act_base": act_base - px * word_x - py * word_y,
         "delta_g": 1,
@@ -44,9 +45,10 @@ def register_values(tiling: "SharedTiling", act_base: int) -> dict[str, int]:
         "delta_ox": ox - (along - 1) * oy,
         "delta_oy": oy,
         "delta_ic": back_x * word_x - line_y * word_y,
-        "delta_kx": sx * word_x - line_y * word_y,
+        "delta_kx": step_x * word_x - line_y * word_y,
         "delta_ky": back_y * word_y,
         "columns": tiling.columns - 2,
+        "last_columns": tiling.last_columns - 2,
         "taps_y": phases_y.reach + 1,
         "taps_x": phases_x.reach + 1,
         "slot_y": sy,

@@ -37,7 +37,7 @@ def rows_of_sums(
              layer.N, layer.OX, layer.OY)
     sums = np.zeros(shape, dtype=np.int64)
     for phase_x, a, phase_y, b in np.ndindex(words.shape[3:7]):
-        x = phase_x * layer.dilation[0] + a * layer.stride[0]
+        x = phase_x * layer.dilation[0] + a * tiling.steps[0]
         y = phase_y * layer.dilation[1] + b * layer.stride[1]
         under = under_kernel(layer, lanes, x, y, (layer.OX, layer.OY)).reshape(
             layer.N, layer.OX, layer.OY, tiling.pixel_words, tiling.parts, groups, config.cols

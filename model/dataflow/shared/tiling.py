@@ -8,7 +8,7 @@ from row to row, with the delay between the pixels of the two rows' outputs.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import product
 from typing import ClassVar
@@ -25,7 +25,7 @@ from convolith.model.dataflow.shared.phases import Phases
 from convolith.model.dataflow.stored import Store
 from convolith.model.layer import ConvLayer
 from convolith.model.options.config import ArrayConfig
-from convolith.model.options.shared_words import MOST_LINE_DELAY
+from convolith.model.options.shared_words import most_line_delay
 
 __all__ = ["LineTiling", "SharedTiling"]
 
@@ -41,9 +41,10 @@ class SharedTiling(Dataflow):
                 for phase_x, line, phase_y, b:     # a CYCLE: one word
 
     The R rows of the array are G lane groups times PX x PY outputs. Per phase, a line has
-    ``columns = PY + reach`` words, and a patch has ``lines = PX + reach`` lines. Each of the first
-    D lane groups has its weights in the first bank, at a multiplier of its own; further groups have
-    theirs in the second bank.
+    ``columns = PY + reach`` words, or fewer in the last phase, and a patch has ``lines = PX +
+    reach`` lines. Along x, the lines of all phases can also come in their natural order (`raster`),
+    as one phase. Each of the first D lane groups has its weights in the first bank, at a multiplier
+    of its own; further groups have theirs in the second bank.
 
     Parameters
     ----------
@@ -52,6 +53,8 @@ class SharedTiling(Dataflow):
         One input channel per group.
     linear : bool
         Patches are a single line of outputs, whatever the configuration says.
+    in_order : bool, optional
+        Lines of words come in their order, or phase by phase. Without it, `raster` chooses.
 
     Raises
     ------
@@ -68,6 +71,7 @@ class SharedTiling(Dataflow):
     config: ArrayConfig
     layer: ConvLayer
     linear: bool = False
+    in_order: bool | None = None
 
     def __post_init__(self) -> None:
         if self.layer.group_IC != 1:
@@ -82,28 +86,74 @@ class SharedTiling(Dataflow):
         return (1, x * y) if self.linear else (x, y)
 
     @cached_property
+    def raster(self) -> bool:
+        """Whether lines of words come in their order, and not phase by phase along x.
+
+        With stride 2 a 3x3 kernel's two phases have PX + 1 lines each, though the second one has no
+        need of its last line. In their order there are 2 * PX + 1 lines.
+        """
+        if self.in_order is not None:
+            return self.in_order
+        ordered, by_phase = (replace(self, in_order=way) for way in (True, False))
+        words, (px, py) = by_phase.needed_words, self.patch
+        apart = self.layer.stride[0] * words  # cycles from an output to the one below it
+        return (
+            ordered.lines < by_phase.phases[0].count * by_phase.lines
+            and (px == 1 or apart - py <= most_line_delay(self.config))
+            and self.config.lane_groups * ((px - 1) * apart + py) <= ordered.lines * words
+        )
+
+    @property
+    def steps(self) -> tuple[int, int]:
+        """Input pixels from one line of words to the next, and from one word of a line to the next.
+        """
+        x, y = self.layer.stride
+        return (1 if self.raster else x), y
+
+    @property
+    def output_lines(self) -> int:
+        """Lines of words from an output to the one below it, in a phase."""
+        return self.layer.stride[0] // self.steps[0]
+
+    @cached_property
     def phases(self) -> tuple[Phases, Phases]:
         """The phases along x and along y."""
         layer = self.layer
-        x, y = zip((layer.KX, layer.KY), layer.stride, layer.dilation, strict=True)
+        x, y = zip((layer.KX, layer.KY), self.steps, layer.dilation, strict=True)
         return Phases(*x), Phases(*y)
 
     @property
     def lines(self) -> int:
         """Lines of words, per phase of x."""
-        return self.patch[0] + self.phases[0].reach
+        return (self.patch[0] - 1) * self.output_lines + self.phases[0].reach + 1
+
+    @property
+    def needed_words(self) -> int:
+        """Words of a line, in all phases of y, that a patch needs."""
+        y, outputs = self.phases[1], self.patch[1]
+        return (y.count - 1) * (outputs + y.reach) + max(y.reach + 1, outputs + y.last_reach)
+
+    @property
+    def least_columns(self) -> int:
+        """Words of a line, per phase of y, at least: so many that a tile's rows leave in time."""
+        x, y = self.phases
+        return max(2, ceil_div(self.config.least_cycles, x.count * self.lines * y.count))
 
     @cached_property
     def columns(self) -> int:
-        """Words of a line, per phase of y: at least so many that a tile's rows leave in time."""
-        x, y = self.phases
-        rounds = x.count * self.lines * y.count
-        return max(2, self.patch[1] + y.reach, ceil_div(self.config.least_cycles, rounds))
+        """Words of a line, per phase of y."""
+        return max(self.least_columns, self.patch[1] + self.phases[1].reach)
+
+    @cached_property
+    def last_columns(self) -> int:
+        """Words of a line in the last phase of y, where weights are consumed as in the others."""
+        y = self.phases[1]
+        return max(self.least_columns, y.reach + 1, self.patch[1] + y.last_reach)
 
     @property
     def line_cycles(self) -> int:
         """Cycles of a line, for all phases of y."""
-        return self.phases[1].count * self.columns
+        return (self.phases[1].count - 1) * self.columns + self.last_columns
 
     @property
     def tile_cycles(self) -> int:
@@ -113,7 +163,18 @@ class SharedTiling(Dataflow):
     @property
     def line_delay(self) -> int:
         """Cycles that weights wait between the last row of a patch's line and the next line."""
-        return self.line_cycles - self.patch[1] if self.patch[0] > 1 else 0
+        return self.output_lines * self.line_cycles - self.patch[1] if self.patch[0] > 1 else 0
+
+    @property
+    def timely(self) -> bool:
+        """Whether the array can delay weights so far, and rows complete one after the other.
+
+        A tile's last row must be complete before the next tile's first row.
+        """
+        return (
+            self.line_delay <= most_line_delay(self.config)
+            and self.delay(self.config.rows - 1) < self.tile_cycles
+        )
 
     @property
     def last_tap(self) -> int:
@@ -144,8 +205,12 @@ class SharedTiling(Dataflow):
     def taps(self) -> Iterator[tuple[int, tuple[int, int]]]:
         """Row 0's taps: for each one its cycle within the tile, and (kx, ky)."""
         x, y = self.phases
-        order = product(range(x.count), range(self.lines), range(y.count), range(self.columns))
-        for cycle, (phase_x, line, phase_y, column) in enumerate(order):
+        words = [
+            (phase, column) for phase in range(y.count)
+            for column in range(self.last_columns if phase == y.count - 1 else self.columns)
+        ]
+        order = product(range(x.count), range(self.lines), words)
+        for cycle, (phase_x, line, (phase_y, column)) in enumerate(order):
             kx, ky = x.tap(phase_x, line), y.tap(phase_y, column)
             if kx is not None and ky is not None:
                 yield cycle, (kx, ky)
@@ -153,12 +218,12 @@ class SharedTiling(Dataflow):
     def delay(self, row: int) -> int:
         """The cycles by which a row is behind row 0."""
         group, i, j = self.place(row)
-        return group * self.group_delay + i * self.line_cycles + j
+        return group * self.group_delay + i * self.output_lines * self.line_cycles + j
 
     @property
     def group_delay(self) -> int:
         """The cycles by which a lane group's rows are behind those of the group before."""
-        return (self.patch[0] - 1) * self.line_cycles + self.patch[1]
+        return (self.patch[0] - 1) * self.output_lines * self.line_cycles + self.patch[1]
 
     @property
     def patches(self) -> tuple[int, int]:
@@ -181,17 +246,17 @@ class SharedTiling(Dataflow):
         config, layer = self.config, self.layer
         # The last places of the last patch, which may have no tap: their coordinates must not wrap.
         ends = (
-            ((patches - 1) * outputs + places - 1) * stride + (phases.count - 1) * dilation + 1
-            for patches, outputs, places, stride, phases, dilation in zip(
-                self.patches, self.patch, (self.lines, self.columns), layer.stride, self.phases,
-                layer.dilation, strict=True,
+            (patches - 1) * outputs * stride + (places - 1) * step + (phases.count - 1) * dilation
+            + 1
+            for patches, outputs, stride, places, step, phases, dilation in zip(
+                self.patches, self.patch, layer.stride, (self.lines, self.columns), self.steps,
+                self.phases, layer.dilation, strict=True,
             )
         )
         strides = (of * step for of, step in zip(self.patch, layer.stride, strict=True))
         return (
             config.shares_words
-            and self.line_delay <= MOST_LINE_DELAY
-            and self.delay(config.rows - 1) < self.tile_cycles  # before the next tile's first row
+            and self.timely
             and max(self.columns, self.lines) < 1 << config.slot_bits
             and max(*ends, *strides, self.multiplier * self.parts, self.lines)
             < 1 << config.size_bits

@@ -4,8 +4,7 @@ from contextlib import nullcontext
 from pathlib import Path
 from time import perf_counter
 
-from amaranth.hdl import C, Fragment
-from amaranth.sim import Simulator as Engine
+from amaranth.hdl import C
 
 from convolith.hw.memory import CoreWithMemories
 from convolith.model.arrays import Ints
@@ -15,7 +14,7 @@ from convolith.model.options.units import memories
 from convolith.sim.engines.contract.environment import Activity, Environment
 from convolith.sim.engines.contract.errors import SimulationError
 from convolith.sim.engines.contract.simulator import Fault, Progress
-from convolith.sim.engines.interpreted.design import direct, gather_registers
+from convolith.sim.engines.interpreted.design import engine
 from convolith.sim.engines.interpreted.platform import Platform
 from convolith.sim.engines.interpreted.ports import PortWatch
 from convolith.sim.engines.interpreted.watcher import Watcher
@@ -58,17 +57,12 @@ class Bench:
 
     def simulate(self) -> float:
         """Runs to the end; the seconds it took."""
-        design = Fragment.get(self.dut, self.platform)
-        if not self.waves:
-            gather_registers(design)
-        engine = Engine(direct(design))
-        engine.add_clock(PERIOD)
-        for writer in self.platform.writers:
-            engine.add_process(writer)
-        engine.add_testbench(self.test)
+        simulator = engine(self.dut, self.platform, scopes=self.waves is not None)
+        simulator.add_clock(PERIOD)
+        simulator.add_testbench(self.test)
         started = perf_counter()
-        with engine.write_vcd(str(self.waves)) if self.waves else nullcontext():
-            engine.run()
+        with simulator.write_vcd(str(self.waves)) if self.waves else nullcontext():
+            simulator.run()
         return perf_counter() - started
 
     async def test(self, ctx):

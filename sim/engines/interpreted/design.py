@@ -3,13 +3,30 @@
 from collections.abc import Iterator
 from typing import Any
 
-from amaranth.hdl import Fragment, Signal, Value
+from amaranth.hdl import Elaboratable, Fragment, Signal, Value
 
 # Amaranth has no public way to look into expressions. Its version is below 0.6 (pyproject.toml).
 from amaranth.hdl._ast import Concat, Operator, Slice
 from amaranth.hdl._xfrm import FragmentTransformer, StatementTransformer, ValueTransformer
+from amaranth.sim import Simulator
 
-__all__ = ["direct", "gather_registers"]
+from convolith.sim.engines.interpreted.platform import Platform
+
+__all__ = ["direct", "engine", "gather_registers"]
+
+
+def engine(top: Elaboratable, platform: Platform, *, scopes: bool = False) -> Simulator:
+    """Amaranth's simulator of a design, which is elaborated for ``platform``.
+
+    ``scopes``: each register stays in its block, as waveforms show it.
+    """
+    design = Fragment.get(top, platform)
+    if not scopes:
+        gather_registers(design)
+    simulator = Simulator(direct(design))
+    for writer in platform.writers:
+        simulator.add_process(writer)
+    return simulator
 
 
 def gather_registers(design: Fragment) -> None:

@@ -37,14 +37,15 @@ CASES = [
 def nest(tiling):
     """(tile, n, oc, ox, oy, ic, kx, ky) of PE (0, 0)'s beats, in order, 1D named as in the wave."""
     config, layer = tiling.config, tiling.layer
+    used = min(config.lanes, layer.group_IC) if config.shares_words else config.lanes
     pixels = list(np.ndindex(layer.N, layer.OX, layer.OY))
     tile = 0
     for g, oc_tile, px_tile in np.ndindex(layer.groups, tiling.oc_tiles, tiling.px_tiles):
         n, ox, oy = pixels[px_tile * config.rows]
         oc = g * layer.group_OC + oc_tile * config.cols
         for block, kx, ky in np.ndindex(tiling.ic_blocks, layer.KX, layer.KY):
-            for beat in range(config.beats):
-                ic = block * config.lanes + beat * config.dot
+            for lane in range(0, used, config.dot):
+                ic = block * config.lanes + lane
                 if layer.dims == 1:
                     yield tile, n, oc, oy, 0, ic, ky, 0
                 else:
@@ -145,16 +146,17 @@ def test_by_hand():
     slot = Signal(slot_layout(config))
     walker = SimpleNamespace(wrap=Signal(3), restarts=Signal())
     dut = Observer(config, layer, start=start, slot=slot, walker=walker, end=end)
-    # In this order: a slot, its tile's first, the walker's oy goes on, which loops end (ky lowest).
+    # In this order: a slot, its tile's first, the walker's oy goes on, which loops end (ky lowest),
+    # weights.
     step, tile = 0b000001, 0b001111  # a step ends; so do its tile and all loops within it
     slots = [
         (1, 1, 1, 0), (1, 0, 0, step), (1, 0, 0, 0), (1, 0, 0, tile),
         (1, 1, 0, 0), (1, 0, 0, step), (1, 0, 0, 0), (1, 0, 0, tile),
     ]
     later = OPERANDS + array_latency(config)
-    idle = (0, 0, 0, 0)
-    rows = [(1, 0, *idle)] + [(0, 0, *one) for one in slots] + [(0, 0, *idle)] * later
-    inputs = (start, end, slot.active, slot.first, walker.wrap, slot.wrap)
+    idle = (0, 0, 0, 0, 0)
+    rows = [(1, 0, *idle)] + [(0, 0, *one, one[0]) for one in slots] + [(0, 0, *idle)] * later
+    inputs = (start, end, slot.active, slot.first, walker.wrap, slot.wrap, slot.weights)
     names = ("mac", "tile", "n", "oc", "ox", "oy", "ic", "kx", "ky")
     seen = play(dut, inputs, rows, [getattr(dut, name) for name in names])
     assert not any(row[0] for row in seen[: 1 + later])

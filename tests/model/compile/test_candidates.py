@@ -100,7 +100,7 @@ def test_no_other_number_of_groups_is_better(data):
         KX=draw(1, 3), KY=draw(1, 3), groups=groups,
     )
     most = min(groups, config.lanes // each)
-    counts = merge_counts(layer, config.lanes, config.cols)
+    counts = merge_counts(layer, config)
     assert set(counts) <= set(range(1, most + 1))
     for fold in FOLDS:
         fewest = min(Mapping(config, layer, n, fold).cycles for n in range(1, most + 1))

@@ -119,7 +119,8 @@ def test_pieces_without_end_are_refused():
 
 def test_the_depth_that_is_named_is_enough():
     # The folded kernel would need 51 words, but 17 words of a pixel are beyond 2**4.
-    config = ArrayConfig(rows=3, cols=1, lanes=3, act_words=33, weight_words=4, size_bits=4)
+    config = ArrayConfig(rows=3, cols=1, lanes=3, act_words=33, weight_words=4, size_bits=4,
+                         depthwise=False)
     layer = ConvLayer.from_shapes((1, 2, 17, 16), (8, 2, 5, 5), stride=(1, 2), padding=(2, 4))
     with pytest.raises(ValueError, match="^weight_words must be at least 60 for this layer's "):
         plan(config, layer)

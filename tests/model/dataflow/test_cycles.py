@@ -23,8 +23,10 @@ def simulate(config, layer):
     cycle, from OPERANDS cycles later on. No row is asked to do two things in a cycle, nor the bus
     that they leave on.
     """
-    beats = config.lanes // config.dot
-    slots = max(beats, config.rows)
+    shares = config.depthwise and max(config.lanes // config.dot, config.rows) > 1
+    channels = layer.IC // layer.groups
+    beats = -(-(min(config.lanes, channels) if shares else config.lanes) // config.dot)
+    slots = max(beats, config.rows, 1 + shares)
     levels = next(n for n in count() if 2**n >= config.dot)
     drain = 1 + next(n for n in count() if 2 * 4**n >= config.rows)
     adder = int(config.bias_words > 0 or config.sum_words > 0)
@@ -90,6 +92,16 @@ BY_HAND = {
     # in 13 and 14, the sum in 18, two levels to the bus, 1, 3. Pixels 4 and 5 are rows 0 and 1.
     "4x1x1": (
         {"rows": 4, "cols": 1, "lanes": 2}, ((1, 2, 6), (1, 2, 1)), [24, 25, 26, 27, 28, 29],
+    ),
+    # One channel of a word of six: a beat, in a step of two slots. The operands are there in 13,
+    # the sum in 17, and leaves 1 + 1 + 3 later, every two cycles.
+    "1x1x1, a channel": (
+        {"rows": 1, "cols": 1, "lanes": 6}, ((1, 1, 3), (1, 1, 1)), [22, 24, 26],
+    ),
+    # The same without shared words: all six beats.
+    "1x1x1, plain": (
+        {"rows": 1, "cols": 1, "lanes": 6, "depthwise": False}, ((1, 1, 3), (1, 1, 1)),
+        [27, 33, 39],
     ),
     # Two groups of three channels on two columns: four passes of a tile, of S = 2 and two taps.
     "2x2x1, groups": (

@@ -34,9 +34,10 @@ def reads(mapping):
     if mapping.config.post_lanes:
         stream, output = core.results, Output(zero_point=3)
         words_per_row = chunks(tiling)
-    slots = mapping.config.slots
-    # Of a step's slots these have a word.
-    rows = slots if mapping.kind.whole_words else mapping.config.rows
+    # Of a step's slots these have a word; with shared words all have.
+    slots, rows = 1, 1
+    if not mapping.kind.whole_words:
+        slots, rows = tiling.tile_cycles // tiling.steps, mapping.config.rows
 
     async def bench(ctx):
         ctx.set(stream.ready, 1)

@@ -59,7 +59,8 @@ def test_the_plain_array():
         (
             {"depthwise": True},
             {
-                "shared_words": 1, "columns": 6, "taps_y": 6, "taps_x": 6, "slot_y": 10,
+                "shared_words": 1, "columns": 6, "last_columns": 6, "taps_y": 6,
+                "taps_x": 6, "slot_y": 10,
                 "delta_slot": 12, "back_x": 10, "parts": 3, "line_delay": 4, "edge_x": 4,
                 "edge_y": 4,
                 "last_row": 2,

@@ -34,5 +34,12 @@ def test_each_array_has_one_of_the_depths():
      (5, 32, 1, 45), (7, 129, 1, 56)],
 )
 def test_wide_adders_and_long_tiles(rows, dot, beats, depth):
-    assert output_rows(ArrayConfig(rows=rows, dot=dot, lanes=dot * beats)) == depth
+    plain, shared = (
+        ArrayConfig(rows=rows, dot=dot, lanes=dot * beats, depthwise=shares)
+        for shares in (False, True)
+    )
+    assert output_rows(plain) == depth
     assert depth in depths(rows)
+    # With shared words a layer with few channels has shorter tiles, which need more room.
+    assert output_rows(shared) >= depth
+    assert output_rows(shared) in depths(rows)

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from convolith.model.dataflow import cycles
 from convolith.model.dataflow.shared import words as depthwise_layout
 from convolith.model.dataflow.shared.phases import Phases
-from convolith.model.dataflow.shared.tiling import MOST_LINE_DELAY, SharedTiling
+from convolith.model.dataflow.shared.tiling import SharedTiling
 from convolith.model.layer import ConvLayer
 from convolith.model.options.config import ArrayConfig
 from convolith.model.reference.loops import conv_nest
@@ -65,7 +65,7 @@ def test_several_multipliers_take_several_channels():
 
 def test_what_does_not_fit():
     config = ArrayConfig(rows=16, cols=16)
-    assert SharedTiling(config, depthwise(16, 40, kernel=16)).line_delay == MOST_LINE_DELAY
+    assert SharedTiling(config, depthwise(16, 40, kernel=16)).line_delay == 15
     assert not SharedTiling(config, depthwise(16, 40, kernel=17)).fits()
     assert SharedTiling(config, depthwise(16, 40, kernel=17), linear=True).fits()
     assert not SharedTiling(ArrayConfig(rows=1, cols=1), depthwise(2, 4)).fits()
@@ -117,8 +117,12 @@ def word_by_word(tiling, x, w):
 
 
 def positions(tiling):
+    """(phase_x, line, phase_y, column) of each word of a patch; the last phase has fewer."""
     x, y = tiling.phases
-    return np.ndindex(x.count, tiling.lines, y.count, tiling.columns)
+    return [
+        at for at in np.ndindex(x.count, tiling.lines, y.count, tiling.columns)
+        if at[2] < y.count - 1 or at[3] < tiling.last_columns
+    ]
 
 
 def tap_cycles(tiling):
@@ -134,7 +138,8 @@ def pixel(tiling, image, px, py, at):
     """All channels of a word of the patch; zero outside the image."""
     layer = tiling.layer
     phase_x, line, phase_y, b = at
-    ix = (px * tiling.patch[0] + line) * layer.stride[0] + phase_x * layer.dilation[0]
+    ix = px * tiling.patch[0] * layer.stride[0] + line * tiling.steps[0]
+    ix += phase_x * layer.dilation[0]
     iy = (py * tiling.patch[1] + b) * layer.stride[1] + phase_y * layer.dilation[1]
     ix, iy = ix - layer.padding[0], iy - layer.padding[1]
     if 0 <= ix < layer.IX and 0 <= iy < layer.IY:
