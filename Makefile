@@ -48,7 +48,7 @@ COMMA := ,
 # activations in a word.
 CYCLE_RUNS := $(foreach net,alexnet resnet18 resnet50 vgg16 mobilenet, \
 	$(net),16,16,1,plain $(net),16,16,1,packed $(net),8,8,4,plain $(net),8,8,4,packed) \
-	mobilenet,16,16,1,packed,32
+	mobilenet,16,16,1,packed,32 mobilenet,32,32,1,packed,64
 CYCLES := $(CYCLE_RUNS:%=build/cycles/%.json)
 
 .PHONY: help demo digits notebook test fuzz mutate prove agree exports bench fpga cycles lint clean

@@ -213,16 +213,18 @@ class ArrayConfig:
 
         With 2 to D groups of lanes, all from one bank, they lie in a line: the words' delay is then
         the rows'. With more groups all of their rows must complete within a tile, one group after
-        the other: of a 3x3 kernel with stride 1, whose tile is the shortest.
+        the other. For a 3x3 kernel with stride 1, whose tile is short, this needs a long patch; if
+        none is long enough, such a layer has patches of a line.
         """
         groups, outputs = self.lane_groups, self.rows // self.lane_groups
         if 2 <= groups <= self.dot:
             return 1, outputs
         shapes = [(x, outputs // x) for x in range(1, isqrt(outputs) + 1) if outputs % x == 0]
         timely = [
-            (x, y) for x, y in shapes if groups * ((x - 1) * (y + 2) + y) <= (x + 2) * (y + 2)
+            (x, y) for x, y in shapes
+            if x > 1 and groups * ((x - 1) * (y + 2) + y) <= (x + 2) * (y + 2)
         ]
-        return timely[-1] if timely else (1, outputs)
+        return (timely or shapes)[-1]
 
     @property
     def tile_bits(self) -> int:

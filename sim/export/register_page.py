@@ -77,8 +77,9 @@ WORDS = {
     "stored minus 2**(B - 1).",
     "weight": "In the order (g, oc_tile, ic_block, kx, ky, beat), a word per cycle. Column c and "
     "product d have the weight of output channel `oc_tile * C + c` and input channel `V * ic_block "
-    "+ D * beat + d` of the group, or 0. With two banks, this one has the tiles with an even "
-    "number `g * oc_tiles + oc_tile`.",
+    "+ D * beat + d` of the group, or 0. A step has `beats` beats, or `V // D` in an array without "
+    "shared words. With two banks, this one has the tiles with an even number `g * oc_tiles + "
+    "oc_tile`.",
     "weight_odd": "The same for tiles with an odd number.",
     "bias": "A word per (g, oc_tile): column c has the bias of output channel `oc_tile * C + c`.",
     "parameters": "`C // L` words for each word of the bias, L columns each, the lowest first. A "

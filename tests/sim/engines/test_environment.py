@@ -9,7 +9,8 @@ from steps import step_of
 
 from convolith.model.compile.bases import Bases
 from convolith.model.compile.mapping import Mapping
-from convolith.model.compile.program import compile_layer
+from convolith.model.compile.program import Step, compile_layer
+from convolith.model.dataflow.shared.tiling import SharedTiling
 from convolith.model.layer import ConvLayer
 from convolith.model.options.config import ArrayConfig
 from convolith.sim.engines.amaranth import AmaranthSimulator
@@ -21,6 +22,12 @@ from convolith.sim.engines.verilator import VerilatorSimulator
 
 SIMULATORS = {"amaranth": AmaranthSimulator(), "verilator": VerilatorSimulator()}
 HARSH = Environment(percent=30, scrambled=True, seed=11)
+
+
+class LongLines(SharedTiling):
+    """Lines have more words than any output needs."""
+
+    least_columns = 24
 
 
 def moved(convolution, bases):
@@ -56,14 +63,14 @@ def test_every_mapping(simulator, name):
 
 @pytest.mark.parametrize("simulator", SIMULATORS)
 def test_a_layer_whose_slots_end_last(simulator):
-    """A kernel of one tap on wide words: its only product is in a tile's first of 24 cycles."""
+    """A kernel of one tap, in lines of 24 words: its only product is in the first of them."""
     config = ArrayConfig(rows=2, cols=6, lanes=24, act_words=512)
     layer = ConvLayer(IC=12, OC=12, IX=3, IY=4, KX=1, KY=1, groups=12)
-    mapping = Mapping(config, layer, dataflow="shared")
     rng = np.random.default_rng(1)
-    step = step_of(
-        mapping, rng.integers(-9, 9, layer.x_shape), rng.integers(-9, 9, layer.w_shape)
-    )
+    act = Mapping(config, layer).act_words(rng.integers(-9, 9, layer.x_shape))
+    tiling = LongLines(config, layer)
+    weight = tiling.lay_weight(rng.integers(-9, 9, layer.w_shape))
+    step = Step.of(tiling, {"act": act, "weight": weight})
     run = check(simulator, [step, step], Environment())
     assert run.activities[0].ready > step.cycles + 1
 

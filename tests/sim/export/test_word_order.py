@@ -67,11 +67,13 @@ def test_weights(config, layer, dataflow):
     assert loops == ["g", "oc_tile", "ic_block", "kx", "ky", "beat"]
     assert "input channel `V * ic_block + D * beat + d`" in page
     assert "output channel `oc_tile * C + c`" in page
+    assert "A step has `beats` beats, or `V // D` in an array without shared words" in page
     mapping = Mapping(config, layer, dataflow=dataflow)
     tiling = mapping.tiling
     banks = tiling.in_banks(mapping.weight_words(indices(layer.w_shape)))
     names = named_values(config, layer)
     quantities = tiling.formulas.quantity_values(names)
+    beats = quantities["beats"] if config.shares_words else config.lanes // config.dot
     for number, (name, words) in enumerate(banks.items()):
         blocks = range(quantities["blocks"])
         if dataflow == "paired":
@@ -79,7 +81,7 @@ def test_weights(config, layer, dataflow):
             blocks = rows[number]
         extents = {
             "g": range(layer.groups), "oc_tile": range(quantities["oc_tiles"]), "ic_block": blocks,
-            "kx": range(layer.KX), "ky": range(layer.KY), "beat": range(config.lanes // config.dot),
+            "kx": range(layer.KX), "ky": range(layer.KY), "beat": range(beats),
         }
         places = [
             dict(zip(loops, place, strict=True))
@@ -120,7 +122,8 @@ def test_weights_and_bias_of_shared_words(config):
     banks = tiling.in_banks(mapping.weight_words(indices(layer.w_shape)))
     words = {name: list(of) for name, of in banks.items()}
     (channel,) = re.findall(r"has channel `(word [^`]*)`", page.replace("\n", " "))
-    strides = [s // np.gcd(s, d) for s, d in zip(layer.stride, layer.dilation, strict=True)]
+    steps = q["step_x"], layer.stride[1]
+    strides = [s // np.gcd(s, d) for s, d in zip(steps, layer.dilation, strict=True)]
     extents = {
         "word": q["pixel_words"], "multiplier": q["multiplier"], "part": q["parts"],
         "bank": 1 + (config.lane_groups > config.dot), "phase_x": q["phases_x"],

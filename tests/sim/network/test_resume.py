@@ -115,7 +115,7 @@ def test_ctrl_c_leaves_what_is_done(net):
 
 def test_the_core_does_not_depend_on_the_choice_of_layers(net):
     text = (net / "net.csv").read_text()
-    (net / "net.csv").write_text(text + "large,1,1,1100,1100,1,1,1,0,1\n")
+    (net / "net.csv").write_text(text + "large,2,1,1100,1100,1,1,1,0,1\n")
     assert network("--layers", "wide", "--json", "r.json") == 0
     assert report(net)["config"]["addr_bits"] == 21
 
