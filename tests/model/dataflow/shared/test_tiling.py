@@ -63,6 +63,17 @@ def test_several_multipliers_take_several_channels():
     assert [tiling.delay(row) for row in range(8)] == list(range(8))
 
 
+def test_stride_by_hand():
+    # Nine lines of nine words, of which a 4x4 patch of a 3x3 kernel needs all: 5 even and 4 odd.
+    tiling = SharedTiling(ArrayConfig(rows=16, cols=16), depthwise(16, 40, stride=(2, 2)))
+    assert (tiling.patch, tiling.lines, tiling.columns, tiling.last_columns) == ((4, 4), 9, 5, 4)
+    assert (tiling.tile_cycles, tiling.line_delay) == (81, 2 * 9 - 4)
+    # Two lane groups: the second one's last row completes in the tile's last cycle but one.
+    config = ArrayConfig(rows=32, cols=32, lanes=64, pack_edges=True)
+    wide = SharedTiling(config, depthwise(64, 40, stride=(2, 2)))
+    assert (wide.patch, wide.lines, wide.tile_cycles, wide.delay(31)) == ((2, 8), 5, 85, 83)
+
+
 def test_what_does_not_fit():
     config = ArrayConfig(rows=16, cols=16)
     assert SharedTiling(config, depthwise(16, 40, kernel=16)).line_delay == 15
