@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import product
-from math import gcd
 from typing import NamedTuple
 
 import numpy as np
@@ -182,21 +181,24 @@ class Order:
 
 
 class Phases(NamedTuple):
-    """The taps along an axis, sorted by the words that neighbouring outputs share.
+    """The taps along an axis, sorted by the words that outputs can share.
 
-    Outputs are a stride apart. So two of them can need the same word only for taps whose distance
-    is a multiple of the stride. Such taps are a phase. ``reach``: from the first tap of the first
-    phase to its last one, in strides; no phase has a longer reach.
+    Words come every ``step`` pixels. Two taps whose distance is a multiple of that can take the
+    same word. Such taps are a phase. ``reach``: words from the first tap of a phase to its last
+    one; in the first phase it is the longest. ``last_reach``: that of the last phase.
     """
 
     count: int
     reach: int
+    last_reach: int
 
     @classmethod
-    def of(cls, axis: Axis) -> "Phases":
-        period = axis.stride // gcd(axis.stride, axis.dilation)  # taps from one to the next
-        last = (axis.kernel - 1) // period * period
-        return cls(count=min(axis.kernel, period), reach=last * axis.dilation // axis.stride)
+    def of(cls, axis: Axis, step: int) -> "Phases":
+        phases: dict[int, list[int]] = {}
+        for tap in range(axis.kernel):
+            phases.setdefault(tap * axis.dilation % step, []).append(tap * axis.dilation)
+        reaches = [(taps[-1] - taps[0]) // step for taps in phases.values()]
+        return cls(len(phases), max(reaches), reaches[-1])
 
 
 @dataclass(frozen=True)
@@ -211,11 +213,14 @@ class SharedOrder:
         Outputs of a tile along x and y, a row of the array each.
     cycles : int
         Of a tile, at least.
+    in_order : bool
+        A tile's lines of words come one below the other. Else they come phase by phase.
     """
 
     shape: Shape
     patch: tuple[int, int]
     cycles: int
+    in_order: bool
 
     @cached_property
     def corners(self) -> Ints:
@@ -227,18 +232,30 @@ class SharedOrder:
             for word, _, image, ox, oy in product(range(words), range(multiplier), range(n), *steps)
         ])
 
+    @property
+    def step_x(self) -> int:
+        """Pixels from a line of words to the next one."""
+        return 1 if self.in_order else self.shape.x.stride
+
     def activations(self, base: int) -> Ints:
-        """The address of each word in the image: for each tile, phase, line, phase and column."""
+        """The address of each word in the image: for each tile, phase, line, phase and column.
+
+        The last phase along y has no more words than its own taps need, or than all weights are.
+        """
         *_, x, y = self.shape
-        across, along = Phases.of(x), Phases.of(y)
-        lines = self.patch[0] + across.reach
-        rounds = across.count * lines * along.count
-        columns = max(2, self.patch[1] + along.reach, -(-self.cycles // rounds))
-        word, n, ox, oy = np.moveaxis(self.corners[:, None, None, None, None], -1, 0)
-        phase_x, line, phase_y, column = np.ix_(
-            range(across.count), range(lines), range(along.count), range(columns))
-        ix = ox * x.stride - x.padding + phase_x * x.dilation + line * x.stride
-        iy = oy * y.stride - y.padding + phase_y * y.dilation + column * y.stride
+        across, along = Phases.of(x, self.step_x), Phases.of(y, y.stride)
+        lines = (self.patch[0] - 1) * x.stride // self.step_x + across.reach + 1
+        least = max(2, -(-self.cycles // (across.count * lines * along.count)))
+        columns = [max(least, self.patch[1] + along.reach)] * along.count
+        columns[-1] = max(least, along.reach + 1, self.patch[1] + along.last_reach)
+        across_line = [
+            phase * y.dilation + column * y.stride
+            for phase, count in enumerate(columns) for column in range(count)
+        ]
+        word, n, ox, oy = np.moveaxis(self.corners[:, None, None, None], -1, 0)
+        phase_x, line, place = np.ix_(range(across.count), range(lines), across_line)
+        ix = ox * x.stride - x.padding + phase_x * x.dilation + line * self.step_x
+        iy = oy * y.stride - y.padding + place
         inside = (ix >= 0) & (ix < x.extent) & (iy >= 0) & (iy < y.extent)
         address = base + ((n * x.extent + ix) * y.extent + iy) * self.shape.words + word
         return address[np.broadcast_to(inside, address.shape)]
@@ -248,7 +265,8 @@ class SharedOrder:
 
         Between dilated taps lie words of zeros.
         """
-        across, along = Phases.of(self.shape.x), Phases.of(self.shape.y)
+        x, y = self.shape.x, self.shape.y
+        across, along = Phases.of(x, self.step_x), Phases.of(y, y.stride)
         taps = np.arange(across.count * (across.reach + 1) * along.count * (along.reach + 1))
         passes = self.shape.words * self.shape.oc_tiles
         tiles = np.repeat(np.arange(passes), len(self.corners) // passes)

@@ -61,15 +61,12 @@ class Reads:
     def of(cls, config: ArrayConfig, shape: Shape, dataflow: str, number: int) -> "Reads | None":
         """None: the array cannot run the layer in that dataflow. ``number`` decides the bases."""
         x, y = shape.x, shape.y
-        order: Order | SharedOrder
         if dataflow == "shared":
             assert config.part_lanes == config.lanes
             assert config.lane_groups == 1
-            order = SharedOrder(shape, config.patch, config.slots)
             inputs = groups = shape.words * config.lanes
             outputs = groups * shape.oc_tiles
         else:
-            order = Order(shape, config.rows, config.beats, dataflow)
             groups = shape.groups
             inputs = groups * shape.words * config.lanes
             outputs = groups * shape.oc_tiles * config.cols
@@ -81,6 +78,11 @@ class Reads:
         tiling = KINDS[dataflow](config, layer)
         if not tiling.fits() or (dataflow == "shared" and shape.groups > 1):
             return None
+        order = (
+            SharedOrder(shape, config.patch, config.slots, tiling.raster)
+            if isinstance(tiling, SharedTiling)
+            else Order(shape, config.rows, config.beats, dataflow)
+        )
         act, weight, bias = (number * step % 1024 for step in (211, 307, 401))
         banks = order.weights(weight, config.weight_banks)
         return cls(
