@@ -3,7 +3,7 @@
 from amaranth.hdl import *
 from amaranth.lib import stream
 
-from convolith.hw.array.mesh import MacArray
+from convolith.hw.array.mesh import MacArray, completion_lead
 from convolith.hw.array.pe import pe_latency
 from convolith.hw.cells.delay import delayed
 from convolith.hw.layouts.rows import tagged, tagged_layout
@@ -17,7 +17,6 @@ from convolith.model.dataflow.cycles import (
     BOUNDS_CHECK,
     OPERANDS,
     array_latency,
-    drain_levels,
     output_rows,
 )
 from convolith.model.options.config import ArrayConfig
@@ -74,7 +73,7 @@ class ResultPath(Elaboratable):
         if config.adds:
             m.submodules.adder = rows = RowAdder(
                 config, layer, start=self.starts["sums"], array=self.array,
-                ahead=pe_latency(config, platform) + drain_levels(config.rows),
+                ahead=completion_lead(config),
                 bias=ports.bias if config.bias_words else None, flows=self.flows,
             )
             m.d.comb += self.kept.eq(rows.kept)
@@ -85,7 +84,7 @@ class ResultPath(Elaboratable):
             row, to, busy = self.requantize(m, rows)
         depth = output_rows(config)
         m.submodules.fifo = ResultFifo(
-            depth, i=row, write=rows.o_valid, o=to, late=config.post_lanes > 0
+            depth, i=row, comes=rows.o_comes, o=to, late=config.post_lanes > 0
         )
         m.submodules.credits = credits = Credits(
             config.rows, depth, take=self.take,

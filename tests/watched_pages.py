@@ -77,7 +77,7 @@ def made(name):
     fault = window = None
     if name == "fault":
         layers = [tutorial_case(TUTORIAL["tutorial 2D channels"]).convolution]
-        fault = parse_fault("1,0,5,47", layers[0].schedule)
+        fault = parse_fault("1,0,5,46", layers[0].schedule)
     elif name == "window":
         layers, window = [compiled("folded").convolution], (60, 140)
     elif name in TUTORIAL:

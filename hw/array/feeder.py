@@ -3,9 +3,13 @@
 from amaranth.hdl import *
 from amaranth.lib import data
 
+from convolith.hw.cells.copies import copies
+from convolith.hw.cells.products import has_cells
 from convolith.model.options.config import ArrayConfig
 
 __all__ = ["Feeder", "row_layout"]
+
+PART = 32  # bits of a word that a register selects
 
 
 def row_layout(config: ArrayConfig, flows=()) -> data.StructLayout:
@@ -29,20 +33,20 @@ class Feeder(Elaboratable):
     enable. Latency: lanes 0..D-1 of a word are at ``operands`` one cycle after the word was on
     ``bus``.
 
-        cycle           0     1     2     3        R = 3, V = D
-        bus             row0  row1  row2
+        cycle          -1     0     1     2     3        R = 3, V = D
         capture         1
-        operands[0]           row0
-        operands[1]                 row1
+        bus                   row0  row1  row2
+        operands[0]                 row0
+        operands[1]                       row1
 
     Parameters
     ----------
     config : ArrayConfig
     bus : row_layout(config, flows)
     capture : Value
-        Row 0 takes the word on ``bus``. Row r takes the word that is there r cycles later. Two
-        captures are V/D or more cycles apart, unless a dataflow has rows that take a word in every
-        cycle.
+        Row 0 takes the word that is on ``bus`` in the next cycle. Row r takes the word that is
+        there r cycles later. Two captures are V/D or more cycles apart, unless a dataflow has rows
+        that take a word in every cycle.
     flows : list of DenseDataflow
 
     Members
@@ -67,18 +71,24 @@ class Feeder(Elaboratable):
 
     def elaborate(self, platform):
         m = Module()
-        bus, rows = self.bus, self.config.rows
-        captures = [
-            self.capture, *(Signal(name=f"capture_{r}", reset_less=True) for r in range(1, rows))
-        ]
-        m.d.sync += [below.eq(above) for above, below in zip(captures, captures[1:], strict=False)]
-        rest = [word >> self.config.dot * self.config.act_bits for word in self.words]
-        for word, remaining, valid, final, capture in zip(
-            self.words, rest, self.valid, self.final, captures, strict=True
+        bus, config = self.bus, self.config
+        # A single register would have a whole word to drive.
+        width = PART if has_cells(platform) else config.act_word_bits
+        parts = [slice(bit, bit + width) for bit in range(0, config.act_word_bits, width)]
+        rest = [word >> config.dot * config.act_bits for word in self.words]
+        captures, above = [], self.capture
+        for r, (word, remaining, valid, final) in enumerate(
+            zip(self.words, rest, self.valid, self.final, strict=True)
         ):
+            *taken, capture = copies(m, platform, above, len(parts) + 1, name=f"capture_{r}")
             m.d.sync += word.eq(remaining)
+            for take, part in zip(taken, parts, strict=True):
+                with m.If(take):
+                    m.d.sync += word[part].eq(bus.word[part])
             with m.If(capture):
-                m.d.sync += [word.eq(bus.word), valid.eq(bus.valid), final.eq(bus.final)]
+                m.d.sync += [valid.eq(bus.valid), final.eq(bus.final)]
+            captures.append(taken[0])
+            above = capture
         second: dict[int, Value] = {}  # rows that always take their weights from the second bank
         for flow in self.flows:
             second |= flow.feed(m, platform, bus, captures, rest, second)

@@ -7,18 +7,23 @@ from amaranth.lib import data
 
 from convolith.hw.array.drain import Drain
 from convolith.hw.array.pe import PE, pe_latency
-from convolith.hw.cells.copies import copies
 from convolith.hw.cells.delay import bundle, delayed
 from convolith.hw.cells.parts import parts_of
 from convolith.hw.cells.products import has_cells
 from convolith.hw.layouts.rows import sums_layout
-from convolith.model.dataflow.cycles import drain_levels
+from convolith.model.dataflow.cycles import array_latency, drain_levels
 from convolith.model.options.config import ArrayConfig
 
-__all__ = ["MacArray"]
+__all__ = ["MacArray", "completion_lead"]
 
 
-SELECT_FAN_OUT = 32  # bits
+def completion_lead(config: ArrayConfig) -> int:
+    """Cycles from ``completing`` of a `MacArray` to the row's sums, on every platform.
+
+    Where there are multiplier cells, the way of the sums is a cycle longer, and a register follows
+    the long way that tells which row completes.
+    """
+    return array_latency(config) - 1 + drain_levels(config.rows)
 
 
 class MacArray(Elaboratable):
@@ -49,12 +54,11 @@ class MacArray(Elaboratable):
     -------
     completing : View
         ``done``, ``valid`` and ``final``: the values that ``done``, ``o_valid`` and ``o.last`` will
-        have. They come with the operands of the row's last products, and so earlier by the latency
-        above.
+        have. They come ``completion_lead(config)`` cycles earlier.
     done : Signal
         A row has completed.
-    o_valid : Signal
-        The completed row has an output.
+    o_valid, o_comes : Signal
+        The completed row has an output; that of the next cycle will have one.
     o : sums_layout(config)
         The sums of the completed row.
     pes : list of list of PE
@@ -67,6 +71,7 @@ class MacArray(Elaboratable):
         self.tags = C(0, 0) if tags is None else tags
         self.done = Signal()
         self.o_valid = Signal()
+        self.o_comes = Signal()
         self.completing = Signal(data.StructLayout({"done": 1, "valid": 1, "final": 1}))
         self.o = Signal(sums_layout(config))
         self.pes: list[list[PE]] = []
@@ -102,25 +107,29 @@ class MacArray(Elaboratable):
                 weights = self.add_row(m, platform, start + i, weights, firsts[i + latency - 2])
             first, last, tags = firsts[per_line], lasts[per_line], late_tags[per_line]
             completes += lasts[:per_line]
-            # A cycle before the PE's sum is complete: the select registers (`drain`) take it.
+            # A cycle before the PE's sum is complete: `Drain` wants to know then.
             completes_next += lasts[latency - 1 : latency - 1 + per_line]
             all_tags += late_tags[:per_line]
 
-        sums = self.drain(m, platform, completes_next)
+        m.submodules.drain = drain = Drain(
+            [Cat(pe.accumulator for pe in row) for row in self.pes], completes_next
+        )
         # Only one row completes at a time, so all rows share one pipeline for their flags. It is as
         # long as the way of the sums through PE and drain.
         valid, final = self.rows.valid, self.rows.final
         for flow in self.flows:
             valid, final = flow.outputs(valid, final, all_tags)
+        flags = bundle(
+            done=Cat(completes).any(), valid=(Cat(completes) & Cat(valid)).any(),
+            final=(Cat(completes) & Cat(final)).any(),
+        )
+        on_their_way = delayed(m, flags, latency + drain_levels(rows), name="flags")
+        *_, coming, flags = on_their_way
         m.d.comb += [
-            self.completing.done.eq(Cat(completes).any()),
-            self.completing.valid.eq((Cat(completes) & Cat(valid)).any()),
-            self.completing.final.eq((Cat(completes) & Cat(final)).any()),
-        ]
-        flags = delayed(m, self.completing, latency + drain_levels(rows), name="flags")[-1]
-        m.d.comb += [
+            self.completing.eq(on_their_way[has_cells(platform)]),
             self.done.eq(flags.done), self.o_valid.eq(flags.valid), self.o.last.eq(flags.final),
-            self.o.sums.eq(sums),
+            self.o_comes.eq(coming.valid),
+            self.o.sums.eq(drain.sums),
         ]
         return m
 
@@ -141,23 +150,3 @@ class MacArray(Elaboratable):
             m.submodules[f"pe_{r}_{c}"] = pe
         self.pes.append(row)
         return Cat(pe.weights for pe in row) if chain is None else chain
-
-    def drain(self, m, platform, completes_next):
-        """One drain bus for every few columns, each with its own copy of the selects.
-
-        So no select has to reach all columns.
-        """
-        columns = self.config.cols
-        if has_cells(platform):
-            columns = max(1, SELECT_FAN_OUT // self.config.acc_bits)
-        groups = range(0, self.config.cols, columns)
-        selects = [
-            copies(m, platform, completes, len(groups), name=f"select_{r}")
-            for r, completes in enumerate(completes_next)
-        ]
-        sums = []
-        for i, c in enumerate(groups):
-            words = [Cat(pe.accumulator for pe in row[c : c + columns]) for row in self.pes]
-            m.submodules[f"drain_{c}"] = drain = Drain(words, [select[i] for select in selects])
-            sums.append(drain.sums)
-        return Cat(sums)

@@ -1,5 +1,8 @@
 """The address of the activation word that a row takes in a step."""
 
+from functools import reduce
+from operator import or_
+
 from amaranth.hdl import *
 
 from convolith.hw.fetch.offset_step import OffsetStep
@@ -14,15 +17,16 @@ class ActAddress(Elaboratable):
 
     The offset is the same for all rows. Throughput: one row per cycle. Latency: two cycles from
     ``pixel`` to ``address``. A loop that wraps in one cycle changes the offset for the pixels that
-    arrive two cycles later.
+    arrive three cycles later.
 
-        cycle      0        1          2               3                   4
+        cycle      0        1         2          3               4                   5
         wrap       *
-        delta               new
-        offset                         new
-        pixel                          its pixels
-        x, y                                           coordinates
-        address                                                            with in_bounds
+        goes_on             *
+        delta                         new
+        offset                                   new
+        pixel                                    its pixels
+        x, y                                                     coordinates
+        address                                                                      with in_bounds
 
     Parameters
     ----------
@@ -77,8 +81,8 @@ class ActAddress(Elaboratable):
             for name, shape in (("offset", self.config.addr_bits), ("offset_x", coordinate),
                                 ("offset_y", coordinate))
         )
-        # A term is chosen in one cycle and added in the next, so that the adders start from
-        # registers.
+        # It is decided in one cycle which loop goes on, its term is chosen in the next, and added
+        # in the one after that. So a choice takes few LUTs, and the adders start from registers.
         delta = Signal.like(offset, name="delta")
         delta_x = Signal.like(offset_x, name="delta_x")
         delta_y = Signal.like(offset_y, name="delta_y")
@@ -86,22 +90,31 @@ class ActAddress(Elaboratable):
             Signal(name=name, reset_less=True) for name in ("zero", "zero_x", "zero_y")
         )
         again = self.start | self.slot.wrap[LOOPS.index("px")]
-        steps = self.steps().values()
-        m.d.sync += [
-            zero.eq(again),
-            zero_x.eq(Cat(again, *(step.when for step in steps if step.restart_x)).any()),
-            zero_y.eq(Cat(again, *(step.when for step in steps if step.restart_y)).any()),
-            delta.eq(0), delta_x.eq(0), delta_y.eq(0),
+        steps = list(self.steps().values())
+        restarts = [
+            [again],
+            [again, *(step.when for step in steps if step.restart_x)],
+            [again, *(step.when for step in steps if step.restart_y)],
         ]
-        with m.If(again):
-            pass
-        for step in steps:
-            with m.Elif(step.when):
-                m.d.sync += delta.eq(step.delta)
-                if step.x is not None:
-                    m.d.sync += delta_x.eq(step.x)
-                if step.y is not None:
-                    m.d.sync += delta_y.eq(step.y)
+        goes_on = []  # at most one of them, as only the outermost loop counts
+        outer: list[Value] = [again]
+        for i, step in enumerate(steps):
+            goes = Signal(name=f"goes_on_{i}", reset_less=True)
+            m.d.sync += goes.eq(step.when & ~Cat(outer).any())
+            goes_on.append(goes)
+            outer.append(step.when)
+        for clear, name, when in zip((zero, zero_x, zero_y), ("", "_x", "_y"), restarts,
+                                     strict=True):
+            restart = Signal(name=f"restart{name}", reset_less=True)
+            m.d.sync += [restart.eq(Cat(when).any()), clear.eq(restart)]
+        for term, values in (
+            (delta, [step.delta for step in steps]), (delta_x, [step.x for step in steps]),
+            (delta_y, [step.y for step in steps]),
+        ):
+            m.d.sync += term.eq(reduce(or_, (
+                Mux(goes, value, 0)
+                for goes, value in zip(goes_on, values, strict=True) if value is not None
+            ), C(0)))
         # A restart clears the total: synthesis uses the flip-flops' own reset, and no adder waits
         # for it.
         for total, term, clear in (

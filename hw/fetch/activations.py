@@ -47,7 +47,7 @@ class ActivationFetch(Elaboratable):
     bus : row_layout(config)
         The word, and the flags of the row's pixel.
     capture : Value
-        Row 0 takes the word on the bus.
+        Row 0 takes the word that is on the bus in the next cycle.
     """
 
     def __init__(self, config: ArrayConfig, layer, *, starts, slot, port, flows=()):
@@ -71,7 +71,7 @@ class ActivationFetch(Elaboratable):
         pixel, wanted = table.row_pixel, Signal()
         m.d.sync += wanted.eq(late.active & (late.row < config.rows))
         m.submodules.address = address = ActAddress(
-            config, layer, start=start, slot=late, pixel=pixel, wanted=wanted,
+            config, layer, start=start, slot=slot, pixel=pixel, wanted=wanted,
             flows=self.flows
         )
         m.d.comb += [
@@ -92,7 +92,7 @@ class ActivationFetch(Elaboratable):
             word = flow.word(m, word, start=start, slot=slot)
             capture = flow.captures(capture)
         flags = delayed(m, flags, OPERANDS - 4, name="pixel_flags", reset_less=True)[-1]
-        capture = delayed(m, capture, OPERANDS - 1, name="capture", reset_less=True)[-1]
+        capture = delayed(m, capture, OPERANDS - 2, name="capture", reset_less=True)[-1]
         m.d.comb += [self.flags.eq(flags), self.capture.eq(capture)]
         m.d.sync += self.bus.word.eq(word)
         m.d.sync += [

@@ -55,7 +55,7 @@ class WeightFetch(Elaboratable):
         )
         word: Value = Cat(port.data for port in self.ports)
         for flow in self.flows:
-            word = flow.weight_word(word, slots[OPERANDS - way].weights)
+            word = flow.weight_word(m, platform, word, slots[OPERANDS - way - 1].weights)
         m.d.comb += [
             self.weights.eq(delayed(m, word, way, name="weights", reset_less=True)[-1]),
             self.first.eq(delayed(m, slot.first, OPERANDS, name="first", reset_less=True)[-1]),

@@ -5,7 +5,9 @@ from operator import or_
 
 from amaranth.hdl import *
 
-from convolith.hw.cells.delay import bundle, delayed
+from convolith.hw.cells.delay import bundle, delayed, register
+from convolith.hw.cells.ecp5 import is_ecp5
+from convolith.hw.cells.ecp5.carry_chain import add_joined
 from convolith.hw.cells.parts import parts_of
 from convolith.hw.layouts.rows import sums_layout
 from convolith.hw.output.bias import BiasReader
@@ -25,9 +27,9 @@ class RowAdder(Elaboratable):
     their sums, and all but the first add what was kept. Throughput: a row per cycle. Latency: one
     cycle from ``sums`` to ``o``.
 
-    The word to be added is read as soon as it is known that a row completes, ``ahead`` cycles
-    before its sums come. The memory takes MEMORY_LATENCY of these cycles, and for the rest the word
-    waits in registers.
+    It is known ``ahead`` cycles before its sums come that a row completes. The word to be added is
+    read MEMORY_LATENCY + 1 cycles before them, as it waits in a register for a cycle. There it is
+    set to zero if the layer does not add it: at no cost, as flip-flops can be cleared.
 
     Parameters
     ----------
@@ -49,8 +51,8 @@ class RowAdder(Elaboratable):
     -------
     o : View of sums_layout(config)
         The row of totals.
-    o_valid : Signal
-        The row leaves.
+    o_valid, o_comes : Signal
+        The row leaves; a row will leave in the next cycle.
     done : Signal
         A row is done, whether it leaves or not.
     kept : Signal
@@ -72,6 +74,7 @@ class RowAdder(Elaboratable):
         self.totals, self.last = Signal(config.sums_bits, reset_less=True), Signal()
         self.o = sums_layout(config)(Cat(self.totals, self.last))
         self.o_valid = Signal()
+        self.o_comes = Signal()
         self.done, self.kept = Signal(), Signal()
         completing = array.completing
         self.completion = Completion(
@@ -91,43 +94,50 @@ class RowAdder(Elaboratable):
         flags = bundle(done=row.done, ends=row.ends, final=row.final, second=row.second)
         # `leaves` comes with `o`. `now` comes two cycles before it, and so a cycle before `sums`:
         # a dataflow takes `second` through a register.
-        *_, now, _, leaves = delayed(m, flags, self.latency, name="row")
+        *_, now, coming, leaves = delayed(m, flags, self.latency, name="row")
         keeps, words = self.words(m, row, leaves.ends)
-        word = delayed(
-            m, words, self.ahead - MEMORY_LATENCY, name="addend", reset_less=True
-        )[-1]
-        sums, added, before = (
-            parts_of(of, self.config.acc_bits) for of in (self.sums, word, self.totals)
+        words = [register(m, f"addend_{i}", word) for i, word in enumerate(words)]
+        joined = reduce(or_, words)  # a layer adds its bias or partial sums, never both
+        sums, added, before, *each = (
+            parts_of(of, self.config.acc_bits) for of in (self.sums, joined, self.totals, *words)
         )
-        totals = [a + b for a, b in zip(sums, added, strict=True)]
+        if is_ecp5(platform) and len(words) == 2:
+            totals = [
+                add_joined(m, *column, name=f"total_{c}")
+                for c, column in enumerate(zip(sums, *each, strict=True))
+            ]
+        else:
+            totals = [a + b for a, b in zip(sums, added, strict=True)]
         for flow in self.flows:
             totals = flow.totals(m, platform, totals, sums, added, before, now.second)
         m.d.sync += [to.eq(total) for to, total in zip(before, totals, strict=True)]
         m.d.comb += [
             self.done.eq(leaves.done),
             self.o_valid.eq(leaves.ends & ~keeps),
+            self.o_comes.eq(coming.ends & ~keeps),
             self.last.eq(leaves.final),
             self.kept.eq(leaves.final & keeps),
         ]
         return m
 
-    def words(self, m, row: Completion, leaves: Value) -> tuple[Value, Value]:
-        """Whether the layer keeps its sums, and the word to be added, as it leaves the memories.
+    def words(self, m, row: Completion, leaves: Value) -> tuple[Value, list[Value]]:
+        """Whether the layer keeps its sums, and the words to be added, as they leave the memories.
 
-        A layer adds its bias or partial sums, never both. The other word is zero, so an OR joins
-        the two.
+        A word that the layer does not add is zero.
         """
-        words, keeps = [C(0, self.config.sums_bits)], C(0)
+        words, keeps, later = [], C(0), self.ahead - MEMORY_LATENCY - 1
         if self.bias is not None:
             m.submodules.bias = bias = BiasReader(
-                self.layer, start=self.start, row=self.rows, port=self.bias, flows=self.flows
+                self.layer, start=self.start, row=self.rows, port=self.bias, later=later,
+                flows=self.flows,
             )
             words.append(bias.word)
         if self.config.sum_words:
             keeps = self.layer.keep_sums
             m.submodules.partial_sums = kept = PartialSums(
-                self.config, self.layer, start=self.start, read=row.begins,
+                self.config, self.layer, start=self.start,
+                read=delayed(m, row.begins, later, name="begins")[-1],
                 write=leaves & keeps, sums=self.totals,
             )
             words.append(kept.word)
-        return keeps, reduce(or_, words)
+        return keeps, words

@@ -2,6 +2,7 @@
 
 from amaranth.hdl import *
 
+from convolith.hw.cells.delay import bundle, delayed
 from convolith.hw.output.row_counter import RowCounter
 
 __all__ = ["BiasReader"]
@@ -11,7 +12,8 @@ class BiasReader(Elaboratable):
     """Reads a word of C biases when a row with an output completes.
 
     The words lie in the order in which rows leave. Each (g, oc_tile) has one word, unless a
-    dataflow has more. Latency: none to the port's address; ``word`` comes with the port's data.
+    dataflow has more. Latency: ``later`` cycles to the port's address; ``word`` comes with the
+    port's data.
 
     Parameters
     ----------
@@ -20,6 +22,8 @@ class BiasReader(Elaboratable):
         A layer begins.
     row : RowCounter
     port : ReadPort
+    later : int
+        The row's word is read so many cycles after the row has completed.
     flows : list of DenseDataflow
 
     Members
@@ -28,9 +32,9 @@ class BiasReader(Elaboratable):
         C numbers; zeros in a layer that adds no bias.
     """
 
-    def __init__(self, layer, *, start: Value, row: RowCounter, port, flows=()):
+    def __init__(self, layer, *, start: Value, row: RowCounter, port, later: int, flows=()):
         self.layer, self.start, self.row = layer, start, row
-        self.port, self.flows = port, flows
+        self.port, self.later, self.flows = port, later, flows
         self.word = Mux(layer.add_bias, port.data, 0)
 
     def elaborate(self, platform):
@@ -47,5 +51,7 @@ class BiasReader(Elaboratable):
         address: Value = first
         for flow in self.flows:
             address = flow.bias_word(address, row.in_tile)
-        m.d.comb += [self.port.address.eq(address), self.port.en.eq(row.completion.valid)]
+        asked = bundle(address=address, en=row.completion.valid)
+        asked = delayed(m, asked, self.later, name="asked")[-1]
+        m.d.comb += [self.port.address.eq(asked.address), self.port.en.eq(asked.en)]
         return m

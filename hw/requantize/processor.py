@@ -51,6 +51,8 @@ class PostProcessor(Elaboratable):
         Sums are taken; the row's last sums are taken.
     activations : list of Signal
         One activation from each lane.
+    comes : Signal
+        ``written`` a cycle ahead.
     written, out_last : Signal
         There are activations; they are the layer's last.
     active : Signal
@@ -67,7 +69,7 @@ class PostProcessor(Elaboratable):
             Signal(signed(config.act_bits), name=f"activation_{i}")
             for i in range(config.post_lanes)
         ]
-        self.written, self.out_last = Signal(), Signal()
+        self.comes, self.written, self.out_last = Signal(), Signal(), Signal()
         self.active = Signal()
 
     def elaborate(self, platform):
@@ -91,7 +93,7 @@ class PostProcessor(Elaboratable):
             lane = PostLane(config, layer, sum=sums[bits], parameters=parameters[i])
             m.submodules[f"lane_{i}"] = DomainRenamer(self.domain)(lane)
             m.d.comb += self.activations[i].eq(lane.activation)
-        m.d.comb += Cat(self.written, self.out_last).eq(flags[-1])
+        m.d.comb += [self.comes.eq(flags[-2][0]), Cat(self.written, self.out_last).eq(flags[-1])]
         if self.domain != "sync":
             m.d.comb += self.active.eq(Cat(flags[:-1]).any())
         return m

@@ -72,7 +72,7 @@ class PostStage(Elaboratable):
         if self.ports.gated:
             m.d.comb += self.active.eq(post.active)
         given = Cat(*post.activations, post.out_last)
-        m.submodules.fifo = ResultFifo(depth, i=given, write=post.written, o=results)
+        m.submodules.fifo = ResultFifo(depth, i=given, comes=post.comes, o=results)
         m.submodules.credits = credits = Credits(
             1, depth, take=post.going, sent=results.valid & results.ready, dropped=C(0)
         )

@@ -16,7 +16,7 @@ class LoopNest(Elaboratable):
 
     A tile starts only when there is ``room`` for its results, and then runs without a stall: S
     slots per step, one per cycle. The next tile follows without a gap if there is room. Latency:
-    the first slot is two cycles after ``start``. Reset: idle.
+    the first slot is in the cycle after ``start``. Reset: idle.
 
     Parameters
     ----------
@@ -38,7 +38,7 @@ class LoopNest(Elaboratable):
     active : Signal
         A slot runs. The members below, but for ``wrap`` and ``step_end``, have a meaning only then.
     slot : Signal
-        The number of the slot within its step.
+        The number of the slot within its step; 0 while there is none.
     first_step, last_step : Signal
         The step is its tile's first; its last.
     last_px, last_oc, last_g : Signal
@@ -92,7 +92,9 @@ class LoopNest(Elaboratable):
         # The nest waits for room between tiles, and only there. `take` is decided in the last cycle
         # of a tile, so that the next tile's first slot follows at once. `busy` falls a cycle late
         # for that: hence the look at `layer_end`.
-        m.d.comb += self.take.eq(self.busy & self.room & (~self.active | (tile_end & ~layer_end)))
+        m.d.comb += self.take.eq(
+            self.room & (self.start | (self.busy & (~self.active | (tile_end & ~layer_end))))
+        )
         with m.If(self.start | layer_end):
             m.d.sync += self.busy.eq(self.start)
         with m.If(~self.active | tile_end):
@@ -108,11 +110,11 @@ class LoopNest(Elaboratable):
         slots = self.config.slots
         if slots == 1:
             return self.active
-        before_last = slots - 2
+        before_last = self.slot == slots - 2
         for flow in self.flows:
-            before_last = flow.before_last_slot(before_last, self.last_phase)
+            before_last = flow.before_last_slot(before_last, self.slot, self.last_phase)
         last_slot = Signal()  # 1 only while `active`: it is set by the slot before the last
         with m.If(self.active):
-            m.d.sync += last_slot.eq(self.slot == before_last)
+            m.d.sync += last_slot.eq(before_last)
             m.d.sync += self.slot.eq(Mux(last_slot, 0, self.slot + 1))
         return last_slot

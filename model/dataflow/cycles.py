@@ -29,7 +29,7 @@ __all__ = [
     "utilization",
 ]
 
-START_LATENCY = 3
+START_LATENCY = 2
 """Cycles between the edge that accepts a layer and its first slot."""
 
 ACT_ADDRESS = 4
@@ -50,13 +50,13 @@ and the memory come two registers: one takes the word or its padding, and one is
 FIFO_LATENCY = 3
 """From a row of sums at the output FIFO's input to the same row at its output."""
 
-DRAIN_RADIX = 4
-"""The first level of the drain bus joins two rows, and each further level joins so many words."""
+DRAIN_ROWS, DRAIN_RADIX = 8, 4
+"""The first level of the drain bus joins so many rows, and each further level so many words."""
 
 
 def drain_levels(rows: int) -> int:
     """Register levels of the drain bus over R rows."""
-    levels, words = 1, -(-rows // 2)
+    levels, words = 1, -(-rows // DRAIN_ROWS)
     while words > 1:
         levels, words = levels + 1, -(-words // DRAIN_RADIX)
     return levels

@@ -53,5 +53,5 @@ def test_the_traces_example(tmp_path, monkeypatch, capsys):
     capsys.readouterr()
     exec(textwrap.dedent(code), {})
     assert capsys.readouterr().out == (
-        "the first output left in cycle 23 and the last in cycle 50\n"
+        "the first output left in cycle 22 and the last in cycle 49\n"
     )

@@ -23,7 +23,7 @@ def played(rows):
     Rows of take, active, done, valid, sum, last, ready.
     """
     array = SimpleNamespace(
-        done=Signal(), o_valid=Signal(), o=Signal(sums_layout(CONFIG)),
+        done=Signal(), o_valid=Signal(), o_comes=Signal(), o=Signal(sums_layout(CONFIG)),
         completing=Signal(StructLayout({"done": 1, "valid": 1, "final": 1})),
     )
     ports = SimpleNamespace(o=stream.Signature(sums_layout(CONFIG)).create(), gated=False)
@@ -33,10 +33,13 @@ def played(rows):
         ports=ports,
     )
     inputs = (take, active, array.done, array.o_valid, array.o.sums[0], array.o.last,
-              ports.o.ready)
+              ports.o.ready, array.o_comes)
     payload = ports.o.payload
-    return play(dut, inputs, rows, (ports.o.valid, payload.sums[0], payload.last, dut.room,
-                                    dut.in_use))
+    comes = [valid for _, _, _, valid, *_ in [*rows[1:], rows[-1]]]  # a cycle ahead
+    table = [(*row, ahead) for row, ahead in zip(rows, comes, strict=True)]
+    before = (0, 0, 0, 0, 0, 0, 1, rows[0][3])
+    return play(dut, inputs, [before, *table], (
+        ports.o.valid, payload.sums[0], payload.last, dut.room, dut.in_use))[1:]
 
 
 def test_rows_with_an_output_leave_in_their_order():

@@ -17,8 +17,8 @@ class FeederProperty(Property):
     """Row 0 takes a word in any cycle."""
 
     name = "feeder"
-    says = ("row r takes the word that is on the bus r cycles after row 0's, hands out its lanes "
-            "from the next cycle on, D per cycle, and then zeros; its flags stay")
+    says = ("row r takes the word that is on the bus r + 1 cycles after `capture`, hands out its "
+            "lanes from the next cycle on, D per cycle, and then zeros; its flags stay")
     sizes = [
         {"rows": rows, "dot": dot, "lanes": lanes}
         for rows in range(1, 9) for dot, lanes in ((1, 1), (1, 3), (2, 4), (4, 16))
@@ -28,10 +28,9 @@ class FeederProperty(Property):
     planted = (
         Planted(BLOCK, "m.d.sync += word.eq(remaining)", "m.d.sync += word.eq(word)"),
         Planted(BLOCK, "valid.eq(bus.valid)", "valid.eq(bus.final)"),
-        Planted(BLOCK, "word >> self.config.dot * self.config.act_bits",
-                "word >> self.config.act_bits", at={"dot": 2}),
-        Planted(BLOCK, "zip(captures, captures[1:], strict=False)",
-                "zip([captures[0], *captures], captures[1:], strict=False)", at={"rows": 3}),
+        Planted(BLOCK, "word >> config.dot * config.act_bits",
+                "word >> config.act_bits", at={"dot": 2}),
+        Planted(BLOCK, "above = capture\n", "above = self.capture\n", at={"rows": 3}),
         Planted(BLOCK, "word[: config.dot * config.act_bits]",
                 "word[-config.dot * config.act_bits :]", at={"lanes": 3}),
     )
@@ -47,6 +46,8 @@ class FeederProperty(Property):
         beat = config.dot * config.act_bits
         takes: Value = capture
         for r in range(config.rows):
+            above, takes = takes, Signal(name=f"takes_{r}", reset_less=True)
+            m.d.sync += takes.eq(above)
             word = Signal(config.act_word_bits, name=f"plain_{r}", reset_less=True)
             age = Signal(range(config.beats + 1), name=f"age_{r}", reset_less=True)
             flags = Signal(2, name=f"flags_{r}", reset_less=True)
@@ -60,7 +61,4 @@ class FeederProperty(Property):
             self.claim(f"row {r} holds those that remain", feeder.words[r] == rest)
             self.claim(f"row {r} has its flags", Cat(feeder.valid[r], feeder.final[r]) == flags)
             self.claim(f"row {r} has no lanes beyond its word", age <= config.beats)
-            down = Signal(name=f"takes_{r + 1}", reset_less=True)
-            m.d.sync += down.eq(takes)
-            takes = down
         self.reach("the last row hands out lanes", feeder.operands[-1].all() & feeder.valid[-1])

@@ -2,7 +2,7 @@
 
 from amaranth.hdl import *
 
-__all__ = ["MOST_WORDS", "BlockMemory"]
+__all__ = ["MOST_WORDS", "BlockMemory", "block_cell", "slices"]
 
 PINS = 18  # of data, each way
 ADDRESS_BITS = 14
@@ -40,15 +40,9 @@ class BlockMemory(Elaboratable):
     def elaborate(self, platform):
         m = Module()
         address_bits = max(1, (self.depth - 1).bit_length())
-        width = max(width for width, bits in WIDTHS.items() if bits >= address_bits)
-        cells = [slice(bit, bit + width) for bit in range(0, len(self.write.data), width)]
+        cells = slices(address_bits, len(self.write.data))
         data = Signal(len(self.write.data), reset_less=True)
         m.d.sync += data.eq(self.write.data)
-
-        # A word's address is in the upper address bits. With words of 18 bits, the lowest two
-        # address bits are the byte enables.
-        low = ADDRESS_BITS - WIDTHS[width]
-        low_bits = C(0b11 if width == PINS else 0, low)
         near = range(-(-len(cells) // FAN_OUT))
         ports = Cat(self.write.en, self.write.address[:address_bits],
                     self.read.address[:address_bits])
@@ -58,28 +52,60 @@ class BlockMemory(Elaboratable):
         ]
         for i, bits in enumerate(cells):
             enable, *addresses = (copy[i // FAN_OUT] for copy in ports)
-            written, wanted = addresses[:address_bits], addresses[address_bits:]
-            m.submodules[f"cell_{bits.start}"] = self.cell(
-                m, width, enable, Cat(low_bits, written), data[bits],
-                Cat(C(0, low), wanted), self.read.data[bits],
+            m.submodules[f"cell_{bits.start}"] = block_cell(
+                m, address_bits, write=enable, written=Cat(addresses[:address_bits]),
+                data=data[bits], wanted=Cat(addresses[address_bits:]), o=self.read.data[bits],
             )
         return m
 
-    def cell(self, m, width, enable, written, write, wanted, read):
-        written, wanted = (Cat(address, C(0, ADDRESS_BITS)) for address in (written, wanted))
-        data = Cat(write, C(0, PINS))
-        out = Signal(PINS)
-        m.d.comb += read.eq(out)
-        parameters = {"p_DATA_WIDTH_A": width, "p_DATA_WIDTH_B": width, "p_GSR": "DISABLED"}
-        parameters |= {"p_REGMODE_A": "NOREG", "p_REGMODE_B": "OUTREG", "p_RESETMODE": "SYNC"}
-        parameters |= {"p_WRITEMODE_A": "NORMAL", "p_WRITEMODE_B": "NORMAL"}
-        parameters |= {"p_CSDECODE_A": "0b000", "p_CSDECODE_B": "0b000"}
-        ports = {"i_CLKA": ClockSignal(), "i_CLKB": ClockSignal()}
-        ports |= {"i_CEA": C(1), "i_WEA": enable, "i_OCEA": C(0), "i_RSTA": C(0)}
-        ports |= {"i_CEB": C(1), "i_WEB": C(0), "i_OCEB": C(1), "i_RSTB": C(0)}
-        ports |= {f"i_CS{port}{i}": C(0) for port in "AB" for i in range(3)}
-        ports |= {f"i_ADA{i}": written[i] for i in range(ADDRESS_BITS)}
-        ports |= {f"i_ADB{i}": wanted[i] for i in range(ADDRESS_BITS)}
-        ports |= {f"i_DIA{i}": data[i] for i in range(PINS)}
-        ports |= {f"o_DOB{i}": out[i] for i in range(PINS)}
-        return Instance("DP16KD", **parameters, **ports)
+
+def slices(address_bits: int, bits: int) -> list[slice]:
+    """The bits of a word for each cell."""
+    width = cell_width(address_bits)
+    return [slice(bit, bit + width) for bit in range(0, bits, width)]
+
+
+def cell_width(address_bits: int) -> int:
+    """Bits of a word that a cell holds for all addresses."""
+    return max(width for width, bits in WIDTHS.items() if bits >= address_bits)
+
+
+def block_cell(
+    m: Module, address_bits: int, *, write: Value, written: Value, data: Value, wanted: Value,
+    o: Value, read: Value | int = 1, leave: Value | int = 1,
+) -> Instance:
+    """A cell with a slice of each word: a cycle to write it, one to read it, one to put it out.
+
+    Parameters
+    ----------
+    m : Module
+    address_bits : int
+    write, written, data : Value
+        ``data`` is written to the word ``written``.
+    wanted, read : Value
+        The word that is read, with ``read``.
+    o, leave : Value
+        The output register takes the word that was read last, with ``leave``.
+    """
+    width = cell_width(address_bits)
+    # A word's address is in the upper address bits. With words of 18 bits, the lowest two
+    # address bits are the byte enables.
+    low = ADDRESS_BITS - WIDTHS[width]
+    written = Cat(C(0b11 if width == PINS else 0, low), written, C(0, ADDRESS_BITS))
+    wanted = Cat(C(0, low), wanted, C(0, ADDRESS_BITS))
+    data = Cat(data, C(0, PINS))
+    out = Signal(PINS)
+    m.d.comb += o.eq(out)
+    parameters = {"p_DATA_WIDTH_A": width, "p_DATA_WIDTH_B": width, "p_GSR": "DISABLED"}
+    parameters |= {"p_REGMODE_A": "NOREG", "p_REGMODE_B": "OUTREG", "p_RESETMODE": "SYNC"}
+    parameters |= {"p_WRITEMODE_A": "NORMAL", "p_WRITEMODE_B": "NORMAL"}
+    parameters |= {"p_CSDECODE_A": "0b000", "p_CSDECODE_B": "0b000"}
+    ports = {"i_CLKA": ClockSignal(), "i_CLKB": ClockSignal()}
+    ports |= {"i_CEA": C(1), "i_WEA": write, "i_OCEA": C(0), "i_RSTA": C(0)}
+    ports |= {"i_CEB": Value.cast(read), "i_WEB": C(0), "i_OCEB": Value.cast(leave), "i_RSTB": C(0)}
+    ports |= {f"i_CS{port}{i}": C(0) for port in "AB" for i in range(3)}
+    ports |= {f"i_ADA{i}": written[i] for i in range(ADDRESS_BITS)}
+    ports |= {f"i_ADB{i}": wanted[i] for i in range(ADDRESS_BITS)}
+    ports |= {f"i_DIA{i}": data[i] for i in range(PINS)}
+    ports |= {f"o_DOB{i}": out[i] for i in range(PINS)}
+    return Instance("DP16KD", **parameters, **ports)

@@ -7,29 +7,38 @@ have the same bit, and the next carry is what the LUT's first four entries say f
 
 from amaranth.hdl import *
 
-__all__ = ["accumulate", "add_either"]
+__all__ = ["accumulate", "add_either", "add_joined"]
 
 # A: bit of the sum, B: bit of the term, C: `first`, D: 1. Output: (A and not C) xor B. Carry: B.
 ACCUMULATE = 0xC60C
 # A: bit of `one`, C: bit of `other`, B: bit of `to`, D: `choose`. Output: B xor (A if D else C).
 # Carry: B, which the first four entries (C = D = 0) give as well.
 ADD_EITHER = 0x663C
+# B: bit of `to`, C and D: bits of both numbers, A: 0. Output: B xor (C or D). Carry: B.
+ADD_JOINED = 0x333C
 
 
 def accumulate(m: Module, total: Signal, term: Value, first: Value) -> Value:
     """``term`` + (0 if ``first`` else ``total``), as wide as ``total``."""
-    return _chain(m, ACCUMULATE, a=total, b=term, c=[first] * len(total), d=C(1))
+    return _chain(m, ACCUMULATE, a=total, b=term, c=first.replicate(len(total)))
 
 
 def add_either(
     m: Module, to: Value, one: Value, other: Value, choose: Value, *, name: str
 ) -> Value:
     """``to`` + (``one`` if ``choose`` else ``other``), all as wide as ``to``."""
-    return _chain(m, ADD_EITHER, a=one, b=to, c=other, d=choose, name=f"{name}_")
+    return _chain(
+        m, ADD_EITHER, a=one, b=to, c=other, d=choose.replicate(len(one)), name=f"{name}_"
+    )
 
 
-def _chain(m: Module, init: int, *, a, b, c, d, name: str = "") -> Value:
-    """A cell for every two bits; ``a`` and ``c`` say how many."""
+def add_joined(m: Module, to: Value, one: Value, other: Value, *, name: str) -> Value:
+    """``to`` + (``one`` | ``other``), all as wide as ``to``."""
+    return _chain(m, ADD_JOINED, a=C(0, len(to)), b=to, c=one, d=other, name=f"{name}_")
+
+
+def _chain(m: Module, init: int, *, a, b, c, d=None, name: str = "") -> Value:
+    """A cell for every two bits; ``a`` says how many. Without ``d`` its bits are 1."""
     width = len(a)
     result = Signal(width + width % 2, name=f"{name}result")
     extended = Signal(signed(len(result)), name=f"{name}term")
@@ -42,7 +51,8 @@ def _chain(m: Module, init: int, *, a, b, c, d, name: str = "") -> Value:
             exists = i + bit < width
             ports |= {
                 f"i_A{bit}": a[i + bit] if exists else C(0), f"i_B{bit}": extended[i + bit],
-                f"i_C{bit}": c[i + bit] if exists else C(0), f"i_D{bit}": d,
+                f"i_C{bit}": c[i + bit] if exists else C(0),
+                f"i_D{bit}": d[i + bit] if exists and d is not None else C(d is None),
                 f"o_S{bit}": result[i + bit],
             }
         m.submodules[f"{name}carry_{i}"] = Instance(

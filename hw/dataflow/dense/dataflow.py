@@ -46,9 +46,12 @@ class DenseDataflow:
         """The rounds of each loop, minus two."""
         return counts
 
-    def before_last_slot(self, slot: int | Value, last_phase: Value) -> int | Value:
-        """The slot before a step's last one. ``last_phase``: the step is in ky's last round."""
-        return slot
+    def before_last_slot(self, before_last: Value, slot: Value, last_phase: Value) -> Value:
+        """Whether the slot is its step's last but one.
+
+        ``last_phase``: the step is in ky's last round.
+        """
+        return before_last
 
     def slot(self, m: Module, nest: LoopNest, slot: Decoded) -> Decoded:
         """The slot, decoded for the blocks that serve it."""
@@ -142,8 +145,8 @@ class DenseDataflow:
         """For each bank whether a word is read, and whether its oc_tile ends with this tile."""
         return reads
 
-    def weight_word(self, word: Value, consumed: Value) -> Value:
-        """The weights that the array takes; ``consumed``: a slot consumes the word."""
+    def weight_word(self, m: Module, platform, word: Value, consumed: Value) -> Value:
+        """The weights that the array takes; ``consumed``: a slot consumes the next cycle's word."""
         return word
 
     # Sums.

@@ -68,15 +68,16 @@ class Slots(Property):
                 at={"rows": 4}),
         Planted(REGISTER, "found.walk & found.last_walk & nest.last_px",
                 "found.walk & found.last_walk"),
-        Planted(REGISTER, "found.weights & found.last_weights", "found.last_weights"),
+        Planted(REGISTER, "found.weights & found.last_weights", "found.last_weights",
+                at={"array": "shared"}),
         Planted(REGISTER, "found.step_start & nest.first_step", "nest.first_step"),
         Planted(REGISTER, "nest.last_oc & nest.last_g", "nest.last_g"),
         Planted(SHARED, "row=Mux(shares, 0, nest.slot)", "row=0", at={"array": "shared"}),
         Planted(SHARED, "(taps | ~shares)", "taps", at={"array": "shared"}, slow=True),
         Planted(SHARED, "plain.last_walk | shares", "shares", at={"array": "shared"}),
         Planted(PACKED, "Mux(packs, ends.last, slot.oc_end)", "ends.last", at={"array": "packed"}),
-        Planted(SHARED, "nest.slot < layer.taps_y", "nest.slot <= layer.taps_y",
-                at={"layer": "shared"}),
+        Planted(SHARED, "has_taps.eq(begins | (has_taps & ~is_last))",
+                "has_taps.eq(begins | has_taps)", at={"layer": "shared"}),
         Planted(SHARED, "nest.last_phases & (remaining == 0)", "nest.last_phases", at=TWO_LINES),
         Planted(SHARED, "line_end & ~remaining[-1]", "line_end", at=TWO_LINES),
         Planted(SHARED, "nest.start | phase_end", "nest.start", at=TWO_LINES),
@@ -106,14 +107,27 @@ class Slots(Property):
         names = ("active", "first_step", "last_step", "last_phases", "step_end", "last_px",
                  "last_oc", "last_g", "start")
         self.nest = nest = cast(LoopNest, SimpleNamespace(  # its members, with any values
-            layer=layer, slot=self.free(config.slot_bits, "slot"),
+            layer=layer, slot=Signal(config.slot_bits, name="slot"),
             wrap=self.free(len(LOOPS), "wrap"), **{name: self.free(1, name) for name in names},
         ))
         register = SlotRegister(config, nest, dataflows(config, layer))
         inside = Opened(m, "register", register, platform)
         found, active = register.slot, nest.active
         self.assume_inputs(m)
+        with m.If(active):
+            m.d.sync += nest.slot.eq(Mux(nest.step_end, 0, nest.slot + 1))
+        self.assume("a counter of slots has enough bits", nest.step_end | ~nest.slot.all())
+        runs = self.before(m, active & ~nest.step_end & ~ResetSignal(), "runs")
+        self.assume("a step runs without a pause", active | ~runs)
+        self.claim("without a slot their counter is 0", active | (nest.slot == 0))
 
+        if self.size["array"] == "shared":
+            self.claim("it is known a cycle ahead whether a slot has a tap",
+                       ~self.current | (inside["has_taps"] == (nest.slot < layer.taps_y)))
+            self.claim("it is known a cycle ahead which slot has the last tap",
+                       ~self.current | (inside["is_last"] == (nest.slot + 1 == layer.taps_y)))
+            self.claim("the number of the tap before it is known", ~self.current | (
+                inside["before_last"] == (layer.taps_y - 2)[: len(layer.taps_y)]))
         # What counts while there is a slot, and what is 0 without one.
         in_slot, flags = self.shared(m, inside) if kind == "shared" else self.plain()
         walks, weights = flags["walk"], flags["weights"]
@@ -150,6 +164,8 @@ class Slots(Property):
         kind = is_of_kind(layer, self.kind)
         if self.kind == "packed":  # a pass has a pixel or more
             kind = kind & (layer.beyond + config.rows >= 1)
+        if self.kind == "shared":
+            kind = kind & (layer.taps_y >= 1)
         if self.kind == "plain" and self.size["array"] == "shared":
             kind = kind & (layer.taps_y >= 1) & (layer.taps_y <= config.beats)
         self.current = Layers(

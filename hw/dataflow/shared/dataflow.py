@@ -6,6 +6,8 @@ from amaranth.hdl import *
 
 from convolith.hw.cells.copies import copies
 from convolith.hw.cells.delay import bundle, delayed
+from convolith.hw.cells.parts import parts_of
+from convolith.hw.cells.products import has_cells
 from convolith.hw.dataflow.dense.dataflow import DenseDataflow
 from convolith.hw.dataflow.shared.lanes import ColumnOperands, group_buses, part_of
 from convolith.hw.dataflow.shared.loops import shared_loops
@@ -21,6 +23,8 @@ from convolith.model.dataflow.cycles import OPERANDS
 from convolith.model.options.shared_words import most_line_delay
 
 __all__ = ["SharedDataflow"]
+
+FAN_OUT = 32  # bits of weights that a register sets to zero
 
 
 class SharedDataflow(DenseDataflow):
@@ -41,8 +45,8 @@ class SharedDataflow(DenseDataflow):
 
     # The loop nest.
 
-    def before_last_slot(self, slot, last_phase):
-        return Mux(last_phase, self.layer.last_columns, self.layer.columns)
+    def before_last_slot(self, before_last, slot, last_phase):
+        return Mux(last_phase, slot == self.layer.last_columns, slot == self.layer.columns)
 
     def slot(self, m, nest, slot):
         return shared_slot(m, nest, slot, shares=self.shares, lines=self.config.patch[0])
@@ -103,9 +107,11 @@ class SharedDataflow(DenseDataflow):
             together = together | self.shares
         return replace(slot, together=together, switches=slot.switches & ~self.shares)
 
-    def weight_word(self, word, consumed):
+    def weight_word(self, m, platform, word, consumed):
         """Zero weights where there is no tap: the rows multiply in every cycle."""
-        return Mux(consumed, word, 0)
+        parts = parts_of(word, FAN_OUT if has_cells(platform) else len(word))
+        idle = copies(m, platform, ~consumed, len(parts), name="no_tap")
+        return Cat(Mux(no_tap, 0, part) for no_tap, part in zip(idle, parts, strict=True))
 
     def line_starts(self):
         """The rows that begin a line within a patch, but its first one.

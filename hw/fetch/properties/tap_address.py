@@ -59,7 +59,7 @@ class TapAddress(Property):
         Planted(BLOCK, "x=layer.dilation_x, restart_y=True", "x=layer.dilation_x"),
         Planted(BLOCK, "delta=layer.delta_ic, restart_x=True", "delta=layer.delta_ic",
                 at={"shared": 0}),
-        Planted(BLOCK, "with m.Elif(step.when):", "with m.If(step.when):"),
+        Planted(BLOCK, "goes.eq(step.when & ~Cat(outer).any())", "goes.eq(step.when)"),
         Planted(BLOCK, "(x < layer.size_x)", "(x <= layer.size_x)"),
         Planted(BLOCK, "(y < layer.size_y) & valid", "valid"),
         Planted(BLOCK, "self.pixel.valid & self.wanted", "self.pixel.valid"),
@@ -77,13 +77,16 @@ class TapAddress(Property):
             addr_bits=self.size["addr_bits"], size_bits=self.size["size_bits"],
         )
         self.layer = layer = self.free(register_layout(config), "layer")
-        start = self.free(1, "start")
+        # The block sees a slot, and a start, a cycle before the claims speak of them.
         flows = dataflows(config, layer)
-        self.slot = slot = self.free(slot_layout(config, flows), "slot")
+        next_start, next_slot = self.free(1, "start"), self.free(slot_layout(config, flows), "slot")
+        start = self.before(m, next_start, "start_before")
+        self.slot = slot = next_slot.shape()(self.before(m, next_slot, "slot_before"))
         pixel = self.free(pixel_layout(config, flows), "pixel")
         wanted = self.free(1, "wanted")
-        block = ActAddress(config, layer, start=start, slot=slot, pixel=pixel, wanted=wanted,
-                           flows=flows)
+        block = ActAddress(
+            config, layer, start=next_start, slot=next_slot, pixel=pixel, wanted=wanted, flows=flows
+        )
         inside = Opened(m, "block", block, platform)
         wrap, takes = slot.wrap, pixel.valid & wanted
         # A step's offset changes with its last slot. A pixel's coordinates are compared with the

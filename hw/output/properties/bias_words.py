@@ -50,8 +50,7 @@ class BiasWords(Property):
     planted = (
         Planted(BIAS, "row.pass_ends & row.pass_last", "row.pass_ends"),
         Planted(BIAS, "first.eq(first + words)", "first.eq(first + 1)", at={"layer": "shared"}),
-        Planted(BIAS, "self.port.en.eq(row.completion.valid)",
-                "self.port.en.eq(row.completion.done)"),
+        Planted(BIAS, "en=row.completion.valid", "en=row.completion.done"),
         Planted(COUNTER, "self.in_tile == self.config.rows - 1", "self.in_tile == 1"),
         Planted(COUNTER, "Mux(tile_end, 0, self.in_tile + 1)", "self.in_tile + 1"),
         Planted("hw.dataflow.packed.dataflow", "self.packs & completion.valid", "completion.done",
@@ -79,8 +78,8 @@ class BiasWords(Property):
             done=done, valid=valid, final=C(0), begins=valid, ends=valid, second=C(0, 0)))
         port = ReadPort(config.addr_bits, config.sums_bits).create(path=("bias",))
         rows = Opened(m, "rows", row, platform)
-        bias = Opened(m, "bias", BiasReader(layer, start=start, row=row, port=port, flows=flows),
-                      platform)
+        block = BiasReader(layer, start=start, row=row, port=port, later=0, flows=flows)
+        bias = Opened(m, "bias", block, platform)
         starts = RowStarts(start=start, row=row, later=LATER, flows=flows)
         begun = Opened(m, "starts", starts, platform)
         # A pass ends with a number of tiles, or of outputs if tiles are packed.

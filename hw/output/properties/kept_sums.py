@@ -1,7 +1,9 @@
 """`RowAdder` and `PartialSums` against plain rows: what a piece keeps, the next one adds."""
 
 from collections.abc import Sequence
+from functools import reduce
 from itertools import pairwise
+from operator import or_
 from types import SimpleNamespace
 from typing import Any, NamedTuple
 
@@ -42,6 +44,8 @@ class PlainRows(NamedTuple):
         Outputs that have begun to complete; that have left.
     coming : Value
         Outputs in between.
+    waits : Value
+        Outputs that have begun so late that what they add is still to be read.
     kept : Array
         What was kept under each number.
     behind : sequence of Value
@@ -59,6 +63,7 @@ class PlainRows(NamedTuple):
     number: Value
     left: Value
     coming: Value
+    waits: Value
     kept: Array
     behind: Sequence[Value]
     added: Sequence[Value]
@@ -88,9 +93,9 @@ class KeptSums(Property):
         Planted(SUMS, "wanted.eq(0), written.eq(0)", "written.eq(0)", slow=True),
         Planted(SUMS, "wanted.eq(0), written.eq(0)", "wanted.eq(0)", slow=True),
         Planted(SUMS, "Mux(layer.add_sums, self.data, 0)", "self.data", slow=True),
-        Planted(ADDER, "read=row.begins", "read=row.done"),
+        Planted(ADDER, "delayed(m, row.begins", "delayed(m, row.done"),
         Planted(ADDER, "write=leaves & keeps", "write=leaves", slow=True),
-        Planted(ADDER, "self.ahead - MEMORY_LATENCY, n", "self.ahead - MEMORY_LATENCY + 1, n",
+        Planted(ADDER, "self.ahead - MEMORY_LATENCY - 1", "self.ahead - MEMORY_LATENCY",
                 slow=True),
         Planted(ADDER, "reduce(or_, words)", "words[-1]", at={"bias": 1}, slow=True),
         Planted(ADDER, "leaves.ends & ~keeps", "leaves.ends", slow=True),
@@ -174,7 +179,7 @@ class KeptSums(Property):
                     ~(begins & (adds | keeps)) | (number < depth))
         added = [Mux(adds, kept[number], 0)]
         for cycle in range(ahead):
-            more = Mux(current & add_bias, word, 0) if cycle == MEMORY_LATENCY else 0
+            more = Mux(current & add_bias, word, 0) if cycle == ahead - 1 else 0
             added.append(self.before(m, added[-1] | more, f"added_{cycle}"))
         is_second = behind[ahead][SECOND]
         m.d.sync += total.eq(sums + Mux(is_second, total, added[-1]))
@@ -193,6 +198,7 @@ class KeptSums(Property):
         plain = PlainRows(
             current=current, pairs=pairs, adds=adds, keeps=keeps, number=number, left=left,
             coming=half + sum(row[ENDS] for row in behind[1:]), kept=kept, behind=behind,
+            waits=sum((row[BEGINS] for row in behind[1 : ahead - MEMORY_LATENCY]), C(0)),
             added=added, total=total,
         )
         self.numbers(inside, plain)
@@ -212,7 +218,7 @@ class KeptSums(Property):
         self.claim("rows that are on their way have not left", ~(plain.adds | plain.keeps) | (
             (number == left + plain.coming) & (number <= len(plain.kept))))
         self.claim("the number of the row to be read is known",
-                   ~plain.adds | (wanted == number[: len(wanted)]))
+                   ~plain.adds | (wanted == (number - plain.waits)[: len(wanted)]))
         self.claim("the number of the row to be kept is known",
                    ~plain.keeps | (written == left[: len(written)]))
         self.claim("a layer that is being run writes what it has kept last, and nothing else",
@@ -244,18 +250,27 @@ class KeptSums(Property):
     def addends(self, inside, adder, plain):
         """The same of what these rows add."""
         begun = [plain.current & row[BEGINS] for row in plain.behind]
+        later = self.size["ahead"] - MEMORY_LATENCY - 1
+        if later:
+            self.claim("rows wait before they are read", inside["begins_delayed"]
+                       == Cat(row[BEGINS] for row in plain.behind[1 : later + 1]))
+        before: Value = C(0)  # rows that have begun after this one
+        for cycle in range(1, later + 1):
+            self.claim(f"a row is still to be read {cycle} cycles later", ~begun[cycle] | (
+                plain.added[cycle]
+                == Mux(plain.adds, plain.kept[plain.number - 1 - before], 0)))
+            before = before + plain.behind[cycle][BEGINS]
         rows = "partial_sums.rows"
         place = inside[f"{rows}.read__addr"]
         found = [plain.kept[place], inside[f"{rows}.memory.read__data"], inside[f"{rows}.output"]]
-        self.claim("the row is being read", ~(plain.adds & begun[1]) | (
-            inside[f"{rows}.read__en"] & (place == (plain.number - 1)[: len(place)])))
-        for cycle in range(1, self.size["ahead"] + 1):
-            if cycle <= MEMORY_LATENCY:
-                now = Mux(plain.adds, found[cycle - 1], 0)
-            else:
-                now = inside["addend_delayed"].word_select(
-                    cycle - MEMORY_LATENCY - 1, len(plain.total))
+        self.claim("the row is being read", ~(plain.adds & begun[later + 1]) | (
+            inside[f"{rows}.read__en"]
+            & (place == (plain.number - 1 - plain.waits)[: len(place)])))
+        for cycle, word in enumerate(found, later + 1):
             self.claim(f"what a row adds comes {cycle} cycles later",
-                       ~begun[cycle] | (now == plain.added[cycle]))
+                       ~begun[cycle] | (Mux(plain.adds, word, 0) == plain.added[cycle]))
+        addends = [inside[f"addend_{i}"] for i in range(1 + self.size["bias"])]
+        self.claim("what a row adds is there with its sums",
+                   ~begun[self.size["ahead"]] | (reduce(or_, addends) == plain.added[-1]))
         self.claim("the total of a pair's first row is there",
                    ~begun[-1] | (adder.o.as_value()[:-1] == plain.total))

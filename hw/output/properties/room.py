@@ -7,7 +7,7 @@ from amaranth.lib import stream
 
 from convolith.hw.cells.delay import delayed
 from convolith.hw.output.properties.row_number import RowNumber
-from convolith.hw.output.result_fifo import ResultFifo
+from convolith.hw.output.result_fifo import ResultFifo, place_bits
 from convolith.hw.properties.method import Induction
 from convolith.hw.properties.opened import Opened
 from convolith.hw.properties.planted import Planted
@@ -81,7 +81,7 @@ class Room(Property):
         Planted("hw.output.result_fifo", "leave.eq(~self.valid | self.ready)", "leave.eq(1)"),
         Planted("hw.output.result_fifo", "spare + self.write - read)",
                 "spare + (self.write & ~read))"),
-        Planted("hw.output.result_fifo", "place == self.depth - 1, 0", "place == self.depth, 0",
+        Planted("hw.output.result_fifo", "place.eq(place + 1)", "place.eq(place ^ 1)",
                 at={"depth": 5}),
         Planted("hw.output.result_fifo", "with m.If(self.write ^ read)",
                 "with m.If(self.write | read)", at={"late": 1}),
@@ -96,24 +96,27 @@ class Room(Property):
         rows, depth = self.size["rows"], self.size["depth"]
         wants, comes, dropped = (self.free(1, name) for name in ("wants", "comes", "dropped"))
         ready = self.free(1, "ready")
-        take, write, drop, sent = (Signal(name=n) for n in ("take", "write", "drop", "sent"))
-        newest = RowNumber.register(m, "newest", depth, write)
-        oldest = RowNumber.register(m, "oldest", depth, sent)
+        take, drop, sent = (Signal(name=name) for name in ("take", "drop", "sent"))
+        write = self.before(m, comes & ~ResetSignal(), "write")
+        places = 1 << place_bits(depth)
+        newest = RowNumber.register(m, "newest", places, write)
+        oldest = RowNumber.register(m, "oldest", places, sent)
         count = newest.since(oldest)
         coming = Signal(range(depth + 1))  # rows that have room and have not come yet
         o = stream.Signature(len(newest.word)).create()
         late = bool(self.size["late"])
         fifo = Opened(
-            m, "fifo", ResultFifo(depth, i=newest.word, write=write, o=o, late=late), platform
+            m, "fifo", ResultFifo(depth, i=newest.word, comes=comes, o=o, late=late), platform
         )
         credits = Credits(rows, depth, take=take, sent=sent, dropped=drop)
         back = Opened(m, "credits", credits, platform)["back"]
-        arrives = comes & (coming != 0)
+        self.assume("a row that comes has taken its room", ~write | (coming != 0))
+        self.claim("a row that comes is written", fifo["write"] == write)
         m.d.comb += [
             o.ready.eq(ready), take.eq(wants & credits.room), sent.eq(o.valid & o.ready),
-            write.eq(arrives & ~dropped), drop.eq(arrives & dropped),
+            drop.eq(dropped & (coming != 0) & ~write),
         ]
-        m.d.sync += coming.eq(coming + Mux(take, rows, 0) - arrives)
+        m.d.sync += coming.eq(coming + Mux(take, rows, 0) - (write | drop))
         self.claim("room that is taken is given back",
                    credits.spare == depth - rows - coming - count - back)
         self.claim("there is room for the rows inside and those to come",
@@ -144,13 +147,12 @@ class Room(Property):
         m.d.sync += first.eq(first & ~newest.plus(write).odd)
         self.claim("the level is that of the memory", spare + 1 == newest.since(stored))
         self.claim("no level is negative", (spare >= -1) & (spare < depth))
-        self.claim("places lie in the memory", (newest.place < depth) & (oldest.place < depth))
         self.claim("a row's number says where it is written and read",
                    (written == newest.place) & (wanted == stored.place))
         self.claim("the first round is an even one", ~first | ~(newest.odd | oldest.odd))
         self.claim("the memory's register has the next row",
                    ~filled | (fifo["slice_0.rows.wanted__data"] == following.word))
-        for place in range(depth):
+        for place in range(newest.depth):
             odd = newest.odd ^ (newest.place <= place)
             unused = first & (newest.place <= place)
             self.claim(f"place {place} has the last row that was written there",

@@ -62,7 +62,7 @@ class Streams(Property):
         Planted(STAGE, "m.d.sync += room.eq(credits.spare > 0)",
                 "m.d.sync += room.eq(credits.spare >= 0)", at=PLAIN, at_end=True, slow=True),
         Planted(STAGE, "take=post.going, sent", "take=post.take, sent", at=CHUNKS),
-        Planted(STAGE, "write=post.written, o=results", "write=post.going, o=results", at=PLAIN),
+        Planted(STAGE, "comes=post.comes, o=results", "comes=post.going, o=results", at=PLAIN),
         Planted(STAGE, "given = Cat(*post.activations, post.out_last)",
                 "given = Cat(*post.activations, ~post.out_last)", at=PLAIN, at_end=True,
                 slow=True),

@@ -30,7 +30,7 @@ class Loops(Property):
     fast = [{"rows": 3, "shared": 0}, {"rows": 4, "shared": 1}]
     method = Induction(k=1)
     planted = (
-        Planted(LOOPNEST, "self.take.eq(self.busy & self.room &", "self.take.eq(self.busy &"),
+        Planted(LOOPNEST, "self.room & (self.start |", "(self.start |"),
         Planted(LOOPNEST, "(tile_end & ~layer_end)", "tile_end"),
         Planted(LOOPNEST, "with m.If(self.start | layer_end):", "with m.If(self.start):"),
         Planted(LOOPNEST, "with m.If(~self.active | tile_end):", "with m.If(1):"),
@@ -38,11 +38,11 @@ class Loops(Property):
                 "self.first_step.eq(self.start)"),
         Planted(LOOPNEST, "self.last_step.eq(lasts[0] & lasts[1] & lasts[2])",
                 "self.last_step.eq(lasts[0] & lasts[1])"),
-        Planted(LOOPNEST, "before_last = slots - 2", "before_last = slots - 1", at={"rows": 3},
+        Planted(LOOPNEST, "self.slot == slots - 2", "self.slot == slots - 1", at={"rows": 3},
                 slow=True),
         Planted("hw.dataflow.shared.dataflow",
-                "Mux(last_phase, self.layer.last_columns, self.layer.columns)",
-                "self.layer.columns", at={"shared": 1}),
+                "Mux(last_phase, slot == self.layer.last_columns, slot == self.layer.columns)",
+                "slot == self.layer.columns", at={"shared": 1}),
         Planted("hw.sequencer.countdown", "inside = inside & loop.last", "inside = loop.last"),
         Planted("hw.sequencer.countdown", "known.eq(Cat(lasts).all())", "known.eq(loop.last)",
                 at={"rows": 2}),

@@ -25,8 +25,9 @@ def test_by_hand():
     # The diagram in the docstring: R = 3, V = D = 1; row 2's pixel is the last, row 1 has none.
     config = ArrayConfig(rows=3, lanes=1)
     idle = ((99,), 1, 1, 0)
-    cycles = [((7,), 1, 0, 1), ((8,), 0, 0, 0), ((9,), 1, 1, 0), idle, idle]
+    cycles = [((99,), 1, 1, 1), ((7,), 1, 0, 0), ((8,), 0, 0, 0), ((9,), 1, 1, 0), idle, idle]
     assert feed(config, cycles) == [
+        (0, 0, 0, 0, 0, 0, 0, 0, 0),
         (0, 0, 0, 0, 0, 0, 0, 0, 0),
         (7, 0, 0, 1, 0, 0, 0, 0, 0),
         (0, 8, 0, 1, 0, 0, 0, 0, 0),
@@ -38,8 +39,9 @@ def test_by_hand():
 def test_lanes_by_hand():
     # One row, V = 4, D = 2: two lanes per cycle, the lower ones first; -1 keeps its bits.
     config = ArrayConfig(rows=1, dot=2, lanes=4)
-    cycles = [((1, 2, 3, -1), 1, 0, 1), *[((9, 9, 9, 9), 0, 0, 0)] * 3]
-    assert [row[0] for row in feed(config, cycles)] == [0, 0x0201, 0xFF03, 0]
+    idle = ((9, 9, 9, 9), 0, 0, 0)
+    cycles = [((9, 9, 9, 9), 0, 0, 1), ((1, 2, 3, -1), 1, 0, 0), idle, idle, idle]
+    assert [row[0] for row in feed(config, cycles)] == [0, 0, 0x0201, 0xFF03, 0]
 
 
 @pytest.mark.parametrize("wait", [0, 3])
@@ -51,13 +53,13 @@ def test_random_words(rows, dot, lanes, wait):
     config = ArrayConfig(rows=rows, dot=dot, lanes=lanes)
     random = Random(rows)
     steps = 6
-    starts = [random.randint(0, 2)]
+    starts = [random.randint(1, 3)]  # the cycles in which row 0's words are on the bus
     while len(starts) < steps:
         starts.append(starts[-1] + config.slots + random.randint(0, wait))
     cycles = []
     for t in range(starts[-1] + rows + config.slots + 3):
         word = [random.randint(-128, 127) for _ in range(lanes)]
-        cycles.append((word, *random.choices((0, 1), k=2), t in starts))
+        cycles.append((word, *random.choices((0, 1), k=2), t + 1 in starts))
     operands, valids, finals = ([[0] * rows for _ in cycles] for _ in range(3))
     for start in starts:
         for r in range(rows):

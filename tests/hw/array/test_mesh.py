@@ -11,11 +11,14 @@ from convolith.hw.array.mesh import MacArray
 from convolith.model.options.config import ArrayConfig
 
 # From row 0's `last` to its sums: the PE (3, and the adder tree's levels), then the drain's levels.
-LATENCY = {(1, 1, 1): 3 + 1, (3, 2, 1): 3 + 2, (2, 3, 4): 5 + 1, (16, 1, 1): 3 + 3}
+LATENCY = {(1, 1, 1): 3 + 1, (3, 2, 1): 3 + 1, (2, 3, 4): 5 + 1, (16, 1, 1): 3 + 2}
 
 
 def results(config, a, w, flags, first, last):
-    """Per cycle done, o_valid, last, sums, for each cycle's operands; ``flags``: valid, final."""
+    """Per cycle done, o_valid, last, sums, for each cycle's operands; ``flags``: valid, final.
+
+    Without ``done`` the sums have no meaning, and are 0 here.
+    """
     width = config.dot * config.act_bits
     operands = Signal(config.rows * width)
     weights = Signal(config.weight_word_bits)
@@ -36,7 +39,8 @@ def results(config, a, w, flags, first, last):
         for t in range(len(a))
     ]
     outputs = (array.done, array.o_valid, array.o.last, *array.o.sums)
-    return play(array, (operands, weights, valid, final, begin, end), rows, outputs)
+    seen = play(array, (operands, weights, valid, final, begin, end), rows, outputs)
+    return [row if row[0] else (*row[:3], *[0] * config.cols) for row in seen]
 
 
 def skewed(values):

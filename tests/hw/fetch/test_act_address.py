@@ -43,19 +43,20 @@ def test_by_hand():
     pixel = (-1, 1, 20 - 4 + 1, 1, 1)
     rows = [
         (word, 1, 0, *NO_PIXEL),
-        (word, 0, ky, *NO_PIXEL),  # the first slot; its pixel comes in the next cycle
-        (word, 0, kx, *pixel),
+        (word, 0, ky, *NO_PIXEL),  # the first slot; its pixel comes two cycles later
+        (word, 0, kx, *NO_PIXEL),
         (word, 0, ky, *pixel),
         (word, 0, px, *pixel),
         (word, 0, ky, *pixel),  # the next tile's first slot
+        (word, 0, 0, *pixel),  # its second one
+        (word, 1, 0, 1, 1, 20 + 4 + 1, 1, 1),  # a layer begins
         (word, 0, 0, 1, 1, 20 + 4 + 1, 1, 1),
-        (word, 1, 0, 1, 1, 20 + 4 + 1, 1, 1),  # its second one; then a layer begins
         (word, 0, 0, 2, 3, 20 + 8 + 3, 1, 0),  # nobody takes the word of this pixel
         (word, 0, 0, 2, 3, 20 + 8 + 3, 1, 1),
         (word, 0, 0, *NO_PIXEL),
         (word, 0, 0, *NO_PIXEL),
     ]
-    assert addresses(config, rows) == [None] * 6 + [21, 23, 25, 27, None, 31]
+    assert addresses(config, rows) == [None] * 7 + [21, 23, 25, 27, None, 31]
 
 
 def word_address(tiling, base, pixel, block):
@@ -96,9 +97,9 @@ def test_against_the_layout(config, two):
         base = random.randrange((1 << config.addr_bits) - tiling.act_words + 1)
         word = layer_word(tiling, act_base=base)
         slots = [slot for _ in range(3) for slot in slots_of_tile(tiling, base, random)]
-        # A slot's pixel comes one cycle after it, its address three; the layer stays that long.
-        wraps = [0, *(wrap for wrap, _, _ in slots), 0, 0, 0]
-        pixels = [NO_PIXEL, NO_PIXEL, *(pixel for _, pixel, _ in slots), NO_PIXEL, NO_PIXEL]
+        # A slot's pixel comes two cycles after it, its address four; the layer stays that long.
+        wraps = [0, *(wrap for wrap, _, _ in slots), 0, 0, 0, 0]
+        pixels = [*[NO_PIXEL] * 3, *(pixel for _, pixel, _ in slots), NO_PIXEL, NO_PIXEL]
         rows += [(word, t == 0, wrap, *pixels[t]) for t, wrap in enumerate(wraps)]
-        expected += [None] * 4 + [address for _, _, address in slots]
+        expected += [None] * 5 + [address for _, _, address in slots]
     assert addresses(config, rows) == expected

@@ -40,7 +40,8 @@ def fetched(tiling, slots):
     inputs = (layer.as_value(), start, *(slot[name] for name in names))
     bus = dut.bus
     read = delayed(m, port.en, MEMORY_LATENCY + 1, name="read")[-1]
-    return play(m, inputs, rows, (bus.word, bus.valid, bus.final, dut.capture, read))[2 + BUS :]
+    captured = delayed(m, dut.capture, 1, name="captured")[-1]  # it is said a cycle ahead
+    return play(m, inputs, rows, (bus.word, bus.valid, bus.final, captured, read))[2 + BUS :]
 
 
 def test_a_tile_of_two_steps():

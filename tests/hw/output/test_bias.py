@@ -21,7 +21,7 @@ def words(config, registers, done):
         config, layer, start=start, completion=completed(row, row), flows=flows
     )
     port = ReadPort(config.addr_bits, config.sums_bits).create(path=("bias",))
-    m.submodules.bias = BiasReader(layer, start=start, row=rows, port=port, flows=flows)
+    m.submodules.bias = BiasReader(layer, start=start, row=rows, port=port, later=0, flows=flows)
     values = tuple(registers.values())
     table = [(*values, 1, 0), *((*values, 0, on) for on in done)]
     seen = play(m, (*(layer[name] for name in registers), start, row), table,

@@ -16,9 +16,11 @@ WIDTH = 40
 
 def simulate(depth, rows):
     """Per cycle valid and payload; rows of (write?, row, ready?)."""
-    row, write, o = Signal(WIDTH), Signal(), stream.Signature(WIDTH).create()
-    fifo = ResultFifo(depth, i=row, write=write, o=o)
-    return play(fifo, [write, row, o.ready], rows, [o.valid, o.payload])
+    row, comes, o = Signal(WIDTH), Signal(), stream.Signature(WIDTH).create()
+    fifo = ResultFifo(depth, i=row, comes=comes, o=o)
+    ahead = [(0, 0, 0), *rows]  # it is said a cycle ahead that a row comes
+    table = [(*after[:1], *now[1:]) for now, after in zip(ahead, [*rows, (0, 0, 0)], strict=True)]
+    return play(fifo, [comes, row, o.ready], table, [o.valid, o.payload])[1:]
 
 
 def test_by_hand():

@@ -59,9 +59,9 @@ def test_a_tiny_layer():
         "bias": [[7, 8], [9, 0]],
     }
     assert step.rows == 4  # of two pixels, twice
-    # Two tiles of two taps of two cycles; 3 to the first slot, 9 to the operands, 4 to the sums,
+    # Two tiles of two taps of two cycles; 2 to the first slot, 9 to the operands, 4 to the sums,
     # 1 for the drain bus, 1 for the bias, 3 for the FIFO, and row 1 is one cycle behind row 0.
-    assert step.cycles == schedule.cycles == 8 + 3 + 9 + 4 + 1 + 1 + 3 + 1
+    assert step.cycles == schedule.cycles == 8 + 2 + 9 + 4 + 1 + 1 + 3 + 1
     assert step.load_cycles == schedule.load_cycles == 8
     assert {name: value for name, value in step.registers.items() if name.endswith("_count")} == {
         "g_count": -1, "oc_count": 0, "px_count": -1, "ic_count": -1, "kx_count": -1,
@@ -110,8 +110,8 @@ def test_partial_sums():
     assert written(program) == [{"act": 3, "weight": 4, "bias": 1}, {"act": 3, "weight": 4}]
     assert (first.rows, second.rows) == (0, 2)
     # One tile of four cycles, as above; kept sums do not go through the FIFO.
-    assert (first.cycles, second.cycles) == (23, 26)
-    assert sum(step.cycles for step in program) == schedule.cycles == 49
+    assert (first.cycles, second.cycles) == (22, 25)
+    assert sum(step.cycles for step in program) == schedule.cycles == 47
     kept, rows = np.zeros((0, 2), dtype=np.int64), np.array([[1, 3], [2, 4]])
     assert schedule.output_tensor([kept, rows]).tolist() == [[[[1, 2]], [[3, 4]]]]
 

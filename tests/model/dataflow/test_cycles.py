@@ -13,7 +13,7 @@ from convolith.model.layer import ConvLayer
 from convolith.model.options.config import ArrayConfig
 
 # docs/cycles.md has these; the cycle in which the layer is accepted is number 0.
-START_LATENCY, OPERANDS, FIFO_LATENCY = 3, 9, 3
+START_LATENCY, OPERANDS, FIFO_LATENCY = 2, 9, 3
 
 
 def simulate(config, layer):
@@ -28,7 +28,7 @@ def simulate(config, layer):
     beats = -(-(min(config.lanes, channels) if shares else config.lanes) // config.dot)
     slots = max(beats, config.rows, 1 + shares)
     levels = next(n for n in count() if 2**n >= config.dot)
-    drain = 1 + next(n for n in count() if 2 * 4**n >= config.rows)
+    drain = 1 + next(n for n in count() if 8 * 4**n >= config.rows)
     adder = int(config.bias_words > 0 or config.sum_words > 0)
     pixels = layer.N * outputs(layer, 0) * outputs(layer, 1)
     blocks = -(-(layer.IC // layer.groups) // config.lanes)
@@ -73,40 +73,40 @@ def rtl(config, layer):
 
 # Array, layer, and when its rows leave.
 BY_HAND = {
-    # The diagram of docs/cycles.md. Slots 4 to 7, operands from 13 on; the first tile's last ones
-    # are there in cycles 14 and 15, in the sums in 18 and 19, on the bus a cycle later.
+    # The diagram of docs/cycles.md. Slots 3 to 6, operands from 12 on; the first tile's last ones
+    # are there in cycles 13 and 14, in the sums in 17 and 18, on the bus a cycle later.
     "2x2x1": (
         {"rows": 2, "cols": 2, "bias_words": 0, "sum_words": 0}, ((1, 2, 4), (2, 2, 1)),
-        [22, 23, 24, 25],
+        [21, 22, 23, 24],
     ),
-    # One slot per tap, three of them: operands in 13 to 15, the sum in 19, on the bus in 20, with
-    # its bias in 21, out in 24; and so every three cycles.
+    # One slot per tap, three of them: operands in 12 to 14, the sum in 18, on the bus in 19, with
+    # its bias in 20, out in 23; and so every three cycles.
     "1x1x1": (
-        {"rows": 1, "cols": 1}, ((1, 1, 6), (1, 1, 3)), [24, 27, 30, 33],
+        {"rows": 1, "cols": 1}, ((1, 1, 6), (1, 1, 3)), [23, 26, 29, 32],
     ),
-    # Words of eight channels, two a cycle: S = 4. Row 0 has operands in 13 to 16, its sum is there
-    # 4 + 1 cycles after these, in 21, and leaves 1 + 1 + 3 later; row 1 a cycle after it. The third
+    # Words of eight channels, two a cycle: S = 4. Row 0 has operands in 12 to 15, its sum is there
+    # 4 + 1 cycles after these, in 20, and leaves 1 + 1 + 3 later; row 1 a cycle after it. The third
     # pixel is row 0's again, four slots later.
-    "2x1x2": ({"rows": 2, "cols": 1, "dot": 2, "lanes": 8}, ((1, 8, 3), (1, 8, 1)), [26, 27, 30]),
+    "2x1x2": ({"rows": 2, "cols": 1, "dot": 2, "lanes": 8}, ((1, 8, 3), (1, 8, 1)), [25, 26, 29]),
     # Four rows, and words of two channels: S = 4, two cycles of which a row does nothing. Operands
-    # in 13 and 14, the sum in 18, two levels to the bus, 1, 3. Pixels 4 and 5 are rows 0 and 1.
+    # in 12 and 13, the sum in 17, one level to the bus, 1, 3. Pixels 4 and 5 are rows 0 and 1.
     "4x1x1": (
-        {"rows": 4, "cols": 1, "lanes": 2}, ((1, 2, 6), (1, 2, 1)), [24, 25, 26, 27, 28, 29],
+        {"rows": 4, "cols": 1, "lanes": 2}, ((1, 2, 6), (1, 2, 1)), [22, 23, 24, 25, 26, 27],
     ),
-    # One channel of a word of six: a beat, in a step of two slots. The operands are there in 13,
-    # the sum in 17, and leaves 1 + 1 + 3 later, every two cycles.
+    # One channel of a word of six: a beat, in a step of two slots. The operands are there in 12,
+    # the sum in 16, and leaves 1 + 1 + 3 later, every two cycles.
     "1x1x1, a channel": (
-        {"rows": 1, "cols": 1, "lanes": 6}, ((1, 1, 3), (1, 1, 1)), [22, 24, 26],
+        {"rows": 1, "cols": 1, "lanes": 6}, ((1, 1, 3), (1, 1, 1)), [21, 23, 25],
     ),
     # The same without shared words: all six beats.
     "1x1x1, plain": (
         {"rows": 1, "cols": 1, "lanes": 6, "depthwise": False}, ((1, 1, 3), (1, 1, 1)),
-        [27, 33, 39],
+        [26, 32, 38],
     ),
     # Two groups of three channels on two columns: four passes of a tile, of S = 2 and two taps.
     "2x2x1, groups": (
         {"rows": 2, "cols": 2}, ((1, 4, 3), (6, 2, 2), {"groups": 2}),
-        [25, 26, 29, 30, 33, 34, 37, 38],
+        [24, 25, 28, 29, 32, 33, 36, 37],
     ),
 }
 
@@ -153,21 +153,21 @@ def test_the_events_are_the_rtls(array, layer):
 
 
 @pytest.mark.parametrize(
-    ("rows", "levels"), [(1, 1), (2, 1), (3, 2), (8, 2), (9, 3), (16, 3), (32, 3), (33, 4)]
+    ("rows", "levels"), [(1, 1), (3, 1), (8, 1), (9, 2), (16, 2), (32, 2), (33, 3), (129, 4)]
 )
 def test_drain_levels(rows, levels):
-    # Two rows in the first level, four words in each after it.
+    # Eight rows in the first level, four words in each after it.
     assert cycles.drain_levels(rows) == levels
 
 
 def test_fill_and_utilization_by_hand():
-    # 10 outputs of 3 taps; 3 to the first slot, 9 to the array, 4 to the sum, 1 drain level, 1 to
+    # 10 outputs of 3 taps; 2 to the first slot, 9 to the array, 4 to the sum, 1 drain level, 1 to
     # add the bias, 3 FIFO.
     tiling = DenseTiling(ArrayConfig(rows=1, cols=1), ConvLayer.from_shapes((1, 1, 12), (1, 1, 3)))
-    assert cycles.fill(tiling) == 3 + 9 + 4 + 1 + 1 + 3
-    assert cycles.cycles(tiling) == 10 * 3 + 21
+    assert cycles.fill(tiling) == 2 + 9 + 4 + 1 + 1 + 3
+    assert cycles.cycles(tiling) == 10 * 3 + 20
     without = DenseTiling(ArrayConfig(rows=1, cols=1, bias_words=0, sum_words=0), tiling.layer)
-    assert cycles.fill(without) == 20
+    assert cycles.fill(without) == 19
     assert cycles.utilization(tiling, 45) == 30 / 45
 
 

@@ -55,7 +55,7 @@ def reads(mapping):
             seen["weight"] += ctx.get(core.weight.en)
             if mapping.config.pack_edges:
                 seen["weight"] += ctx.get(core.weight_odd.en)
-            if ctx.get(core.bias.en) and ctx.get(core.array.completing.valid):
+            if ctx.get(core.bias.en):
                 words.append(ctx.get(core.bias.address))
             if output:
                 seen["parameters"] += ctx.get(core.parameters.en)

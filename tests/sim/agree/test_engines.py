@@ -58,21 +58,25 @@ def test_all_engines_on_every_configuration(name):
     assert left_out == expected.get(name, {"ice40", "xilinx7"})
 
 
-@pytest.mark.parametrize("column", [0, 1])
-def test_a_netlist_with_one_other_cell(column):
-    """The first LUT of a column's drain has all bits of its table inverted."""
+@pytest.mark.parametrize(("column", "place"), [(0, 5), (1, 40)])
+def test_a_netlist_with_one_other_cell(column, place):
+    """Both LUTs of a bit of the drain have all bits of their tables inverted.
+
+    ``place``: in the order in which Yosys numbers the bits.
+    """
     target = TARGETS["ecp5-25k"]
     text = cached_netlist(CONFIGURATIONS["plain"], target, Cache())
-    place = re.compile(
-        rf"(assign \S*drain_{column}\.\S*LUT4\S*\.s3  = \S+  \? )8'h(\w\w) : 8'h(\w\w);"
+    cell = re.compile(
+        rf"(assign \S*drain\.sums_TRELLIS_FF_Q_{place}_DI_PFUMX_Z_[AB]LUT_LUT4_Z\.s3  = \S+  \? )"
+        r"8'h(\w\w) : 8'h(\w\w);"
     )
 
     def inverted(found):
         halves = [f"8'h{255 - int(half, 16):02x}" for half in found.groups()[1:]]
         return f"{found[1]}{halves[0]} : {halves[1]};"
 
-    wrong, count = place.subn(inverted, text, count=1)
-    assert count == 1
+    wrong, count = cell.subn(inverted, text)
+    assert count == 2
     agreement = agreed([ENGINES["ecp5"], broken(wrong, ready=False)])
     ((engine, finding),) = agreement.findings
     assert engine.name == "broken"

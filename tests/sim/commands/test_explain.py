@@ -31,13 +31,13 @@ def test_an_output_of_the_tutorial(capsys):
         float(line[6]) for line in lines[1:]
     ]
     assert all(float(line[4]) * float(line[5]) == float(line[6]) for line in lines)
-    assert "y[0, 1, 1, 1] is -17.5, and left the core in cycle 76.\n" in text
+    assert "y[0, 1, 1, 1] is -17.5, and left the core in cycle 74.\n" in text
 
 
 def test_a_cycle(capsys):
-    assert explain("--tutorial", "1D", "--cycle", "42") == 0
+    assert explain("--tutorial", "1D", "--cycle", "41") == 0
     assert capsys.readouterr().out == (
-        "Cycle 42: PE (0, 0) adds x[0, 0, 9] * w[0, 0, 1] = 9 * 0 = 0 to y[0, 0, 8]: "
+        "Cycle 41: PE (0, 0) adds x[0, 0, 9] * w[0, 0, 1] = 9 * 0 = 0 to y[0, 0, 8]: "
         "-8 becomes -8 (2 of 3 products).\n"
     )
     assert explain("--tutorial", "1D", "--cycle", "1") == 0
@@ -45,14 +45,14 @@ def test_a_cycle(capsys):
 
 
 def test_the_first_product(capsys):
-    assert explain("--tutorial", "1D", "--cycle", "44") == 0
+    assert explain("--tutorial", "1D", "--cycle", "43") == 0
     assert capsys.readouterr().out == (
-        "Cycle 44: PE (0, 0) begins the sum of y[0, 0, 9] with x[0, 0, 9] * w[0, 0, 0] = 9 * -1 = "
+        "Cycle 43: PE (0, 0) begins the sum of y[0, 0, 9] with x[0, 0, 9] * w[0, 0, 0] = 9 * -1 = "
         "-9: -9 (1 of 3 products).\n"
     )
 
 
-@pytest.mark.parametrize("words", [["--output", "0,1,1,1"], ["--cycle", "42", "--pe", "2,1"]])
+@pytest.mark.parametrize("words", [["--output", "0,1,1,1"], ["--cycle", "41", "--pe", "2,1"]])
 def test_a_layer_that_is_too_long_for_all_of_it(capsys, monkeypatch, words):
     """Only the cycles that matter are recorded; what is said of them is the same."""
     assert explain("--tutorial", "2D channels", *words) == 0
@@ -73,9 +73,9 @@ def test_a_pe_without_an_output(files, capsys):
 
 
 def test_a_fault(capsys):
-    words = ["--tutorial", "1D", "--fault", "0,0,3,45", "--output", "0,0,9"]
+    words = ["--tutorial", "1D", "--fault", "0,0,3,44", "--output", "0,0,9"]
     assert explain(*words) == 1
-    assert "y[0, 0, 9] is -1, and left the core in cycle 50. PyTorch says -9.\n" in (
+    assert "y[0, 0, 9] is -1, and left the core in cycle 49. PyTorch says -9.\n" in (
         capsys.readouterr().out
     )
 
@@ -93,8 +93,8 @@ WRONG = """
 --tutorial 1D: --cycle or --output is needed: what is to be explained
 --tutorial 1D --pe 0,0 --output 0,0,0: --pe needs --cycle, in which the PE does something
 --tutorial 3D --cycle 1: --tutorial must be one of 1D, 2D, 1D channels, 2D channels, 1D batch
---tutorial 1D --cycle 0: --cycle must be from 1 to 50, the layer's last, not 0
---tutorial 1D --cycle 51: --cycle must be from 1 to 50, the layer's last, not 51
+--tutorial 1D --cycle 0: --cycle must be from 1 to 49, the layer's last, not 0
+--tutorial 1D --cycle 50: --cycle must be from 1 to 49, the layer's last, not 50
 --tutorial 1D --cycle 5 --pe 1,0: --pe must be from 0,0 to 0,0, not 1,0
 --tutorial 1D --output 0,0,10: --output must be at most 0,0,9, not 0,0,10
 --tutorial 1D --output 0,0,0,0: --output must be 3 integers for a 1D layer, not 4

@@ -77,19 +77,19 @@ def test_waves_around_the_first_error(files, capsys):
     words += ["--sim", "verilator", "--waves-around-first-error", "e.vcd", "--json", "r.json"]
     assert run(*words) == 0
     assert not (files / "e.vcd").exists()
-    assert run(*words, "--fault", "1,0,3,50") == 1
+    assert run(*words, "--fault", "1,0,3,49") == 1
     cycle = json.loads((files / "r.json").read_text())["first_difference"]["cycle"]
     sums = "sums.row_1_column_0"
     shown = at_each_cycle(files / "e.vcd", [sums, "rows_out.valid"])
     assert sorted(shown) == list(range(min(shown), cycle + 5))
-    assert min(shown) <= 50
+    assert min(shown) <= 49
     assert shown[cycle][1] == 1
-    # The same layer without the fault: the bit is flipped from cycle 51 on, until the tile's end.
-    assert run(*words, "--waves", "w.vcd", "--from-cycle", "45", "--to-cycle", "51") == 0
+    # The same layer without the fault: the bit is flipped from cycle 50 on, until the tile's end.
+    assert run(*words, "--waves", "w.vcd", "--from-cycle", "44", "--to-cycle", "50") == 0
     right = at_each_cycle(files / "w.vcd", [sums, "rows_out.valid"])
-    assert sorted(right) == list(range(45, 52))
-    assert right[50] == shown[50]
-    assert right[51][0] ^ shown[51][0] == 8
+    assert sorted(right) == list(range(44, 51))
+    assert right[49] == shown[49]
+    assert right[50][0] ^ shown[50][0] == 8
     assert "[dumpfile] \"e.vcd\"" in (files / "e.gtkw").read_text()
 
 

@@ -22,7 +22,7 @@ def test_a_page_of_the_tutorial(files, capsys):
     assert capsys.readouterr().out.splitlines() == [
         "mapping  array  equal  cycles  recorded  MACs",
         "-" * 45,
-        "plain    3x2x1  yes       104  1 to 104   486",
+        "plain    3x2x1  yes       102  1 to 102   486",
         "watch.html: the page, for a browser",
     ]
     page = (files / "watch.html").read_text()
@@ -43,7 +43,7 @@ def test_a_trace_alone(files):
     found = json.loads(text)
     jsonschema.validate(found, schema())
     # The tutorial's first output: 1 * -1 + 2 * 0 + 3 * 1.
-    terms = [TraceReader(found).terms(cycle, 0, 0) for cycle in range(1, 51)]
+    terms = [TraceReader(found).terms(cycle, 0, 0) for cycle in range(1, 50)]
     first = [products for output, products in terms if output == 0]
     assert [products[0][2:] for products in first] == [(0, -1), (1, 0), (2, 1)]
     assert found["tensors"]["y"]["values"][0] == 2
@@ -70,13 +70,13 @@ def test_a_window_and_a_title(files, capsys):
 
 
 def test_a_fault(files, capsys):
-    assert watch("--tutorial", "2D channels", "--fault", "1,0,5,47", "--json", "t.json") == 1
+    assert watch("--tutorial", "2D channels", "--fault", "1,0,5,46", "--json", "t.json") == 1
     assert " NO " in capsys.readouterr().out
     found = json.loads((files / "t.json").read_text())
     assert not found["equal"]
     assert found["fault"] == {
-        "row": 1, "col": 0, "bit": 5, "cycle": 47,
-        "differs": {"cycle": 48, "row": 1, "column": 0, "got": 32, "expected": 0},
+        "row": 1, "col": 0, "bit": 5, "cycle": 46,
+        "differs": {"cycle": 47, "row": 1, "column": 0, "got": 32, "expected": 0},
     }
 
 
@@ -97,8 +97,8 @@ def test_a_run_that_is_too_long(files, capsys, monkeypatch):
     monkeypatch.setattr("convolith.sim.watch.recorded.recording.MOST_PE_CYCLES", 200)
     assert watch("--tutorial", "2D channels") == 2
     assert capsys.readouterr().err == (
-        "convolith watch: error: a recording must have at most 200 cycles of PEs, not 624: say, "
-        "cycles 1 to 33 of the layer's 104\n"
+        "convolith watch: error: a recording must have at most 200 cycles of PEs, not 612: say, "
+        "cycles 1 to 33 of the layer's 102\n"
     )
     assert not (files / "watch.html").exists()
     assert watch("--tutorial", "2D channels", "--from-cycle", "40", "--to-cycle", "72") == 0
@@ -111,7 +111,7 @@ WRONG = """
 --tutorial 1D --stride 2: --stride cannot be given with --tutorial, which has the demo's layer
 --tutorial 1D --plain: --plain cannot be given with --tutorial, which has the demo's layer and array
 --tutorial 1D --beside-plain: --beside-plain cannot be given with --tutorial or --replay
---tutorial 1D --from-cycle 9 --to-cycle 8: the window of cycles must lie from 1 to 50, the layer's
+--tutorial 1D --from-cycle 9 --to-cycle 8: the window of cycles must lie from 1 to 49, the layer's
 --tutorial 1D --fault 0,0: a fault must be ROW,COL,BIT or ROW,COL,BIT,CYCLE, not '0,0'
 --tutorial 1D --out missing/p.html: missing/p.html cannot be written: No such file or directory
 --tutorial 1D --out p.html --json p.html: p.html cannot be written: it is named for two outputs
@@ -139,7 +139,7 @@ def test_a_window_beyond_the_shorter_run(files, capsys):
     words = [*SMALL, *GOOD, "--rows", "4", "--lanes", "4", "--beside-plain"]
     assert watch(*words, "--from-cycle", "80", "--to-cycle", "85") == 2
     assert capsys.readouterr().err == (
-        "convolith watch: error: the window of cycles must begin within both runs, from 1 to 57, "
+        "convolith watch: error: the window of cycles must begin within both runs, from 1 to 55, "
         "not in 80\n"
     )
 

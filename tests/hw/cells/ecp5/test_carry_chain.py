@@ -6,7 +6,7 @@ import pytest
 from amaranth.hdl import *
 from icarus_play import ECP5, needs_icarus, play_cells
 
-from convolith.hw.cells.ecp5.carry_chain import accumulate, add_either
+from convolith.hw.cells.ecp5.carry_chain import accumulate, add_either, add_joined
 
 pytestmark = needs_icarus
 
@@ -52,3 +52,18 @@ def test_add_either(tmp_path, width):
     ]
     seen = play_cells(tmp_path, m, ECP5, (to, one, other, choose), rows, (result,))
     assert seen == [((a + (b if chosen else c)) % (1 << width),) for a, b, c, chosen in rows]
+
+
+@pytest.mark.parametrize("width", [1, 2, 3, 12, 33])
+def test_add_joined(tmp_path, width):
+    random = Random(width)
+    to, one, other = (Signal(width, name=name) for name in ("to", "one", "other"))
+    result = Signal(width, name="result")
+    m = Module()
+    m.d.comb += result.eq(add_joined(m, to, one, other, name="sum"))
+    rows = [
+        (a, b, c) for a in numbers(random, width, 8) for b in numbers(random, width, 8)
+        for c in (0, b, random.getrandbits(width))
+    ]
+    seen = play_cells(tmp_path, m, ECP5, (to, one, other), rows, (result,))
+    assert seen == [((a + (b | c)) % (1 << width),) for a, b, c in rows]

@@ -99,7 +99,7 @@ class WrongSimulator:
         (lambda run: {"rows": [run.rows[0][:-1]]}, "^the layer gave 2 rows of sums, not 3$"),
         (
             lambda run: {"step_cycles": (run.cycles + 1,)},
-            "^the layer took 25 cycles, not 24 as the model says$",
+            "^the layer took 24 cycles, not 23 as the model says$",
         ),
     ],
 )

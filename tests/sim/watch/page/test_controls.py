@@ -13,8 +13,8 @@ pytestmark = needs_browser
 
 @pytest.fixture
 def tutorial(browser, page_file):
-    """The tutorial's 2D case with channels, in cycle 42."""
-    with browser.opened(page_file("tutorial 2D channels"), address="#cycle=42&pe=0,0") as page:
+    """The tutorial's 2D case with channels, in cycle 41."""
+    with browser.opened(page_file("tutorial 2D channels"), address="#cycle=41&pe=0,0") as page:
         yield page
 
 
@@ -31,14 +31,14 @@ def test_a_pe_has_the_tutorials_sum(tutorial):
     tutorial.click(".pe >> nth=0")
     lines = tutorial.locator("#history tr")
     assert lines.count() == 28
-    assert lines.nth(0).inner_text().split("\t") == ["17", "x[0,0,0,0]*w[0,0,0,0]", "0*-1", "0"]
+    assert lines.nth(0).inner_text().split("\t") == ["16", "x[0,0,0,0]*w[0,0,0,0]", "0*-1", "0"]
     assert lines.nth(26).inner_text().split("\t") == [
-        "43", "x[0,2,2,2]*w[0,2,2,2]", "1*1", "12.5"
+        "42", "x[0,2,2,2]*w[0,2,2,2]", "1*1", "12.5"
     ]
-    assert lines.nth(27).inner_text().split("\t") == ["48", "leaves the core", "", "12.5"]
+    assert lines.nth(27).inner_text().split("\t") == ["46", "leaves the core", "", "12.5"]
     assert made("tutorial 2D channels").traces[0].convolution.reference.output()[0, 0, 0, 0] == 12.5
     lines.nth(9).click()
-    assert cycle(tutorial) == 26
+    assert cycle(tutorial) == 25
     assert tutorial.locator("#history tr.now").count() == 1
 
 
@@ -59,26 +59,26 @@ def test_an_output_that_is_chosen(tutorial):
     tutorial.hover("#tensor-y", position={"x": x, "y": y})
     title = tutorial.get_attribute("#tensor-y", "title")
     expected = trace.convolution.reference.output()[0, 1, 2, 2]
-    assert title == f"y[0, 1, 2, 2] = {expected:g}, left in cycle 104"
+    assert title == f"y[0, 1, 2, 2] = {expected:g}, left in cycle 102"
 
 
 KEYS = """
-ArrayRight 43 0,0
-ArrowRight 43 0,0
-ArrowLeft 41 0,0
-Shift+ArrowRight 52 0,0
-Shift+ArrowLeft 32 0,0
-PageDown 44 0,0
-PageUp 17 0,0
-n 48 0,0
-End 104 0,0
+ArrayRight 42 0,0
+ArrowRight 42 0,0
+ArrowLeft 40 0,0
+Shift+ArrowRight 51 0,0
+Shift+ArrowLeft 31 0,0
+PageDown 43 0,0
+PageUp 16 0,0
+n 46 0,0
+End 102 0,0
 Home 1 0,0
-j 42 1,0
-l 42 0,1
-h 42 0,0
-k 42 0,0
-ArrowDown 43 0,0
-ArrowUp 41 0,0
+j 41 1,0
+l 41 0,1
+h 41 0,0
+k 41 0,0
+ArrowDown 42 0,0
+ArrowUp 40 0,0
 """
 
 
@@ -103,7 +103,7 @@ def test_outputs_by_keys(tutorial):
 
 
 def test_a_number_that_is_no_cycle(tutorial):
-    for text, shown in (("5000", 104), ("", 104), ("42.3", 42), ("-3", 1)):
+    for text, shown in (("5000", 102), ("", 102), ("42.3", 42), ("-3", 1)):
         tutorial.fill("#cycle", text)
         tutorial.press("#cycle", "Enter")
         assert cycle(tutorial) == shown
@@ -112,7 +112,7 @@ def test_a_number_that_is_no_cycle(tutorial):
 def test_more_keys(tutorial):
     tutorial.keyboard.press("End")
     tutorial.keyboard.press("p")
-    assert cycle(tutorial) == 103
+    assert cycle(tutorial) == 101
     tutorial.keyboard.press("o")
     assert tutorial.get_attribute("#order-array", "aria-pressed") == "true"
     names = [text.split()[1] for text in tutorial.locator("#loops .loop code").all_inner_texts()]
@@ -128,18 +128,18 @@ def test_more_keys(tutorial):
     tutorial.keyboard.press("?")
     assert tutorial.is_visible("#keys")
     tutorial.keyboard.press("ArrowLeft")
-    assert cycle(tutorial) == 103
+    assert cycle(tutorial) == 101
     tutorial.keyboard.press("Escape")
     assert not tutorial.is_visible("#keys")
     span = "() => window.convolith.timeline.to - window.convolith.timeline.from"
-    assert tutorial.evaluate(span) == 104
+    assert tutorial.evaluate(span) == 102
     tutorial.keyboard.press("+")
-    assert tutorial.evaluate(span) == 52
+    assert tutorial.evaluate(span) == 51
     tutorial.keyboard.press("-")
-    assert tutorial.evaluate(span) == 104
+    assert tutorial.evaluate(span) == 102
     tutorial.keyboard.press("+")
     tutorial.keyboard.press("0")
-    assert tutorial.evaluate(span) == 104
+    assert tutorial.evaluate(span) == 102
 
 
 def test_the_loops_have_the_values_of_the_pe(browser, page_file):
@@ -164,13 +164,13 @@ def test_buttons_and_the_slider(tutorial):
     tutorial.click("#next")
     tutorial.click("#next")
     tutorial.click("#back")
-    assert cycle(tutorial) == 43
+    assert cycle(tutorial) == 42
     tutorial.click("#tile-next")
-    assert cycle(tutorial) == 44
+    assert cycle(tutorial) == 43
     tutorial.click("#out-next")
-    assert cycle(tutorial) == 48
+    assert cycle(tutorial) == 46
     tutorial.click("#tile-back")
-    assert cycle(tutorial) == 44
+    assert cycle(tutorial) == 43
     tutorial.fill("#cycle", "60")
     tutorial.press("#cycle", "Enter")
     assert tutorial.inner_text("#sentence").startswith("Cycle 60: ")
@@ -193,7 +193,7 @@ def test_playing_is_silent_and_ends(tutorial):
     tutorial.keyboard.press(" ")
     assert tutorial.get_attribute("#sentence", "aria-live") == "off"
     tutorial.wait_for_function("() => document.getElementById('cycle').value > 50")
-    tutorial.wait_for_function("() => document.getElementById('cycle').value === '104'")
+    tutorial.wait_for_function("() => document.getElementById('cycle').value === '102'")
     tutorial.wait_for_function(
         "() => document.getElementById('sentence').getAttribute('aria-live') === 'polite'"
     )
@@ -218,9 +218,9 @@ def test_the_tour(tutorial):
     [
         ("#cycle=60&pe=2,1", 60, "(2, 1)", "y[0, 1, 1, 2]"),
         ("#cycle=60&y=0,1,1,0", 60, "(0, 1)", "y[0, 1, 1, 0]"),
-        ("#cycle=9999&pe=7,7", 104, "(2, 1)", "y[0, 1, 2, 2]"),
-        ("#cycle=x&pe=a", 17, "(0, 0)", "y[0, 0, 0, 0]"),
-        ("#y=9,9,9,9", 17, "(0, 0)", "y[0, 0, 0, 0]"),
+        ("#cycle=9999&pe=7,7", 102, "(2, 1)", "y[0, 1, 2, 2]"),
+        ("#cycle=x&pe=a", 16, "(0, 0)", "y[0, 0, 0, 0]"),
+        ("#y=9,9,9,9", 16, "(0, 0)", "y[0, 0, 0, 0]"),
     ],
 )
 def test_addresses(browser, page_file, address, at, place, output):
@@ -239,7 +239,7 @@ def test_a_changed_address_is_followed(tutorial):
 def test_a_fault(browser, page_file):
     """Opens where the first sum differs; not by colour alone; then the first wrong output."""
     with browser.opened(page_file("fault")) as page:
-        assert cycle(page) == 48
+        assert cycle(page) == 47
         label = page.get_attribute(".pe.focused", "aria-label")
         assert label == "PE (1, 0), y[0, 0, 1, 1]: 16, changed by the fault"
         assert page.inner_text(".pe.focused .sum") == "≠16"
@@ -247,15 +247,15 @@ def test_a_fault(browser, page_file):
         assert page.locator(".pe.wrong").count() == 1
         buttons = page.locator("#banner button")
         assert buttons.all_inner_texts() == [
-            "first difference: cycle 48, PE (1, 0): 16, not 0",
-            "first wrong output: y[0, 0, 1, 1] = 27.5, not 11.5, left in cycle 76",
+            "first difference: cycle 47, PE (1, 0): 16, not 0",
+            "first wrong output: y[0, 0, 1, 1] = 27.5, not 11.5, left in cycle 74",
         ]
         buttons.nth(1).click()
-        assert cycle(page) == 76
+        assert cycle(page) == 74
         head = page.inner_text("#history-head")
         assert head.startswith("y[0, 0, 1, 1] = 27.5, not 11.5")
         page.keyboard.press("f")
-        assert cycle(page) == 48
+        assert cycle(page) == 47
         page.keyboard.press("ArrowLeft")
         assert page.locator(".pe.wrong").count() == 0
 
@@ -263,20 +263,20 @@ def test_a_fault(browser, page_file):
 def test_a_fault_before_the_window(browser, tmp_path):
     """The sums that it has changed are marked all the same."""
     layer = made("fault").traces[0].convolution
-    fault = Fault(row=1, col=0, bit=5, cycle=47)
-    watch = watched([layer], AmaranthSimulator(), title="late", window=(50, 60), fault=fault)
+    fault = Fault(row=1, col=0, bit=5, cycle=46)
+    watch = watched([layer], AmaranthSimulator(), title="late", window=(49, 59), fault=fault)
     watch.save(tmp_path / "late.html")
     with browser.opened(tmp_path / "late.html") as page:
-        assert cycle(page) == 50
+        assert cycle(page) == 49
         assert pe(page) == "PE (1, 0)"
         text = page.locator("#banner button").nth(0).inner_text()
-        assert text == "first recorded difference: cycle 50, PE (1, 0): 16, not 0"
-        for at in (50, 55, 60):
+        assert text == "first recorded difference: cycle 49, PE (1, 0): 16, not 0"
+        for at in (49, 54, 59):
             page.evaluate("cycle => window.convolith.go({ cycle })", at)
             assert page.inner_text(".pe.focused .sum").startswith("≠")
         lines = page.locator("#history tr").all_inner_texts()
         assert lines[-2].split("\t")[1] == "16 products not recorded"
-        assert lines[-1].split("\t")[::3] == ["76", "27.5"]
+        assert lines[-1].split("\t")[::3] == ["74", "27.5"]
         assert page.locator("#history tr.now").count() == 1
         assert "of 11 that were recorded, of 27" in page.inner_text("#history-head")
 
