@@ -31,6 +31,14 @@ module SB_DFF(input C, D, output reg Q = 0);
   always @(posedge C) Q <= D;
 endmodule
 
+module PFUMX(input ALUT, BLUT, C0, output Z);
+  assign Z = C0 ? ALUT : BLUT;
+endmodule
+
+module L6MUX21(input D0, D1, SD, output Z);
+  assign Z = SD ? D1 : D0;
+endmodule
+
 module CCU2C(input CIN, A0, B0, C0, D0, A1, B1, C1, D1, output S0, S1, COUT);
   parameter [15:0] INIT0 = 0, INIT1 = 0;
   parameter INJECT1_0 = "YES", INJECT1_1 = "YES";

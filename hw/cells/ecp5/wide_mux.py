@@ -4,6 +4,8 @@ Synthesis would build such a cell from LUTs that all have the same inputs, and s
 many.
 """
 
+from collections.abc import Sequence
+
 from amaranth.hdl import *
 
 __all__ = ["WIDE", "wide_mux"]
@@ -12,7 +14,7 @@ WIDE = (4, 8)
 """The numbers of bits from which a multiplexer chooses."""
 
 
-def wide_mux(m: Module, bits: list[Value], number: list[Value], *, name: str) -> Value:
+def wide_mux(m: Module, bits: Sequence[Value], number: Sequence[Value], *, name: str) -> Value:
     """``bits[number]``; ``number``: its bits, the lowest first."""
     pairs = []
     for i in range(0, len(bits), 2):

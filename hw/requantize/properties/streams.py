@@ -9,6 +9,7 @@ from convolith.hw.cells.delay import bundle, delayed
 from convolith.hw.cells.parts import parts_of
 from convolith.hw.layouts.registers import register_layout
 from convolith.hw.layouts.rows import results_layout, sums_layout, tagged_layout
+from convolith.hw.output.result_fifo import place_bits
 from convolith.hw.ports import WritePort
 from convolith.hw.properties.method import Induction
 from convolith.hw.properties.opened import Opened
@@ -264,13 +265,12 @@ class Streams(Property):
         self.claim("every result is in one place", count == level + filled + results.valid)
         self.claim("no level is negative", level >= 0)
         write, read = (inside.only("fifo.slice_0.place", n, 2) for n in range(2))
-        self.claim("places are in the FIFO", (write < depth) & (read < depth))
 
         def place(beyond: Value) -> Value:
             """The place of the memory so many rows beyond the oldest one."""
-            found = read + beyond
-            return Mux(found >= depth, found - depth, found)
+            return (read + beyond)[: len(read)]
 
+        self.claim("a result that comes is written", inside["fifo.write"] == written)
         self.claim("the next result is written behind the last one", write == place(level))
         chosen, watched = self.free(1, "chosen"), Signal()
         ahead = Signal(range(depth + 1))  # results before the chosen one
@@ -284,7 +284,7 @@ class Streams(Property):
         with m.Elif(watched):
             m.d.sync += [watched.eq(~gone), ahead.eq(ahead - leaves)]
         behind = ahead - results.valid - filled
-        words = Array(inside[f"fifo.slice_0.rows.word_{i}"] for i in range(depth))
+        words = Array(inside[f"fifo.slice_0.rows.word_{i}"] for i in range(1 << place_bits(depth)))
         self.claim("the chosen result is in the FIFO", ~watched | (ahead < count))
         self.claim("results leave in order, as the lanes gave them",
                    ~(watched & results.valid & (ahead == 0))

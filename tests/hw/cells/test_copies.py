@@ -29,6 +29,19 @@ def expected():
     return [(0,), *[(0b111 * bit,) for bit in BITS[:-1]]]
 
 
+def test_they_are_cleared_by_a_reset_if_that_is_asked_for():
+    """A 1 that comes in a cycle of reset is not kept."""
+    for reset in (False, True):
+        m, value, rst, out = Module(), Signal(), Signal(), Signal(COUNT)
+        m.domains.sync = ClockDomain()
+        m.d.comb += [
+            ResetSignal().eq(rst),
+            out.eq(Cat(copies(m, None, value, COUNT, name="many", reset=reset))),
+        ]
+        rows = [(1, 0), (1, 1), (0, 0)]
+        assert play(m, (value, rst), rows, (out,)) == [(0,), (7,), (0 if reset else 7,)]
+
+
 def test_elsewhere_it_is_one_register():
     m, value, out, different = block(None)
     assert play(m, (value,), [(bit,) for bit in BITS], (out,)) == expected()
