@@ -101,15 +101,16 @@ class RowAdder(Elaboratable):
         sums, added, before, *each = (
             parts_of(of, self.config.acc_bits) for of in (self.sums, joined, self.totals, *words)
         )
-        if is_ecp5(platform) and len(words) == 2:
+        totals = None
+        for flow in self.flows:
+            totals = flow.totals(m, platform, totals, sums, added, before, now.second)
+        if totals is None and is_ecp5(platform) and len(words) == 2:
             totals = [
                 add_joined(m, *column, name=f"total_{c}")
                 for c, column in enumerate(zip(sums, *each, strict=True))
             ]
-        else:
+        elif totals is None:
             totals = [a + b for a, b in zip(sums, added, strict=True)]
-        for flow in self.flows:
-            totals = flow.totals(m, platform, totals, sums, added, before, now.second)
         m.d.sync += [to.eq(total) for to, total in zip(before, totals, strict=True)]
         m.d.comb += [
             self.done.eq(leaves.done),

@@ -160,10 +160,10 @@ class DenseDataflow:
         return row
 
     def totals(
-        self, m: Module, platform, totals: list[Value], sums: list[Value], added: list[Value],
-        before: list[Value], second: Value,
-    ) -> list[Value]:
-        """For each column its sum, with what is added to it.
+        self, m: Module, platform, totals: list[Value] | None, sums: list[Value],
+        added: list[Value], before: list[Value], second: Value,
+    ) -> list[Value] | None:
+        """For each column its sum, with what is added to it; None: that is ``added``.
 
         ``before``: the totals of the row that left in the cycle before. ``second``: the row is the
         second one of an output; it comes a cycle early, for a register.
