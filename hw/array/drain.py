@@ -68,19 +68,18 @@ class Drain(Elaboratable):
         width = len(self.sums)
         if len(rows) == 1:
             return rows[0]
+        if not has_cells(platform):  # simulators are fastest with a register per row
+            chosen = Signal(width, name=name)
+            for r, (row, complete) in enumerate(zip(rows, completes, strict=True)):
+                taken = Signal(name=f"{name}_taken_{r}", reset_less=True)
+                m.d.sync += taken.eq(complete)
+                with m.If(taken):
+                    m.d.comb += chosen.eq(row)
+            return chosen
         number = [
             Cat(completes[r] for r in range(len(rows)) if r >> bit & 1).any()
             for bit in range((len(rows) - 1).bit_length())
         ]
-        if not has_cells(platform):
-            chosen = Signal(width, name=name)
-            known = Signal(len(number), name=f"{name}_number", reset_less=True)
-            m.d.sync += known.eq(Cat(number))
-            with m.Switch(known):
-                for r, row in enumerate(rows):
-                    with m.Case(r):
-                        m.d.comb += chosen.eq(row)
-            return chosen
         # Each bit of the number in so many registers that none has too much to drive: the lowest
         # one chooses between the rows of all pairs.
         copied = []

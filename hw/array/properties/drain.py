@@ -24,11 +24,10 @@ class DrainProperty(Property):
     method = Induction(k=4)
     planted = (
         Planted(BLOCK, "with m.If(~taken):", "with m.If(taken & ~taken):", at={"rows": 9}),
-        Planted(BLOCK, "if r >> bit & 1).any()", "if r >> bit & 2).any()", at={"rows": 4}),
         Planted(BLOCK, "range(0, len(words), DRAIN_RADIX)", "range(0, len(words) - 1, DRAIN_RADIX)",
                 at={"rows": 33}),
         Planted(BLOCK, "level == levels - 1 else", "level == 1 else", at={"rows": 33}),
-        Planted(BLOCK, "known.eq(Cat(number))", "known.eq(Cat(number) - 1)", at={"rows": 2}),
+        Planted(BLOCK, "taken.eq(complete)", "taken.eq(completes[0])", at={"rows": 2}),
     )
 
     def build(self, m, platform):
