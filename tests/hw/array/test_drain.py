@@ -10,7 +10,7 @@ from icarus_play import ECP5, ICE40, needs_icarus, play_cells
 from convolith.hw.array.drain import Drain
 
 WIDTH = 10
-LEVELS = {1: 1, 2: 1, 3: 1, 4: 1, 8: 1, 9: 2, 16: 2, 32: 2, 33: 3}  # per R: eights first, then fours
+LEVELS = {1: 1, 2: 1, 3: 1, 4: 1, 8: 1, 9: 2, 16: 2, 32: 2, 33: 3}  # per R: eights, then fours
 
 
 def drain(rows, cycles, run=play):
